@@ -1,0 +1,153 @@
+/**
+ * The small capability interfaces between the controller and the world. Drivers are written against these and do not
+ * know whether chips or a simulation answer; `hal/sim` and `hal/linux` implement them.
+ *
+ * Bus transfers end by a call to `done`, exactly once: at once in the simulation (virtual time stands still during a
+ * tick), later on real hardware (one transfer in flight per bus). A hung bus never calls `done`; the sampler's
+ * deadline, not the port, decides that the reading is absent.
+ */
+import type { Amps, Celsius, Micros, Ratio, Volts } from '../units.ts';
+
+export type HalErrorKind =
+  | 'nak'
+  | 'timeout'
+  | 'bus'
+  | 'pec'
+  | 'busy'
+  | 'nodevice'
+  | 'permission'
+  | 'unsupported'
+  | 'sensorfault'
+  | 'implausible'
+  | 'stale'
+  | 'config';
+
+/** Why there is no value. `detail` narrows `sensorfault` (open, shortVcc, shortGnd, range, flag) and `implausible`. */
+export interface HalError {
+  readonly kind: HalErrorKind;
+  readonly device: string;
+  readonly op: string;
+  readonly errno: number | null;
+  readonly transient: boolean;
+  readonly detail: string;
+}
+
+/** One dated measurement or the reason there is none. Never NaN, null or the value before. */
+export type Reading<T> =
+  | { readonly ok: true; readonly value: T; readonly at: Micros }
+  | { readonly ok: false; readonly why: HalError; readonly at: Micros };
+
+export type Done = (error: HalError | null) => void;
+
+/** One SPI device: the port owns chip select, mode and clock. Full duplex; `rx` is filled before `done(null)`. */
+export interface SpiPort {
+  transfer(tx: Uint8Array, rx: Uint8Array, done: Done): void;
+}
+
+/** One I2C bus. */
+export interface I2cPort {
+  /** START, address+W, command, repeated START, address+R, `into.length` bytes, STOP. */
+  readBlock(address: number, command: number, into: Uint8Array, done: Done): void;
+  /** START, address+W, all `bytes`, STOP. */
+  write(address: number, bytes: Uint8Array, done: Done): void;
+}
+
+/** A digital input, e.g. the read-back of the E-stop or lid contact. True = the contact is closed (all is well). */
+export interface InputPort {
+  closed(): boolean;
+}
+
+/** The series ENABLE switch, held closed by edges: it opens by itself at most 200 ms after the last one. */
+export interface PumpPort {
+  toggle(): void;
+}
+
+/** The excitation light's drive, 0..1 of full power. */
+export interface LightPort {
+  set(level: Ratio): void;
+}
+
+/** What a driver offers: one reading a call, the instant passed in is the reading's date. */
+export interface Sensor<T> {
+  readonly device: string;
+  /** The shortest useful time between two reads (the chip's conversion time). */
+  readonly intervalUs: Micros;
+  read(now: Micros, done: (reading: Reading<T>) => void): void;
+}
+
+export interface ThermocoupleSample {
+  readonly celsius: Celsius;
+  readonly coldJunctionC: Celsius;
+  /** The chip's own code for the thermocouple temperature, to recognise a frozen converter. */
+  readonly raw: number;
+}
+
+export interface InfraredSample {
+  readonly objectC: Celsius;
+  readonly ambientC: Celsius;
+  readonly raw: number;
+}
+
+export interface PowerSample {
+  readonly amps: Amps;
+  readonly volts: Volts;
+}
+
+/** A scan of the photodiode channels; `full` is the voltage at which the converter saturates. */
+export interface PhotodiodeSample {
+  readonly green: Volts;
+  readonly red: Volts;
+  readonly broadband: Volts;
+  readonly reference: Volts;
+  readonly full: Volts;
+}
+
+/** On for `onUs` from `startUs` on (the gate's clock), again every `periodUs`. onUs = periodUs is constant current. */
+export interface GatePattern {
+  readonly onUs: Micros;
+  readonly periodUs: Micros;
+  readonly startUs: Micros;
+}
+
+/** The executor's own hard limits, from its local file; the protocol cannot change them. */
+export interface GateLimits {
+  readonly longestOnUs: Micros;
+  readonly leastOffUs: Micros;
+  readonly longestLeaseUs: Micros;
+  readonly dutyMax: Ratio;
+  readonly dutyWindowUs: Micros;
+  /** Longest constant-current run (the paper's control experiment); 0 = never. */
+  readonly constantUs: Micros;
+}
+
+export type GateEvent =
+  | { readonly kind: 'hello'; readonly limits: GateLimits; readonly at: Micros }
+  | { readonly kind: 'alive'; readonly at: Micros }
+  | { readonly kind: 'edge'; readonly rising: boolean; readonly askedUs: Micros; readonly achievedUs: Micros }
+  | { readonly kind: 'refused'; readonly why: string; readonly at: Micros }
+  | { readonly kind: 'lease-expired'; readonly at: Micros }
+  | { readonly kind: 'closed'; readonly at: Micros };
+
+/** The executor that owns the heater pin. There is no "on": every order ends by itself when its lease is not renewed. */
+export interface GatePort {
+  /** Plays `pattern` until `leaseUs` from now; the same pattern again renews the lease and keeps the phase. */
+  play(pattern: GatePattern, leaseUs: Micros): void;
+  off(): void;
+  /** What happened since the last call, oldest first. */
+  drain(): readonly GateEvent[];
+}
+
+/** Everything the controller may touch. `simulated` is shown on every screen and stored in every record. */
+export interface Hal {
+  readonly kind: 'sim' | 'linux';
+  readonly simulated: boolean;
+  readonly thermocouple: Sensor<ThermocoupleSample>;
+  readonly infrared: Sensor<InfraredSample>;
+  readonly power: Sensor<PowerSample>;
+  readonly photodiodes: Sensor<PhotodiodeSample>;
+  readonly gate: GatePort;
+  readonly pump: PumpPort;
+  readonly estop: InputPort;
+  readonly lid: InputPort;
+  readonly light: LightPort;
+}
