@@ -1,0 +1,29 @@
+/** Bang-bang control with hysteresis: heats below setpoint − h/2, rests above setpoint + h/2, keeps on between. */
+import type { Celsius, Micros } from '../units.ts';
+import { LEAD, type ModeStep, type Pattern } from './wanted.ts';
+
+export interface BangBangState {
+  readonly heating: Pattern | null;
+}
+
+/** Heating in pieces that stay inside the gate’s longest pulse. */
+const HEAT_ON_US: Micros = 5_000_000;
+const HEAT_PERIOD_US: Micros = 5_100_000;
+
+/** `hysteresisK` is the full width, > 0. */
+export function stepBangBang(
+  state: BangBangState,
+  setpointC: Celsius,
+  hysteresisK: number,
+  measuredC: Celsius,
+  now: Micros,
+): ModeStep<BangBangState> {
+  const half = hysteresisK / 2;
+  let { heating } = state;
+  if (measuredC >= setpointC + half) heating = null;
+  else if (measuredC <= setpointC - half && !heating) {
+    heating = { onUs: HEAT_ON_US, periodUs: HEAT_PERIOD_US, startUs: now + LEAD };
+  }
+  const next = heating === state.heating ? state : { heating };
+  return { state: next, wanted: heating, nextAt: now };
+}

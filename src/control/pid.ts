@@ -1,0 +1,71 @@
+/**
+ * Two-degree-of-freedom PID (Åström and Hägglund, Advanced PID Control, 2006, ch. 3): setpoint weight b on the
+ * proportional part, filtered derivative on the measurement only, and an integrator conditioned by what the gate really
+ * achieved, so neither a limit of the kernel nor a refused pulse winds it up.
+ */
+import { clamp, type Celsius, type Ratio, ratio } from '../units.ts';
+
+export interface PidTuning {
+  /** Duty per kelvin. */
+  readonly gainPerK: number;
+  readonly integralS: number;
+  readonly derivativeS: number;
+  /** Derivative filter: time constant derivativeS / filter. */
+  readonly filter: number;
+  readonly setpointWeight: number;
+}
+
+export interface PidState {
+  readonly tuning: PidTuning;
+  readonly integral: number;
+  readonly derivative: number;
+  readonly measuredC: Celsius;
+  /** Output asked for, before any limit. */
+  readonly output: number;
+}
+
+/** Tracking time of the anti-windup, s. */
+const TRACKING_S = 5;
+
+/** Starts bumplessly: the first output is `duty`, the duty that was applied before. */
+export function startPid(tuning: PidTuning, setpointC: Celsius, measuredC: Celsius, duty: Ratio): PidState {
+  const proportional = tuning.gainPerK * (tuning.setpointWeight * setpointC - measuredC);
+  return { tuning, integral: duty - proportional, derivative: 0, measuredC, output: duty };
+}
+
+/**
+ * One step of `dtS` seconds (> 0). `achieved` is the duty that the gate achieved since the last step, or null while it
+ * is not yet known. Returns the next state; its `output` clamped to 0..1 is the duty to ask for.
+ */
+export function stepPid(
+  state: PidState,
+  tuning: PidTuning,
+  setpointC: Celsius,
+  measuredC: Celsius,
+  achieved: Ratio | null,
+  dtS: number,
+): PidState {
+  let integral = state.integral;
+  if (tuning !== state.tuning) {
+    // Bumpless change of tuning: the integrator takes up the difference of the proportional parts.
+    const before = state.tuning.gainPerK * (state.tuning.setpointWeight * setpointC - measuredC);
+    const after = tuning.gainPerK * (tuning.setpointWeight * setpointC - measuredC);
+    integral += before - after;
+  }
+  const error = setpointC - measuredC;
+  integral += (tuning.gainPerK / tuning.integralS) * error * dtS;
+  if (achieved !== null) integral += ((achieved - state.output) / TRACKING_S) * dtS;
+  integral = clamp(integral, -1 - Math.abs(tuning.gainPerK * setpointC), 1 + Math.abs(tuning.gainPerK * setpointC));
+
+  let derivative = 0;
+  if (tuning.derivativeS > 0) {
+    const filterS = tuning.derivativeS / tuning.filter;
+    const keep = filterS / (filterS + dtS);
+    derivative =
+      keep * state.derivative - (1 - keep) * tuning.filter * tuning.gainPerK * (measuredC - state.measuredC);
+  }
+  const proportional = tuning.gainPerK * (tuning.setpointWeight * setpointC - measuredC);
+  return { tuning, integral, derivative, measuredC, output: proportional + integral + derivative };
+}
+
+export const dutyFrom = (state: PidState): Ratio => ratio(clamp(state.output, 0, 1));

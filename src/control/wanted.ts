@@ -1,0 +1,25 @@
+/** What control asks for. Safety decides how much of it is permitted; the gate reports what was achieved. */
+import { type Micros, micros, type Ratio, ratio } from '../units.ts';
+
+/** On for `onUs` from `startUs` on, again every `periodUs`; onUs = periodUs is constant current. */
+export interface Pattern {
+  readonly onUs: Micros;
+  readonly periodUs: Micros;
+  readonly startUs: Micros;
+}
+
+/** Null = off. */
+export type Wanted = Pattern | null;
+
+/** A control mode’s answer: its next state, what it wants, and when to ask again at the latest. */
+export interface ModeStep<S> {
+  readonly state: S;
+  readonly wanted: Wanted;
+  readonly nextAt: Micros;
+}
+
+/** From the decision to the first edge: the gate needs the order before the edge is due. */
+export const LEAD: Micros = micros(5_000);
+
+/** Duty of a pattern, 0..1. */
+export const dutyOf = (wanted: Wanted): Ratio => ratio(wanted ? wanted.onUs / wanted.periodUs : 0);

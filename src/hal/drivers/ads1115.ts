@@ -1,0 +1,185 @@
+/**
+ * Texas Instruments ADS1115 16-bit converter, I2C 0x48..0x4B, here as a four-channel photodiode scanner.
+ * Datasheet SBAS444: tables 8-1 (pointer), 8-3 (config register) and 7-3 (code against input).
+ *
+ *   00 conversion, signed 16 bit     01 config, reset value 0x8583:
+ *   b15 OS (write: start one; read: 1 = idle)   b14:12 MUX (100..111 = AIN0..3 to ground)
+ *   b11:9 PGA (001 = ±4.096 V)   b8 MODE (1 = single shot)   b7:5 DR (111 = 860 SPS)   b1:0 comparator (11 = off)
+ *
+ * AIN0 = green band, AIN1 = red band, AIN2 = broadband, AIN3 = reference.
+ */
+import { type Micros, micros, millis, type Volts, volts } from '../../units.ts';
+import type { HalError, I2cPort, PhotodiodeSample } from '../ports.ts';
+import { BusDriver } from './bus-driver.ts';
+import { ALL_ONE, ALL_ZERO, CONFIG_LOST, type Decoded, FIRST_CONVERSION, type Rejected, rejected } from './errors.ts';
+
+export const ADS1115_ADDRESS = 0x48;
+export const ADS1115_CONVERSION = 0x00;
+export const ADS1115_CONFIG = 0x01;
+/** Full scale of the gain used here. */
+export const ADS1115_FULL_V: Volts = volts(4.096);
+/** One conversion at 860 SPS takes 1.163 ms, +10 % for the oscillator and 25 µs to wake up. */
+export const ADS1115_CONVERSION_US: Micros = micros(1_305);
+/** A channel's value older than this does not go into a sample. */
+export const ADS1115_KEEP_US: Micros = millis(200);
+
+const CHANNELS = 4;
+const CONVERTING: Rejected = rejected('stale', 'converting');
+const TOO_OLD: Rejected = rejected('stale', 'scan');
+const NEGATIVE: Rejected = rejected('implausible', 'negative');
+
+/** The config word that starts one conversion of `channel` (0..3) against ground: ±4.096 V, 860 SPS, comparator off. */
+export const ads1115Config = (channel: number): number => 0x8000 | ((4 + channel) << 12) | 0x0200 | 0x0100 | 0x00e0 | 3;
+
+/**
+ * Decodes the conversion register at ±4.096 V, 125 µV a step.
+ * @returns V, −0.3..4.095875; small negative values are noise around 0; below −0.3 V, which the inputs cannot carry,
+ *   `implausible`/`negative`. 4.095875 V means saturated.
+ */
+export function decodeAds1115(high: number, low: number): Decoded<Volts> {
+  const code = ((high << 24) | (low << 16)) >> 16;
+  if (code < -2400) return NEGATIVE;
+  return { ok: true, value: volts((code * ADS1115_FULL_V) / 0x8000) };
+}
+
+/**
+ * Judges the config register read back after a conversion of `channel` was started.
+ * @returns the word, or `implausible` (all-zero, all-one, config-lost: the chip was reset) or `stale`/`converting`
+ */
+export function decodeAds1115Config(high: number, low: number, channel: number): Decoded<number> {
+  const word = (high << 8) | low;
+  if (word === 0) return ALL_ZERO;
+  if (word === 0xffff) return ALL_ONE;
+  if ((word & 0x7fff) !== (ads1115Config(channel) & 0x7fff)) return CONFIG_LOST;
+  if ((word & 0x8000) === 0) return CONVERTING;
+  return { ok: true, value: word };
+}
+
+export interface Ads1115Options {
+  /** Name in errors. */
+  readonly device?: string;
+  /** 7-bit address, default 0x48. */
+  readonly address?: number;
+}
+
+/**
+ * One reading fetches the channel that the reading before started, then starts the next: a scan takes four readings and
+ * no reading waits for the converter. The sample carries the newest value of each channel, at most 200 ms old. Errors:
+ * `stale` (first-conversion, scan: not every channel has a recent value; converting: read again within 1.3 ms),
+ * `implausible` (see `decodeAds1115Config`, negative), those of the port.
+ */
+export class Ads1115 extends BusDriver<PhotodiodeSample> {
+  readonly #port: I2cPort;
+  readonly #address: number;
+  readonly #starts: readonly Uint8Array[] = Array.from({ length: CHANNELS }, (_, channel) => {
+    const word = ads1115Config(channel);
+    return Uint8Array.of(ADS1115_CONFIG, word >> 8, word & 0xff);
+  });
+  readonly #volts = new Float64Array(CHANNELS);
+  readonly #startedAt = new Float64Array(CHANNELS).fill(Number.NEGATIVE_INFINITY);
+  #config = new Uint8Array(2);
+  #conversion = new Uint8Array(2);
+  #stage: 'config' | 'conversion' | 'start' = 'start';
+  /** The channel under conversion, −1 = none. */
+  #pending = -1;
+  /** The channel that is started next. */
+  #next = 0;
+  #pendingSince: Micros = micros(0);
+  /** Why this reading has no value although its transfers went well. */
+  #why: Rejected | null = null;
+
+  constructor(port: I2cPort, options: Ads1115Options = {}) {
+    super(options.device ?? 'ads1115', millis(10));
+    this.#port = port;
+    this.#address = options.address ?? ADS1115_ADDRESS;
+  }
+
+  protected begin(): void {
+    this.#why = null;
+    if (this.#pending < 0) {
+      this.#start();
+    } else {
+      this.#stage = 'config';
+      this.#port.readBlock(this.#address, ADS1115_CONFIG, this.#config, this.step);
+    }
+  }
+
+  protected advance(): void {
+    switch (this.#stage) {
+      case 'config': {
+        const config = decodeAds1115Config(this.#config[0]!, this.#config[1]!, this.#pending);
+        if (config.ok) {
+          this.#stage = 'conversion';
+          this.#port.readBlock(this.#address, ADS1115_CONVERSION, this.#conversion, this.step);
+        } else if (config === CONVERTING) {
+          this.reject('read', CONVERTING);
+        } else {
+          this.#forget();
+          this.#why = config;
+          this.#start();
+        }
+        return;
+      }
+      case 'conversion': {
+        const decoded = decodeAds1115(this.#conversion[0]!, this.#conversion[1]!);
+        if (decoded.ok) {
+          this.#volts[this.#pending] = decoded.value;
+          this.#startedAt[this.#pending] = this.#pendingSince;
+        } else {
+          this.#why = decoded;
+        }
+        this.#next = (this.#pending + 1) % CHANNELS;
+        this.#start();
+        return;
+      }
+      case 'start':
+        this.#pending = this.#next;
+        this.#pendingSince = this.now;
+        this.#answer();
+        return;
+    }
+  }
+
+  protected renew(): void {
+    this.#config = new Uint8Array(2);
+    this.#conversion = new Uint8Array(2);
+    this.#forget();
+  }
+
+  protected override failed(_error: HalError): void {
+    // Whatever was started cannot be trusted any more; the same channel is started afresh by the next reading.
+    if (this.#pending >= 0 && this.#stage !== 'start') this.#next = this.#pending;
+    this.#pending = -1;
+  }
+
+  #start(): void {
+    this.#stage = 'start';
+    this.#port.write(this.#address, this.#starts[this.#next]!, this.step);
+  }
+
+  #forget(): void {
+    this.#startedAt.fill(Number.NEGATIVE_INFINITY);
+    this.#pending = -1;
+    this.#next = 0;
+  }
+
+  #answer(): void {
+    if (this.#why !== null) {
+      this.reject('read', this.#why);
+      return;
+    }
+    let oldest = this.#startedAt[0]!;
+    for (let i = 1; i < CHANNELS; i += 1) if (this.#startedAt[i]! < oldest) oldest = this.#startedAt[i]!;
+    if (this.now - oldest > ADS1115_KEEP_US) {
+      this.reject('read', oldest === Number.NEGATIVE_INFINITY ? FIRST_CONVERSION : TOO_OLD);
+      return;
+    }
+    this.succeed({
+      green: volts(this.#volts[0]!),
+      red: volts(this.#volts[1]!),
+      broadband: volts(this.#volts[2]!),
+      reference: volts(this.#volts[3]!),
+      full: ADS1115_FULL_V,
+    });
+  }
+}

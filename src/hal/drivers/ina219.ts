@@ -1,0 +1,182 @@
+/**
+ * Texas Instruments INA219 current and power monitor, I2C 0x40..0x4F.
+ * Datasheet SBOS448G: table 2 (registers), tables 3..6 (configuration), sections 8.6.3.1 (shunt voltage) and 8.6.3.2
+ * (bus voltage, figure 24), equation 1 (calibration).
+ *
+ *   00 configuration, reset 0x399F    01 shunt voltage, signed, 10 µV, range by PGA (±320 mV here)
+ *   02 bus voltage: b15..3 × 4 mV, b1 CNVR conversion ready, b0 OVF arithmetic overflow
+ *   03 power    04 current    05 calibration, b0 always 0
+ *
+ * As with the INA226 the current comes from the shunt register, which needs no calibration; see there for the reason.
+ * OVF says that the chip's own current or power product overflowed; that product is not used, so OVF is no error here.
+ */
+import { type Amps, amps, assert, millis, type Volts, volts } from '../../units.ts';
+import type { I2cPort, PowerSample } from '../ports.ts';
+import { BusDriver } from './bus-driver.ts';
+import { ALL_ONE, CONFIG_LOST, type Decoded, FIRST_CONVERSION, type Rejected, rejected } from './errors.ts';
+
+export const INA219_ADDRESS = 0x40;
+/** 32 V range, ±320 mV, 12 bit each (532 µs), both for ever: the reset value, written so that it is certain. */
+export const INA219_CONFIG = 0x399f;
+/** Shunt voltage of one step. */
+export const INA219_SHUNT_STEP_V: Volts = volts(10e-6);
+
+const NOT_TAKEN: Rejected = rejected('config', 'calibration');
+const BEYOND: Rejected = rejected('implausible', 'bus-range');
+const CHECK_EVERY = 64;
+/** 32 V, the end of the bus range, in steps of 4 mV. */
+const BUS_CODE_MAX = 8000;
+
+const word = (bytes: Uint8Array): number => (bytes[0]! << 8) | bytes[1]!;
+
+/**
+ * The calibration register, trunc(0.04096 / (LSB·R)) with the unused bit 0 cleared; 100 µA and 0.1 Ω give 4096.
+ * @param currentLsb A a step of register 04
+ * @param shuntOhm Ω
+ * @returns 2..65534; outside that range is a programmer's error
+ */
+export function ina219Calibration(currentLsb: Amps, shuntOhm: number): number {
+  const code = Math.trunc((0.04096 / (currentLsb * shuntOhm)) * (1 + 1e-12)) & ~1;
+  assert(code >= 2 && code <= 0xfffe, 'INA219: current step and shunt give no calibration within 2..65534');
+  return code;
+}
+
+/**
+ * Decodes shunt register bytes.
+ * @returns A; the ends (±320 mV, 3.2 A at 0.1 Ω) mean "at least that much" and are returned as they are
+ */
+export const decodeIna219Current = (high: number, low: number, shuntOhm: number): Amps =>
+  amps(((((high << 24) | (low << 16)) >> 16) * INA219_SHUNT_STEP_V) / shuntOhm);
+
+export interface Ina219Bus {
+  readonly volts: Volts;
+  /** CNVR: a conversion has ended since the configuration was written. */
+  readonly ready: boolean;
+  /** OVF: the chip's own current or power is out of its range. */
+  readonly overflow: boolean;
+}
+
+/** Decodes bus register bytes. @returns V, 0..32, and the flags, or `implausible` all-one, bus-range (above 32 V) */
+export function decodeIna219Bus(high: number, low: number): Decoded<Ina219Bus> {
+  const register = (high << 8) | low;
+  if (register === 0xffff) return ALL_ONE;
+  const code = register >> 3;
+  if (code > BUS_CODE_MAX) return BEYOND;
+  return {
+    ok: true,
+    value: { volts: volts(code * 4e-3), ready: (register & 2) !== 0, overflow: (register & 1) !== 0 },
+  };
+}
+
+/** The transfer under way. */
+type Stage = 'calibrate' | 'configure' | 'verify' | 'check' | 'shunt' | 'bus';
+
+export interface Ina219Options {
+  /** Name in errors. */
+  readonly device?: string;
+  /** 7-bit address, default 0x40. */
+  readonly address?: number;
+  /** Shunt in Ω, default 0.1: full scale is 320 mV, i.e. 3.2 A. */
+  readonly shuntOhm?: number;
+  /** Current a step of register 04 in A, default 100 µA. */
+  readonly currentLsb?: Amps;
+}
+
+/**
+ * The first reading writes calibration and configuration and answers `stale`/`first-conversion`, as does any reading
+ * before CNVR. Each later one reads the shunt and the bus word; every 64th also looks at the calibration register and
+ * says `implausible`/`config-lost` when it is wrong. The chip has no identity register. Other errors:
+ * `config`/`calibration`, `implausible` of `decodeIna219Bus`, those of the port.
+ */
+export class Ina219 extends BusDriver<PowerSample> {
+  readonly #port: I2cPort;
+  readonly #address: number;
+  readonly #shuntOhm: number;
+  readonly #calibration: number;
+  readonly #writeCalibration: Uint8Array;
+  readonly #writeConfig = Uint8Array.of(0x00, INA219_CONFIG >> 8, INA219_CONFIG & 0xff);
+  #shunt = new Uint8Array(2);
+  #other = new Uint8Array(2);
+  #stage: Stage = 'shunt';
+  #configured = false;
+  #untilCheck = CHECK_EVERY;
+
+  constructor(port: I2cPort, options: Ina219Options = {}) {
+    super(options.device ?? 'ina219', millis(2));
+    this.#port = port;
+    this.#address = options.address ?? INA219_ADDRESS;
+    this.#shuntOhm = options.shuntOhm ?? 0.1;
+    this.#calibration = ina219Calibration(options.currentLsb ?? amps(100e-6), this.#shuntOhm);
+    this.#writeCalibration = Uint8Array.of(0x05, this.#calibration >> 8, this.#calibration & 0xff);
+  }
+
+  protected begin(): void {
+    if (!this.#configured) {
+      this.#stage = 'calibrate';
+      this.#port.write(this.#address, this.#writeCalibration, this.step);
+    } else if (this.#untilCheck <= 0) {
+      this.#fetch('check', 0x05, this.#other);
+    } else {
+      this.#untilCheck -= 1;
+      this.#fetch('shunt', 0x01, this.#shunt);
+    }
+  }
+
+  protected advance(): void {
+    switch (this.#stage) {
+      case 'calibrate':
+        this.#stage = 'configure';
+        this.#port.write(this.#address, this.#writeConfig, this.step);
+        return;
+      case 'configure':
+        this.#fetch('verify', 0x05, this.#other);
+        return;
+      case 'verify':
+        if (word(this.#other) !== this.#calibration) {
+          this.reject('configure', NOT_TAKEN);
+          return;
+        }
+        this.#configured = true;
+        this.#untilCheck = CHECK_EVERY;
+        this.reject('configure', FIRST_CONVERSION);
+        return;
+      case 'check':
+        if (word(this.#other) === this.#calibration) {
+          this.#untilCheck = CHECK_EVERY;
+          this.#fetch('shunt', 0x01, this.#shunt);
+        } else {
+          this.#configured = false;
+          this.reject('read', CONFIG_LOST);
+        }
+        return;
+      case 'shunt':
+        this.#fetch('bus', 0x02, this.#other);
+        return;
+      case 'bus':
+        this.#answer();
+        return;
+    }
+  }
+
+  protected renew(): void {
+    this.#shunt = new Uint8Array(2);
+    this.#other = new Uint8Array(2);
+    this.#configured = false;
+  }
+
+  #answer(): void {
+    const bus = decodeIna219Bus(this.#other[0]!, this.#other[1]!);
+    if (!bus.ok) this.reject('read', bus);
+    else if (!bus.value.ready) this.reject('read', FIRST_CONVERSION);
+    else
+      this.succeed({
+        amps: decodeIna219Current(this.#shunt[0]!, this.#shunt[1]!, this.#shuntOhm),
+        volts: bus.value.volts,
+      });
+  }
+
+  #fetch(stage: Stage, register: number, into: Uint8Array): void {
+    this.#stage = stage;
+    this.#port.readBlock(this.#address, register, into, this.step);
+  }
+}

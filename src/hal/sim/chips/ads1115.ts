@@ -1,0 +1,159 @@
+/**
+ * ADS1115 as its I2C master sees it. Datasheet SBAS444: tables 8-1 to 8-4 (registers), 7-1 (full scale), section 7.4.2
+ * (single shot and continuous). The comparator's registers can be written and read, its pin is not modelled.
+ *
+ * A single shot takes the input at the moment it is started and shows it one conversion time later; until then the
+ * conversion register keeps the result before, with nothing in it to tell that it is old.
+ */
+import { type Micros, micros, type Volts } from '../../../units.ts';
+import type { I2cChip } from './chip.ts';
+import { ConversionClock, code, fillWord, NEVER } from './conversion-clock.ts';
+
+export interface Ads1115Analogue {
+  now(): Micros;
+  /** Voltage at AIN0..3 against ground. */
+  volts(channel: number): Volts;
+}
+
+export interface Ads1115ChipOptions {
+  /** 7-bit address, default 0x48. */
+  readonly address?: number;
+}
+
+const CONFIG_DEFAULT = 0x8583;
+const LOW_DEFAULT = 0x8000;
+const HIGH_DEFAULT = 0x7fff;
+/** PGA settings in V. */
+const FULL_SCALE = [6.144, 4.096, 2.048, 1.024, 0.512, 0.256, 0.256, 0.256] as const;
+/** DR settings in conversions per second. */
+const RATE = [8, 16, 32, 64, 128, 250, 475, 860] as const;
+/** MUX settings: positive and negative input, −1 = ground. */
+const INPUTS = [
+  [0, 1],
+  [0, 3],
+  [1, 3],
+  [2, 3],
+  [0, -1],
+  [1, -1],
+  [2, -1],
+  [3, -1],
+] as const;
+const WAKE_US = 25;
+
+export class Ads1115Chip implements I2cChip {
+  readonly address: number;
+  /** Keeps the last conversion for ever. */
+  frozen = false;
+  readonly #analogue: Ads1115Analogue;
+  readonly #clock = new ConversionClock(NEVER);
+  #pointer = 0;
+  #conversion = 0;
+  #config = CONFIG_DEFAULT & 0x7fff;
+  #low = LOW_DEFAULT;
+  #high = HIGH_DEFAULT;
+  /** A single shot under way, and what it will show. */
+  #converting = false;
+  #captured = 0;
+
+  constructor(analogue: Ads1115Analogue, options: Ads1115ChipOptions = {}) {
+    this.#analogue = analogue;
+    this.address = options.address ?? 0x48;
+  }
+
+  /** Back to the power-on values: idle, conversion register 0. */
+  powerCycle(): void {
+    this.#pointer = 0;
+    this.#conversion = 0;
+    this.#config = CONFIG_DEFAULT & 0x7fff;
+    this.#low = LOW_DEFAULT;
+    this.#high = HIGH_DEFAULT;
+    this.#converting = false;
+    this.#clock.restart(NEVER);
+  }
+
+  /** The register that a read without a command would answer with. */
+  get pointer(): number {
+    return this.#pointer;
+  }
+
+  /** Ends the conversions that are due. Called by every transfer; only the continuous mode gains by calling it more. */
+  advance(): void {
+    if (!this.#clock.tick(this.#analogue.now(), this.#periodUs())) return;
+    if (this.#converting) {
+      this.#converting = false;
+      this.#clock.restart(NEVER);
+      if (!this.frozen) this.#conversion = this.#captured;
+    } else if (!this.frozen) {
+      this.#conversion = this.#measure();
+    }
+  }
+
+  readBlock(command: number, into: Uint8Array): boolean {
+    if (command < 0 || command > 3) return false;
+    this.#pointer = command;
+    this.readAtPointer(into);
+    return true;
+  }
+
+  /** A plain read: the register that the pointer was left at. */
+  readAtPointer(into: Uint8Array): void {
+    this.advance();
+    fillWord(into, this.#register());
+  }
+
+  /** Pointer alone, or pointer and a 16-bit word; the conversion register ignores what is written to it. */
+  write(bytes: Uint8Array): boolean {
+    this.advance();
+    if (bytes.length === 0 || bytes[0]! > 3) return false;
+    this.#pointer = bytes[0]!;
+    if (bytes.length < 3) return true;
+    const word = (bytes[1]! << 8) | bytes[2]!;
+    if (this.#pointer === 1) this.#configure(word);
+    else if (this.#pointer === 2) this.#low = word;
+    else if (this.#pointer === 3) this.#high = word;
+    return true;
+  }
+
+  #register(): number {
+    switch (this.#pointer) {
+      case 0:
+        return this.#conversion & 0xffff;
+      case 1:
+        return this.#idle() ? this.#config | 0x8000 : this.#config;
+      case 2:
+        return this.#low;
+      default:
+        return this.#high;
+    }
+  }
+
+  #idle(): boolean {
+    return (this.#config & 0x0100) !== 0 && !this.#converting;
+  }
+
+  #periodUs(): Micros {
+    return micros(1e6 / RATE[(this.#config >> 5) & 7]!);
+  }
+
+  #configure(word: number): void {
+    const wasIdle = this.#idle();
+    this.#config = word & 0x7fff;
+    const now = this.#analogue.now();
+    if ((word & 0x0100) === 0) {
+      this.#converting = false;
+      this.#clock.restart(micros(now + this.#periodUs() + WAKE_US));
+    } else if ((word & 0x8000) !== 0 && (wasIdle || !this.#converting)) {
+      this.#converting = true;
+      this.#captured = this.#measure();
+      this.#clock.restart(micros(now + this.#periodUs() + WAKE_US));
+    } else if (!this.#converting) {
+      this.#clock.restart(NEVER);
+    }
+  }
+
+  #measure(): number {
+    const [plus, minus] = INPUTS[(this.#config >> 12) & 7]!;
+    const input = this.#analogue.volts(plus) - (minus < 0 ? 0 : this.#analogue.volts(minus));
+    return code((input / FULL_SCALE[(this.#config >> 9) & 7]!) * 0x8000, -0x8000, 0x7fff);
+  }
+}

@@ -1,0 +1,189 @@
+/**
+ * The simulated executor: the same contract as the real one (see GatePort), as an object under virtual time. It plays a
+ * leased pattern on its own clock and ends every pulse by itself; nothing the controller does later can stretch one.
+ */
+import type { Prng } from '../../twin/prng.ts';
+import { inSeconds, type Micros, micros, seconds } from '../../units.ts';
+import type { GateEvent, GateLimits, GatePattern, GatePort } from '../ports.ts';
+
+const NEVER = micros(Number.MAX_SAFE_INTEGER);
+
+export class SimGate implements GatePort {
+  /** Level of the heater pin. */
+  high = false;
+  private pattern: GatePattern | null = null;
+  private leaseUntil: Micros = 0;
+  private lastFallUs: Micros = -NEVER;
+  private riseUs: Micros = 0;
+  private events: GateEvent[] = [];
+  /** Leaky bucket of the duty, brought up to `bucketAt`. */
+  private bucket = 0;
+  private bucketAt: Micros = 0;
+  private lateUs: Micros;
+  private frozen = false;
+  private edgeAskedUs: Micros = NEVER;
+
+  constructor(
+    private readonly limits: GateLimits,
+    private readonly prng: Prng,
+    private readonly clock: () => Micros,
+  ) {
+    this.lateUs = this.drawLateness();
+    this.events.push({ kind: 'hello', limits, at: 0 });
+  }
+
+  play(pattern: GatePattern, leaseUs: Micros): void {
+    if (this.frozen) return;
+    const why = this.refusal(pattern, leaseUs);
+    if (why) {
+      this.off();
+      this.events.push({ kind: 'refused', why, at: this.now });
+      return;
+    }
+    this.pattern = pattern;
+    this.leaseUntil = this.now + leaseUs;
+    this.events.push({ kind: 'alive', at: this.now });
+    // A pulse of the pattern before does not outlive it.
+    if (this.high && !this.isOn(this.now)) this.fall(this.now, this.now);
+    this.plan();
+  }
+
+  off(): void {
+    if (this.frozen) return;
+    this.pattern = null;
+    if (this.high) this.fall(this.now, this.now);
+    this.events.push({ kind: 'alive', at: this.now });
+    this.plan();
+  }
+
+  drain(): readonly GateEvent[] {
+    const drained = this.events;
+    if (drained.length > 0) this.events = [];
+    return drained;
+  }
+
+  /** Fault: the process is gone or stopped and the pin keeps its level, as sysfs and some kernels leave it. */
+  die(): void {
+    this.frozen = true;
+    this.edgeAskedUs = NEVER;
+    this.events.push({ kind: 'closed', at: this.now });
+  }
+
+  /** When something will next happen by itself (an edge or the end of the lease). */
+  nextUs(): Micros {
+    if (this.frozen || !this.pattern) return NEVER;
+    const edgeUs = this.edgeAskedUs === NEVER ? NEVER : this.edgeAskedUs + this.lateUs;
+    return Math.min(edgeUs, this.leaseUntil);
+  }
+
+  private get now(): Micros {
+    return this.clock();
+  }
+
+  /** Does what is due now; time never passes `nextUs()` without this call. */
+  advance(): void {
+    const { now } = this;
+    if (this.frozen || !this.pattern) return;
+    if (now >= this.edgeAskedUs + this.lateUs) {
+      const asked = this.edgeAskedUs;
+      if (this.high) this.fall(asked, now);
+      else this.rise(asked, now);
+      this.plan();
+    }
+    if (now >= this.leaseUntil) {
+      this.pattern = null;
+      if (this.high) this.fall(this.leaseUntil, now);
+      this.events.push({ kind: 'lease-expired', at: now });
+      this.plan();
+    }
+  }
+
+  private refusal({ onUs, periodUs, startUs }: GatePattern, leaseUs: Micros): string | null {
+    const { limits } = this;
+    if (![onUs, periodUs, startUs, leaseUs].every(Number.isFinite)) return 'not a number';
+    if (onUs <= 0 || periodUs <= 0 || onUs > periodUs) return 'on-time outside the period';
+    if (leaseUs <= 0 || leaseUs > limits.longestLeaseUs) return 'lease too long';
+    if (onUs === periodUs) return limits.constantUs > 0 ? null : 'constant current is not allowed here';
+    if (onUs > limits.longestOnUs) return 'pulse too long';
+    if (periodUs - onUs < limits.leastOffUs) return 'off-time too short';
+    return null;
+  }
+
+  private get constant(): boolean {
+    return this.pattern !== null && this.pattern.onUs === this.pattern.periodUs;
+  }
+
+  private isOn(at: Micros): boolean {
+    const p = this.pattern;
+    if (!p || at < p.startUs) return false;
+    return (at - p.startUs) % p.periodUs < p.onUs;
+  }
+
+  /** Finds the next edge. Ends a pulse that would break a limit, whatever the pattern says. */
+  private plan(): void {
+    const p = this.pattern;
+    this.edgeAskedUs = NEVER;
+    if (!p) return;
+    if (this.high) {
+      const longest = this.constant ? this.limits.constantUs : this.limits.longestOnUs;
+      const limitUs = this.riseUs + longest;
+      const bucketUs = this.constant ? NEVER : this.bucketFullAt();
+      const endUs = this.constant ? NEVER : p.startUs + Math.floor((this.now - p.startUs) / p.periodUs) * p.periodUs + p.onUs;
+      this.edgeAskedUs = Math.min(endUs, limitUs, bucketUs);
+      return;
+    }
+    const cycle = Math.max(0, Math.ceil((this.now - p.startUs) / p.periodUs));
+    const nextUs = this.isOn(this.now) ? this.now : p.startUs + cycle * p.periodUs;
+    this.edgeAskedUs = Math.max(nextUs, this.lastFallUs + this.limits.leastOffUs);
+  }
+
+  private rise(askedUs: Micros, at: Micros): void {
+    this.fillBucket(at);
+    const p = this.pattern;
+    if (!this.constant && this.bucket >= this.limits.dutyMax - 1e-6) {
+      this.refuse('mean duty too high', at);
+      return;
+    }
+    // After its longest run constant current stays off until it is ordered anew.
+    if (this.constant && p && at - p.startUs > this.limits.constantUs) {
+      this.refuse('constant current for too long', at);
+      return;
+    }
+    this.high = true;
+    this.riseUs = at;
+    this.lateUs = this.drawLateness();
+    this.events.push({ kind: 'edge', rising: true, askedUs, achievedUs: at });
+  }
+
+  private fall(askedUs: Micros, at: Micros): void {
+    this.fillBucket(at);
+    this.high = false;
+    this.lastFallUs = at;
+    this.lateUs = this.drawLateness();
+    this.events.push({ kind: 'edge', rising: false, askedUs, achievedUs: at });
+    if (this.pattern && this.isOn(at) && askedUs < this.leaseUntil) this.refuse('limit ended the pulse', at);
+  }
+
+  private refuse(why: string, at: Micros): void {
+    this.pattern = null;
+    this.edgeAskedUs = NEVER;
+    this.events.push({ kind: 'refused', why, at });
+  }
+
+  private fillBucket(at: Micros): void {
+    const keep = Math.exp(-inSeconds(at - this.bucketAt) / inSeconds(this.limits.dutyWindowUs));
+    const target = this.high ? 1 : 0;
+    this.bucket = target + (this.bucket - target) * keep;
+    this.bucketAt = at;
+  }
+
+  private bucketFullAt(): Micros {
+    const room = (1 - this.bucket) / (1 - this.limits.dutyMax);
+    return this.bucketAt + seconds(inSeconds(this.limits.dutyWindowUs) * Math.log(Math.max(1, room)));
+  }
+
+  /** Lateness of the next edge: a kernel timer on an idle machine, tens of microseconds. */
+  private drawLateness(): Micros {
+    return micros(15 + Math.round(12 * Math.abs(this.prng.normal())));
+  }
+}

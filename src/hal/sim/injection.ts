@@ -1,0 +1,125 @@
+/**
+ * Faults that can be put into the simulated bench while it runs. `row` is the row of the fault table in docs/SAFETY.md,
+ * `expect` what the controller must find, `boundS` how soon the heater must be off, for the default pulse pattern.
+ */
+import type { SimBench } from './bench.ts';
+
+export interface Injection {
+  readonly row: number;
+  readonly label: string;
+  /** Names of faults (params/faults) any of which names the cause rightly; empty = must not trip. */
+  readonly expect: readonly string[];
+  readonly boundS: number;
+  /** Absent for what happens to the controller process itself. */
+  readonly inject?: (bench: SimBench) => void;
+}
+
+const CURRENT_SENSE = 0x40;
+const INFRARED = 0x5a;
+
+const injection = (
+  row: number,
+  label: string,
+  expect: readonly string[],
+  boundS: number,
+  inject?: (bench: SimBench) => void,
+): Injection => (inject ? { row, label, expect, boundS, inject } : { row, label, expect, boundS });
+
+export const INJECTIONS = {
+  'tc-open': injection(1, 'thermocouple wire breaks', ['tc-open'], 0.6, (b) => {
+    b.thermocoupleChip.fault = 'open';
+  }),
+  'tc-short-gnd': injection(2, 'thermocouple touches ground', ['tc-short-gnd', 'tc-short-vcc'], 0.6, (b) => {
+    b.thermocoupleChip.fault = 'shortGnd';
+  }),
+  'tc-short-vcc': injection(2, 'thermocouple touches the supply', ['tc-short-vcc'], 0.6, (b) => {
+    b.thermocoupleChip.fault = 'shortVcc';
+  }),
+  'tc-frozen': injection(4, 'thermocouple converter stops converting', ['tc-frozen', 'tc-response'], 15, (b) => {
+    b.thermocoupleChip.frozen = true;
+  }),
+  'tc-detached': injection(8, 'thermocouple comes off the sample', ['tc-response', 'sensor-disagreement'], 17, (b) => {
+    b.twin.thermocoupleDetached = true;
+  }),
+  'tc-hang': injection(10, 'thermocouple transfers never end', ['tc-stale'], 0.6, (b) => {
+    b.thermocoupleSpi.fault = 'hang';
+  }),
+  'miso-low': injection(11, 'MISO stuck low: all-zero frames', ['tc-frame'], 0.6, (b) => {
+    b.thermocoupleSpi.fault = 'miso-low';
+  }),
+  'miso-high': injection(12, 'MISO stuck high: all-one frames', ['tc-frame'], 0.6, (b) => {
+    b.thermocoupleSpi.fault = 'miso-high';
+  }),
+  'tc-brown-out': injection(15, 'thermocouple converter resets once', [], 0, (b) => {
+    b.thermocoupleChip.powerCycle();
+  }),
+  'ir-pec': injection(16, 'infrared check code always wrong', ['ir-unreadable'], 0.6, (b) => {
+    b.infraredChip.corruptPec = true;
+  }),
+  'ir-flag': injection(17, 'infrared error flag set', ['ir-unreadable'], 0.6, (b) => {
+    b.infraredChip.errorFlag = true;
+  }),
+  'ir-obstructed': injection(19, 'infrared view blocked', ['ir-response', 'sensor-disagreement'], 18, (b) => {
+    b.twin.infraredObstructed = true;
+  }),
+  'i2c-hang': injection(21, 'I2C data line held low', ['power-unreadable', 'ir-unreadable', 'ir-stale'], 0.6, (b) => {
+    b.i2c.hung = true;
+  }),
+  'ir-missing': injection(23, 'infrared thermometer does not acknowledge', ['ir-unreadable'], 0.6, (b) => {
+    b.i2c.missing.add(INFRARED);
+  }),
+  'current-sense-missing': injection(23, 'current monitor does not acknowledge', ['power-unreadable'], 0.5, (b) => {
+    b.i2c.missing.add(CURRENT_SENSE);
+  }),
+  'heater-open': injection(25, 'heater contact breaks', ['no-current'], 15, (b) => {
+    b.twin.substrate.resistanceScale = Number.POSITIVE_INFINITY;
+  }),
+  'heater-cracked': injection(26, 'heater resistance rises by 30 %', ['current-envelope'], 5.5, (b) => {
+    b.twin.substrate.resistanceScale = 1.3;
+  }),
+  'heater-short': injection(27, 'heater resistance halves', ['over-power', 'current-envelope', 'no-current'], 5.5, (b) => {
+    b.twin.substrate.resistanceScale = 0.5;
+  }),
+  'mosfet-stuck-on': injection(28, 'MOSFET does not open any more', ['leak-current'], 0.7, (b) => {
+    b.mosfet = 'stuck-on';
+  }),
+  'mosfet-stuck-off': injection(29, 'MOSFET does not close any more', ['no-current'], 15, (b) => {
+    b.mosfet = 'stuck-off';
+  }),
+  'enable-welded': injection(30, 'ENABLE switch welded (latent until the next arm)', [], 0, (b) => {
+    b.enableWelded = true;
+  }),
+  'supply-12v': injection(33, '12 V supply plugged in', ['supply-high'], 0.2, (b) => {
+    b.supplyV = 12;
+  }),
+  'supply-24v': injection(33, '24 V supply plugged in', ['supply-high'], 0.2, (b) => {
+    b.supplyV = 24;
+  }),
+  'supply-sag': injection(34, 'supply sags by 15 %', ['supply-low', 'current-envelope'], 0.5, (b) => {
+    b.supplyV *= 0.85;
+  }),
+  'current-sense-dead': injection(36, 'current monitor reads zero', ['no-current'], 5.5, (b) => {
+    b.currentSense = 'dead';
+  }),
+  'current-sense-high': injection(37, 'current monitor stuck at 0.25 A', ['leak-current'], 0.7, (b) => {
+    b.currentSense = 'stuck-high';
+  }),
+  'controller-dead': injection(41, 'controller stops (stall or kill) and is restarted 2 s later', ['restart-while-armed'], 0.26),
+  'gate-dead': injection(49, 'gate process dies and its pin keeps the level', ['gate-lost'], 0.3, (b) => {
+    b.gate.die();
+  }),
+  'photodiode-saturated': injection(78, 'photodiodes saturate', [], 0, (b) => {
+    b.twin.photodiodesSaturated = true;
+  }),
+  estop: injection(81, 'E-stop pressed', ['estop'], 0.05, (b) => {
+    b.estop.isClosed = false;
+  }),
+  lid: injection(82, 'lid opened', ['lid'], 0.05, (b) => {
+    b.lid.isClosed = false;
+  }),
+} as const satisfies Record<string, Injection>;
+
+export type InjectionName = keyof typeof INJECTIONS;
+export const INJECTION_NAMES = Object.keys(INJECTIONS) as InjectionName[];
+export const isInjectionName = (name: string): name is InjectionName => Object.hasOwn(INJECTIONS, name);
+export const injectionOf = (name: InjectionName): Injection => INJECTIONS[name];

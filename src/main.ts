@@ -1,0 +1,47 @@
+/**
+ * The composition root: reads as the wiring diagram. Everything that is put together is put together here; the rooms
+ * only know the small interfaces they were given.
+ */
+import { simBench, simHal } from './hal/registry.ts';
+import type { Recipe } from './params/recipe.ts';
+import type { Settings } from './params/settings.ts';
+import { isSampleName, SAMPLE_NAMES } from './twin/samples.ts';
+import { millis } from './units.ts';
+import { ConfigError } from './runtime/config.ts';
+import { type LatchStore, latchInMemory } from './runtime/latch.ts';
+import { Loop } from './runtime/loop.ts';
+import { type Journal, NO_JOURNAL } from './runtime/record.ts';
+import { type InjectionOrder, Simulation } from './runtime/simulation.ts';
+
+export interface Assembly {
+  readonly settings: Settings;
+  readonly recipe: Recipe;
+  readonly latch?: LatchStore;
+  readonly journal?: Journal;
+  readonly injections?: readonly InjectionOrder[];
+}
+
+/** The controller on the simulated bench: bench -> chips -> buses -> drivers -> loop. */
+export function assembleSimulation(a: Assembly): Simulation {
+  const { settings, recipe } = a;
+  checkSample(settings['sim.sample']);
+  const bench = simBench(settings);
+  const latch = a.latch ?? latchInMemory();
+  const journal = a.journal ?? NO_JOURNAL;
+  const clock = { now: () => bench.now };
+  const startLoop = () => new Loop({ clock, hal: simHal(settings, bench), settings, recipe, latch, journal });
+  return new Simulation({ bench, tickUs: millis(settings['loop.tickMs']), startLoop }, a.injections);
+}
+
+function checkSample(name: string): void {
+  if (isSampleName(name)) return;
+  throw new ConfigError([
+    {
+      code: 'SAMPLE_UNKNOWN',
+      path: 'sim.sample',
+      got: JSON.stringify(name),
+      allowed: SAMPLE_NAMES.join(' | '),
+      remedy: 'Give one of the sample names.',
+    },
+  ]);
+}

@@ -1,0 +1,136 @@
+/** What is a good value for a setting: one answer for files, environment, `--set` and commands. */
+import { SETTING_KEYS, SETTINGS, type SettingKey, type SettingRow, type Settings, settingRow } from './settings.ts';
+
+/** One thing wrong with a configuration: where, what was given, what is allowed and what to do. */
+export interface Problem {
+  readonly code: string;
+  readonly path: string;
+  readonly got: string;
+  readonly allowed: string;
+  readonly remedy: string;
+}
+
+export const isSettingKey = (key: string): key is SettingKey => Object.hasOwn(SETTINGS, key);
+
+/** The allowed values of a row in words, e.g. "a number from 50 to 5000 ms". */
+export function allowedValues(row: SettingRow): string {
+  switch (row.kind) {
+    case 'number':
+      return `a number from ${row.min} to ${row.max}${row.unit === '1' ? '' : ` ${row.unit}`}`;
+    case 'choice':
+      return row.choices.join(' | ');
+    case 'boolean':
+      return 'true | false';
+    case 'text':
+      return row.shape;
+  }
+}
+
+function accepts(row: SettingRow, value: unknown): boolean {
+  switch (row.kind) {
+    case 'number':
+      return typeof value === 'number' && Number.isFinite(value) && value >= row.min && value <= row.max;
+    case 'choice':
+      return typeof value === 'string' && row.choices.includes(value);
+    case 'boolean':
+      return typeof value === 'boolean';
+    case 'text':
+      return typeof value === 'string' && new RegExp(row.pattern).test(value);
+  }
+}
+
+const shown = (value: unknown): string => {
+  if (typeof value === 'number' && !Number.isFinite(value)) return String(value);
+  const json = JSON.stringify(value) ?? String(value);
+  return json.length > 80 ? `${json.slice(0, 77)}...` : json;
+};
+
+/** Null when `value` suits the setting, otherwise the problem. Never coerces: "5" is not 5. */
+export function checkValue(key: SettingKey, value: unknown): Problem | null {
+  const row = settingRow(key);
+  if (accepts(row, value)) return null;
+  const allowed = allowedValues(row);
+  const limit = row.applies === 'bench' && row.kind === 'number' && typeof value === 'number';
+  return {
+    code: 'CONFIG_VALUE',
+    path: key,
+    got: shown(value),
+    allowed,
+    remedy: limit ? 'This is a compiled ceiling: keep the value inside it.' : `Give ${allowed}.`,
+  };
+}
+
+/** The problem of a key that no setting has, with the nearest real one where there is one. */
+export function unknownKey(path: string, value: unknown): Problem {
+  const near = nearest(path, SETTING_KEYS);
+  return {
+    code: 'CONFIG_UNKNOWN',
+    path,
+    got: shown(value),
+    allowed: 'a declared setting',
+    remedy: near ? `Did you mean ${near}? Remove or rename it.` : 'Remove it; remixd config show lists all settings.',
+  };
+}
+
+/** Reads text from the environment or the command line strictly: "0.5x", "", "NaN", "off" for a boolean are refused. */
+export function parseText(key: SettingKey, raw: string): unknown {
+  const row = settingRow(key);
+  if (row.kind === 'number') return /^-?(\d+\.?\d*|\.\d+)(e-?\d+)?$/i.test(raw) ? Number(raw) : raw;
+  if (row.kind === 'boolean') return raw === 'true' ? true : raw === 'false' ? false : raw;
+  return raw;
+}
+
+/** Rules that tie several settings together. Run only when every value alone is good. */
+export function checkTogether(s: Settings): Problem[] {
+  const problems: Problem[] = [];
+  const rule = (broken: boolean, path: SettingKey, allowed: string, remedy: string): void => {
+    if (broken) problems.push({ code: 'CONFIG_RULE', path, got: shown(s[path]), allowed, remedy });
+  };
+  rule(
+    s['pulse.onMs'] > 0.55 * s['pulse.periodMs'],
+    'pulse.onMs',
+    'at most 0.55 × pulse.periodMs (I9)',
+    'Shorten the pulse or stretch the period.',
+  );
+  rule(
+    s['limits.warnC'] >= s['limits.tripC'],
+    'limits.warnC',
+    'below limits.tripC',
+    'Lower the warning or raise the trip temperature.',
+  );
+  const endPointC =
+    25 + s['heater.gainKPerW'] * s['heater.currentA'] ** 2 * s['heater.resistanceOhm'];
+  rule(
+    endPointC > s['limits.endPointC'],
+    'heater.currentA',
+    `an end point of constant heating below limits.endPointC, not ${endPointC.toFixed(1)} °C (I25)`,
+    'Lower the current, or correct resistance and gain.',
+  );
+  return problems;
+}
+
+/** The candidate with the smallest edit distance to `word`, if it is near enough to be a slip. */
+export function nearest<T extends string>(word: string, candidates: readonly T[]): T | null {
+  let best: T | null = null;
+  let least = Math.max(3, Math.floor(word.length / 3));
+  for (const candidate of candidates) {
+    const distance = editDistance(word.toLowerCase(), candidate.toLowerCase());
+    if (distance < least) {
+      least = distance;
+      best = candidate;
+    }
+  }
+  return best;
+}
+
+function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      next[j] = Math.min(row[j]! + 1, next[j - 1]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1));
+    }
+    row = next;
+  }
+  return row[b.length]!;
+}

@@ -1,0 +1,100 @@
+/** The recipe file: what it may contain and within which bounds (interlock I9). */
+import { z } from 'zod';
+import type { Problem } from './check.ts';
+
+const light = z.number().min(0).max(1);
+const secondsUpTo = (max: number) => z.number().positive().max(max);
+
+const condition = z
+  .strictObject({
+    filmAboveC: z.number().min(0).max(45).optional(),
+    filmBelowC: z.number().min(0).max(45).optional(),
+    atMostS: secondsUpTo(14_400),
+  })
+  .refine((c) => (c.filmAboveC === undefined) !== (c.filmBelowC === undefined), {
+    message: 'give exactly one of filmAboveC and filmBelowC',
+  });
+
+const duration = { note: z.string().max(200).optional(), forS: secondsUpTo(14_400).optional(), until: condition.optional() };
+
+const mode = z.discriminatedUnion('mode', [
+  z.strictObject({ ...duration, light, mode: z.literal('off') }),
+  z.strictObject({ ...duration, light, mode: z.literal('constant') }),
+  z.strictObject({
+    ...duration,
+    light,
+    mode: z.literal('pulse'),
+    onS: z.number().min(0.05).max(5),
+    periodS: z.number().min(0.5).max(60),
+  }),
+  z.strictObject({ ...duration, light, mode: z.literal('bangbang'), setpointC: z.number().min(15).max(40) }),
+  z.strictObject({ ...duration, light, mode: z.literal('pid'), setpointC: z.number().min(15).max(40) }),
+]);
+
+const plainStep = mode
+  .refine((s) => (s.forS === undefined) !== (s.until === undefined), { message: 'give exactly one of forS and until' })
+  .refine((s) => s.mode !== 'pulse' || s.onS <= 0.55 * s.periodS, {
+    message: 'onS may be at most 0.55 × periodS (I9)',
+    path: ['onS'],
+  });
+
+const loop = z.strictObject({
+  repeat: z.number().int().min(1).max(1000),
+  steps: z.array(plainStep).min(1).max(50),
+});
+
+export const RECIPE = z.strictObject({
+  title: z.string().min(1).max(200),
+  source: z.string().max(200).optional(),
+  /** Follow the settings (pulse.onMs, …) instead of fixed numbers: one open-ended step. */
+  followSettings: z.boolean().optional(),
+  light: light.optional(),
+  steps: z.array(z.union([loop, plainStep])).max(200),
+});
+
+export type RecipeFile = z.infer<typeof RECIPE>;
+export type RecipeStep = z.infer<typeof plainStep>;
+
+/** A checked recipe, loops written out. An empty list follows the settings until it is stopped. */
+export interface Recipe {
+  readonly name: string;
+  readonly title: string;
+  readonly followSettings: boolean;
+  readonly light: number | null;
+  readonly steps: readonly RecipeStep[];
+}
+
+const MOST_STEPS = 20_000;
+const LONGEST_S = 4 * 3600;
+
+/** Checks a parsed recipe file and writes its loops out, or lists every problem. */
+export function readRecipe(name: string, json: unknown): { recipe: Recipe } | { problems: Problem[] } {
+  const parsed = RECIPE.safeParse(json);
+  if (!parsed.success) {
+    return {
+      problems: parsed.error.issues.map((issue) => ({
+        code: 'RECIPE_VALUE',
+        path: `${name}: ${issue.path.join('.') || '(whole file)'}`,
+        got: issue.code,
+        allowed: issue.message,
+        remedy: 'Correct the recipe file; docs/reference/recipes.md lists the fields.',
+      })),
+    };
+  }
+  const { title, steps: written, followSettings = false, light: fixedLight = null } = parsed.data;
+  const steps = written.flatMap((step) =>
+    'repeat' in step ? Array.from({ length: step.repeat }, () => step.steps).flat() : [step],
+  );
+  const longestS = steps.reduce((sum, step) => sum + (step.forS ?? step.until?.atMostS ?? 0), 0);
+  const problem = (path: string, got: string, allowed: string): { problems: Problem[] } => ({
+    problems: [
+      { code: 'RECIPE_RULE', path: `${name}: ${path}`, got, allowed, remedy: 'Shorten the recipe or split it in two.' },
+    ],
+  });
+  if (followSettings !== (steps.length === 0)) {
+    return problem('steps', `${steps.length} steps`, 'either steps, or followSettings with an empty list');
+  }
+  if (steps.length > MOST_STEPS) return problem('steps', `${steps.length} steps`, `at most ${MOST_STEPS} steps`);
+  if (longestS > LONGEST_S) return problem('steps', `${longestS} s`, `at most ${LONGEST_S} s in all (I19)`);
+  return { recipe: { name, title, followSettings, light: fixedLight, steps } };
+}

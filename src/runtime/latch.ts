@@ -1,0 +1,94 @@
+/** Where the safety latch survives a restart: one small file with a checksum, replaced as a whole. */
+import { createHash } from 'node:crypto';
+import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { FAULTS } from '../params/faults.ts';
+import type { DurableRecord, Latch } from '../safety/kernel.ts';
+
+export interface LatchStore {
+  /** Null when there is none yet; 'damaged' when there is one that cannot be trusted. */
+  load(): DurableRecord | 'damaged' | null;
+  /** Returns when the record would survive a power cut. Throws when it could not be written. */
+  save(record: DurableRecord): void;
+}
+
+/** Keeps the record for as long as the object lives: a bench that restarts its controller, not the computer. */
+export function latchInMemory(): LatchStore {
+  let kept: DurableRecord | null = null;
+  return {
+    load: () => kept,
+    save: (record) => {
+      kept = record;
+    },
+  };
+}
+
+const VERSION = 1;
+const digest = (body: string): string => createHash('sha256').update(body).digest('hex');
+
+/** `latch.json` in `folder`, which is made if it is missing. */
+export function latchInFolder(folder: string): LatchStore {
+  const path = join(folder, 'latch.json');
+  return {
+    load: () => {
+      let text: string;
+      try {
+        text = readFileSync(path, 'utf8');
+      } catch (error) {
+        return (error as NodeJS.ErrnoException).code === 'ENOENT' ? null : 'damaged';
+      }
+      return parseRecord(text) ?? 'damaged';
+    },
+    save: (record) => {
+      mkdirSync(folder, { recursive: true });
+      const body = JSON.stringify({ version: VERSION, ...record });
+      const next = `${path}.next`;
+      const file = openSync(next, 'w', 0o600);
+      try {
+        writeSync(file, `${body}\n${digest(body)}\n`);
+        fsyncSync(file);
+      } finally {
+        closeSync(file);
+      }
+      renameSync(next, path);
+      syncFolder(dirname(path));
+    },
+  };
+}
+
+/** Without this the rename itself may be lost in a power cut. */
+function syncFolder(folder: string): void {
+  const handle = openSync(folder, 'r');
+  try {
+    fsyncSync(handle);
+  } finally {
+    closeSync(handle);
+  }
+}
+
+/** Reads the file’s two lines; null for anything that is not exactly what `save` writes. */
+export function parseRecord(text: string): DurableRecord | null {
+  const [body, sum, rest, ...more] = text.split('\n');
+  if (body === undefined || sum !== digest(body) || rest !== '' || more.length > 0) return null;
+  let value: unknown;
+  try {
+    value = JSON.parse(body);
+  } catch {
+    return null;
+  }
+  if (typeof value !== 'object' || value === null) return null;
+  const { version, armed, latch, trips } = value as Record<string, unknown>;
+  if (version !== VERSION || typeof armed !== 'boolean' || !isCount(trips)) return null;
+  if (latch !== null && !isLatch(latch)) return null;
+  return { armed, latch, trips };
+}
+
+const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
+
+function isLatch(value: unknown): value is Latch {
+  if (typeof value !== 'object' || value === null) return false;
+  const { kind, trip, fault } = value as Record<string, unknown>;
+  return (
+    (kind === 'tripped' || kind === 'lockout') && isCount(trip) && typeof fault === 'string' && Object.hasOwn(FAULTS, fault)
+  );
+}

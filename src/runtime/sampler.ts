@@ -1,0 +1,45 @@
+/**
+ * Polls one sensor at its own pace. A transfer that does not end within the deadline becomes a `timeout` reading: a hung
+ * bus makes a reading absent and never makes the loop wait.
+ */
+import type { Reading, Sensor } from '../hal/ports.ts';
+import { type Micros, millis } from '../units.ts';
+
+const DEADLINE = millis(50);
+
+export class Sampler<T> {
+  private fresh: Reading<T> | null = null;
+  private startedAt: Micros = 0;
+  private waiting = false;
+  private nextAt: Micros = 0;
+
+  constructor(
+    private readonly sensor: Sensor<T>,
+    private readonly periodUs: Micros,
+  ) {}
+
+  private readonly arrived = (reading: Reading<T>): void => {
+    this.waiting = false;
+    this.fresh = reading;
+  };
+
+  /** This tick’s reading, or null where none was due or none has arrived. */
+  poll(now: Micros): Reading<T> | null {
+    // Half a millisecond of grace: a tick that is a little early still belongs to its slot.
+    if (now >= this.nextAt - 500) {
+      this.nextAt = Math.max(this.nextAt + this.periodUs, now + this.periodUs / 2);
+      this.waiting = true;
+      this.startedAt = now;
+      this.sensor.read(now, this.arrived);
+    }
+    if (this.waiting && now - this.startedAt >= DEADLINE) {
+      this.waiting = false;
+      const device = this.sensor.device;
+      const why = { kind: 'timeout', device, op: 'read', errno: null, transient: true, detail: 'deadline' } as const;
+      this.fresh = { ok: false, why, at: now };
+    }
+    const { fresh } = this;
+    this.fresh = null;
+    return fresh;
+  }
+}

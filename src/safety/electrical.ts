@@ -1,0 +1,128 @@
+/** Electrical interlocks: I4 (envelope), I5 (current with the gate low), I6 (no current), I7 (longest conduction). */
+import type { PowerSample } from '../hal/ports.ts';
+import type { FaultName } from '../params/faults.ts';
+import type { Settings } from '../params/settings.ts';
+import { type Micros, millis, seconds } from '../units.ts';
+import type { GateAccount } from './gate-keeper.ts';
+import { Lasting } from './watch.ts';
+
+/** Current needs this long to settle after an edge. */
+const SETTLE_ON = millis(20);
+/** After a falling edge current may still be seen this long, counted on the gate’s own clock. */
+const SETTLE_OFF = millis(100);
+const SKEW_OFF = millis(45);
+const NO_CURRENT_US = millis(100);
+const NO_CURRENT_PULSES = 3;
+const SUPPLY_LOW_US = millis(200);
+const SLACK_US = millis(100);
+/** Less than this share of the set current is no current; more, but outside the tolerance, is a wrong heater. */
+const ABSENT_SHARE = 0.5;
+/** A supply this far above its nominal voltage is believed at once. */
+const GROSS_SUPPLY = 1.3;
+
+export interface PowerPath {
+  readonly gate: GateAccount;
+  /** ENABLE has been fed long enough to be closed. */
+  readonly enabled: boolean;
+  /** ENABLE has not been fed for long enough to be open. */
+  readonly disabled: boolean;
+  readonly constant: boolean;
+  readonly driven: boolean;
+}
+
+export class Electrical {
+  /** How long the current has verifiably been absent, µs. */
+  quietUs: Micros = 0;
+  /** A sample inside a pulse was inside the whole envelope. */
+  proven = false;
+
+  private quietSince: Micros | null = null;
+  private leaking = 0;
+  private welded = 0;
+  private outside = 0;
+  private overPower = 0;
+  private supplyHigh = 0;
+  private readonly supplyLow = new Lasting();
+  private absentSince: Micros | null = null;
+  private absentPulse: Micros = -1;
+  private absentPulses = 0;
+
+  private readonly setA: number;
+  private readonly nominalV: number;
+  private readonly mostW: number;
+
+  constructor(private readonly s: Settings) {
+    this.setA = s['heater.currentA'];
+    this.nominalV = this.setA * s['heater.resistanceOhm'];
+    this.mostW = this.setA * this.nominalV * s['limits.powerFactor'];
+  }
+
+  /** `sample` is this tick’s reading, or null; it is dated `now`. */
+  step(sample: PowerSample | null, path: PowerPath, now: Micros, faults: FaultName[]): void {
+    const { gate } = path;
+    if (gate.high && path.driven) {
+      const longest = path.constant ? seconds(this.s['gate.constantS']) : millis(this.s['gate.longestOnMs']);
+      if (now - gate.lastRiseUs > longest + SLACK_US) faults.push('conduction-too-long');
+    }
+    if (!sample) {
+      this.quietSince = null;
+      this.quietUs = 0;
+      return;
+    }
+    this.supply(sample, now, faults);
+    this.quiet(sample, now);
+    this.leak(sample, path, now, faults);
+    if (gate.high && path.enabled && now - gate.lastRiseUs >= SETTLE_ON) this.conducting(sample, path, now, faults);
+    else this.absentSince = null;
+  }
+
+  private supply({ volts }: PowerSample, now: Micros, faults: FaultName[]): void {
+    const tolerance = this.s['limits.supplyTolerance'];
+    this.supplyHigh = volts > this.nominalV * (1 + tolerance) ? this.supplyHigh + 1 : 0;
+    if (this.supplyHigh >= 2 || volts > this.nominalV * GROSS_SUPPLY) faults.push('supply-high');
+    if (this.supplyLow.check(volts < this.nominalV * (1 - tolerance), now, SUPPLY_LOW_US)) faults.push('supply-low');
+  }
+
+  private quiet({ amps }: PowerSample, now: Micros): void {
+    if (Math.abs(amps) <= this.s['limits.leakA']) this.quietSince ??= now;
+    else this.quietSince = null;
+    this.quietUs = this.quietSince === null ? 0 : now - this.quietSince;
+  }
+
+  /** Current without an order: two samples in a row, the second at least 100 ms after the gate went low. */
+  private leak({ amps }: PowerSample, path: PowerPath, now: Micros, faults: FaultName[]): void {
+    const { gate } = path;
+    const flows = Math.abs(amps) > this.s['limits.leakA'];
+    const lowFor = gate.high ? -1 : now - gate.lastFallUs;
+    this.leaking = flows && lowFor >= SKEW_OFF ? this.leaking + 1 : 0;
+    if (this.leaking >= 2 && lowFor >= SETTLE_OFF) faults.push('leak-current');
+    this.welded = flows && gate.high && path.disabled ? this.welded + 1 : 0;
+    if (this.welded >= 2) faults.push('enable-welded');
+  }
+
+  private conducting({ amps, volts }: PowerSample, path: PowerPath, now: Micros, faults: FaultName[]): void {
+    const share = amps / this.setA;
+    const within = Math.abs(share - 1) <= this.s['limits.currentTolerance'];
+    this.overPower = amps * volts > this.mostW ? this.overPower + 1 : 0;
+    if (this.overPower >= 2) faults.push('over-power');
+
+    if (share >= ABSENT_SHARE) {
+      this.absentSince = null;
+      this.absentPulses = 0;
+    } else {
+      this.absentSince ??= now;
+      if (path.gate.lastRiseUs !== this.absentPulse) {
+        this.absentPulse = path.gate.lastRiseUs;
+        this.absentPulses += 1;
+      }
+    }
+    const missing = this.absentSince !== null && now - this.absentSince >= NO_CURRENT_US;
+    if (missing || this.absentPulses >= NO_CURRENT_PULSES) faults.push('no-current');
+
+    this.outside = share >= ABSENT_SHARE && !within ? this.outside + 1 : 0;
+    if (this.outside >= 2) faults.push('current-envelope');
+
+    const supplied = Math.abs(volts / this.nominalV - 1) <= this.s['limits.supplyTolerance'];
+    if (within && supplied && amps * volts <= this.mostW) this.proven = true;
+  }
+}

@@ -1,0 +1,100 @@
+/**
+ * What the sensors should show, given the heat that the gate achieved: the commissioned two-pole model, compared with a
+ * reading in two ways.
+ *
+ * Lock-in (I11): both are high-passed and correlated; gain = Σ y·m / Σ m² with exponential forgetting. It sees a sensor
+ * that no longer follows the pulses even when the mean temperature looks right.
+ * Residual (I12): reading − baseline − model; it sees heat that goes somewhere else.
+ */
+import type { Settings } from '../params/settings.ts';
+import { type Celsius, inSeconds, type Micros, type Ratio } from '../units.ts';
+
+/** Typical sensor lag, s; the lock-in’s wide gain band makes its exact value unimportant. */
+const SENSOR_LAG_S = 0.4;
+
+/** Expected rise above the state at arming, K. Stepped every tick. */
+export class ExpectedRise {
+  riseK = 0;
+  private fast = 0;
+  private slow = 0;
+  private dtS = -1;
+  private fastKeep = 1;
+  private slowKeep = 1;
+  private lagKeep = 1;
+  private readonly fastEnd: number;
+  private readonly slowEnd: number;
+
+  constructor(private readonly s: Settings) {
+    const steadyK = s['heater.gainKPerW'] * s['heater.currentA'] ** 2 * s['heater.resistanceOhm'];
+    this.fastEnd = steadyK * s['heater.fastShare'];
+    this.slowEnd = steadyK - this.fastEnd;
+  }
+
+  /** `duty`: share of the span since the last step that the heater was on. */
+  step(dtS: number, duty: Ratio): void {
+    if (dtS !== this.dtS) {
+      this.dtS = dtS;
+      this.fastKeep = Math.exp(-dtS / this.s['heater.fastTauS']);
+      this.slowKeep = Math.exp(-dtS / this.s['heater.slowTauS']);
+      this.lagKeep = Math.exp(-dtS / SENSOR_LAG_S);
+    }
+    this.fast = duty * this.fastEnd + (this.fast - duty * this.fastEnd) * this.fastKeep;
+    this.slow = duty * this.slowEnd + (this.slow - duty * this.slowEnd) * this.slowKeep;
+    const film = this.fast + this.slow;
+    this.riseK = film + (this.riseK - film) * this.lagKeep;
+  }
+}
+
+const HIGH_PASS_S = 10;
+const FORGET_S = 4;
+const EVALUATE_S = 3;
+/** Expected root-mean-square response that must be there before a gain means anything, K. */
+const LEAST_RMS_K = 0.12;
+const GAIN_MIN = 0.3;
+const GAIN_MAX = 2.5;
+const BAD_EVALUATIONS = 3;
+
+/** The lock-in of one sensor. */
+export class LockIn {
+  /** Response over the commissioned one, or null while nothing could be evaluated. */
+  gain: number | null = null;
+  private readingMean: number | null = null;
+  private modelMean = 0;
+  private cross = 0;
+  private square = 0;
+  private weight = 0;
+  private at: Micros = 0;
+  private evaluateAt: Micros = 0;
+  private bad = 0;
+
+  /** Takes a new reading and the model’s value at the same instant. True = the response is out of its band. */
+  take(readingC: Celsius, modelK: number, now: Micros): boolean {
+    if (this.readingMean === null) {
+      this.readingMean = readingC;
+      this.modelMean = modelK;
+      this.at = now;
+      this.evaluateAt = now + EVALUATE_S * 1e6;
+      return false;
+    }
+    const dtS = inSeconds(now - this.at);
+    this.at = now;
+    const slow = Math.min(1, dtS / HIGH_PASS_S);
+    this.readingMean += (readingC - this.readingMean) * slow;
+    this.modelMean += (modelK - this.modelMean) * slow;
+    const y = readingC - this.readingMean;
+    const m = modelK - this.modelMean;
+    const forget = Math.min(1, dtS / FORGET_S);
+    this.cross += (y * m - this.cross) * forget;
+    this.square += (m * m - this.square) * forget;
+    this.weight += (1 - this.weight) * forget;
+    if (now >= this.evaluateAt) this.evaluate(now);
+    return this.bad >= BAD_EVALUATIONS;
+  }
+
+  private evaluate(now: Micros): void {
+    this.evaluateAt = now + EVALUATE_S * 1e6;
+    if (this.square < LEAST_RMS_K ** 2 * this.weight) return;
+    this.gain = this.cross / this.square;
+    this.bad = this.gain < GAIN_MIN || this.gain > GAIN_MAX ? this.bad + 1 : 0;
+  }
+}

@@ -1,0 +1,156 @@
+/**
+ * Detecting: from this tick’s readings to the faults that are present now. No decision is made here; the kernel makes
+ * it. Deterministic: the same readings at the same instants always give the same faults.
+ */
+import type { HalError, Reading } from '../hal/ports.ts';
+import type { InfraredSample, PhotodiodeSample, PowerSample, ThermocoupleSample } from '../hal/ports.ts';
+import type { FaultName } from '../params/faults.ts';
+import type { Settings } from '../params/settings.ts';
+import { type Micros, millis, type Ratio, SECOND } from '../units.ts';
+import { Electrical } from './electrical.ts';
+import type { GateAccount } from './gate-keeper.ts';
+import { Thermal } from './thermal.ts';
+import { Lasting, SensorWatch } from './watch.ts';
+
+/** Readings of this tick; null where none was due. */
+export interface Readings {
+  readonly thermocouple: Reading<ThermocoupleSample> | null;
+  readonly infrared: Reading<InfraredSample> | null;
+  readonly power: Reading<PowerSample> | null;
+  readonly photodiodes: Reading<PhotodiodeSample> | null;
+}
+
+export interface InterlockInput {
+  readonly readings: Readings;
+  readonly estopClosed: boolean;
+  readonly lidClosed: boolean;
+  readonly gate: GateAccount;
+  readonly driven: boolean;
+  /** Since when the pump has been fed (positive) or left alone, as the kernel permits it. */
+  readonly pumpFed: boolean;
+  readonly pumpSince: Micros;
+  readonly constant: boolean;
+  readonly duty: Ratio;
+  readonly light: Ratio;
+  readonly journalFailing: boolean;
+  /** Control asked for something outside the compiled bounds at the last tick. */
+  readonly unsound: boolean;
+}
+
+const GATE_SILENT_US = millis(150);
+const PUMP_OPEN_US = millis(200);
+const PUMP_CLOSED_US = millis(100);
+const SATURATED_SHARE = 0.98;
+/** Reference photodiode below this with the light on: there is no light. */
+const DARK_V = 0.05;
+
+export class Interlocks {
+  readonly thermocouple: SensorWatch<ThermocoupleSample>;
+  readonly infrared: SensorWatch<InfraredSample>;
+  readonly power: SensorWatch<PowerSample>;
+  readonly photodiodes: SensorWatch<PhotodiodeSample>;
+  readonly electrical: Electrical;
+  private readonly thermal: Thermal;
+  private readonly saturated = new Lasting();
+  private readonly dark = new Lasting();
+  private readonly journal = new Lasting();
+
+  constructor(
+    private readonly s: Settings,
+    now: Micros,
+  ) {
+    const age = millis(s['limits.sampleAgeMs']);
+    this.thermocouple = new SensorWatch(age, now);
+    this.infrared = new SensorWatch(age, now);
+    this.power = new SensorWatch(age, now);
+    this.photodiodes = new SensorWatch(2 * SECOND, now);
+    this.electrical = new Electrical(s);
+    this.thermal = new Thermal(s);
+  }
+
+  /** All faults present now, the nearest cause first. */
+  step(input: InterlockInput, now: Micros): readonly FaultName[] {
+    const faults: FaultName[] = [];
+    const { readings, gate, driven } = input;
+    this.thermocouple.take(readings.thermocouple, now);
+    this.infrared.take(readings.infrared, now);
+    this.power.take(readings.power, now);
+    this.photodiodes.take(readings.photodiodes, now);
+
+    if (!input.estopClosed) faults.push('estop');
+    if (!input.lidClosed) faults.push('lid');
+    this.gate(input, now, faults);
+
+    const fed = now - input.pumpSince;
+    const path = {
+      gate,
+      enabled: input.pumpFed && fed >= PUMP_CLOSED_US,
+      disabled: !input.pumpFed && fed >= PUMP_OPEN_US,
+      constant: input.constant,
+      driven,
+    };
+    const power = readings.power?.ok ? readings.power.value : null;
+    this.electrical.step(power, path, now, faults);
+    this.sensors(now, faults);
+    this.thermal.step(
+      { thermocouple: this.thermocouple, infrared: this.infrared, driven, constant: input.constant, duty: input.duty },
+      now,
+      faults,
+    );
+    this.endPoint(faults);
+    this.optics(input, now, faults);
+    if (this.journal.check(input.journalFailing, now, 10 * SECOND)) faults.push('journal-failing');
+    if (input.unsound) faults.push('run-order');
+    return faults;
+  }
+
+  private gate({ gate, driven }: InterlockInput, now: Micros, faults: FaultName[]): void {
+    if (gate.closed || now - gate.aliveAt > GATE_SILENT_US) faults.push('gate-lost');
+    if (!driven) return;
+    if (gate.refused !== null) faults.push('gate-refused');
+    if (gate.leaseExpired) faults.push('lease-expired');
+  }
+
+  private sensors(now: Micros, faults: FaultName[]): void {
+    if (this.thermocouple.unreadable(now)) faults.push(thermocoupleFault(this.thermocouple.why));
+    else if (this.thermocouple.stale(now)) faults.push('tc-stale');
+    if (this.power.unreadable(now) || this.power.stale(now)) faults.push('power-unreadable');
+    if (this.infrared.unreadable(now)) faults.push('ir-unreadable');
+    else if (this.infrared.stale(now)) faults.push('ir-stale');
+  }
+
+  /** I25: where constant heating with the supply as measured would end. */
+  private endPoint(faults: FaultName[]): void {
+    const volts = this.power.value?.volts;
+    const { roomC } = this.thermal;
+    if (volts === undefined || roomC === null) return;
+    const watts = (volts * volts) / this.s['heater.resistanceOhm'];
+    if (roomC + watts * this.s['heater.gainKPerW'] > this.s['limits.endPointC']) faults.push('end-point');
+  }
+
+  /** I21: an unusable PL signal never stops the fixed schedule. */
+  private optics({ light }: InterlockInput, now: Micros, faults: FaultName[]): void {
+    const sample = this.photodiodes.value;
+    const top = sample ? Math.max(sample.green, sample.red, sample.broadband, sample.reference) : 0;
+    if (this.saturated.check(sample !== null && top > SATURATED_SHARE * sample.full, now, SECOND)) {
+      faults.push('pl-saturated');
+    }
+    if (this.dark.check(light > 0.05 && sample !== null && sample.reference < DARK_V, now, SECOND)) {
+      faults.push('pl-dark');
+    }
+    if (this.photodiodes.stale(now)) faults.push('pl-unreadable');
+  }
+}
+
+/** Names the fault of a thermocouple that cannot be read, from the reason of its last bad reading. */
+export function thermocoupleFault(why: HalError | null): FaultName {
+  if (why?.kind === 'sensorfault') {
+    if (why.detail === 'open') return 'tc-open';
+    if (why.detail === 'shortGnd') return 'tc-short-gnd';
+    if (why.detail === 'shortVcc') return 'tc-short-vcc';
+    return 'tc-implausible';
+  }
+  if (why?.kind === 'implausible') return why.detail === 'cold-junction' ? 'tc-implausible' : 'tc-frame';
+  return 'tc-stale';
+}
+

@@ -1,0 +1,240 @@
+/**
+ * The safety kernel: a small pure state machine that decides what is permitted. Eight states, and no way from tripped or
+ * lockout to a driven state but through safe and a fresh order.
+ *
+ *   boot -> safe | tripped | lockout      by the durable record; it never resumes by itself
+ *   safe -> test-enable                   fresh arm order, healthy for 5 s
+ *   test-enable -> test-gate -> prove -> armed   the proof test, at every arm (I17)
+ *   driven -> tripped | lockout           any fault; every driven state runs every monitor
+ *   armed -> safe                         disarm, or the run is over
+ *   tripped -> safe                       acknowledgement of this trip’s id, no fault, drained, >= 10 s
+ *   lockout -> safe                       local reset with no current
+ */
+import { type FaultName, severity } from '../params/faults.ts';
+import { type Micros, millis, SECOND, unreachable } from '../units.ts';
+
+export type SafetyState = 'boot' | 'safe' | 'test-enable' | 'test-gate' | 'prove' | 'armed' | 'tripped' | 'lockout';
+export const SAFETY_STATES: readonly SafetyState[] = [
+  'boot',
+  'safe',
+  'test-enable',
+  'test-gate',
+  'prove',
+  'armed',
+  'tripped',
+  'lockout',
+];
+
+/** What the gate-keeper may send: nothing, one test pattern, or what control wants. */
+export type GatePermit = 'none' | 'enable-test' | 'proof' | 'run';
+
+export interface Permit {
+  readonly gate: GatePermit;
+  /** Whether the ENABLE pump may be fed. */
+  readonly pump: boolean;
+}
+
+/** What each state permits. The only place that says so. */
+export const PERMITS: Readonly<Record<SafetyState, Permit>> = {
+  boot: { gate: 'none', pump: false },
+  safe: { gate: 'none', pump: false },
+  'test-enable': { gate: 'enable-test', pump: false },
+  'test-gate': { gate: 'none', pump: true },
+  prove: { gate: 'proof', pump: true },
+  armed: { gate: 'run', pump: true },
+  tripped: { gate: 'none', pump: false },
+  lockout: { gate: 'none', pump: false },
+};
+
+/** States in which something may be energised. */
+export const isDriven = (state: SafetyState): boolean => PERMITS[state].gate !== 'none' || PERMITS[state].pump;
+
+export type Ask =
+  | { readonly kind: 'arm' }
+  | { readonly kind: 'disarm' }
+  | { readonly kind: 'acknowledge'; readonly trip: number }
+  | { readonly kind: 'reset' };
+
+export interface Latch {
+  readonly kind: 'tripped' | 'lockout';
+  /** Number of the trip, counted over restarts; an acknowledgement must name it. */
+  readonly trip: number;
+  readonly fault: FaultName;
+}
+
+/** What survives a restart. Written before anything is energised and after every trip. */
+export interface DurableRecord {
+  readonly armed: boolean;
+  readonly latch: Latch | null;
+  readonly trips: number;
+}
+
+export interface KernelState {
+  readonly name: SafetyState;
+  readonly since: Micros;
+  /** Since when no fault above a warning was present, or null. */
+  readonly healthySince: Micros | null;
+  readonly armOrderedAt: Micros | null;
+  readonly latch: Latch | null;
+  readonly trips: number;
+  /** Times of the last trips, for I23. */
+  readonly recent: readonly Micros[];
+}
+
+export interface KernelInput {
+  /** Present faults, the nearest cause first. */
+  readonly faults: readonly FaultName[];
+  readonly ask: Ask | null;
+  /** How long the current has verifiably been absent, up to now. */
+  readonly quietUs: Micros;
+  /** A pulse of the proof test showed voltage, current and power inside their envelopes. */
+  readonly proven: boolean;
+  readonly runOver: boolean;
+  /** The heat budget has drained (I8). */
+  readonly drained: boolean;
+  /** The durable record, at boot only: 'damaged' when it cannot be trusted. */
+  readonly record: DurableRecord | 'damaged' | null;
+}
+
+export const HEALTHY_US = 5 * SECOND;
+/** An arm order waits at most this long for the bench to be healthy. */
+export const ORDER_FRESH_US = 10 * SECOND;
+export const TEST_US = millis(150);
+/** A test that has not finished by then has failed. */
+export const TEST_LIMIT_US = 3 * SECOND;
+export const ACK_US = 10 * SECOND;
+const STORM_TRIPS = 3;
+const STORM_US = 600 * SECOND;
+
+export const bootState = (now: Micros): KernelState => ({
+  name: 'boot',
+  since: now,
+  healthySince: null,
+  armOrderedAt: null,
+  latch: null,
+  trips: 0,
+  recent: [],
+});
+
+/** What of a state must survive a restart. */
+export const recordOf = (state: KernelState): DurableRecord => ({
+  armed: isDriven(state.name),
+  latch: state.latch,
+  trips: state.trips,
+});
+
+/** The worst present fault: the first of the highest severity. */
+export function worstFault(faults: readonly FaultName[]): FaultName | null {
+  let worst: FaultName | null = null;
+  for (const name of faults) if (worst === null || severity(name) > severity(worst)) worst = name;
+  return worst;
+}
+
+const INHIBIT = 2;
+const TRIP = 3;
+const LOCKOUT = 4;
+
+/** One step. Pure: the same state, input and instant always give the same answer. */
+export function stepKernel(before: KernelState, input: KernelInput, now: Micros): KernelState {
+  const state = noteHealth(before, input, now);
+  const worst = worstFault(input.faults);
+  const level = worst === null ? 0 : severity(worst);
+  switch (state.name) {
+    case 'boot':
+      return boot(state, input.record, now);
+    case 'safe':
+      if (worst !== null && level >= LOCKOUT) return latched(state, 'lockout', worst, now);
+      return stepSafe(state, input, now);
+    case 'test-enable':
+    case 'test-gate':
+    case 'prove':
+    case 'armed':
+      if (worst !== null && level >= LOCKOUT) return latched(state, 'lockout', worst, now);
+      if (worst !== null && level >= TRIP) return tripped(state, worst, now);
+      if (input.ask?.kind === 'disarm') return moved(state, 'safe', now);
+      return stepDriven(state, input, now);
+    case 'tripped':
+      if (worst !== null && level >= LOCKOUT) return latched(state, 'lockout', worst, now);
+      return mayAcknowledge(state, input, level, now) ? moved({ ...state, latch: null }, 'safe', now) : state;
+    case 'lockout':
+      return input.ask?.kind === 'reset' && input.quietUs >= TEST_US && level < TRIP
+        ? moved({ ...state, latch: null, recent: [] }, 'safe', now)
+        : state;
+    default:
+      return unreachable(state.name, 'kernel');
+  }
+}
+
+function noteHealth(state: KernelState, { faults }: KernelInput, now: Micros): KernelState {
+  let healthy = true;
+  for (const name of faults) if (severity(name) >= INHIBIT) healthy = false;
+  if (healthy === (state.healthySince !== null)) return state;
+  return { ...state, healthySince: healthy ? now : null };
+}
+
+function boot(state: KernelState, record: KernelInput['record'], now: Micros): KernelState {
+  if (record === 'damaged') return latched(state, 'lockout', 'latch-unreadable', now);
+  if (record === null) return moved(state, 'safe', now);
+  const known = { ...state, trips: record.trips };
+  if (record.latch) return { ...moved(known, record.latch.kind, now), latch: record.latch };
+  return record.armed ? tripped(known, 'restart-while-armed', now) : moved(known, 'safe', now);
+}
+
+function stepSafe(state: KernelState, { ask }: KernelInput, now: Micros): KernelState {
+  if (ask?.kind === 'disarm') return state.armOrderedAt === null ? state : { ...state, armOrderedAt: null };
+  const orderedAt = ask?.kind === 'arm' ? now : state.armOrderedAt;
+  if (orderedAt === null) return state;
+  if (now - orderedAt > ORDER_FRESH_US) return { ...state, armOrderedAt: null };
+  if (state.healthySince !== null && now - state.healthySince >= HEALTHY_US) return moved(state, 'test-enable', now);
+  return orderedAt === state.armOrderedAt ? state : { ...state, armOrderedAt: orderedAt };
+}
+
+function stepDriven(state: KernelState, input: KernelInput, now: Micros): KernelState {
+  const elapsed = now - state.since;
+  switch (state.name) {
+    case 'test-enable':
+      // Twice the test time: the gate’s pulse starts a moment after the order.
+      if (elapsed >= 2 * TEST_US && input.quietUs >= TEST_US) return moved(state, 'test-gate', now);
+      break;
+    case 'test-gate':
+      // Twice the test time: the pump needs its first edges to close.
+      if (elapsed >= 2 * TEST_US && input.quietUs >= TEST_US) return moved(state, 'prove', now);
+      break;
+    case 'prove':
+      if (input.proven) return moved(state, 'armed', now);
+      break;
+    default:
+      return input.runOver ? moved(state, 'safe', now) : state;
+  }
+  return elapsed > TEST_LIMIT_US ? tripped(state, 'proof-failed', now) : state;
+}
+
+function mayAcknowledge(state: KernelState, input: KernelInput, level: number, now: Micros): boolean {
+  const { ask } = input;
+  return (
+    ask?.kind === 'acknowledge' &&
+    ask.trip === state.latch?.trip &&
+    level < TRIP &&
+    input.drained &&
+    now - state.since >= ACK_US
+  );
+}
+
+const moved = (state: KernelState, name: SafetyState, now: Micros): KernelState => ({
+  ...state,
+  name,
+  since: now,
+  armOrderedAt: null,
+});
+
+function latched(state: KernelState, kind: Latch['kind'], fault: FaultName, now: Micros): KernelState {
+  const trips = state.trips + 1;
+  return { ...moved(state, kind, now), latch: { kind, trip: trips, fault }, trips };
+}
+
+/** A trip, or a lockout when it is the third within ten minutes (I23). */
+function tripped(state: KernelState, fault: FaultName, now: Micros): KernelState {
+  const recent = [...state.recent.filter((at) => now - at <= STORM_US), now];
+  const storm = recent.length >= STORM_TRIPS;
+  return { ...latched(state, storm ? 'lockout' : 'tripped', storm ? 'trip-storm' : fault, now), recent };
+}

@@ -1,0 +1,152 @@
+/** Thermal interlocks: I1 (too hot), I2 (implausible), I3 (rise rate), I10 (disagreement), I11 (response), I12. */
+import type { InfraredSample, ThermocoupleSample } from '../hal/ports.ts';
+import type { FaultName } from '../params/faults.ts';
+import type { Settings } from '../params/settings.ts';
+import { type Celsius, inSeconds, type Micros, type Ratio, SECOND } from '../units.ts';
+import { ExpectedRise, LockIn } from './expectation.ts';
+import { Lasting, type SensorWatch } from './watch.ts';
+
+const HIGHEST_PLAUSIBLE_C = 120;
+const RATE_SPAN = 3;
+const FROZEN_SAMPLES = 30;
+const FROZEN_EXPECTED_K = 1;
+
+/** Per-sensor memory: counts of samples over the limit, the last few readings, and the lock-in. */
+class Probe {
+  private seen = 0;
+  private over = 0;
+  private rising = 0;
+  private readonly last: { c: Celsius; at: Micros }[] = [];
+  lockIn = new LockIn();
+  readonly residual = new Lasting();
+
+  /** True once for each new good reading. */
+  fresh(good: number): boolean {
+    if (good === this.seen) return false;
+    this.seen = good;
+    return true;
+  }
+
+  hot(c: Celsius, limitC: Celsius): boolean {
+    this.over = c >= limitC ? this.over + 1 : 0;
+    return this.over >= 2;
+  }
+
+  /** Rise over the last 0.3 s above `limit` K/s, twice in a row: one wild reading is not a thermal shock. */
+  steep(c: Celsius, at: Micros, limit: number): boolean {
+    this.last.push({ c, at });
+    if (this.last.length <= RATE_SPAN) return false;
+    const first = this.last.shift();
+    const rate = first ? (c - first.c) / Math.max(0.05, inSeconds(at - first.at)) : 0;
+    this.rising = rate > limit ? this.rising + 1 : 0;
+    return this.rising >= 2;
+  }
+}
+
+export interface ThermalInput {
+  readonly thermocouple: SensorWatch<ThermocoupleSample>;
+  readonly infrared: SensorWatch<InfraredSample>;
+  readonly driven: boolean;
+  readonly constant: boolean;
+  /** Share of the time since the last tick that the heater was on. */
+  readonly duty: Ratio;
+}
+
+export class Thermal {
+  /** Room temperature as the infrared thermometer’s case feels it; null until it was read. */
+  roomC: Celsius | null = null;
+  private readonly expected: ExpectedRise;
+  private readonly tc = new Probe();
+  private readonly ir = new Probe();
+  private readonly disagreement = new Lasting();
+  private baselineC: Celsius | null = null;
+  private baselineRoomC: Celsius = 0;
+  private wasDriven = false;
+  private before: Micros | null = null;
+  private frozenRaw = Number.NaN;
+  private frozenCount = 0;
+  private frozenLow = 0;
+  private frozenHigh = 0;
+
+  constructor(private readonly s: Settings) {
+    this.expected = new ExpectedRise(s);
+  }
+
+  step(input: ThermalInput, now: Micros, faults: FaultName[]): void {
+    const { thermocouple, infrared } = input;
+    const dtS = this.before === null ? 0 : inSeconds(now - this.before);
+    this.before = now;
+    if (dtS > 0) this.expected.step(dtS, input.duty);
+    const tripC = this.s[input.constant ? 'limits.constantTripC' : 'limits.tripC'];
+
+    const tc = thermocouple.value;
+    const ir = infrared.value;
+    if (ir) this.roomC = ir.ambientC;
+    if (input.driven && !this.wasDriven) this.arm(tc, ir);
+    this.wasDriven = input.driven;
+
+    let warm = false;
+    if (tc && this.tc.fresh(thermocouple.good)) {
+      if (this.judge(this.tc, tc.celsius, thermocouple.at, tripC, input, 'tc', faults)) warm = true;
+      if (this.frozen(tc.raw)) faults.push('tc-frozen');
+    }
+    if (ir && this.ir.fresh(infrared.good)) {
+      if (this.judge(this.ir, ir.objectC, infrared.at, tripC, input, 'ir', faults)) warm = true;
+    }
+    if (warm) faults.push('temp-warm');
+    const apart = tc && ir ? Math.abs(tc.celsius - ir.objectC) > this.s['limits.disagreementK'] : false;
+    if (this.disagreement.check(apart, now, 3 * SECOND)) faults.push('sensor-disagreement');
+    if (!input.driven && tc && tc.celsius >= this.s['limits.roomC']) faults.push('too-warm-to-arm');
+  }
+
+  /** A new run: the state at arming is the baseline of the residual, and the lock-in starts afresh. */
+  private arm(tc: ThermocoupleSample | null, ir: InfraredSample | null): void {
+    this.tc.lockIn = new LockIn();
+    this.ir.lockIn = new LockIn();
+    this.frozenCount = 0;
+    const film = tc?.celsius ?? ir?.objectC ?? null;
+    this.baselineC = film === null ? null : film - this.expected.riseK;
+    this.baselineRoomC = ir?.ambientC ?? 0;
+  }
+
+  /** All checks of one new reading; returns whether it is above the warning temperature. */
+  private judge(
+    probe: Probe,
+    c: Celsius,
+    at: Micros,
+    tripC: Celsius,
+    input: ThermalInput,
+    sensor: 'tc' | 'ir',
+    faults: FaultName[],
+  ): boolean {
+    if (c < this.s['limits.lowC'] || c > HIGHEST_PLAUSIBLE_C) faults.push(`${sensor}-implausible`);
+    if (probe.hot(c, tripC)) faults.push('over-temperature');
+    if (probe.steep(c, at, this.s['limits.riseKPerS'])) faults.push('rise-rate');
+    if (input.driven) {
+      if (probe.lockIn.take(c, this.expected.riseK, at)) faults.push(`${sensor}-response`);
+      if (this.baselineC !== null && this.roomC !== null) {
+        const explained = this.baselineC + this.expected.riseK + (this.roomC - this.baselineRoomC);
+        const far = Math.abs(c - explained) > this.s['limits.residualK'];
+        if (probe.residual.check(far, at, 5 * SECOND)) faults.push('model-residual');
+      }
+    }
+    return c >= this.s['limits.warnC'];
+  }
+
+  /** The same code again and again while the heat must have moved the film by more than a kelvin. */
+  private frozen(raw: number): boolean {
+    const rise = this.expected.riseK;
+    if (raw !== this.frozenRaw) {
+      this.frozenRaw = raw;
+      this.frozenCount = 0;
+    }
+    if (this.frozenCount === 0) {
+      this.frozenLow = rise;
+      this.frozenHigh = rise;
+    }
+    this.frozenCount += 1;
+    this.frozenLow = Math.min(this.frozenLow, rise);
+    this.frozenHigh = Math.max(this.frozenHigh, rise);
+    return this.frozenCount >= FROZEN_SAMPLES && this.frozenHigh - this.frozenLow > FROZEN_EXPECTED_K;
+  }
+}

@@ -1,0 +1,73 @@
+/**
+ * Interlock I13: is a sensor usable? At most 2 bad readings in a row and 3 in 10 s are tolerated, and the last good one
+ * may not be too old. A bad reading is absent; the value before is never used again.
+ */
+import type { HalError, Reading } from '../hal/ports.ts';
+import { type Micros, SECOND } from '../units.ts';
+
+const BAD_IN_A_ROW = 3;
+const BAD_IN_WINDOW = 4;
+const WINDOW_US = 10 * SECOND;
+
+export class SensorWatch<T> {
+  /** The newest good value; null once it is bad or too old to be used. */
+  value: T | null = null;
+  at: Micros = 0;
+  /** Why the newest reading is absent. */
+  why: HalError | null = null;
+  /** Good readings in all: tells a new one from the one before. */
+  good = 0;
+  private inRow = 0;
+  private readonly badAt: Micros[] = [];
+
+  constructor(
+    private readonly oldestUs: Micros,
+    startedAt: Micros,
+  ) {
+    this.at = startedAt;
+  }
+
+  /** Takes the reading of this tick, if there is one. */
+  take(reading: Reading<T> | null, now: Micros): void {
+    if (reading?.ok) {
+      this.value = reading.value;
+      this.at = reading.at;
+      this.why = null;
+      this.inRow = 0;
+      this.good += 1;
+    } else if (reading) {
+      this.value = null;
+      this.why = reading.why;
+      this.inRow += 1;
+      this.badAt.push(reading.at);
+      if (this.badAt.length > BAD_IN_WINDOW) this.badAt.shift();
+    }
+    if (now - this.at > this.oldestUs) this.value = null;
+  }
+
+  /** True when too many readings were bad. */
+  unreadable(now: Micros): boolean {
+    if (this.inRow >= BAD_IN_A_ROW) return true;
+    const first = this.badAt[0];
+    return this.badAt.length === BAD_IN_WINDOW && first !== undefined && now - first <= WINDOW_US;
+  }
+
+  /** True when the last good reading is too old. */
+  stale(now: Micros): boolean {
+    return now - this.at > this.oldestUs;
+  }
+}
+
+/** True while a condition has held without a break for at least `forUs`. */
+export class Lasting {
+  private since: Micros | null = null;
+
+  check(condition: boolean, now: Micros, forUs: Micros): boolean {
+    if (!condition) {
+      this.since = null;
+      return false;
+    }
+    this.since ??= now;
+    return now - this.since >= forUs;
+  }
+}

@@ -1,0 +1,122 @@
+/**
+ * Kinetics of halide segregation and remixing in the film ("two-threshold clock").
+ *
+ * Two thresholds explain why timing matters and mean temperature does not: remixing needs a temperature *shock* (the
+ * film differs from its own recent past by more than about 0.2 °C), and segregation starts only after an induction
+ * time without one. The model is phenomenological; its parameters were fitted to the figures of Feng et al., Adv. Mater.
+ * 2023 (doi 10.1002/adma.202308032), and are not unique.
+ */
+import { ZERO_CELSIUS_K } from '../units.ts';
+
+/** Rates per second at 23.5 °C, activation energies in kJ/mol, temperatures in kelvin of difference. */
+export interface FilmKinetics {
+  /** Memory of the film’s recent temperature, s. */
+  readonly shockTauS: number;
+  /** Largest remixing rate after a shock; `coolingShare` of it after a cooling one. */
+  readonly remixPerS: number;
+  readonly coolingShare: number;
+  readonly remixEnergy: number;
+  /** Shock that remixes at half its largest rate, and shock that sets the induction clock back. */
+  readonly remixShockK: number;
+  readonly clockShockK: number;
+  readonly shockOrder: number;
+  readonly clockResetPerS: number;
+  /** Induction time in full light. */
+  readonly inductionS: number;
+  readonly inductionEnergy: number;
+  /** Growth in full light, up to `segregatedMax` (the edge of the light spot never segregates). */
+  readonly growthPerS: number;
+  readonly growthEnergy: number;
+  readonly segregatedMax: number;
+  /** Thermal remixing at rest. */
+  readonly restPerS: number;
+  readonly restEnergy: number;
+  /** Iodine lost for good from the segregated part, in light. */
+  readonly lossPerS: number;
+  /** Light at half response, in units of full light. */
+  readonly lightHalf: number;
+}
+
+const GAS_CONSTANT_KJ = 8.314e-3;
+const REFERENCE_PER_K = 1 / 296.65;
+
+/** The film’s state and its exact-step integrator. `segregated` is the truth that no instrument sees directly. */
+export class Film {
+  /** Segregated fraction, 0..1. */
+  segregated = 0;
+  /** Part of it that lost its iodine for good. */
+  lost = 0;
+  private clock = 0;
+  private laggedC: number;
+  private readonly shockExp = new CachedDecay();
+
+  constructor(
+    private readonly k: FilmKinetics,
+    filmC: number,
+  ) {
+    this.laggedC = filmC;
+  }
+
+  /** Advances by `dtS` (0 < dtS <= 0.02 s for the stated accuracy) at temperature `filmC` and light 0..1. */
+  step(dtS: number, filmC: number, light: number): void {
+    const k = this.k;
+    const shock = filmC - this.laggedC;
+    this.laggedC += shock * (1 - this.shockExp.at(dtS, k.shockTauS));
+    const w = (REFERENCE_PER_K - 1 / (filmC + ZERO_CELSIUS_K)) / GAS_CONSTANT_KJ;
+    const size = Math.abs(shock);
+
+    let remix = 0;
+    if (size > 0.25 * k.remixShockK) {
+      const q = power(size / k.remixShockK, k.shockOrder);
+      remix = k.remixPerS * (shock > 0 ? 1 : k.coolingShare) * (q / (1 + q)) * Math.exp(k.remixEnergy * w);
+    }
+
+    const f = light <= 0 ? 0 : ((light * light) / (light * light + k.lightHalf ** 2)) * (1 + k.lightHalf ** 2);
+    const resetQ = size > 0.2 * k.clockShockK ? power(size / k.clockShockK, k.shockOrder) : 0;
+    const reset = (k.clockResetPerS * resetQ) / (1 + resetQ);
+    if (f > 0) {
+      const advance = (f * Math.exp(k.inductionEnergy * w)) / k.inductionS;
+      if (reset > 1e-6) {
+        const keep = Math.exp(-reset * dtS);
+        this.clock = this.clock * keep + (advance * (1 - keep)) / reset;
+      } else this.clock += advance * dtS;
+      if (this.clock > 3) this.clock = 3;
+      const e4 = this.clock * this.clock * this.clock * this.clock;
+      const gate = (e4 * e4 * e4 * e4) / (1 + e4 * e4 * e4 * e4);
+      const growth = k.growthPerS * f * Math.exp(k.growthEnergy * w) * gate;
+      const room = k.segregatedMax - this.segregated;
+      if (room > 0) this.segregated = k.segregatedMax - room / (1 + (growth * room * dtS) / k.segregatedMax);
+      this.lost += (this.segregated - this.lost) * k.lossPerS * f * dtS;
+    } else if (reset > 1e-6) this.clock *= Math.exp(-reset * dtS);
+
+    const decay = k.restPerS * Math.exp(k.restEnergy * w) + remix;
+    if (this.segregated > this.lost) {
+      this.segregated = this.lost + (this.segregated - this.lost) * Math.exp(-decay * dtS);
+    }
+  }
+}
+
+/** base^order for the whole orders the kinetics use. */
+function power(base: number, order: number): number {
+  if (order !== 10) return base ** order;
+  const squared = base * base;
+  const fourth = squared * squared;
+  return fourth * fourth * squared;
+}
+
+/** exp(−dt/τ) for the last two step lengths: most steps have one of them. The time constant must not change. */
+export class CachedDecay {
+  private dt = -1;
+  private value = 1;
+  private otherDt = -1;
+  private otherValue = 1;
+  at(dt: number, tau: number): number {
+    if (dt === this.dt) return this.value;
+    if (dt === this.otherDt) return this.otherValue;
+    this.otherDt = this.dt;
+    this.otherValue = this.value;
+    this.dt = dt;
+    this.value = Math.exp(-dt / tau);
+    return this.value;
+  }
+}

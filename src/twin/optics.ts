@@ -1,0 +1,142 @@
+/** From the film’s state to light: bands, the spectrum, and what photodiodes behind filters make of it. */
+import { ZERO_CELSIUS_K } from '../units.ts';
+import type { Film } from './film.ts';
+import type { Band, Sample } from './samples.ts';
+
+/** One emission band with its integrated brightness (1 = the fresh mixed film at room temperature in full light). */
+export interface Emission extends Band {
+  readonly brightness: number;
+}
+
+const SIGMA_PER_FWHM = 1 / (2 * Math.sqrt(2 * Math.log(2)));
+const PAPER_ROOM_C = 23.8;
+
+/** Slow changes of the emitter that heat pulses neither cause nor cure. */
+export class Ageing {
+  /** Seconds of full light, seconds in air, and share of the photobrightening reached. */
+  lightS = 0;
+  airS = 0;
+  bright = 0;
+
+  constructor(private readonly sample: Sample) {}
+
+  step(dtS: number, filmC: number, light: number): void {
+    this.airS += dtS;
+    if (light > 0) this.lightS += dtS * light;
+    const b = this.sample.brightening;
+    if (!b) return;
+    if (light > 0) this.bright += (1 - this.bright) * (1 - Math.exp((-dtS * Math.min(1, light)) / b.riseS));
+    else {
+      const w = (1 / 296.65 - 1 / (filmC + ZERO_CELSIUS_K)) / 8.314e-3;
+      this.bright /= 1 + b.darkPerS * Math.exp(b.darkEnergy * w) * this.bright * dtS;
+    }
+  }
+
+  /** PLQY now over the fresh one. */
+  yield(): number {
+    const { brightening, photoloss, leadLeak } = this.sample;
+    let share = 1;
+    if (brightening) share *= 1 + (brightening.plqyTo / brightening.plqyFrom - 1) * this.bright;
+    if (photoloss) share *= 1 - photoloss.share * (1 - Math.exp(-this.lightS / photoloss.tauS));
+    if (leadLeak) share *= Math.exp(-this.airS / leadLeak.tauS);
+    return share;
+  }
+
+  /** Mean PL lifetime, ns, or null where the paper gives none. */
+  lifetimeNs(): number | null {
+    const { brightening, lifetimeNs } = this.sample;
+    if (lifetimeNs === null || !brightening) return lifetimeNs;
+    return lifetimeNs + (brightening.lifetimeToNs - lifetimeNs) * this.bright;
+  }
+}
+
+/** The bands that film, temperature and light give. Reuse `out` (at least 3 long) in hot code. */
+export function emissions(
+  sample: Sample,
+  film: Pick<Film, 'segregated'>,
+  ageing: Ageing,
+  filmC: number,
+  light: number,
+): Emission[] {
+  const warm = filmC - PAPER_ROOM_C;
+  const level = light * ageing.yield() * Math.exp(-sample.quenchPerK * warm);
+  const x = film.segregated;
+  let peakNm = sample.mixed.peakNm + sample.shiftNmPerK * warm;
+  const fwhmNm = Math.max(1, sample.mixed.fwhmNm + sample.broadenNmPerK * warm);
+  if (sample.shift === 'moving-peak') {
+    const walked = sample.kinetics.segregatedMax > 0 ? x / sample.kinetics.segregatedMax : 0;
+    peakNm += (sample.segregated.peakNm - peakNm) * walked;
+    return [{ peakNm, fwhmNm, brightness: level * (1 - x + x * sample.segregatedBrightness) }];
+  }
+  const bands: Emission[] = [];
+  if (sample.leadLeak) {
+    const { airS } = ageing;
+    const grown = 1 - Math.exp(-airS / sample.leadLeak.tauS);
+    peakNm += sample.leadLeak.creepNm * grown;
+    bands.push({ ...sample.leadLeak.defect, brightness: light * sample.leadLeak.defectShare * grown });
+  }
+  bands.push({ peakNm, fwhmNm, brightness: level * (1 - x) });
+  if (x > 0) bands.push({ ...sample.segregated, brightness: level * x * sample.segregatedBrightness });
+  return bands;
+}
+
+/** Spectral density at `nm`, in units of integrated brightness per nm. */
+export function spectrumAt(bands: readonly Emission[], nm: number): number {
+  let sum = 0;
+  for (const band of bands) {
+    const sigma = band.fwhmNm * SIGMA_PER_FWHM;
+    const z = (nm - band.peakNm) / sigma;
+    sum += (band.brightness / (sigma * 2.5066282746)) * Math.exp(-0.5 * z * z);
+  }
+  return sum;
+}
+
+/** Highest point of the spectrum (0.1 nm grid) and its full width at half maximum, as a spectrometer would report. */
+export function peakOf(bands: readonly Emission[]): Band {
+  let peakNm = 0;
+  let top = 0;
+  for (let nm = 430; nm <= 780; nm += 0.1) {
+    const value = spectrumAt(bands, nm);
+    if (value > top) {
+      top = value;
+      peakNm = nm;
+    }
+  }
+  let left = peakNm;
+  let right = peakNm;
+  while (left > 400 && spectrumAt(bands, left) > top / 2) left -= 0.05;
+  while (right < 800 && spectrumAt(bands, right) > top / 2) right += 0.05;
+  return { peakNm, fwhmNm: right - left };
+}
+
+/** A photodiode channel: a Gaussian band-pass, or (filter null) bare silicon. */
+export interface Photodiode {
+  readonly filter: Band | null;
+  /** Volts for unit brightness through an ideal filter. */
+  readonly gainV: number;
+}
+
+export const PHOTODIODES = {
+  green: { filter: { peakNm: 505, fwhmNm: 24 }, gainV: 3 },
+  red: { filter: { peakNm: 626, fwhmNm: 40 }, gainV: 3 },
+  broadband: { filter: null, gainV: 2.4 },
+} as const satisfies Record<string, Photodiode>;
+
+/** Silicon responsivity relative to 626 nm: about 0.65 at 505 nm, linear between. */
+const silicon = (nm: number): number => 1 + ((nm - 626) * 0.35) / 121;
+
+/** Signal of a photodiode, V: the overlap of Gaussian bands with a Gaussian filter has a closed form. */
+export function photodiodeVolts(bands: readonly Emission[], diode: Photodiode): number {
+  let volts = 0;
+  for (const band of bands) {
+    let share = silicon(band.peakNm);
+    if (diode.filter) {
+      const a = band.fwhmNm * SIGMA_PER_FWHM;
+      const b = diode.filter.fwhmNm * SIGMA_PER_FWHM;
+      const z2 = (band.peakNm - diode.filter.peakNm) ** 2 / (a * a + b * b);
+      share *= (b / Math.sqrt(a * a + b * b)) * Math.exp(-0.5 * z2);
+    }
+    volts += diode.gainV * band.brightness * share;
+  }
+  return volts;
+}

@@ -1,0 +1,190 @@
+import { describe, expect, it } from 'vitest';
+import { Ads1115, ads1115Config } from '../../../src/hal/drivers/ads1115.ts';
+import type { HalError, I2cPort, PhotodiodeSample, Reading } from '../../../src/hal/ports.ts';
+import { Ads1115Chip } from '../../../src/hal/sim/chips/ads1115.ts';
+import { micros, millis, volts } from '../../../src/units.ts';
+
+const NAK: HalError = { kind: 'nak', device: 'i2c', op: 'read', errno: 121, transient: true, detail: '' };
+
+const bench = () => {
+  const world = { now: 0, volts: [1, 2, 3, 0.5] };
+  const chip = new Ads1115Chip({ now: () => micros(world.now), volts: (channel) => volts(world.volts[channel]!) });
+  const port: I2cPort = {
+    readBlock: (_address, command, into, done) => done(chip.readBlock(command, into) ? null : NAK),
+    write: (_address, bytes, done) => done(chip.write(bytes) ? null : NAK),
+  };
+  const driver = new Ads1115(port);
+  const read = (): Reading<PhotodiodeSample> => {
+    world.now += 10_000;
+    const readings: Reading<PhotodiodeSample>[] = [];
+    driver.read(micros(world.now), (r) => readings.push(r));
+    return readings[0]!;
+  };
+  const word = (register: number): number => {
+    const into = new Uint8Array(2);
+    return chip.readBlock(register, into) ? (into[0]! << 8) | into[1]! : -1;
+  };
+  const set = (register: number, value: number): boolean =>
+    chip.write(Uint8Array.of(register, value >> 8, value & 0xff));
+  return { world, chip, read, word, set };
+};
+
+describe('the ADS1115 chip', () => {
+  it('powers up with the defaults of the datasheet', () => {
+    const { word } = bench();
+    expect([0, 1, 2, 3].map(word)).toEqual([0x0000, 0x8583, 0x8000, 0x7fff]);
+  });
+
+  it('does not acknowledge a register that it does not have', () => {
+    const { chip, word } = bench();
+    expect(word(4)).toBe(-1);
+    expect(chip.write(Uint8Array.of(4, 0, 0))).toBe(false);
+    expect(chip.write(new Uint8Array(0))).toBe(false);
+  });
+
+  it('keeps its pointer between a write of one byte and a plain read', () => {
+    const { chip } = bench();
+    expect(chip.write(Uint8Array.of(1))).toBe(true);
+    expect(chip.pointer).toBe(1);
+    const into = new Uint8Array(4);
+    chip.readAtPointer(into);
+    expect([...into]).toEqual([0x85, 0x83, 0x85, 0x83]);
+  });
+
+  it('stores thresholds and ignores a write to the conversion register', () => {
+    const { set, word } = bench();
+    set(2, 0x1234);
+    set(3, 0x4321);
+    set(0, 0x5555);
+    expect([0, 2, 3].map(word)).toEqual([0, 0x1234, 0x4321]);
+  });
+
+  it('is busy for one conversion time and keeps the old result meanwhile', () => {
+    const { world, set, word } = bench();
+    set(1, ads1115Config(1));
+    expect(word(1)).toBe(ads1115Config(1) & 0x7fff);
+    world.now = 1_187;
+    expect(word(1) & 0x8000).toBe(0);
+    expect(word(0)).toBe(0);
+    world.now = 1_188;
+    expect(word(1)).toBe(ads1115Config(1));
+    expect(word(0)).toBe(16_000);
+  });
+
+  it('takes the input when the conversion is started', () => {
+    const { world, set, word } = bench();
+    set(1, ads1115Config(0));
+    world.volts[0] = 4;
+    world.now = millis(10);
+    expect(word(0)).toBe(8_000);
+  });
+
+  it('does not start without the OS bit', () => {
+    const { world, set, word } = bench();
+    set(1, ads1115Config(0) & 0x7fff);
+    expect(word(1)).toBe(ads1115Config(0));
+    world.now = millis(10);
+    expect(word(0)).toBe(0);
+  });
+
+  it.each([
+    [0, -1],
+    [1, 0.5],
+    [2, 1.5],
+    [3, 2.5],
+    [4, 1],
+    [5, 2],
+    [6, 3],
+    [7, 0.5],
+  ])('has the input pair %i', (mux, v) => {
+    const { world, set, word } = bench();
+    set(1, 0x83e3 | (mux << 12));
+    world.now = millis(10);
+    expect((word(0) << 16) >> 16).toBe(Math.round((v / 4.096) * 0x8000));
+  });
+
+  it.each([
+    [0, 6.144],
+    [1, 4.096],
+    [2, 2.048],
+    [3, 1.024],
+    [4, 0.512],
+    [5, 0.256],
+    [7, 0.256],
+  ])('has the gain setting %i and saturates at its ends', (pga, full) => {
+    const { world, set, word } = bench();
+    world.volts = [full / 2, full * 1.01, 0, 0];
+    const config = 0xc1e3 | (pga << 9);
+    set(1, config);
+    world.now = millis(10);
+    expect(word(0)).toBe(0x4000);
+    set(1, config | 0x1000);
+    world.now = millis(20);
+    expect(word(0)).toBe(0x7fff);
+    world.volts[1] = -full * 1.01;
+    set(1, config | 0x1000);
+    world.now = millis(30);
+    expect(word(0)).toBe(0x8000);
+  });
+
+  it('converts again and again in continuous mode, at its rate', () => {
+    const { world, set, word } = bench();
+    set(1, 0x4283);
+    world.now = 7_837;
+    expect(word(0)).toBe(0);
+    world.now = 7_838;
+    expect(word(0)).toBe(8_000);
+    world.volts[0] = 2;
+    world.now = 15_649;
+    expect(word(0)).toBe(8_000);
+    world.now = 15_651;
+    expect(word(0)).toBe(16_000);
+  });
+
+  it('forgets everything at a power cycle', () => {
+    const { world, chip, set, word } = bench();
+    set(1, ads1115Config(0));
+    world.now = millis(10);
+    word(0);
+    chip.powerCycle();
+    expect([0, 1].map(word)).toEqual([0, 0x8583]);
+  });
+});
+
+describe('the ADS1115 driver on its chip', () => {
+  it('scans four channels in five readings', () => {
+    const { read } = bench();
+    for (let i = 0; i < 4; i += 1) expect(read()).toMatchObject({ ok: false, why: { kind: 'stale' } });
+    expect(read()).toEqual({
+      ok: true,
+      at: 50_000,
+      value: { green: 1, red: 2, broadband: 3, reference: 0.5, full: 4.096 },
+    });
+  });
+
+  it('finds small negative and saturated voltages', () => {
+    const { world, read } = bench();
+    world.volts = [-0.01, 0, 5, 0.000125];
+    for (let i = 0; i < 4; i += 1) read();
+    expect(read()).toMatchObject({ value: { green: -0.01, red: 0, broadband: 4.095875, reference: 0.000125 } });
+  });
+
+  it('notices a power cycle and recovers', () => {
+    const { chip, read } = bench();
+    for (let i = 0; i < 5; i += 1) read();
+    chip.powerCycle();
+    expect(read()).toMatchObject({ ok: false, why: { kind: 'implausible', detail: 'config-lost' } });
+    for (let i = 0; i < 3; i += 1) expect(read().ok).toBe(false);
+    expect(read().ok).toBe(true);
+  });
+
+  it('keeps the last codes when the chip is frozen', () => {
+    const { world, chip, read } = bench();
+    for (let i = 0; i < 5; i += 1) read();
+    chip.frozen = true;
+    world.volts = [0, 0, 0, 0];
+    for (let i = 0; i < 5; i += 1) read();
+    // One conversion register for all channels: the last one stays in it.
+    expect(read()).toMatchObject({ ok: true, value: { green: 0.5, red: 0.5, broadband: 0.5, reference: 0.5 } });
+  });
+});
