@@ -5,13 +5,13 @@
 import { simBench, simHal } from './hal/registry.ts';
 import type { Recipe } from './params/recipe.ts';
 import type { Settings } from './params/settings.ts';
-import { isSampleName, SAMPLE_NAMES } from './twin/samples.ts';
-import { millis } from './units.ts';
 import { ConfigError } from './runtime/config.ts';
 import { type LatchStore, latchInMemory } from './runtime/latch.ts';
 import { Loop } from './runtime/loop.ts';
 import { type Journal, NO_JOURNAL } from './runtime/record.ts';
 import { type InjectionOrder, Simulation } from './runtime/simulation.ts';
+import { isSampleName, SAMPLE_NAMES } from './twin/samples.ts';
+import { millis } from './units.ts';
 
 export interface Assembly {
   readonly settings: Settings;

@@ -81,7 +81,12 @@ const fresh = (mode: Mode): ControlState => {
 };
 
 /** One control step. */
-export function stepControl(before: ControlState, order: Order, input: ControlInput, now: Micros): ModeStep<ControlState> {
+export function stepControl(
+  before: ControlState,
+  order: Order,
+  input: ControlInput,
+  now: Micros,
+): ModeStep<ControlState> {
   const state = before.mode === order.mode ? before : fresh(order.mode);
   switch (state.mode) {
     case 'off':

@@ -3,7 +3,7 @@
  * proportional part, filtered derivative on the measurement only, and an integrator conditioned by what the gate really
  * achieved, so neither a limit of the kernel nor a refused pulse winds it up.
  */
-import { clamp, type Celsius, type Ratio, ratio } from '../units.ts';
+import { type Celsius, clamp, type Ratio, ratio } from '../units.ts';
 
 export interface PidTuning {
   /** Duty per kelvin. */
@@ -61,8 +61,7 @@ export function stepPid(
   if (tuning.derivativeS > 0) {
     const filterS = tuning.derivativeS / tuning.filter;
     const keep = filterS / (filterS + dtS);
-    derivative =
-      keep * state.derivative - (1 - keep) * tuning.filter * tuning.gainPerK * (measuredC - state.measuredC);
+    derivative = keep * state.derivative - (1 - keep) * tuning.filter * tuning.gainPerK * (measuredC - state.measuredC);
   }
   const proportional = tuning.gainPerK * (tuning.setpointWeight * setpointC - measuredC);
   return { tuning, integral, derivative, measuredC, output: proportional + integral + derivative };

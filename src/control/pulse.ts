@@ -23,7 +23,8 @@ export function stepPulse(state: PulseState, onUs: Micros, periodUs: Micros, now
   }
   const phase = (now - state.startUs) % state.periodUs;
   const boundary = now - phase + state.periodUs;
-  if (phase < state.onUs || boundary - now > HANDOVER_US) return { state, wanted: state, nextAt: boundary - HANDOVER_US };
+  if (phase < state.onUs || boundary - now > HANDOVER_US)
+    return { state, wanted: state, nextAt: boundary - HANDOVER_US };
   const changed: Pattern = { onUs, periodUs, startUs: boundary };
   return { state: changed, wanted: changed, nextAt: boundary };
 }

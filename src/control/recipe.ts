@@ -39,6 +39,8 @@ function endOf(step: RecipeStep, startUs: Micros, filmC: Celsius | null, now: Mi
   const { until } = step;
   if (!until || filmC === null) return null;
   const reached =
-    until.filmAboveC !== undefined ? filmC >= until.filmAboveC : filmC <= (until.filmBelowC ?? Number.NEGATIVE_INFINITY);
+    until.filmAboveC !== undefined
+      ? filmC >= until.filmAboveC
+      : filmC <= (until.filmBelowC ?? Number.NEGATIVE_INFINITY);
   return reached ? now : null;
 }

@@ -1,5 +1,6 @@
 /** From the named settings to the ports and drivers. One line a chip; adding one touches nothing else. */
 import type { Settings } from '../params/settings.ts';
+import type { SampleName } from '../twin/samples.ts';
 import { millis, ratio, seconds } from '../units.ts';
 import { Ads1115 } from './drivers/ads1115.ts';
 import { Ina219 } from './drivers/ina219.ts';
@@ -8,10 +9,17 @@ import { Max31855 } from './drivers/max31855.ts';
 import { Max31856 } from './drivers/max31856.ts';
 import { Mcp3208 } from './drivers/mcp3208.ts';
 import { Mlx90614 } from './drivers/mlx90614.ts';
-import type { GateLimits, Hal, I2cPort, PowerSample, Sensor, SpiPort } from './ports.ts';
-import type { PhotodiodeSample, ThermocoupleSample } from './ports.ts';
+import type {
+  GateLimits,
+  Hal,
+  I2cPort,
+  PhotodiodeSample,
+  PowerSample,
+  Sensor,
+  SpiPort,
+  ThermocoupleSample,
+} from './ports.ts';
 import { SimBench } from './sim/bench.ts';
-import type { SampleName } from '../twin/samples.ts';
 
 const THERMOCOUPLES: Record<Settings['hal.thermocouple'], (spi: SpiPort) => Sensor<ThermocoupleSample>> = {
   max31856: (spi) => new Max31856(spi),

@@ -98,8 +98,7 @@ export function checkTogether(s: Settings): Problem[] {
     'below limits.tripC',
     'Lower the warning or raise the trip temperature.',
   );
-  const endPointC =
-    25 + s['heater.gainKPerW'] * s['heater.currentA'] ** 2 * s['heater.resistanceOhm'];
+  const endPointC = 25 + s['heater.gainKPerW'] * s['heater.currentA'] ** 2 * s['heater.resistanceOhm'];
   rule(
     endPointC > s['limits.endPointC'],
     'heater.currentA',

@@ -7,7 +7,11 @@ export interface CommandRow {
 }
 
 export const COMMANDS = {
-  arm: { label: 'Arm', heat: 'adds', why: 'Runs the proof test and then the recipe. Refused while any fault is present.' },
+  arm: {
+    label: 'Arm',
+    heat: 'adds',
+    why: 'Runs the proof test and then the recipe. Refused while any fault is present.',
+  },
   disarm: { label: 'Disarm', heat: 'removes', why: 'Heater off, ENABLE open, state safe.' },
   acknowledge: {
     label: 'Acknowledge a trip',

@@ -15,7 +15,11 @@ const condition = z
     message: 'give exactly one of filmAboveC and filmBelowC',
   });
 
-const duration = { note: z.string().max(200).optional(), forS: secondsUpTo(14_400).optional(), until: condition.optional() };
+const duration = {
+  note: z.string().max(200).optional(),
+  forS: secondsUpTo(14_400).optional(),
+  until: condition.optional(),
+};
 
 const mode = z.discriminatedUnion('mode', [
   z.strictObject({ ...duration, light, mode: z.literal('off') }),
@@ -64,6 +68,10 @@ export interface Recipe {
   readonly steps: readonly RecipeStep[];
 }
 
+/** The value that lies at `path` in parsed JSON. */
+const at = (json: unknown, path: readonly PropertyKey[]): unknown =>
+  path.reduce<unknown>((value, key) => (value as Record<PropertyKey, unknown> | null | undefined)?.[key], json);
+
 const MOST_STEPS = 20_000;
 const LONGEST_S = 4 * 3600;
 
@@ -75,7 +83,7 @@ export function readRecipe(name: string, json: unknown): { recipe: Recipe } | { 
       problems: parsed.error.issues.map((issue) => ({
         code: 'RECIPE_VALUE',
         path: `${name}: ${issue.path.join('.') || '(whole file)'}`,
-        got: issue.code,
+        got: JSON.stringify(at(json, issue.path)) ?? 'nothing',
         allowed: issue.message,
         remedy: 'Correct the recipe file; docs/reference/recipes.md lists the fields.',
       })),

@@ -5,7 +5,10 @@ import { SETTING_KEYS, type SettingKey, type Settings, settingRow } from './sett
 
 /** `pulse.onMs` -> `REMIXD_PULSE_ON_MS`. */
 export const environmentName = (key: SettingKey): string =>
-  `REMIXD_${key.replace(/([a-z])([A-Z])/g, '$1_$2').replace('.', '_').toUpperCase()}`;
+  `REMIXD_${key
+    .replace(/([a-z])([A-Z])/g, '$1_$2')
+    .replace('.', '_')
+    .toUpperCase()}`;
 
 const formatName = (key: SettingKey): string => `remixd ${key}`;
 

@@ -210,7 +210,14 @@ export const SETTINGS = {
     'Trip temperature with constant current (I7)',
     'Lower, because constant current has no cooling phase.',
   ),
-  'limits.lowC': number(5, '°C', [5, 30, 0.1], 'bench', 'Lowest plausible temperature (I2)', 'A dead converter reads 0.'),
+  'limits.lowC': number(
+    5,
+    '°C',
+    [5, 30, 0.1],
+    'bench',
+    'Lowest plausible temperature (I2)',
+    'A dead converter reads 0.',
+  ),
   'limits.riseKPerS': number(12, 'K/s', [1, 12, 0.1], 'bench', 'Largest rise rate over 0.3 s (I3)', 'Thermal shock.'),
   'limits.currentTolerance': number(
     0.15,
@@ -283,7 +290,14 @@ export const SETTINGS = {
     'Without renewal the heater is off after this time. 100 ms tripped falsely on a loaded 2-core machine, 250 ms never.',
   ),
   'gate.dutyMax': number(0.6, '1', [0.05, 0.6, 0.01], 'bench', 'Largest mean duty (I8)', 'Leaky bucket.'),
-  'gate.dutyWindowS': number(60, 's', [10, 60, 1], 'bench', 'Time constant of the duty bucket (I8)', 'See gate.dutyMax.'),
+  'gate.dutyWindowS': number(
+    60,
+    's',
+    [10, 60, 1],
+    'bench',
+    'Time constant of the duty bucket (I8)',
+    'See gate.dutyMax.',
+  ),
   'gate.constantS': number(
     900,
     's',
@@ -317,7 +331,14 @@ export const SETTINGS = {
     'Time between two rows of data.csv',
     'Events and edges are recorded whatever this is.',
   ),
-  'runtime.stateDir': text('state', FOLDER, 'a folder path', 'restart', 'Folder of the safety latch', 'Must survive a restart.'),
+  'runtime.stateDir': text(
+    'state',
+    FOLDER,
+    'a folder path',
+    'restart',
+    'Folder of the safety latch',
+    'Must survive a restart.',
+  ),
   'runtime.runsDir': text('runs', FOLDER, 'a folder path', 'restart', 'Folder of the run records', 'One folder a run.'),
 
   // --- the simulated bench (used with hal.kind = sim only)
@@ -341,7 +362,14 @@ export const SETTINGS = {
     'The switch opens this long after the last edge.',
   ),
   'sim.efuse': flag(true, 'restart', 'Electronic fuse of 0.6 A', 'Part of the recommended wiring (I4, hardware).'),
-  'sim.thermocoupleContact': number(0.97, '1', [0.5, 1, 0.01], 'restart', 'Thermocouple contact', 'Share of the rise seen.'),
+  'sim.thermocoupleContact': number(
+    0.97,
+    '1',
+    [0.5, 1, 0.01],
+    'restart',
+    'Thermocouple contact',
+    'Share of the rise seen.',
+  ),
   'sim.thermocoupleLagS': number(0.6, 's', [0.05, 5, 0.05], 'restart', 'Thermocouple lag', 'First order.'),
   'sim.infraredLagS': number(0.2, 's', [0.05, 5, 0.05], 'restart', 'Infrared thermometer lag', 'First order.'),
   'sim.emissivity': number(

@@ -1,7 +1,16 @@
 /** Reads a configuration: defaults < file < environment < --set, and every problem in one listing. */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { allowedValues, checkTogether, checkValue, isSettingKey, nearest, parseText, type Problem, unknownKey } from '../params/check.ts';
+import {
+  allowedValues,
+  checkTogether,
+  checkValue,
+  isSettingKey,
+  nearest,
+  type Problem,
+  parseText,
+  unknownKey,
+} from '../params/check.ts';
 import { environmentName, flatSettings, settingsConvict } from '../params/schema.ts';
 import { SETTING_KEYS, type SettingKey, type Settings, settingRow } from '../params/settings.ts';
 
@@ -63,7 +72,13 @@ export function loadConfig(source: ConfigSource): LoadedConfig {
     if (!known.includes(name)) {
       const near = nearest(name, known);
       const remedy = near ? `Did you mean ${near}?` : 'Unset it; remixd config show --json lists all names.';
-      problems.push({ code: 'CONFIG_UNKNOWN', path: name, got: JSON.stringify(env[name]), allowed: 'a declared setting', remedy });
+      problems.push({
+        code: 'CONFIG_UNKNOWN',
+        path: name,
+        got: JSON.stringify(env[name]),
+        allowed: 'a declared setting',
+        remedy,
+      });
     }
   }
   for (const assignment of source.set ?? []) {
@@ -71,7 +86,13 @@ export function loadConfig(source: ConfigSource): LoadedConfig {
     const key = at < 0 ? assignment : assignment.slice(0, at);
     if (at < 0) {
       const allowed = 'key=value';
-      problems.push({ code: 'CONFIG_SET', path: '--set', got: assignment, allowed, remedy: 'Write --set pulse.onMs=500.' });
+      problems.push({
+        code: 'CONFIG_SET',
+        path: '--set',
+        got: assignment,
+        allowed,
+        remedy: 'Write --set pulse.onMs=500.',
+      });
     } else if (isSettingKey(key)) takeText(key, assignment.slice(at + 1), '--set');
     else problems.push(unknownKey(key, assignment.slice(at + 1)));
   }
@@ -119,7 +140,13 @@ function fileValues(path: string, problems: Problem[]): [string, unknown][] {
   const leaves: [string, unknown][] = [];
   if (typeof json !== 'object' || json === null || Array.isArray(json)) {
     const got = JSON.stringify(json).slice(0, 60);
-    problems.push({ code: 'CONFIG_SYNTAX', path, got, allowed: 'an object of groups', remedy: 'See config/default.json.' });
+    problems.push({
+      code: 'CONFIG_SYNTAX',
+      path,
+      got,
+      allowed: 'an object of groups',
+      remedy: 'See config/default.json.',
+    });
     return leaves;
   }
   for (const [group, members] of Object.entries(json)) {

@@ -89,6 +89,9 @@ function isLatch(value: unknown): value is Latch {
   if (typeof value !== 'object' || value === null) return false;
   const { kind, trip, fault } = value as Record<string, unknown>;
   return (
-    (kind === 'tripped' || kind === 'lockout') && isCount(trip) && typeof fault === 'string' && Object.hasOwn(FAULTS, fault)
+    (kind === 'tripped' || kind === 'lockout') &&
+    isCount(trip) &&
+    typeof fault === 'string' &&
+    Object.hasOwn(FAULTS, fault)
   );
 }

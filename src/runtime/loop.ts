@@ -2,14 +2,7 @@
  * The tick: sense -> detect -> decide -> control -> gate-keeper -> record -> feed the pump. Everything that thinks is
  * elsewhere; here is only the order in which it happens. The same code runs in virtual and in real time.
  */
-import {
-  CONTROL_OFF,
-  type ControlState,
-  dutyOf,
-  type Order,
-  orderFrom,
-  stepControl,
-} from '../control/controller.ts';
+import { CONTROL_OFF, type ControlState, dutyOf, type Order, orderFrom, stepControl } from '../control/controller.ts';
 import { type RecipeState, startRecipe, stepRecipe } from '../control/recipe.ts';
 import type { Pattern } from '../control/wanted.ts';
 import type {
@@ -146,7 +139,7 @@ export class Loop {
       power: this.power.poll(now),
       photodiodes: this.photodiodes.poll(now),
     };
-    const gateEvents = this.keeper.account(now);
+    const gateEvents = this.keeper.account(now, this.pumpFed);
     if (gateEvents.length > 0) this.recordGate(gateEvents, now);
     this.detect(readings, now);
     const before = this.kernel;
@@ -232,7 +225,11 @@ export class Loop {
       this.pumpSince = now;
     }
     this.kernel = state;
-    if (state !== before && !arming && (state.latch !== before.latch || isDriven(state.name) !== isDriven(before.name))) {
+    if (
+      state !== before &&
+      !arming &&
+      (state.latch !== before.latch || isDriven(state.name) !== isDriven(before.name))
+    ) {
       this.save(state, now);
     }
   }

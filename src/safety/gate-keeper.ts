@@ -66,9 +66,13 @@ export class GateKeeper {
     this.gate.off();
   }
 
-  /** Reads the gate’s events; returns them for the record. */
-  account(now: Micros): readonly GateEvent[] {
+  /**
+   * Reads the gate’s events; returns them for the record. Only time with the pump fed counts as heated: the proof test
+   * holds the gate high with ENABLE open.
+   */
+  account(now: Micros, pumpFed: boolean): readonly GateEvent[] {
     const { state } = this;
+    this.pumpFed = pumpFed;
     const events = this.gate.drain();
     state.refused = null;
     state.leaseExpired = false;
@@ -84,6 +88,7 @@ export class GateKeeper {
     return events;
   }
   private bucketAt: Micros = 0;
+  private pumpFed = false;
 
   private take(event: GateEvent): void {
     const { state } = this;
@@ -116,7 +121,7 @@ export class GateKeeper {
   /** Books on-time up to `until`. */
   private heat(until: Micros): void {
     const from = Math.max(this.accountedUs, this.state.lastRiseUs);
-    if (until > from) this.state.heatedUs += until - from;
+    if (until > from && this.pumpFed) this.state.heatedUs += until - from;
     this.accountedUs = Math.max(this.accountedUs, until);
   }
 
@@ -141,8 +146,7 @@ export class GateKeeper {
       case 'enable-test':
       case 'proof':
         if (this.test?.permit !== permit) {
-          const [onUs, periodUs] =
-            permit === 'proof' ? [PROOF_ON, PROOF_PERIOD] : [ENABLE_TEST_ON, ENABLE_TEST_PERIOD];
+          const [onUs, periodUs] = permit === 'proof' ? [PROOF_ON, PROOF_PERIOD] : [ENABLE_TEST_ON, ENABLE_TEST_PERIOD];
           this.test = { permit, pattern: { onUs, periodUs, startUs: now + millis(10) } };
         }
         return this.test.pattern;

@@ -2,8 +2,14 @@
  * Detecting: from this tick’s readings to the faults that are present now. No decision is made here; the kernel makes
  * it. Deterministic: the same readings at the same instants always give the same faults.
  */
-import type { HalError, Reading } from '../hal/ports.ts';
-import type { InfraredSample, PhotodiodeSample, PowerSample, ThermocoupleSample } from '../hal/ports.ts';
+import type {
+  HalError,
+  InfraredSample,
+  PhotodiodeSample,
+  PowerSample,
+  Reading,
+  ThermocoupleSample,
+} from '../hal/ports.ts';
 import type { FaultName } from '../params/faults.ts';
 import type { Settings } from '../params/settings.ts';
 import { type Micros, millis, type Ratio, SECOND } from '../units.ts';
@@ -153,4 +159,3 @@ export function thermocoupleFault(why: HalError | null): FaultName {
   if (why?.kind === 'implausible') return why.detail === 'cold-junction' ? 'tc-implausible' : 'tc-frame';
   return 'tc-stale';
 }
-

@@ -3,13 +3,17 @@ import { ZERO_CELSIUS_K } from '../units.ts';
 import type { Film } from './film.ts';
 import type { Band, Sample } from './samples.ts';
 
-/** One emission band with its integrated brightness (1 = the fresh mixed film at room temperature in full light). */
+/** One emission band with its integrated brightness (1 = the fresh mixed film of feng-2023 at 23.8 °C in full light). */
 export interface Emission extends Band {
   readonly brightness: number;
 }
 
 const SIGMA_PER_FWHM = 1 / (2 * Math.sqrt(2 * Math.log(2)));
 const PAPER_ROOM_C = 23.8;
+/** How much likelier a carrier recombines in an iodide-rich domain than in the mixed film. */
+const FUNNEL = 10;
+/** PLQY of the sample that gives brightness 1; films whose paper gives none count as this one. */
+const REFERENCE_PLQY = 0.6;
 
 /** Slow changes of the emitter that heat pulses neither cause nor cure. */
 export class Ageing {
@@ -50,7 +54,7 @@ export class Ageing {
   }
 }
 
-/** The bands that film, temperature and light give. Reuse `out` (at least 3 long) in hot code. */
+/** The bands that film, temperature and light give. */
 export function emissions(
   sample: Sample,
   film: Pick<Film, 'segregated'>,
@@ -59,12 +63,15 @@ export function emissions(
   light: number,
 ): Emission[] {
   const warm = filmC - PAPER_ROOM_C;
-  const level = light * ageing.yield() * Math.exp(-sample.quenchPerK * warm);
+  const fresh = (sample.plqy ?? REFERENCE_PLQY) / REFERENCE_PLQY;
+  const level = light * fresh * ageing.yield() * Math.exp(-sample.quenchPerK * warm);
   const x = film.segregated;
   let peakNm = sample.mixed.peakNm + sample.shiftNmPerK * warm;
   const fwhmNm = Math.max(1, sample.mixed.fwhmNm + sample.broadenNmPerK * warm);
   if (sample.shift === 'moving-peak') {
-    const walked = sample.kinetics.segregatedMax > 0 ? x / sample.kinetics.segregatedMax : 0;
+    // Carriers funnel into the iodide-rich domains, so the emission is there before the film is.
+    const share = x / sample.kinetics.segregatedMax;
+    const walked = (FUNNEL * share) / (1 + (FUNNEL - 1) * share);
     peakNm += (sample.segregated.peakNm - peakNm) * walked;
     return [{ peakNm, fwhmNm, brightness: level * (1 - x + x * sample.segregatedBrightness) }];
   }
@@ -73,7 +80,7 @@ export function emissions(
     const { airS } = ageing;
     const grown = 1 - Math.exp(-airS / sample.leadLeak.tauS);
     peakNm += sample.leadLeak.creepNm * grown;
-    bands.push({ ...sample.leadLeak.defect, brightness: light * sample.leadLeak.defectShare * grown });
+    bands.push({ ...sample.leadLeak.defect, brightness: light * fresh * sample.leadLeak.defectShare * grown });
   }
   bands.push({ peakNm, fwhmNm, brightness: level * (1 - x) });
   if (x > 0) bands.push({ ...sample.segregated, brightness: level * x * sample.segregatedBrightness });

@@ -164,7 +164,7 @@ const HASHIMOTO: Sample = {
   lifetimeNs: 10.5,
   brightening: {
     plqyFrom: 0.16,
-    plqyTo: 0.693,
+    plqyTo: 0.692,
     riseS: 2700,
     darkPerS: 9 / (600 * 3600),
     darkEnergy: 42.1,

@@ -76,11 +76,14 @@ export class SimBench {
     const now = () => this.now;
     this.gate = new SimGate(options.gateLimits, new Prng(options.seed, 10), now);
     this.pump = new SimPump(now, options.pumpHoldUs);
-    this.light = { set: (level: Ratio) => void (twin.light = level) };
+    this.light = {
+      set: (level: Ratio) => {
+        twin.light = level;
+      },
+    };
 
     const hotCold = { now, hotC: () => twin.hotJunctionC(), coldC: () => twin.coldJunctionC() };
-    this.thermocoupleChip =
-      options.thermocouple === 'max31856' ? new Max31856Chip(hotCold) : new Max31855Chip(hotCold);
+    this.thermocoupleChip = options.thermocouple === 'max31856' ? new Max31856Chip(hotCold) : new Max31855Chip(hotCold);
     this.infraredChip = new Mlx90614Chip({
       now,
       objectC: () => twin.infraredObjectC(),

@@ -128,7 +128,9 @@ export class SimGate implements GatePort {
       const longest = this.constant ? this.limits.constantUs : this.limits.longestOnUs;
       const limitUs = this.riseUs + longest;
       const bucketUs = this.constant ? NEVER : this.bucketFullAt();
-      const endUs = this.constant ? NEVER : p.startUs + Math.floor((this.now - p.startUs) / p.periodUs) * p.periodUs + p.onUs;
+      const endUs = this.constant
+        ? NEVER
+        : p.startUs + Math.floor((this.now - p.startUs) / p.periodUs) * p.periodUs + p.onUs;
       this.edgeAskedUs = Math.min(endUs, limitUs, bucketUs);
       return;
     }

@@ -77,9 +77,15 @@ export const INJECTIONS = {
   'heater-cracked': injection(26, 'heater resistance rises by 30 %', ['current-envelope'], 5.5, (b) => {
     b.twin.substrate.resistanceScale = 1.3;
   }),
-  'heater-short': injection(27, 'heater resistance halves', ['over-power', 'current-envelope', 'no-current'], 5.5, (b) => {
-    b.twin.substrate.resistanceScale = 0.5;
-  }),
+  'heater-short': injection(
+    27,
+    'heater resistance halves',
+    ['over-power', 'current-envelope', 'no-current'],
+    5.5,
+    (b) => {
+      b.twin.substrate.resistanceScale = 0.5;
+    },
+  ),
   'mosfet-stuck-on': injection(28, 'MOSFET does not open any more', ['leak-current'], 0.7, (b) => {
     b.mosfet = 'stuck-on';
   }),
@@ -104,7 +110,12 @@ export const INJECTIONS = {
   'current-sense-high': injection(37, 'current monitor stuck at 0.25 A', ['leak-current'], 0.7, (b) => {
     b.currentSense = 'stuck-high';
   }),
-  'controller-dead': injection(41, 'controller stops (stall or kill) and is restarted 2 s later', ['restart-while-armed'], 0.26),
+  'controller-dead': injection(
+    41,
+    'controller stops (stall or kill) and is restarted 2 s later',
+    ['restart-while-armed'],
+    0.26,
+  ),
   'gate-dead': injection(49, 'gate process dies and its pin keeps the level', ['gate-lost'], 0.3, (b) => {
     b.gate.die();
   }),

@@ -84,7 +84,6 @@ export class Ina219Chip implements I2cChip {
   }
 
   readBlock(command: number, into: Uint8Array): boolean {
-    this.advance();
     if (command < 0 || command > LAST_REGISTER) return false;
     this.#pointer = command;
     this.readAtPointer(into);

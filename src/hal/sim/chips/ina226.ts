@@ -99,7 +99,6 @@ export class Ina226Chip implements I2cChip {
   }
 
   readBlock(command: number, into: Uint8Array): boolean {
-    this.advance();
     if (!exists(command)) return false;
     this.#pointer = command;
     this.readAtPointer(into);

@@ -1,0 +1,46 @@
+/** The last minute for the live view: one entry a simulated or real second. */
+import type { Loop } from '../runtime/loop.ts';
+import { inSeconds, type Micros } from '../units.ts';
+
+const LENGTH = 60;
+
+export class History {
+  readonly heater: boolean[] = [];
+  readonly filmC: (number | null)[] = [];
+  readonly red: (number | null)[] = [];
+  private second = -1;
+
+  /** Looks at the controller after a tick. */
+  note(loop: Loop, now: Micros): void {
+    const second = Math.floor(inSeconds(now));
+    const { thermocouple, photodiodes } = loop.interlocks;
+    if (second !== this.second) {
+      this.second = second;
+      push(this.heater, false);
+      push(this.filmC, thermocouple.value?.celsius ?? null);
+      push(this.red, photodiodes.value?.red ?? null);
+    }
+    const { high } = loop.keeper.state;
+    if (high && loop.kernel.name === 'armed') this.heater[this.heater.length - 1] = true;
+  }
+}
+
+function push<T>(list: T[], value: T): void {
+  list.push(value);
+  if (list.length > LENGTH) list.shift();
+}
+
+const BARS = '▁▂▃▄▅▆▇█';
+
+/** A line of block characters between the lowest and highest value (at least `span` apart); a gap where there is none. */
+export function sparkline(values: readonly (number | null)[], span: number): string {
+  const known = values.filter((value): value is number => value !== null);
+  if (known.length === 0) return '';
+  const low = Math.min(...known);
+  const range = Math.max(span, Math.max(...known) - low);
+  return values
+    .map((value) => (value === null ? ' ' : (BARS[Math.min(7, Math.floor(((value - low) / range) * 8))] ?? ' ')))
+    .join('');
+}
+
+export const strip = (values: readonly boolean[]): string => values.map((on) => (on ? '█' : '▁')).join('');

@@ -1,0 +1,246 @@
+/** The command line. One file per command does the work; here are only the words. */
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { isSettingKey, nearest } from '../params/check.ts';
+import { SETTING_KEYS, settingRow } from '../params/settings.ts';
+import { ConfigError, explain, type LoadedConfig, loadConfig } from '../runtime/config.ts';
+import { version } from '../runtime/run-folder.ts';
+import { guarded } from './output.ts';
+import { reproduceCommand } from './reproduce.ts';
+import { run } from './run.ts';
+import { listing, listingText, simulate, summary } from './simulate.ts';
+
+function finite(text: string): number {
+  const value = Number(text);
+  if (text.trim() === '' || !Number.isFinite(value)) throw new InvalidArgumentError('give a number.');
+  return value;
+}
+
+function positive(text: string): number {
+  const value = finite(text);
+  if (value <= 0) throw new InvalidArgumentError('give a number above 0.');
+  return value;
+}
+
+const collect = (value: string, before: string[]): string[] => [...before, value];
+const configOption = () => new Option('-c, --config <FILE>', 'configuration file (default: the simulated bench)');
+const setOption = () =>
+  new Option('--set <KEY=VALUE>', 'change one setting, may be repeated').argParser(collect).default([], 'none');
+const jsonOption = () => new Option('--json', 'print one JSON object for a program to read');
+
+interface Common {
+  readonly config?: string;
+  readonly set: string[];
+  readonly json?: boolean;
+}
+
+/** Configuration from file, environment and command line; `extra` are settings that have an option of their own. */
+function load(options: Common, extra: Readonly<Record<string, string | number | undefined>> = {}): LoadedConfig {
+  const own = Object.entries(extra).flatMap(([key, value]) => (value === undefined ? [] : [`${key}=${value}`]));
+  return loadConfig({ file: options.config, set: [...options.set, ...own], env: process.env });
+}
+
+const program = new Command('remixd')
+  .description(
+    'Keeps mixed-halide perovskite emitters mixed with precisely timed heat pulses.\n' +
+      'Start with: remixd run (simulated bench, live view) or remixd simulate --pattern 0.5/5 --seconds 600',
+  )
+  .version(version())
+  .showHelpAfterError('(remixd --help lists the commands)');
+
+interface RunFlags extends Common {
+  readonly speed: number;
+  readonly seconds?: number;
+  readonly recipe?: string;
+  readonly acknowledge?: number;
+  readonly reset?: boolean;
+}
+
+program
+  .command('run')
+  .description('run the controller in real time with a live view; Ctrl-C leaves everything off')
+  .addOption(configOption())
+  .addOption(setOption())
+  .option('--recipe <NAME>', 'recipe to run (same as --set run.recipe=NAME)')
+  .option('--speed <FACTOR>', 'simulated bench only: run this much faster than real time', positive, 1)
+  .option('--seconds <N>', 'end by itself after N seconds of the bench’s time', positive)
+  .option('--acknowledge <TRIP>', 'acknowledge the trip with this number, found latched at the start', positive)
+  .option('--reset', 'reset a lockout found at the start; only at the bench, with no current flowing')
+  .action((flags: RunFlags) =>
+    guarded(() =>
+      run({
+        loaded: load(flags, { 'run.recipe': flags.recipe }),
+        speed: flags.speed,
+        seconds: flags.seconds ?? null,
+        acknowledge: flags.acknowledge ?? null,
+        reset: flags.reset === true,
+      }),
+    ),
+  );
+
+interface SimulateFlags extends Common {
+  readonly pattern?: string;
+  readonly mode?: string;
+  readonly setpoint?: number;
+  readonly recipe?: string;
+  readonly light?: number;
+  readonly current?: number;
+  readonly sample?: string;
+  readonly seed?: number;
+  readonly seconds?: number;
+  readonly inject: string[];
+  readonly out?: string;
+  readonly list?: boolean;
+}
+
+program
+  .command('simulate')
+  .description('run the whole controller on the simulated bench in virtual time')
+  .addOption(configOption())
+  .addOption(setOption())
+  .option('--pattern <t/T>', 'pulse of t seconds every T seconds, or dc, or none')
+  .addOption(new Option('--mode <MODE>', 'control mode').choices(['pulse', 'pid', 'bangbang']))
+  .option('--setpoint <C>', 'setpoint of pid and bangbang, °C', finite)
+  .option('--recipe <FILE>', 'recipe name or file, instead of a pattern or mode')
+  .option('--seconds <N>', 'length after arming (default 180, or the recipe’s own)', positive)
+  .option('--light <L>', 'excitation 0..1 (1 = 50 W/cm²)', finite)
+  .option('--current <A>', 'heater current, A', finite)
+  .option('--sample <NAME>', 'sample preset')
+  .option('--seed <N>', 'seed of all chance', finite)
+  .option('--inject <FAULT@SECONDS>', 'break something after that many seconds; may be repeated', collect, [])
+  .option('--out <DIR>', 'also write run.json, data.csv and events.csv')
+  .option('--list', 'list all faults, samples and recipes')
+  .addOption(jsonOption())
+  .action((flags: SimulateFlags) =>
+    guarded(() => {
+      if (flags.list) {
+        process.stdout.write(flags.json ? `${JSON.stringify(listing(), null, 1)}\n` : `${listingText()}\n`);
+        return 0;
+      }
+      if (flags.light !== undefined && (flags.light < 0 || flags.light > 1)) {
+        throw new ConfigError([
+          {
+            code: 'USAGE',
+            path: '--light',
+            got: String(flags.light),
+            allowed: 'a number from 0 to 1',
+            remedy: 'Use 1 for 50 W/cm².',
+          },
+        ]);
+      }
+      const result = simulate({
+        loaded: load(flags, {
+          'heater.currentA': flags.current,
+          'sim.sample': flags.sample,
+          'sim.seed': flags.seed,
+        }),
+        pattern: flags.pattern ?? null,
+        mode: flags.mode ?? null,
+        setpointC: flags.setpoint ?? null,
+        recipe: flags.recipe ?? null,
+        light: flags.light ?? null,
+        seconds: flags.seconds ?? null,
+        inject: flags.inject,
+        out: flags.out ?? null,
+        json: flags.json === true,
+      });
+      process.stdout.write(flags.json ? `${JSON.stringify(result)}\n` : `${summary(result)}\n`);
+      return 0;
+    }),
+  );
+
+interface ReproduceFlags extends Common {
+  readonly out?: string;
+  readonly seed?: number;
+}
+
+program
+  .command('reproduce')
+  .description('check every statement of the papers through drivers, kernel and control; exit code 1 if one fails')
+  .addOption(configOption())
+  .addOption(setOption())
+  .option('--seed <N>', 'seed of all chance', finite)
+  .option('--out <DIR>', 'also write a self-contained HTML report with plots')
+  .addOption(jsonOption())
+  .action((flags: ReproduceFlags) =>
+    guarded(() =>
+      reproduceCommand({
+        loaded: load(flags, { 'sim.seed': flags.seed }),
+        out: flags.out ?? null,
+        json: flags.json === true,
+      }),
+    ),
+  );
+
+const config = program.command('config').description('show, check or explain the configuration');
+
+config
+  .command('show')
+  .description('all settings with their values and where they come from')
+  .addOption(configOption())
+  .addOption(setOption())
+  .addOption(jsonOption())
+  .action((flags: Common) =>
+    guarded(() => {
+      const loaded = load(flags);
+      if (flags.json)
+        process.stdout.write(`${JSON.stringify({ hash: loaded.hash, settings: loaded.settings }, null, 1)}\n`);
+      else process.stdout.write(`${settingsTable(loaded)}\n`);
+      return 0;
+    }),
+  );
+
+config
+  .command('check')
+  .description('check a configuration; every problem in one listing, exit code 78')
+  .addOption(configOption())
+  .addOption(setOption())
+  .addOption(jsonOption())
+  .action((flags: Common) =>
+    guarded(() => {
+      try {
+        const { hash } = load(flags);
+        process.stdout.write(
+          flags.json ? `${JSON.stringify({ ok: true, hash, problems: [] })}\n` : `Good. Hash ${hash}.\n`,
+        );
+        return 0;
+      } catch (error) {
+        if (!flags.json || !(error instanceof ConfigError)) throw error;
+        process.stdout.write(`${JSON.stringify({ ok: false, problems: error.problems }, null, 1)}\n`);
+        return 78;
+      }
+    }),
+  );
+
+config
+  .command('explain')
+  .argument('<key>', 'a setting, for example pulse.onMs')
+  .description('what a setting is, its range, and where its value comes from')
+  .addOption(configOption())
+  .addOption(setOption())
+  .action((key: string, flags: Common) =>
+    guarded(() => {
+      if (!isSettingKey(key)) {
+        const near = nearest(key, SETTING_KEYS);
+        const remedy = near ? `Did you mean ${near}?` : 'remixd config show lists all.';
+        throw new ConfigError([{ code: 'CONFIG_UNKNOWN', path: key, got: key, allowed: 'a declared setting', remedy }]);
+      }
+      process.stdout.write(`${explain(key, load(flags))}\n`);
+      return 0;
+    }),
+  );
+
+function settingsTable({ settings, origin, hash }: LoadedConfig): string {
+  const rows = SETTING_KEYS.map((key) => {
+    const row = settingRow(key);
+    const unit = row.kind === 'number' && row.unit !== '1' ? ` ${row.unit}` : '';
+    return [key, `${String(settings[key])}${unit}`, origin.get(key) ?? 'default', row.label] as const;
+  });
+  const width = (column: 0 | 1 | 2): number => Math.max(...rows.map((row) => row[column].length));
+  const [a, b, c] = [width(0), width(1), width(2)];
+  const lines = rows.map(
+    ([key, value, from, label]) => `${key.padEnd(a)}  ${value.padEnd(b)}  ${from.padEnd(c)}  ${label}`,
+  );
+  return `${lines.join('\n')}\n\nhash ${hash}`;
+}
+
+await program.parseAsync();

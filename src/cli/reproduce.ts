@@ -1,0 +1,60 @@
+/** `remixd reproduce`: every statement of the papers, checked through the whole stack. */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { renderReport } from '../reproduce/report.ts';
+import { type Reproduction, reproduce, STATEMENT_COUNT } from '../reproduce/reproduce.ts';
+import type { Statement } from '../reproduce/statement.ts';
+import type { LoadedConfig } from '../runtime/config.ts';
+import { version } from '../runtime/run-folder.ts';
+import { Progress } from './output.ts';
+
+export interface ReproduceOptions {
+  readonly loaded: LoadedConfig;
+  readonly out: string | null;
+  readonly json: boolean;
+}
+
+/** Prints the result; exit code 1 when a statement is not met. */
+export function reproduceCommand({ loaded, out, json }: ReproduceOptions): number {
+  const progress = new Progress();
+  let finished = 0;
+  const result = reproduce(loaded.settings, (step) => {
+    if ('statement' in step) finished += 1;
+    else progress.show(finished / STATEMENT_COUNT, step.experiment);
+  });
+  progress.done();
+  if (out) writeReport(out, result);
+  const { ok, seed, statements } = result;
+  process.stdout.write(
+    json ? `${JSON.stringify({ ok, seed, simulated: true, statements }, null, 1)}\n` : table(result, out),
+  );
+  return ok ? 0 : 1;
+}
+
+function writeReport(folder: string, result: Reproduction): void {
+  mkdirSync(folder, { recursive: true });
+  // The report also shows the film without any heat, which no statement needs beyond its first minutes.
+  result.lab.run('pattern-none');
+  const { ok, seed, statements, lab } = result;
+  const html = renderReport({ version: version(), seed, ok, statements, experiments: lab.experiments });
+  writeFileSync(join(folder, 'report.html'), html);
+  writeFileSync(
+    join(folder, 'statements.json'),
+    `${JSON.stringify({ ok, seed, simulated: true, statements }, null, 1)}\n`,
+  );
+}
+
+const values = (record: Statement['got']): string =>
+  Object.entries(record)
+    .map(([name, value]) => `${name} ${value}`)
+    .join(', ');
+
+function table({ ok, seed, statements }: Reproduction, out: string | null): string {
+  const blocks = statements.map((s) => {
+    const seen = Object.keys(s.instrument).length > 0 ? `\n       seen      ${values(s.instrument)}` : '';
+    return `${s.ok ? 'ok   ' : 'FAIL '}${s.id.padEnd(4)} ${s.paper}\n       got       ${values(s.got)}${s.ok ? '' : `\n       allowed   ${s.tolerance}`}${seen}`;
+  });
+  const met = statements.filter((s) => s.ok).length;
+  const where = out ? `\nReport: ${join(out, 'report.html')}` : '';
+  return `${blocks.join('\n')}\n\nSIMULATED bench, seed ${seed}: ${met} of ${statements.length} statements met${ok ? '' : ' — FAILED'}.${where}\n`;
+}

@@ -1,0 +1,201 @@
+/** `remixd run`: the controller in real time, with the live view. */
+import { join } from 'node:path';
+import { assembleSimulation } from '../main.ts';
+import { ConfigError, type LoadedConfig } from '../runtime/config.ts';
+import { latchInFolder } from '../runtime/latch.ts';
+import { lockFolder } from '../runtime/lock.ts';
+import { loadRecipe } from '../runtime/recipes.ts';
+import { RunFolder } from '../runtime/run-folder.ts';
+import type { Simulation } from '../runtime/simulation.ts';
+import type { Ask } from '../safety/kernel.ts';
+import { millis, seconds } from '../units.ts';
+import { History } from './history.ts';
+import { faultLines, type Shown, screen, statusLine } from './view.ts';
+
+export interface RunOptions {
+  readonly loaded: LoadedConfig;
+  readonly speed: number;
+  /** Ends by itself after this many seconds of the bench’s time. */
+  readonly seconds: number | null;
+  readonly acknowledge: number | null;
+  readonly reset: boolean;
+}
+
+const PACE_MS = 20;
+const SCREEN_MS = 200;
+const LINE_MS = 1000;
+const FLUSH_MS = 1000;
+/** How long the controller goes on after a disarm, so that the record shows the heater off and the pump open. */
+const SETTLE = millis(500);
+/** An acknowledgement is repeated until it can be accepted, at the longest this long. */
+const ASK_FOR = seconds(20);
+
+/** Runs until it is stopped or the recipe ends. Returns the exit code: 0, or 1 when it ended tripped or locked out. */
+export async function run(options: RunOptions): Promise<number> {
+  const { settings } = options.loaded;
+  if (settings['hal.kind'] !== 'sim') throw hardwareMissing(settings['hal.kind']);
+  const recipe = loadRecipe(settings['run.recipe']);
+  const unlock = lockFolder(settings['runtime.stateDir']);
+  try {
+    const wallTime = new Date().toISOString();
+    const folder = join(settings['runtime.runsDir'], `${wallTime.slice(0, 19).replaceAll(':', '-')}-${recipe.name}`);
+    const journal = new RunFolder(folder, { loaded: options.loaded, settings, recipe, simulated: true, wallTime });
+    const latch = latchInFolder(settings['runtime.stateDir']);
+    const simulation = assembleSimulation({ settings, recipe, latch, journal });
+    await journal.open();
+    return await live(simulation, journal, options, recipe.name);
+  } finally {
+    unlock();
+  }
+}
+
+function hardwareMissing(kind: string): ConfigError {
+  return new ConfigError([
+    {
+      code: 'HAL_UNAVAILABLE',
+      path: 'hal.kind',
+      got: JSON.stringify(kind),
+      allowed: 'sim (this build has no hardware backend yet)',
+      remedy: 'Use config/default.json for the simulated bench. Nothing falls back to it by itself.',
+    },
+  ]);
+}
+
+async function live(simulation: Simulation, journal: RunFolder, options: RunOptions, recipe: string): Promise<number> {
+  const { bench } = simulation;
+  const { settings } = options.loaded;
+  const history = new History();
+  const terminal = process.stdout.isTTY === true;
+  const shown = (): Shown => ({
+    loop: simulation.loop,
+    settings,
+    history,
+    now: bench.now,
+    speed: options.speed,
+    recipe,
+    folder: journal.folder,
+    truth: { segregated: bench.twin.film.segregated, filmC: bench.twin.filmC },
+    colour: terminal && process.env['NO_COLOR'] === undefined,
+  });
+  const asks = standingAsks(simulation, options);
+  let stopping = false;
+  const stop = (): void => {
+    if (stopping) process.exit(130);
+    stopping = true;
+  };
+  const keys = terminal ? readKeys(simulation, stop) : () => {};
+  process.on('SIGINT', stop);
+  process.on('SIGTERM', stop);
+  // A closed pipe (remixd run | head) is a stop like any other.
+  process.stdout.on('error', stop);
+
+  const tick = (): void => {
+    simulation.tick();
+    history.note(simulation.loop, bench.now);
+  };
+  if (terminal) process.stdout.write('\x1b[?1049h\x1b[?25l');
+  let wall = performance.now();
+  let drawnAt = Number.NEGATIVE_INFINITY;
+  let flushedAt = wall;
+  let owedMs = 0;
+  try {
+    while (!stopping && !over(simulation, options)) {
+      await pause(PACE_MS);
+      const now = performance.now();
+      // After a suspended laptop the bench goes on where it was instead of racing to catch up.
+      owedMs = Math.min(owedMs + (now - wall) * options.speed, 500 * options.speed);
+      wall = now;
+      const tickMs = settings['loop.tickMs'];
+      while (owedMs >= tickMs && performance.now() - now < SCREEN_MS) {
+        owedMs -= tickMs;
+        asks();
+        tick();
+      }
+      if (now - drawnAt >= (terminal ? SCREEN_MS : LINE_MS)) {
+        drawnAt = now;
+        draw(shown(), terminal);
+      }
+      if (now - flushedAt >= FLUSH_MS) {
+        flushedAt = now;
+        void journal.flush();
+      }
+    }
+    simulation.loop.ask({ kind: 'disarm' });
+    const until = bench.now + SETTLE;
+    while (bench.now < until) tick();
+  } finally {
+    keys();
+    if (terminal) process.stdout.write('\x1b[?25h\x1b[?1049l');
+    process.off('SIGINT', stop);
+    process.off('SIGTERM', stop);
+  }
+  const { kernel } = simulation.loop;
+  await journal.close({ state: kernel.name, latch: kernel.latch, trips: simulation.trips(), heaterA: bench.heaterA });
+  farewell(simulation, journal.folder);
+  return kernel.latch ? 1 : 0;
+}
+
+function draw(shown: Shown, terminal: boolean): void {
+  if (!terminal) {
+    process.stdout.write(`${statusLine(shown)}\n`);
+    return;
+  }
+  const lines = screen(shown, process.stdout.columns ?? 80).slice(0, (process.stdout.rows ?? 40) - 1);
+  process.stdout.write(`\x1b[H${lines.map((line) => `${line}\x1b[K`).join('\n')}\n\x1b[J`);
+}
+
+function farewell({ loop, bench }: Simulation, folder: string): void {
+  const lines = [`SIMULATED bench: heater off (${bench.heaterA.toFixed(3)} A), safety state ${loop.kernel.name}.`];
+  if (loop.kernel.latch)
+    lines.push(`Trip ${loop.kernel.latch.trip}: ${faultLines(loop.kernel.latch.fault).join('\n  ')}`);
+  lines.push(`Record: ${folder}`);
+  process.stdout.write(`${lines.join('\n')}\n`);
+}
+
+const over = ({ loop, bench }: Simulation, { seconds: limit }: RunOptions): boolean =>
+  (loop.finished && loop.kernel.name === 'safe') || (limit !== null && bench.now >= seconds(limit));
+
+/** Orders given on the command line, repeated until the kernel could take them. */
+function standingAsks(simulation: Simulation, { acknowledge, reset, loaded }: RunOptions): () => void {
+  let armed = false;
+  return () => {
+    const { loop, bench } = simulation;
+    const { name } = loop.kernel;
+    if (bench.now < ASK_FOR) {
+      if (name === 'tripped' && acknowledge !== null) loop.ask({ kind: 'acknowledge', trip: acknowledge });
+      if (name === 'lockout' && reset) loop.ask({ kind: 'reset' });
+    }
+    if (name === 'armed' || loop.kernel.latch) armed = true;
+    // Arming by itself happens once: after a trip or a disarm a person decides.
+    if (!armed && loaded.settings['run.autoArm'] && name === 'safe' && loop.kernel.armOrderedAt === null) {
+      loop.ask({ kind: 'arm' });
+    }
+  };
+}
+
+function readKeys(simulation: Simulation, stop: () => void): () => void {
+  const { stdin } = process;
+  if (!stdin.isTTY) return () => {};
+  stdin.setRawMode(true);
+  stdin.resume();
+  const onData = (data: Buffer): void => {
+    const key = data.toString('utf8');
+    const { latch } = simulation.loop.kernel;
+    const asks: Record<string, Ask | null> = {
+      a: { kind: 'arm' },
+      d: { kind: 'disarm' },
+      k: latch ? { kind: 'acknowledge', trip: latch.trip } : null,
+      r: { kind: 'reset' },
+    };
+    if (key === 'q' || key === '\x03') stop();
+    else if (Object.hasOwn(asks, key) && asks[key]) simulation.loop.ask(asks[key]);
+  };
+  stdin.on('data', onData);
+  return () => {
+    stdin.off('data', onData);
+    stdin.setRawMode(false);
+    stdin.pause();
+  };
+}
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));

@@ -1,0 +1,208 @@
+/** `remixd simulate`: the whole controller in virtual time, with a summary that a program can read. */
+import { INJECTION_NAMES, type InjectionName, injectionOf, isInjectionName } from '../hal/sim/injection.ts';
+import { assembleSimulation } from '../main.ts';
+import { nearest } from '../params/check.ts';
+import { FAULTS } from '../params/faults.ts';
+import { type Recipe, type RecipeFile, readRecipe } from '../params/recipe.ts';
+import { ConfigError, type LoadedConfig } from '../runtime/config.ts';
+import { loadRecipe, recipeNames } from '../runtime/recipes.ts';
+import { VirtualRunFolder } from '../runtime/run-folder.ts';
+import type { InjectionOrder, Simulation } from '../runtime/simulation.ts';
+import { SAMPLE_NAMES, sampleOf } from '../twin/samples.ts';
+import { Progress } from './output.ts';
+
+export interface SimulateOptions {
+  readonly loaded: LoadedConfig;
+  readonly pattern: string | null;
+  readonly mode: string | null;
+  readonly setpointC: number | null;
+  readonly recipe: string | null;
+  readonly light: number | null;
+  readonly seconds: number | null;
+  readonly inject: readonly string[];
+  readonly out: string | null;
+  readonly json: boolean;
+}
+
+export interface SimulateResult {
+  readonly simulated: true;
+  readonly seed: number;
+  readonly traceHash: string;
+  readonly sample: string;
+  readonly recipe: string;
+  readonly seconds: number;
+  readonly segregated: { readonly final: number; readonly peak: number };
+  readonly temperatureC: { readonly mean: number; readonly swing: number; readonly max: number };
+  readonly edges: number;
+  readonly energyJ: number;
+  readonly trips: ReturnType<Simulation['trips']>;
+  readonly state: string;
+}
+
+const DEFAULT_SECONDS = 180;
+const LONGEST_SECONDS = 4 * 3600;
+
+const usage = (path: string, got: string, allowed: string, remedy: string): ConfigError =>
+  new ConfigError([{ code: 'USAGE', path, got, allowed, remedy }]);
+
+/** Reads `t/T` in seconds, `dc` or `none` into a one-step recipe. */
+export function patternRecipe(text: string, light: number, forS: number): RecipeFile {
+  const title = `pattern ${text}`;
+  if (text === 'none') return { title, steps: [{ light, mode: 'off', forS }] };
+  if (text === 'dc') return { title, steps: [{ light, mode: 'constant', forS }] };
+  const match = /^(\d*\.?\d+)\/(\d*\.?\d+)$/.exec(text);
+  if (!match) throw usage('--pattern', text, 't/T in seconds, dc or none', 'For example --pattern 0.5/5.');
+  return { title, steps: [{ light, mode: 'pulse', onS: Number(match[1]), periodS: Number(match[2]), forS }] };
+}
+
+function chosenRecipe(o: SimulateOptions): Recipe {
+  const light = o.light ?? 1;
+  const forS = o.seconds ?? DEFAULT_SECONDS;
+  if (forS > LONGEST_SECONDS && !o.recipe) {
+    throw usage('--seconds', String(forS), `at most ${LONGEST_SECONDS} s in one run (I19)`, 'Run it in pieces.');
+  }
+  if (o.recipe) return loadRecipe(o.recipe);
+  const { settings } = o.loaded;
+  const setpointC = o.setpointC ?? settings['control.setpointC'];
+  const file = ((): RecipeFile => {
+    switch (o.mode ?? 'pulse') {
+      case 'pid':
+        return { title: `pid to ${setpointC} °C`, steps: [{ light, mode: 'pid', setpointC, forS }] };
+      case 'bangbang':
+        return { title: `bang-bang at ${setpointC} °C`, steps: [{ light, mode: 'bangbang', setpointC, forS }] };
+      case 'pulse':
+        return patternRecipe(
+          o.pattern ?? `${settings['pulse.onMs'] / 1000}/${settings['pulse.periodMs'] / 1000}`,
+          light,
+          forS,
+        );
+      default:
+        throw usage('--mode', String(o.mode), 'pid | bangbang | pulse', 'Give one of these.');
+    }
+  })();
+  const read = readRecipe('command line', file);
+  if ('problems' in read) throw new ConfigError(read.problems);
+  return read.recipe;
+}
+
+/** Reads `FAULT@SECONDS`. */
+export function parseInjection(text: string): InjectionOrder {
+  const [name = '', at = '', ...more] = text.split('@');
+  if (!isInjectionName(name)) {
+    const near = nearest(name, INJECTION_NAMES);
+    throw usage(
+      '--inject',
+      text,
+      'a fault of remixd simulate --list',
+      near ? `Did you mean ${near}?` : 'Look it up there.',
+    );
+  }
+  if (more.length > 0 || !/^-?\d*\.?\d+$/.test(at)) {
+    throw usage('--inject', text, 'FAULT@SECONDS, below 0 = before arming', `For example ${name}@60.`);
+  }
+  return { name, atS: Number(at) };
+}
+
+const CHUNK_S = 20;
+
+/** Runs the simulation and returns what it came to. */
+export function simulate(o: SimulateOptions): SimulateResult {
+  const { settings } = o.loaded;
+  const recipe = chosenRecipe(o);
+  const written = recipe.steps.reduce((sum, step) => sum + (step.forS ?? step.until?.atMostS ?? 0), 0);
+  const spanS = o.seconds ?? (written || DEFAULT_SECONDS);
+  const injections = o.inject.map(parseInjection);
+  const facts = { loaded: o.loaded, settings, recipe, simulated: true, wallTime: null };
+  const journal = o.out ? new VirtualRunFolder(o.out, facts) : undefined;
+  const simulation = assembleSimulation({ settings, recipe, injections, ...(journal ? { journal } : {}) });
+  const progress = new Progress();
+  if (simulation.arm()) {
+    for (let done = 0; done < spanS; done += CHUNK_S) {
+      progress.show(done / spanS, `${Math.round(done)} of ${spanS} s simulated`);
+      simulation.run(Math.min(CHUNK_S, spanS - done));
+    }
+  }
+  progress.done();
+  const { bench, loop } = simulation;
+  const result: SimulateResult = {
+    simulated: true,
+    seed: settings['sim.seed'],
+    traceHash: simulation.digest(),
+    sample: settings['sim.sample'],
+    recipe: recipe.title,
+    seconds: spanS,
+    segregated: { final: rounded(bench.twin.film.segregated), peak: rounded(simulation.peakSegregated) },
+    temperatureC: roundedAll(simulation.temperature()),
+    edges: loop.keeper.state.edges,
+    energyJ: rounded(bench.energyJ),
+    trips: simulation.trips(),
+    state: loop.kernel.name,
+  };
+  journal?.close({ ...result });
+  return result;
+}
+
+const rounded = (value: number): number => Number(value.toPrecision(6));
+const roundedAll = (t: { mean: number; swing: number; max: number }): SimulateResult['temperatureC'] => ({
+  mean: rounded(t.mean),
+  swing: rounded(t.swing),
+  max: rounded(t.max),
+});
+
+/** The summary for a person. */
+export function summary(r: SimulateResult): string {
+  const percent = (x: number): string => `${(100 * x).toFixed(2)} %`;
+  const lines = [
+    `SIMULATED bench · ${r.recipe} · ${r.seconds} s · sample ${r.sample} · seed ${r.seed}`,
+    `  segregated   ${percent(r.segregated.final)} at the end, ${percent(r.segregated.peak)} at most   (${verdict(r)})`,
+    `  temperature  mean ${r.temperatureC.mean.toFixed(2)} °C, highest ${r.temperatureC.max.toFixed(2)} °C, swing ${r.temperatureC.swing.toFixed(2)} K over the last minute`,
+    `  heater       ${r.edges} edges, ${r.energyJ.toFixed(1)} J`,
+    `  state        ${r.state}`,
+    `  trace        ${r.traceHash}`,
+  ];
+  for (const trip of r.trips) {
+    const { label, cause, remedy } = FAULTS[trip.name as keyof typeof FAULTS];
+    const when = trip.atS === null ? 'before the run' : `at ${trip.atS.toFixed(2)} s`;
+    lines.push(
+      `  ✖ ${trip.code} ${label} ${when}; heater off ${trip.heaterOffAfterMs} ms after the fault`,
+      `      cause   ${cause}`,
+      `      remedy  ${remedy}`,
+    );
+  }
+  return lines.join('\n');
+}
+
+function verdict({ segregated: { final, peak } }: SimulateResult): string {
+  if (peak <= 0.02) return 'no segregation';
+  if (final >= 0.5) return 'severe segregation';
+  return peak >= 0.5 ? 'segregated, then remixed' : 'mild segregation';
+}
+
+/** Everything that can be named on the command line. */
+export function listing(): {
+  faults: Record<string, string>;
+  samples: Record<string, string>;
+  recipes: Record<string, string>;
+} {
+  return {
+    faults: Object.fromEntries(INJECTION_NAMES.map((name: InjectionName) => [name, injectionOf(name).label])),
+    samples: Object.fromEntries(
+      SAMPLE_NAMES.map((name) => [name, `${sampleOf(name).title} (${sampleOf(name).source})`]),
+    ),
+    recipes: Object.fromEntries(recipeNames().map((name) => [name, loadRecipe(name).title])),
+  };
+}
+
+export function listingText(): string {
+  const block = (title: string, entries: Record<string, string>): string => {
+    const width = Math.max(...Object.keys(entries).map((name) => name.length));
+    const rows = Object.entries(entries).map(([name, text]) => `  ${name.padEnd(width)}  ${text}`);
+    return `${title}\n${rows.join('\n')}`;
+  };
+  const { faults, samples, recipes } = listing();
+  return [
+    block('Faults (--inject NAME@SECONDS)', faults),
+    block('Samples (--sample NAME)', samples),
+    block('Recipes (--recipe NAME or FILE)', recipes),
+  ].join('\n\n');
+}

@@ -1,0 +1,222 @@
+/**
+ * Runs one experiment of a paper through the whole stack (drivers, kernel, control) in virtual time and keeps what was
+ * seen: the truth from the twin, and beside it what the instruments read.
+ */
+import { assembleSimulation } from '../main.ts';
+import type { Settings } from '../params/settings.ts';
+import { loadRecipe } from '../runtime/recipes.ts';
+import type { Simulation } from '../runtime/simulation.ts';
+import { type Emission, peakOf, spectrumAt } from '../twin/optics.ts';
+import type { Band, SampleName } from '../twin/samples.ts';
+import { inSeconds, millis } from '../units.ts';
+
+/** One column per quantity, one entry per control tick; `t[i]` in seconds since the recipe started. */
+export interface Series {
+  readonly t: Float64Array;
+  /** Truth: film temperature °C, segregated fraction 0..1, integrated mixed-phase and total PL (1 = fresh film). */
+  readonly filmC: Float64Array;
+  readonly segregated: Float64Array;
+  /** Part of it that could still come back: without the iodine lost for good. */
+  readonly recoverable: Float64Array;
+  readonly mixedPl: Float64Array;
+  readonly totalPl: Float64Array;
+  readonly heaterA: Float64Array;
+  readonly light: Float64Array;
+  /** Instruments; NaN where there was no reading. */
+  readonly tcC: Float64Array;
+  readonly irC: Float64Array;
+  readonly greenV: Float64Array;
+  readonly redV: Float64Array;
+}
+
+/** The emission bands at an instant: enough to draw the whole spectrum. Only taken while the light is on. */
+export interface Snapshot {
+  readonly t: number;
+  readonly bands: readonly Emission[];
+}
+
+export interface Experiment {
+  readonly recipe: string;
+  readonly title: string;
+  readonly sample: SampleName;
+  readonly currentA: number;
+  readonly series: Series;
+  readonly snapshots: readonly Snapshot[];
+  /** Unexpected trips; an experiment that tripped proves nothing. */
+  readonly trips: readonly { readonly code: string; readonly name: string; readonly atS: number | null }[];
+  readonly traceHash: string;
+  readonly simulation: Simulation;
+}
+
+export interface Conditions {
+  readonly sample?: SampleName;
+  readonly currentA?: number;
+  readonly ambientC?: number;
+  /** Length, when the recipe has no end of its own or is to be cut short. */
+  readonly seconds?: number;
+  /** Before the controller starts: seconds on the shelf in the dark, then seconds in full light. */
+  readonly agedS?: number;
+  readonly litS?: number;
+}
+
+const SNAPSHOTS = 240;
+/** After each change of the recipe’s step spectra are taken every half second for a while, as the paper did. */
+const CLOSE_EVERY_S = 0.5;
+const CLOSE_FOR_S = 15;
+
+/** Runs `recipe` on a bench with `base` settings changed by `conditions`. Throws when the controller does not arm. */
+export function runExperiment(base: Settings, recipeName: string, conditions: Conditions = {}): Experiment {
+  const recipe = loadRecipe(recipeName);
+  const sample = conditions.sample ?? 'feng-2023';
+  const currentA = conditions.currentA ?? 0.4;
+  const settings: Settings = {
+    ...base,
+    'sim.sample': sample,
+    'heater.currentA': currentA,
+    'sim.ambientC': conditions.ambientC ?? base['sim.ambientC'],
+    // The paper’s dark remixing at 35 °C needs a longer constant current than the default allows.
+    'gate.constantS': 2600,
+  };
+  const written = recipe.steps.reduce((sum, step) => sum + (step.forS ?? step.until?.atMostS ?? 0), 0);
+  const spanS = conditions.seconds ?? written;
+  const simulation = assembleSimulation({ settings, recipe });
+  const { twin } = simulation.bench;
+  if (conditions.agedS) twin.rest(conditions.agedS, 0);
+  if (conditions.litS) twin.rest(conditions.litS, 1);
+  twin.light = 0;
+  if (!simulation.arm()) throw new Error(`${recipeName}: the controller did not arm`);
+  const { series, snapshots } = record(simulation, spanS, inSeconds(millis(settings['loop.tickMs'])));
+  return {
+    recipe: recipeName,
+    title: recipe.title,
+    sample,
+    currentA,
+    series,
+    snapshots,
+    trips: simulation.trips(),
+    traceHash: simulation.digest(),
+    simulation,
+  };
+}
+
+function record(simulation: Simulation, spanS: number, tickS: number): { series: Series; snapshots: Snapshot[] } {
+  const n = Math.round(spanS / tickS) + 1;
+  const column = (): Float64Array => new Float64Array(n);
+  const s: Series = {
+    t: column(),
+    filmC: column(),
+    segregated: column(),
+    recoverable: column(),
+    mixedPl: column(),
+    totalPl: column(),
+    heaterA: column(),
+    light: column(),
+    tcC: column(),
+    irC: column(),
+    greenV: column(),
+    redV: column(),
+  };
+  const snapshots: Snapshot[] = [];
+  const every = Math.max(1, Math.floor(n / SNAPSHOTS));
+  const closeEvery = Math.max(1, Math.round(CLOSE_EVERY_S / tickS));
+  let { step } = simulation.loop;
+  let changedAt = 0;
+  for (let i = 0; i < n; i++) {
+    if (i > 0) simulation.tick();
+    const { bench, loop } = simulation;
+    const { twin } = bench;
+    if (loop.step !== step) {
+      ({ step } = loop);
+      changedAt = i;
+    }
+    s.t[i] = i * tickS;
+    s.filmC[i] = twin.filmC;
+    s.segregated[i] = twin.film.segregated;
+    s.recoverable[i] = twin.film.segregated - twin.film.lost;
+    s.heaterA[i] = bench.heaterA;
+    s.light[i] = twin.light;
+    if (twin.light > 0) {
+      const bands = twin.emissions();
+      for (const band of bands) {
+        s.totalPl[i] = s.totalPl[i]! + band.brightness;
+        if (Math.abs(band.peakNm - twin.sample.mixed.peakNm) < 20) s.mixedPl[i] = s.mixedPl[i]! + band.brightness;
+      }
+      const close = (i - changedAt) * tickS <= CLOSE_FOR_S && (i - changedAt) % closeEvery === 0;
+      if (close || i % every === 0) snapshots.push({ t: i * tickS, bands });
+    }
+    const { thermocouple, infrared, photodiodes } = loop.interlocks;
+    s.tcC[i] = thermocouple.value?.celsius ?? Number.NaN;
+    s.irC[i] = infrared.value?.objectC ?? Number.NaN;
+    s.greenV[i] = photodiodes.value?.green ?? Number.NaN;
+    s.redV[i] = photodiodes.value?.red ?? Number.NaN;
+  }
+  return { series: s, snapshots };
+}
+
+// --- reading a series
+
+/** Index of the sample at `t` seconds. */
+export function indexAt({ t }: Series, seconds: number): number {
+  const tickS = (t[1] ?? 1) - (t[0] ?? 0);
+  return Math.max(0, Math.min(t.length - 1, Math.round(seconds / tickS)));
+}
+
+export const valueAt = (series: Series, column: keyof Series, seconds: number): number =>
+  series[column][indexAt(series, seconds)] ?? Number.NaN;
+
+const slice = (series: Series, column: keyof Series, fromS: number, toS: number): Float64Array =>
+  series[column].subarray(indexAt(series, fromS), indexAt(series, toS) + 1);
+
+export function maxOf(series: Series, column: keyof Series, fromS: number, toS: number): number {
+  let top = Number.NEGATIVE_INFINITY;
+  for (const value of slice(series, column, fromS, toS)) if (value > top) top = value;
+  return top;
+}
+
+export function minOf(series: Series, column: keyof Series, fromS: number, toS: number): number {
+  let low = Number.POSITIVE_INFINITY;
+  for (const value of slice(series, column, fromS, toS)) if (value < low) low = value;
+  return low;
+}
+
+/** Mean of the readings that exist. */
+export function meanOf(series: Series, column: keyof Series, fromS: number, toS: number): number {
+  let sum = 0;
+  let count = 0;
+  for (const value of slice(series, column, fromS, toS)) {
+    if (Number.isNaN(value)) continue;
+    sum += value;
+    count += 1;
+  }
+  return sum / count;
+}
+
+/** Seconds from `fromS` until the column is first at or below `level`; Infinity if never. */
+export function timeToFall(series: Series, column: keyof Series, fromS: number, level: number): number {
+  for (let i = indexAt(series, fromS); i < series.t.length; i++) {
+    if (series[column][i]! <= level) return series.t[i]! - fromS;
+  }
+  return Number.POSITIVE_INFINITY;
+}
+
+/** Share of the green photodiode in green + red, dark level taken off: what the instrument sees of segregation. */
+export function greenShare(series: Series, fromS: number, toS: number): number {
+  const dark = 0.002;
+  const green = Math.max(0, meanOf(series, 'greenV', fromS, toS) - dark);
+  const red = Math.max(0, meanOf(series, 'redV', fromS, toS) - dark);
+  return green / Math.max(1e-9, green + red);
+}
+
+/** The spectrometer’s peak and width from the snapshot nearest to `t`. */
+export function peakAt(experiment: Experiment, t: number): Band {
+  return peakOf(nearestSnapshot(experiment, t).bands);
+}
+
+export function nearestSnapshot({ snapshots }: Experiment, t: number): Snapshot {
+  let best = snapshots[0];
+  for (const shot of snapshots) if (!best || Math.abs(shot.t - t) < Math.abs(best.t - t)) best = shot;
+  if (!best) throw new Error('no spectrum: the light was never on');
+  return best;
+}
+
+export { spectrumAt };
