@@ -12,6 +12,7 @@
  */
 import { type Celsius, celsius, millis } from '../../units.ts';
 import type { SpiPort, ThermocoupleSample } from '../ports.ts';
+import { TYPE_K_MAX_MV, TYPE_K_MIN_MV, typeKCelsius, typeKMillivolts } from '../standards/type-k.ts';
 import { BusDriver } from './bus-driver.ts';
 import { ALL_ONE, ALL_ZERO, type Decoded, RESERVED_BITS } from './errors.ts';
 import {
@@ -24,7 +25,6 @@ import {
   SHORT_TO_GROUND,
   SHORT_TO_SUPPLY,
 } from './thermocouple-limits.ts';
-import { TYPE_K_MAX_MV, TYPE_K_MIN_MV, typeKCelsius, typeKMillivolts } from './type-k.ts';
 
 /** The chip's fixed idea of a type K couple in mV/°C (datasheet, "Temperature conversion", 41.276 µV/°C). */
 export const MAX31855_MV_PER_C = 0.041276;

@@ -12,8 +12,8 @@
  */
 import { assert, celsius, millis, ZERO_CELSIUS_K } from '../../units.ts';
 import type { I2cPort, InfraredSample } from '../ports.ts';
+import { crc8, crc8Next } from '../standards/crc8.ts';
 import { BusDriver } from './bus-driver.ts';
-import { crc8, crc8Next } from './crc8.ts';
 import { ALL_ONE, ALL_ZERO, type Decoded, type Rejected, rejected } from './errors.ts';
 
 /** The factory address. */

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { crc8 } from '../../../src/hal/drivers/crc8.ts';
 import { emissivityCode, Mlx90614, writeWordWithPec } from '../../../src/hal/drivers/mlx90614.ts';
 import type { HalError, I2cPort, InfraredSample, Reading } from '../../../src/hal/ports.ts';
 import { Mlx90614Chip, type Mlx90614ChipOptions } from '../../../src/hal/sim/chips/mlx90614.ts';
+import { crc8 } from '../../../src/hal/standards/crc8.ts';
 import { celsius, micros, millis, ratio } from '../../../src/units.ts';
 
 const NAK: HalError = { kind: 'nak', device: 'i2c', op: 'read', errno: 121, transient: true, detail: '' };

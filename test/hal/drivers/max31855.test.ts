@@ -6,8 +6,8 @@ import {
   max31855Fields,
   max31855Linearised,
 } from '../../../src/hal/drivers/max31855.ts';
-import { typeKMillivolts } from '../../../src/hal/drivers/type-k.ts';
 import type { Reading, SpiPort, ThermocoupleSample } from '../../../src/hal/ports.ts';
+import { typeKMillivolts } from '../../../src/hal/standards/type-k.ts';
 import { celsius, micros } from '../../../src/units.ts';
 
 const frame = (hex: string): Uint8Array => Uint8Array.from(Buffer.from(hex, 'hex'));

@@ -4,7 +4,7 @@
  * constant 41.276 µV/°C, so it reads wrong by the couple's curvature, as the real one does.
  */
 import { type Celsius, clamp, type Micros, micros, millis } from '../../../units.ts';
-import { typeKMillivolts } from '../../drivers/type-k.ts';
+import { typeKMillivolts } from '../../standards/type-k.ts';
 import type { SpiChip } from './chip.ts';
 import { ConversionClock, code, LONG_AGO } from './conversion-clock.ts';
 

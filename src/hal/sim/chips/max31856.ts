@@ -7,7 +7,7 @@
  * driver that configures it wrongly does not go unnoticed. The averaging counts for the time, not for the noise.
  */
 import { type Celsius, celsius, type Micros, micros } from '../../../units.ts';
-import { typeKCelsius, typeKMillivolts } from '../../drivers/type-k.ts';
+import { typeKCelsius, typeKMillivolts } from '../../standards/type-k.ts';
 import type { SpiChip } from './chip.ts';
 import { ConversionClock, code, NEVER } from './conversion-clock.ts';
 import type { ThermocoupleFault } from './max31855.ts';

@@ -4,7 +4,7 @@
  * takes its value only after it was erased by writing 0, stays busy for some ms, and counts from the next power-up on.
  */
 import { type Celsius, type Micros, micros, millis, type Ratio, ZERO_CELSIUS_K } from '../../../units.ts';
-import { crc8Next } from '../../drivers/crc8.ts';
+import { crc8Next } from '../../standards/crc8.ts';
 import type { I2cChip } from './chip.ts';
 import { ConversionClock, code, LONG_AGO } from './conversion-clock.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { crc8, crc8Next } from '../../../src/hal/drivers/crc8.ts';
+import { crc8, crc8Next } from '../../../src/hal/standards/crc8.ts';
 
 describe('the SMBus packet error code', () => {
   it.each([

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { TYPE_K_MAX_MV, TYPE_K_MIN_MV, typeKCelsius, typeKMillivolts } from '../../../src/hal/drivers/type-k.ts';
+import { TYPE_K_MAX_MV, TYPE_K_MIN_MV, typeKCelsius, typeKMillivolts } from '../../../src/hal/standards/type-k.ts';
 import { celsius } from '../../../src/units.ts';
 
 describe('type K by ITS-90', () => {

@@ -1,0 +1,139 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const SRC = join(ROOT, 'src');
+
+/** Which rooms each room may import, besides itself. docs/ARCHITECTURE.md draws the same table. */
+const MAY_IMPORT: Record<string, readonly string[]> = {
+  units: [],
+  params: ['units'],
+  'hal/ports': ['units'],
+  safety: ['units', 'params', 'hal/ports'],
+  control: ['units', 'params'],
+  twin: ['units'],
+  'hal/standards': ['units'],
+  'hal/drivers': ['units', 'hal/ports', 'hal/standards'],
+  'hal/sim': ['units', 'hal/ports', 'hal/standards', 'twin'],
+  'hal/registry': ['units', 'params', 'hal/ports', 'hal/drivers', 'hal/sim', 'twin'],
+  runtime: ['units', 'params', 'safety', 'control', 'hal/ports', 'hal/sim', 'twin'],
+  main: ['units', 'params', 'hal/registry', 'runtime', 'twin'],
+  reproduce: ['units', 'params', 'main', 'runtime', 'twin'],
+  cli: ['units', 'params', 'safety', 'hal/sim', 'main', 'runtime', 'reproduce', 'twin'],
+};
+/** Packages from the registry, and the rooms that may use them. */
+const PACKAGES: Record<string, readonly string[]> = { convict: ['params'], zod: ['params'], commander: ['cli'] };
+/** Rooms that think: pure functions of state, input and instant. */
+const PURE = ['units', 'params', 'safety', 'control', 'twin', 'hal/drivers', 'hal/ports', 'hal/standards'];
+
+const files = (folder: string): string[] =>
+  readdirSync(folder, { withFileTypes: true, recursive: true })
+    .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
+    .map((entry) => join(entry.parentPath, entry.name));
+
+const ROOMS = Object.keys(MAY_IMPORT).sort((a, b) => b.length - a.length);
+
+function roomOf(path: string): string {
+  const inside = relative(SRC, path).replace(/\.ts$/, '');
+  const room = ROOMS.find((name) => inside === name || inside.startsWith(`${name}/`));
+  if (!room) throw new Error(`${inside} lies in no room`);
+  return room;
+}
+
+interface Import {
+  readonly from: string;
+  readonly typeOnly: boolean;
+}
+
+function importsOf(text: string): Import[] {
+  const found = [...text.matchAll(/^(?:import|export)\s+(type\s)?[^;]*?\sfrom\s+'([^']+)'/gms)];
+  const bare = [...text.matchAll(/^import\s+'([^']+)'/gm)].map((m) => ({ from: m[1] ?? '', typeOnly: false }));
+  const lazy = [...text.matchAll(/\bimport\(\s*'([^']+)'/g)].map((m) => ({ from: m[1] ?? '', typeOnly: false }));
+  return [...found.map((m) => ({ from: m[2] ?? '', typeOnly: m[1] !== undefined })), ...bare, ...lazy];
+}
+
+const withoutComments = (text: string): string =>
+  text.replace(/\/\*[\s\S]*?\*\//g, '').replace(/(^|\s)\/\/.*$/gm, '$1');
+
+const SOURCES = files(SRC).map((path) => ({ path, text: readFileSync(path, 'utf8'), room: roomOf(path) }));
+
+/** Breaches of the import rules in one file, as sentences. */
+function breaches(path: string, text: string): string[] {
+  const room = roomOf(path);
+  return importsOf(text).flatMap(({ from, typeOnly }) => {
+    const where = `${relative(ROOT, path)} imports ${from}`;
+    if (from.startsWith('node:')) return PURE.includes(room) ? [`${where}: a pure room has no node:`] : [];
+    if (!from.startsWith('.')) return PACKAGES[from]?.includes(room) ? [] : [`${where}: not this room’s package`];
+    const target = roomOf(resolve(dirname(path), from));
+    if (target === room) return [];
+    if (!MAY_IMPORT[room]?.includes(target)) return [`${where}: ${room} may not import ${target}`];
+    if (room === 'safety' && target === 'hal/ports' && !typeOnly)
+      return [`${where}: safety takes only types from ports`];
+    return [];
+  });
+}
+
+const BANNED: readonly RegExp[] = [
+  /\bDate\.now\b/,
+  /\bnew Date\b/,
+  /\bperformance\.now\b/,
+  /\bMath\.random\b/,
+  /\bset(?:Timeout|Interval|Immediate)\b/,
+  /\bqueueMicrotask\b/,
+  /\bprocess\./,
+  /\bconsole\./,
+  /:\s*any\b/,
+  /\bas any\b/,
+];
+
+describe('the house rules', () => {
+  it('every room imports only what it may', () => {
+    expect(SOURCES.flatMap(({ path, text }) => breaches(path, text))).toEqual([]);
+  });
+
+  it('the import rule finds a breach when there is one', () => {
+    const kernel = join(SRC, 'safety', 'kernel.ts');
+    expect(breaches(kernel, "import { stepPid } from '../control/pid.ts';")).toHaveLength(1);
+    expect(breaches(kernel, "import { readFileSync } from 'node:fs';")).toHaveLength(1);
+    expect(breaches(kernel, "import { x } from '../hal/ports.ts';")).toHaveLength(1);
+    expect(breaches(kernel, "import type { Hal } from '../hal/ports.ts';")).toEqual([]);
+    expect(breaches(join(SRC, 'control', 'pid.ts'), "import x from 'commander';")).toHaveLength(1);
+  });
+
+  it('nothing that thinks reads a clock, draws chance, starts a timer or prints', () => {
+    const found = SOURCES.filter(({ room }) => PURE.includes(room)).flatMap(({ path, text }) =>
+      BANNED.filter((pattern) => pattern.test(withoutComments(text))).map(
+        (p) => `${relative(ROOT, path)}: ${p.source}`,
+      ),
+    );
+    expect(found).toEqual([]);
+  });
+
+  it('wall time is never near control: only the command line stamps records with it', () => {
+    const found = SOURCES.filter(
+      ({ room, text }) => room !== 'cli' && /\bnew Date\b|\bDate\./.test(withoutComments(text)),
+    );
+    expect(found.map(({ path }) => relative(ROOT, path))).toEqual([]);
+  });
+
+  it('only the gate-keeper calls the gate', () => {
+    const calls = /\.gate\.(?:play|off)\(|\bgate\.(?:play|off)\(/;
+    const callers = SOURCES.filter(({ text, room }) => room !== 'hal/sim' && calls.test(withoutComments(text)));
+    expect(callers.map(({ path }) => relative(ROOT, path))).toEqual(['src/safety/gate-keeper.ts']);
+  });
+
+  it('only the last line of a full tick feeds the pump', () => {
+    const feeders = SOURCES.filter(
+      ({ text, room }) => room !== 'hal/sim' && /pump\.toggle\(/.test(withoutComments(text)),
+    );
+    expect(feeders.map(({ path }) => relative(ROOT, path))).toEqual(['src/runtime/loop.ts']);
+    expect(feeders[0]?.text.match(/pump\.toggle\(/g)).toHaveLength(1);
+  });
+
+  it('no file is a god file', () => {
+    const long = SOURCES.filter(({ text, path }) => text.split('\n').length > 450 && !path.includes('params'));
+    expect(long.map(({ path }) => relative(ROOT, path))).toEqual([]);
+  });
+});
