@@ -143,6 +143,22 @@ export const SETTINGS = {
     'Commissioned slow time constant',
     'See heater.fastShare.',
   ),
+  'sensors.thermocoupleLagS': number(
+    0.6,
+    's',
+    [0.05, 10, 0.05],
+    'bench',
+    'Commissioned lag of the thermocouple',
+    'First order. The expected response (I11, I12) passes through it before it is compared.',
+  ),
+  'sensors.infraredLagS': number(
+    0.2,
+    's',
+    [0.05, 10, 0.05],
+    'bench',
+    'Commissioned lag of the infrared thermometer',
+    'See sensors.thermocoupleLagS.',
+  ),
 
   // --- control
   'control.mode': choice(
@@ -354,7 +370,7 @@ export const SETTINGS = {
     '2 plugs a 12 V supply into the 6 V bench.',
   ),
   'sim.pumpHoldMs': number(
-    100,
+    90,
     'ms',
     [60, 200, 1],
     'restart',

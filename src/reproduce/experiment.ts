@@ -22,6 +22,8 @@ export interface Series {
   readonly totalPl: Float64Array;
   readonly heaterA: Float64Array;
   readonly light: Float64Array;
+  /** Excitation that reaches the film over what was asked: it warms up and drifts. */
+  readonly excitation: Float64Array;
   /** Instruments; NaN where there was no reading. */
   readonly tcC: Float64Array;
   readonly irC: Float64Array;
@@ -111,13 +113,16 @@ function record(simulation: Simulation, spanS: number, tickS: number): { series:
     totalPl: column(),
     heaterA: column(),
     light: column(),
+    excitation: column(),
     tcC: column(),
     irC: column(),
     greenV: column(),
     redV: column(),
   };
   const snapshots: Snapshot[] = [];
-  const every = Math.max(1, Math.floor(n / SNAPSHOTS));
+  const even = Math.max(1, Math.floor(n / SNAPSHOTS));
+  // Not a multiple of any heating period, or every spectrum of an hour would show the same phase of it.
+  const every = even > 20 ? even - 13 : even;
   const closeEvery = Math.max(1, Math.round(CLOSE_EVERY_S / tickS));
   let { step } = simulation.loop;
   let changedAt = 0;
@@ -135,6 +140,7 @@ function record(simulation: Simulation, spanS: number, tickS: number): { series:
     s.recoverable[i] = twin.film.segregated - twin.film.lost;
     s.heaterA[i] = bench.heaterA;
     s.light[i] = twin.light;
+    s.excitation[i] = twin.excitation();
     if (twin.light > 0) {
       const bands = twin.emissions();
       for (const band of bands) {

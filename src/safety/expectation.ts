@@ -9,18 +9,18 @@
 import type { Settings } from '../params/settings.ts';
 import { type Celsius, inSeconds, type Micros, type Ratio } from '../units.ts';
 
-/** Typical sensor lag, s; the lock-in’s wide gain band makes its exact value unimportant. */
-const SENSOR_LAG_S = 0.4;
-
-/** Expected rise above the state at arming, K. Stepped every tick. */
+/** Expected rise above the state at arming, K, as the film has it and as each sensor sees it. Stepped every tick. */
 export class ExpectedRise {
-  riseK = 0;
+  filmK = 0;
+  thermocoupleK = 0;
+  infraredK = 0;
   private fast = 0;
   private slow = 0;
   private dtS = -1;
   private fastKeep = 1;
   private slowKeep = 1;
-  private lagKeep = 1;
+  private thermocoupleKeep = 1;
+  private infraredKeep = 1;
   private readonly fastEnd: number;
   private readonly slowEnd: number;
 
@@ -36,19 +36,22 @@ export class ExpectedRise {
       this.dtS = dtS;
       this.fastKeep = Math.exp(-dtS / this.s['heater.fastTauS']);
       this.slowKeep = Math.exp(-dtS / this.s['heater.slowTauS']);
-      this.lagKeep = Math.exp(-dtS / SENSOR_LAG_S);
+      this.thermocoupleKeep = Math.exp(-dtS / this.s['sensors.thermocoupleLagS']);
+      this.infraredKeep = Math.exp(-dtS / this.s['sensors.infraredLagS']);
     }
     this.fast = duty * this.fastEnd + (this.fast - duty * this.fastEnd) * this.fastKeep;
     this.slow = duty * this.slowEnd + (this.slow - duty * this.slowEnd) * this.slowKeep;
-    const film = this.fast + this.slow;
-    this.riseK = film + (this.riseK - film) * this.lagKeep;
+    this.filmK = this.fast + this.slow;
+    this.thermocoupleK = this.filmK + (this.thermocoupleK - this.filmK) * this.thermocoupleKeep;
+    this.infraredK = this.filmK + (this.infraredK - this.filmK) * this.infraredKeep;
   }
 }
 
 const HIGH_PASS_S = 10;
 const FORGET_S = 4;
 const EVALUATE_S = 3;
-/** Expected root-mean-square response that must be there before a gain means anything, K. */
+/** Expected root-mean-square response that must be there before a gain means anything: this many steps of the sensor. */
+const LEAST_STEPS = 1.2;
 const LEAST_RMS_K = 0.12;
 const GAIN_MIN = 0.3;
 const GAIN_MAX = 2.5;
@@ -66,6 +69,12 @@ export class LockIn {
   private at: Micros = 0;
   private evaluateAt: Micros = 0;
   private bad = 0;
+  private readonly leastSquare: number;
+
+  /** `stepK`: resolution of the sensor, K. */
+  constructor(stepK: number) {
+    this.leastSquare = Math.max(LEAST_RMS_K, LEAST_STEPS * stepK) ** 2;
+  }
 
   /** Takes a new reading and the model’s value at the same instant. True = the response is out of its band. */
   take(readingC: Celsius, modelK: number, now: Micros): boolean {
@@ -93,7 +102,7 @@ export class LockIn {
 
   private evaluate(now: Micros): void {
     this.evaluateAt = now + EVALUATE_S * 1e6;
-    if (this.square < LEAST_RMS_K ** 2 * this.weight) return;
+    if (this.square < this.leastSquare * this.weight) return;
     this.gain = this.cross / this.square;
     this.bad = this.gain < GAIN_MIN || this.gain > GAIN_MAX ? this.bad + 1 : 0;
   }

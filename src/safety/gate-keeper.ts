@@ -3,7 +3,7 @@
  * and keeps the account of what the gate achieved, from the gate’s own edges.
  */
 import type { GateEvent, GatePattern, GatePort } from '../hal/ports.ts';
-import { inSeconds, type Micros, micros, millis, type Ratio, ratio, SECOND } from '../units.ts';
+import { type Micros, micros, millis, type Ratio, ratio, SECOND } from '../units.ts';
 import type { GatePermit } from './kernel.ts';
 
 /** A pulse of the proof test (I17); at most 50 ms, and a period that walks through the tick’s phase. */
@@ -23,7 +23,8 @@ export interface GateAccount {
   closed: boolean;
   refused: string | null;
   leaseExpired: boolean;
-  /** On-time in all, up to the last call of `account`. */
+  /** Time in all that the gate was high, and the part of it with ENABLE fed: that part heats. */
+  onUs: Micros;
   heatedUs: Micros;
   edges: number;
   /** Share of on-time, leaky bucket like the gate’s own (I8). */
@@ -59,6 +60,7 @@ export class GateKeeper {
       closed: false,
       refused: null,
       leaseExpired: false,
+      onUs: 0,
       heatedUs: 0,
       edges: 0,
       bucket: ratio(0),
@@ -76,14 +78,14 @@ export class GateKeeper {
     const events = this.gate.drain();
     state.refused = null;
     state.leaseExpired = false;
-    const heatedBefore = state.heatedUs;
+    const onBefore = state.onUs;
     for (const event of events) this.take(event);
     if (state.high) this.heat(now);
     this.accountedUs = now;
     const spanUs = Math.max(1, now - this.bucketAt);
     this.bucketAt = now;
     const weight = spanUs / this.bounds.dutyWindowUs;
-    const duty = (state.heatedUs - heatedBefore) / spanUs;
+    const duty = (state.onUs - onBefore) / spanUs;
     state.bucket += (duty - state.bucket) * (weight < 0.01 ? weight : 1 - Math.exp(-weight));
     return events;
   }
@@ -121,7 +123,10 @@ export class GateKeeper {
   /** Books on-time up to `until`. */
   private heat(until: Micros): void {
     const from = Math.max(this.accountedUs, this.state.lastRiseUs);
-    if (until > from && this.pumpFed) this.state.heatedUs += until - from;
+    if (until > from) {
+      this.state.onUs += until - from;
+      if (this.pumpFed) this.state.heatedUs += until - from;
+    }
     this.accountedUs = Math.max(this.accountedUs, until);
   }
 
@@ -181,7 +186,3 @@ export class GateKeeper {
     return this.state.bucket;
   }
 }
-
-/** Seconds that the heater has been on without a break, 0 while it is off. */
-export const onFor = (state: GateAccount, now: Micros): number =>
-  state.high ? Math.max(0, inSeconds(now - state.lastRiseUs)) : 0;

@@ -8,8 +8,12 @@ import { Lasting, type SensorWatch } from './watch.ts';
 
 const HIGHEST_PLAUSIBLE_C = 120;
 const RATE_SPAN = 3;
+/** Resolutions from the datasheets, K. */
+const THERMOCOUPLE_STEP_K: Record<Settings['hal.thermocouple'], number> = { max31856: 1 / 128, max31855: 0.25 };
+const INFRARED_STEP_K = 0.02;
 const FROZEN_SAMPLES = 30;
-const FROZEN_EXPECTED_K = 1;
+const FROZEN_EXPECTED_K = 0.8;
+const FROZEN_STEPS = 3;
 
 /** Per-sensor memory: counts of samples over the limit, the last few readings, and the lock-in. */
 class Probe {
@@ -17,8 +21,18 @@ class Probe {
   private over = 0;
   private rising = 0;
   private readonly last: { c: Celsius; at: Micros }[] = [];
-  lockIn = new LockIn();
+  lockIn: LockIn;
   readonly residual = new Lasting();
+
+  /** `stepK`: resolution of the sensor, K. */
+  constructor(private readonly stepK: number) {
+    this.lockIn = new LockIn(stepK);
+  }
+
+  /** Forgets the run before. */
+  restart(): void {
+    this.lockIn = new LockIn(this.stepK);
+  }
 
   /** True once for each new good reading. */
   fresh(good: number): boolean {
@@ -56,13 +70,14 @@ export class Thermal {
   /** Room temperature as the infrared thermometer’s case feels it; null until it was read. */
   roomC: Celsius | null = null;
   private readonly expected: ExpectedRise;
-  private readonly tc = new Probe();
-  private readonly ir = new Probe();
+  private readonly tc: Probe;
+  private readonly ir = new Probe(INFRARED_STEP_K);
   private readonly disagreement = new Lasting();
   private baselineC: Celsius | null = null;
   private baselineRoomC: Celsius = 0;
   private wasDriven = false;
   private before: Micros | null = null;
+  private readonly frozenAboveK: number;
   private frozenRaw = Number.NaN;
   private frozenCount = 0;
   private frozenLow = 0;
@@ -70,6 +85,9 @@ export class Thermal {
 
   constructor(private readonly s: Settings) {
     this.expected = new ExpectedRise(s);
+    const stepK = THERMOCOUPLE_STEP_K[s['hal.thermocouple']];
+    this.tc = new Probe(stepK);
+    this.frozenAboveK = Math.max(FROZEN_EXPECTED_K, FROZEN_STEPS * stepK);
   }
 
   step(input: ThermalInput, now: Micros, faults: FaultName[]): void {
@@ -101,11 +119,11 @@ export class Thermal {
 
   /** A new run: the state at arming is the baseline of the residual, and the lock-in starts afresh. */
   private arm(tc: ThermocoupleSample | null, ir: InfraredSample | null): void {
-    this.tc.lockIn = new LockIn();
-    this.ir.lockIn = new LockIn();
+    this.tc.restart();
+    this.ir.restart();
     this.frozenCount = 0;
     const film = tc?.celsius ?? ir?.objectC ?? null;
-    this.baselineC = film === null ? null : film - this.expected.riseK;
+    this.baselineC = film === null ? null : film - this.expected.filmK;
     this.baselineRoomC = ir?.ambientC ?? 0;
   }
 
@@ -123,9 +141,10 @@ export class Thermal {
     if (probe.hot(c, tripC)) faults.push('over-temperature');
     if (probe.steep(c, at, this.s['limits.riseKPerS'])) faults.push('rise-rate');
     if (input.driven) {
-      if (probe.lockIn.take(c, this.expected.riseK, at)) faults.push(`${sensor}-response`);
+      const expectedK = sensor === 'tc' ? this.expected.thermocoupleK : this.expected.infraredK;
+      if (probe.lockIn.take(c, expectedK, at)) faults.push(`${sensor}-response`);
       if (this.baselineC !== null && this.roomC !== null) {
-        const explained = this.baselineC + this.expected.riseK + (this.roomC - this.baselineRoomC);
+        const explained = this.baselineC + expectedK + (this.roomC - this.baselineRoomC);
         const far = Math.abs(c - explained) > this.s['limits.residualK'];
         if (probe.residual.check(far, at, 5 * SECOND)) faults.push('model-residual');
       }
@@ -133,9 +152,9 @@ export class Thermal {
     return c >= this.s['limits.warnC'];
   }
 
-  /** The same code again and again while the heat must have moved the film by more than a kelvin. */
+  /** The same code again and again while the heat must have moved the sensor by most of a kelvin and several of its steps. */
   private frozen(raw: number): boolean {
-    const rise = this.expected.riseK;
+    const rise = this.expected.thermocoupleK;
     if (raw !== this.frozenRaw) {
       this.frozenRaw = raw;
       this.frozenCount = 0;
@@ -147,6 +166,6 @@ export class Thermal {
     this.frozenCount += 1;
     this.frozenLow = Math.min(this.frozenLow, rise);
     this.frozenHigh = Math.max(this.frozenHigh, rise);
-    return this.frozenCount >= FROZEN_SAMPLES && this.frozenHigh - this.frozenLow > FROZEN_EXPECTED_K;
+    return this.frozenCount >= FROZEN_SAMPLES && this.frozenHigh - this.frozenLow > this.frozenAboveK;
   }
 }

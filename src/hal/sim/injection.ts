@@ -107,9 +107,15 @@ export const INJECTIONS = {
   'current-sense-dead': injection(36, 'current monitor reads zero', ['no-current'], 5.5, (b) => {
     b.currentSense = 'dead';
   }),
-  'current-sense-high': injection(37, 'current monitor stuck at 0.25 A', ['leak-current'], 0.7, (b) => {
-    b.currentSense = 'stuck-high';
-  }),
+  'current-sense-high': injection(
+    37,
+    'current monitor stuck at 0.25 A',
+    ['leak-current', 'current-envelope'],
+    0.7,
+    (b) => {
+      b.currentSense = 'stuck-high';
+    },
+  ),
   'controller-dead': injection(
     41,
     'controller stops (stall or kill) and is restarted 2 s later',

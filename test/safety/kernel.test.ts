@@ -1,0 +1,267 @@
+import { describe, expect, it } from 'vitest';
+import { FAULT_NAMES, type FaultName, severity } from '../../src/params/faults.ts';
+import {
+  ACK_US,
+  type Ask,
+  bootState,
+  type DurableRecord,
+  HEALTHY_US,
+  isDriven,
+  type KernelInput,
+  type KernelState,
+  ORDER_FRESH_US,
+  PERMITS,
+  recordOf,
+  SAFETY_STATES,
+  type SafetyState,
+  stepKernel,
+  TEST_LIMIT_US,
+  TEST_US,
+  worstFault,
+} from '../../src/safety/kernel.ts';
+
+const NOW = 1_000_000_000_000;
+const FAULT_OF_LEVEL: readonly (FaultName | null)[] = [null, 'temp-warm', 'end-point', 'tc-open', 'leak-current'];
+
+const CALM: KernelInput = {
+  faults: [],
+  ask: null,
+  quietUs: TEST_US,
+  proven: false,
+  runOver: false,
+  drained: true,
+  record: null,
+};
+
+const inState = (name: SafetyState, more: Partial<KernelState> = {}): KernelState => ({
+  ...bootState(NOW - 60e6),
+  name,
+  healthySince: NOW - HEALTHY_US,
+  latch: name === 'tripped' || name === 'lockout' ? { kind: name, trip: 7, fault: 'tc-open' } : null,
+  trips: 7,
+  ...more,
+});
+
+const step = (state: KernelState, input: Partial<KernelInput> = {}, now = NOW): KernelState =>
+  stepKernel(state, { ...CALM, ...input }, now);
+
+describe('the kernel, its whole state space enumerated', () => {
+  const ages = [0, 2 * TEST_US - 1, 2 * TEST_US, TEST_LIMIT_US, TEST_LIMIT_US + 1, ACK_US - 1, ACK_US];
+  const healths = [null, NOW - HEALTHY_US + 1, NOW - HEALTHY_US];
+  const orders = [null, NOW - ORDER_FRESH_US - 1, NOW - ORDER_FRESH_US, NOW];
+  const histories: (readonly number[])[] = [[], [NOW - 1], [NOW - 2, NOW - 1], [NOW - 700e6, NOW - 1]];
+  const asks: (Ask | null)[] = [
+    null,
+    { kind: 'arm' },
+    { kind: 'disarm' },
+    { kind: 'acknowledge', trip: 7 },
+    { kind: 'acknowledge', trip: 6 },
+    { kind: 'reset' },
+  ];
+  const records: KernelInput['record'][] = [
+    null,
+    'damaged',
+    { armed: false, latch: null, trips: 3 },
+    { armed: true, latch: null, trips: 3 },
+    { armed: false, latch: { kind: 'tripped', trip: 3, fault: 'lid' }, trips: 3 },
+    { armed: true, latch: { kind: 'lockout', trip: 3, fault: 'leak-current' }, trips: 3 },
+  ];
+  const bools = [false, true];
+
+  function* transitions(): Generator<{ from: KernelState; input: KernelInput; to: KernelState; level: number }> {
+    for (const name of SAFETY_STATES)
+      for (const age of ages)
+        for (const healthySince of healths)
+          for (const armOrderedAt of name === 'safe' ? orders : [null])
+            for (const recent of histories) {
+              const from = Object.freeze(inState(name, { since: NOW - age, healthySince, armOrderedAt, recent }));
+              for (const [level, fault] of FAULT_OF_LEVEL.entries())
+                for (const ask of asks)
+                  for (const quietUs of [0, TEST_US - 1, TEST_US])
+                    for (const proven of bools)
+                      for (const runOver of bools)
+                        for (const drained of bools)
+                          for (const record of name === 'boot' ? records : [null]) {
+                            const input = {
+                              faults: fault ? [fault] : [],
+                              ask,
+                              quietUs,
+                              proven,
+                              runOver,
+                              drained,
+                              record,
+                            };
+                            yield { from, input, to: stepKernel(from, input, NOW), level };
+                          }
+            }
+  }
+
+  it('holds every invariant in every state under every input', () => {
+    let count = 0;
+    const broken = new Map<string, number>();
+    const rule = (holds: boolean, sentence: string): void => {
+      if (!holds) broken.set(sentence, (broken.get(sentence) ?? 0) + 1);
+    };
+    for (const { from, input, to, level } of transitions()) {
+      count += 1;
+      const entered = to.name !== from.name ? to.name : null;
+      const wasDriven = isDriven(from.name);
+      rule(SAFETY_STATES.includes(to.name), 'the state has a name');
+      rule(!(wasDriven && level >= 3 && isDriven(to.name)), 'a trip or lockout fault ends every driven state at once');
+      rule(
+        !(level === 4 && from.name !== 'boot' && to.name !== 'lockout'),
+        'a lockout fault locks out from every state',
+      );
+      rule(!(isDriven(to.name) && !wasDriven && from.name !== 'safe'), 'only safe leads to a driven state');
+      if (entered === 'test-enable') {
+        rule(from.healthySince !== null && NOW - from.healthySince >= HEALTHY_US, 'arming needs 5 s of health');
+        rule(level < 2, 'arming needs the absence of every fault above a warning');
+        const orderedAt = input.ask?.kind === 'arm' ? NOW : from.armOrderedAt;
+        rule(orderedAt !== null && NOW - orderedAt <= ORDER_FRESH_US, 'arming needs a fresh order');
+        rule(input.ask?.kind !== 'disarm', 'a disarm in the same tick wins over an arm order');
+      }
+      if (entered === 'test-gate')
+        rule(from.name === 'test-enable' && input.quietUs >= TEST_US, 'ENABLE is proven first');
+      if (entered === 'prove') rule(from.name === 'test-gate' && input.quietUs >= TEST_US, 'the gate is proven second');
+      if (entered === 'armed') rule(from.name === 'prove' && input.proven, 'only a proven pulse arms');
+      if (entered === 'tripped') {
+        const timeout = wasDriven && from.name !== 'armed' && NOW - from.since > TEST_LIMIT_US;
+        const byRecord = from.name === 'boot' && input.record !== null;
+        rule(level >= 3 || timeout || byRecord, 'no trip without a fault');
+      }
+      if (from.name === 'tripped' && entered === 'safe') {
+        const { ask } = input;
+        rule(ask?.kind === 'acknowledge' && ask.trip === 7, 'a trip is left by an acknowledgement of its own number');
+        rule(level < 3 && input.drained && NOW - from.since >= ACK_US, 'and only healthy, drained and after 10 s');
+      }
+      if (from.name === 'lockout' && entered) {
+        rule(entered === 'safe' && input.ask?.kind === 'reset', 'lockout is left by a reset only');
+        rule(input.quietUs >= TEST_US && level < 3, 'and only with no current');
+      }
+      const mustLatch = to.name === 'tripped' || to.name === 'lockout';
+      rule(mustLatch === (to.latch !== null), 'a latch exists exactly while tripped or locked out');
+      if (entered && mustLatch && input.record === null)
+        rule(to.latch?.trip === from.trips + 1, 'each trip has a new number');
+      const heats = PERMITS[to.name].gate !== 'none' && PERMITS[to.name].pump;
+      rule(!heats || to.name === 'prove' || to.name === 'armed', 'both switches are permitted in prove and armed only');
+      if (from.name === 'boot') {
+        rule(!isDriven(to.name), 'a boot never resumes');
+        if (input.record === 'damaged') rule(to.name === 'lockout', 'a damaged record locks out');
+        else if (input.record?.latch) rule(to.name === input.record.latch.kind, 'a latch survives the restart');
+        else if (input.record?.armed) rule(to.name === 'tripped' || to.name === 'lockout', 'armed at boot is a trip');
+      }
+    }
+    expect(Object.fromEntries(broken)).toEqual({});
+    expect(count).toBeGreaterThan(500_000);
+  });
+
+  it('reaches every state, and armed only through the whole proof test', () => {
+    const edges = new Set<string>();
+    for (const { from, to } of transitions()) if (from.name !== to.name) edges.add(`${from.name}>${to.name}`);
+    expect([...edges].sort()).toEqual(
+      [
+        'armed>lockout',
+        'armed>safe',
+        'armed>tripped',
+        'boot>lockout',
+        'boot>safe',
+        'boot>tripped',
+        'lockout>safe',
+        'prove>armed',
+        'prove>lockout',
+        'prove>safe',
+        'prove>tripped',
+        'safe>lockout',
+        'safe>test-enable',
+        'test-enable>lockout',
+        'test-enable>safe',
+        'test-enable>test-gate',
+        'test-enable>tripped',
+        'test-gate>lockout',
+        'test-gate>prove',
+        'test-gate>safe',
+        'test-gate>tripped',
+        'tripped>lockout',
+        'tripped>safe',
+      ].sort(),
+    );
+  });
+});
+
+describe('the kernel at its boundaries', () => {
+  it('arms after exactly five healthy seconds and not a microsecond before', () => {
+    const order = { ask: { kind: 'arm' } } as const;
+    expect(step(inState('safe', { healthySince: NOW - HEALTHY_US }), order).name).toBe('test-enable');
+    expect(step(inState('safe', { healthySince: NOW - HEALTHY_US + 1 }), order).name).toBe('safe');
+  });
+
+  it('forgets an arm order that waited longer than ten seconds', () => {
+    const waiting = inState('safe', { healthySince: null, armOrderedAt: NOW - ORDER_FRESH_US - 1 });
+    expect(step(waiting).armOrderedAt).toBeNull();
+    expect(step({ ...waiting, armOrderedAt: NOW - ORDER_FRESH_US }).armOrderedAt).not.toBeNull();
+  });
+
+  it('gives an arm order up when a disarm follows', () => {
+    const waiting = inState('safe', { healthySince: null, armOrderedAt: NOW - 1 });
+    expect(step(waiting, { ask: { kind: 'disarm' } }).armOrderedAt).toBeNull();
+  });
+
+  it('starts counting health afresh after a fault', () => {
+    const ill = step(inState('safe'), { faults: ['tc-open'] });
+    expect(ill.healthySince).toBeNull();
+    expect(step(ill).healthySince).toBe(NOW);
+  });
+
+  it('keeps health through a mere warning', () => {
+    expect(step(inState('safe'), { faults: ['temp-warm'] }).healthySince).toBe(NOW - HEALTHY_US);
+  });
+
+  it('trips when a test does not finish in time, and not before', () => {
+    for (const name of ['test-enable', 'test-gate', 'prove'] as const) {
+      const late = inState(name, { since: NOW - TEST_LIMIT_US - 1 });
+      expect(step(late, { quietUs: 0 }).latch?.fault).toBe('proof-failed');
+      expect(step({ ...late, since: NOW - TEST_LIMIT_US }, { quietUs: 0 }).name).toBe(name);
+    }
+  });
+
+  it('locks out on the third trip within ten minutes, and not on the third within eleven', () => {
+    const armed = (recent: readonly number[]) => inState('armed', { recent });
+    const third = step(armed([NOW - 599e6, NOW - 300e6]), { faults: ['lid'] });
+    expect([third.name, third.latch?.fault]).toEqual(['lockout', 'trip-storm']);
+    expect(step(armed([NOW - 601e6, NOW - 300e6]), { faults: ['lid'] }).name).toBe('tripped');
+  });
+
+  it('forgets the storm only with a local reset', () => {
+    const locked = inState('lockout', { recent: [NOW - 3, NOW - 2, NOW - 1] });
+    expect(step(locked, { ask: { kind: 'reset' } }).recent).toEqual([]);
+  });
+
+  it('ends a run that is over in safe, with nothing latched', () => {
+    const ended = step(inState('armed'), { runOver: true });
+    expect([ended.name, ended.latch]).toEqual(['safe', null]);
+  });
+
+  it('records driven states as armed and nothing else', () => {
+    for (const name of SAFETY_STATES) expect(recordOf(inState(name)).armed).toBe(isDriven(name));
+  });
+
+  it('restores a lockout from its record and does not count it twice', () => {
+    const record: DurableRecord = {
+      armed: false,
+      latch: { kind: 'lockout', trip: 9, fault: 'leak-current' },
+      trips: 9,
+    };
+    const booted = step(bootState(NOW), { record });
+    expect([booted.name, booted.latch?.trip, booted.trips]).toEqual(['lockout', 9, 9]);
+  });
+
+  it('names the first of the worst faults', () => {
+    expect(worstFault([])).toBeNull();
+    expect(worstFault(['temp-warm', 'lid', 'tc-open'])).toBe('lid');
+    expect(worstFault(['lid', 'leak-current', 'enable-welded'])).toBe('leak-current');
+  });
+
+  it('knows an action for every fault', () => {
+    for (const name of FAULT_NAMES) expect(severity(name)).toBeGreaterThanOrEqual(1);
+  });
+});

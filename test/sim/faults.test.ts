@@ -1,0 +1,185 @@
+import { describe, expect, it } from 'vitest';
+import { INJECTION_NAMES, injectionOf } from '../../src/hal/sim/injection.ts';
+import { FAULTS, type FaultName } from '../../src/params/faults.ts';
+import { PULSE, recipeOf, rig } from '../support/bench.ts';
+
+/** Instants around a pulse that is on from 30.0 to 30.5 s: rest, both edges, middle. */
+const PHASES = [29.7, 30.003, 30.2, 30.497, 30.503, 32.5];
+/** After the longest bound of all rows. */
+const RUN_S = 60;
+
+const tripping = INJECTION_NAMES.filter((name) => injectionOf(name).expect.length > 0);
+const tolerated = INJECTION_NAMES.filter((name) => injectionOf(name).expect.length === 0);
+
+describe('every fault of the simulated wiring', () => {
+  it.each(tripping)('%s: heater off within its bound, latched, with code, cause and remedy', (name) => {
+    const { expect: expected, boundS } = injectionOf(name);
+    for (const atS of PHASES) {
+      const { simulation, events } = rig(recipeOf(PULSE(3600)), { injections: [{ name, atS }] });
+      expect(simulation.arm()).toBe(true);
+      simulation.run(RUN_S);
+      const [trip] = simulation.trips();
+      if (!trip) throw new Error(`${name} at ${atS} s was not noticed`);
+      expect(expected, `${name} at ${atS} s was called ${trip.name}`).toContain(trip.name);
+      expect(trip.heaterOffAfterMs, `${name} at ${atS} s`).toBeLessThanOrEqual(boundS * 1000);
+      expect(['tripped', 'lockout']).toContain(simulation.loop.kernel.name);
+      expect(simulation.bench.heaterA).toBe(0);
+      expect(simulation.bench.twin.light, 'the light goes off with the heat').toBe(0);
+      const { code, cause, remedy } = FAULTS[trip.name as FaultName];
+      const state = events.find((e) => e.kind === 'state' && e.text.includes(code));
+      expect(state?.text).toContain(`${code} ${trip.name}`);
+      if (name === 'controller-dead') continue;
+      const told = events.find((e) => e.kind === 'fault' && e.code.startsWith(code));
+      expect(told?.text).toContain(cause);
+      expect(told?.text).toContain(remedy);
+    }
+  });
+
+  it.each(tolerated)('%s: the run goes on', (name) => {
+    for (const atS of PHASES) {
+      const { simulation } = rig(recipeOf(PULSE(3600)), { injections: [{ name, atS }] });
+      expect(simulation.arm()).toBe(true);
+      simulation.run(RUN_S);
+      expect(simulation.trips(), `${name} at ${atS} s`).toEqual([]);
+      expect(simulation.loop.kernel.name).toBe('armed');
+      expect(simulation.bench.twin.film.segregated).toBeLessThan(0.02);
+    }
+  });
+});
+
+describe('faults with the other chips and modes', () => {
+  const max31855 = { 'hal.thermocouple': 'max31855' } as const;
+
+  it.each(['miso-low', 'miso-high', 'tc-open', 'tc-short-gnd', 'tc-short-vcc', 'tc-detached', 'tc-frozen'] as const)(
+    '%s on a MAX31855 is found within the same bound',
+    (name) => {
+      const { simulation } = rig(recipeOf(PULSE(600)), { settings: max31855, injections: [{ name, atS: 30.2 }] });
+      expect(simulation.arm()).toBe(true);
+      simulation.run(RUN_S);
+      const [trip] = simulation.trips();
+      expect(injectionOf(name).expect).toContain(trip?.name);
+      expect(trip?.heaterOffAfterMs).toBeLessThanOrEqual(injectionOf(name).boundS * 1000);
+    },
+  );
+
+  it('an all-zero MAX31855 frame is no reading and never 0 °C', () => {
+    const { simulation, rows } = rig(recipeOf(PULSE(600)), {
+      settings: max31855,
+      injections: [{ name: 'miso-low', atS: 10 }],
+    });
+    simulation.arm();
+    simulation.run(20);
+    const late = rows.filter((row) => (row.time_s as number) > 10.2);
+    expect(late.length).toBeGreaterThan(10);
+    for (const row of late) expect([row.tc_c, row.tc_quality]).toEqual([null, 'implausible all-zero']);
+  });
+
+  it('a detached thermocouple is found while PID would drive the heater to its limit', () => {
+    const { simulation } = rig(recipeOf({ light: 0, mode: 'pid', setpointC: 32, forS: 600 }), {
+      injections: [{ name: 'tc-detached', atS: 60 }],
+    });
+    simulation.arm();
+    simulation.run(120);
+    const [trip] = simulation.trips();
+    expect(['tc-response', 'sensor-disagreement', 'model-residual']).toContain(trip?.name);
+    expect(trip?.heaterOffAfterMs).toBeLessThanOrEqual(17_000);
+    expect(simulation.temperature().max).toBeLessThan(40);
+  });
+
+  it('the current monitor INA219 sees a stuck MOSFET just as the INA226 does', () => {
+    const { simulation } = rig(recipeOf(PULSE(600)), {
+      settings: { 'hal.currentSense': 'ina219' },
+      injections: [{ name: 'mosfet-stuck-on', atS: 30.2 }],
+    });
+    simulation.arm();
+    simulation.run(10 + 30);
+    expect(simulation.trips()[0]?.name).toBe('leak-current');
+    expect(simulation.loop.kernel.name).toBe('lockout');
+  });
+
+  it('without the electronic fuse the controller alone keeps a 12 V and a 24 V supply from cooking the film', () => {
+    for (const [name, limitC] of [
+      ['supply-12v', 32],
+      ['supply-24v', 45],
+    ] as const) {
+      for (const atS of PHASES) {
+        const { simulation } = rig(recipeOf(PULSE(600)), {
+          settings: { 'sim.efuse': false },
+          injections: [{ name, atS }],
+        });
+        simulation.arm();
+        simulation.run(45);
+        expect(simulation.trips()[0]?.name).toBe('supply-high');
+        expect(simulation.temperature().max, `${name} at ${atS}`).toBeLessThan(limitC);
+      }
+    }
+  });
+});
+
+describe('faults that are there before arming', () => {
+  it.each([
+    ['supply-12v', 'safe'],
+    ['supply-24v', 'safe'],
+    ['tc-open', 'safe'],
+    ['ir-pec', 'safe'],
+    ['estop', 'safe'],
+    ['lid', 'safe'],
+    ['heater-open', 'tripped'],
+    ['mosfet-stuck-off', 'tripped'],
+    ['heater-short', 'tripped'],
+    ['current-sense-dead', 'tripped'],
+    ['mosfet-stuck-on', 'lockout'],
+    ['enable-welded', 'lockout'],
+    ['current-sense-high', 'lockout'],
+  ] as const)('%s: the bench does not arm and ends %s', (name, state) => {
+    const { simulation } = rig(recipeOf(PULSE(600)), { injections: [{ name, atS: -1 }] });
+    expect(simulation.arm()).toBe(false);
+    expect(simulation.loop.kernel.name).toBe(state);
+    expect(simulation.bench.energyJ).toBeLessThan(1);
+    expect(simulation.bench.twin.filmC - 23.8).toBeLessThan(0.5);
+    expect(simulation.bench.heaterA).toBe(0);
+  });
+
+  it('a welded ENABLE switch is latent during a run and found at the next arm', () => {
+    const { simulation } = rig(recipeOf(PULSE(20)), { injections: [{ name: 'enable-welded', atS: 10 }] });
+    expect(simulation.arm()).toBe(true);
+    simulation.run(25);
+    expect(simulation.loop.kernel.name).toBe('safe');
+    expect(simulation.arm()).toBe(false);
+    expect(simulation.trips().map(({ name }) => name)).toEqual(['enable-welded']);
+    expect(simulation.loop.kernel.name).toBe('lockout');
+  });
+
+  it('a MOSFET that does not open is cut by ENABLE within 0.2 s after the end of the pulse', () => {
+    for (const atS of PHASES) {
+      const left = Math.max(0, atS >= 30 && atS < 30.5 ? 30.5 - atS : 0);
+      const { simulation } = rig(recipeOf(PULSE(600)), { injections: [{ name: 'mosfet-stuck-on', atS }] });
+      simulation.arm();
+      simulation.run(45);
+      expect(simulation.trips()[0]?.heaterOffAfterMs, `at ${atS} s`).toBeLessThanOrEqual(1000 * left + 200);
+      expect(simulation.loop.kernel.name).toBe('lockout');
+    }
+  });
+
+  it('a current monitor that sticks high ends in lockout, whatever it was called first', () => {
+    for (const atS of PHASES) {
+      const { simulation } = rig(recipeOf(PULSE(600)), { injections: [{ name: 'current-sense-high', atS }] });
+      simulation.arm();
+      simulation.run(45);
+      expect(simulation.loop.kernel.name).toBe('lockout');
+    }
+  });
+
+  it('a second fault while tripped by a harmless one still locks out', () => {
+    const { simulation } = rig(recipeOf(PULSE(600)), {
+      injections: [
+        { name: 'lid', atS: 31 },
+        { name: 'current-sense-high', atS: 35 },
+      ],
+    });
+    simulation.arm();
+    simulation.run(40);
+    expect(simulation.trips().map(({ name }) => name)).toEqual(['lid', 'leak-current']);
+    expect(simulation.loop.kernel.name).toBe('lockout');
+  });
+});

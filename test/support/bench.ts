@@ -1,0 +1,45 @@
+/** What the tests share: a controller on a simulated bench with its events kept. */
+import { assembleSimulation } from '../../src/main.ts';
+import type { RecipeFile } from '../../src/params/recipe.ts';
+import { type Recipe, readRecipe } from '../../src/params/recipe.ts';
+import { defaultSettings, type Settings } from '../../src/params/settings.ts';
+import { type LatchStore, latchInMemory } from '../../src/runtime/latch.ts';
+import type { EventRecord, Row } from '../../src/runtime/record.ts';
+import type { InjectionOrder, Simulation } from '../../src/runtime/simulation.ts';
+
+export type Step = RecipeFile['steps'][number];
+
+export function recipeOf(...steps: Step[]): Recipe {
+  const read = readRecipe('test', { title: 'test', steps });
+  if ('problems' in read) throw new Error(JSON.stringify(read.problems));
+  return read.recipe;
+}
+
+export const PULSE = (forS: number, onS = 0.5, periodS = 5): Step => ({ light: 1, mode: 'pulse', onS, periodS, forS });
+
+export interface Rig {
+  readonly simulation: Simulation;
+  readonly events: EventRecord[];
+  readonly rows: Row[];
+  readonly latch: LatchStore;
+}
+
+export interface RigOptions {
+  readonly settings?: Partial<Settings>;
+  readonly injections?: readonly InjectionOrder[];
+  readonly latch?: LatchStore;
+}
+
+/** A bench with a controller on it, not yet armed. */
+export function rig(recipe: Recipe, { settings = {}, injections = [], latch = latchInMemory() }: RigOptions = {}): Rig {
+  const events: EventRecord[] = [];
+  const rows: Row[] = [];
+  const journal = {
+    row: (row: Row) => void rows.push(row),
+    event: (e: EventRecord) => void events.push(e),
+    failing: false,
+  };
+  const all: Settings = { ...defaultSettings(), ...settings };
+  const simulation = assembleSimulation({ settings: all, recipe, latch, journal, injections });
+  return { simulation, events, rows, latch };
+}

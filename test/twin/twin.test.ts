@@ -1,0 +1,272 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { isSampleName, SAMPLE_NAMES, sampleOf } from '../../src/twin/samples.ts';
+import { Twin, type TwinOptions } from '../../src/twin/twin.ts';
+
+const OPTIONS: TwinOptions = {
+  sample: 'feng-2023',
+  seed: 1,
+  ambientC: 23.8,
+  noise: 1,
+  plantMismatch: 0,
+  thermocoupleContact: 0.97,
+  thermocoupleLagS: 0.6,
+  infraredLagS: 0.2,
+  emissivity: 0.95,
+};
+const twinOf = (options: Partial<TwinOptions> = {}): Twin => new Twin({ ...OPTIONS, ...options });
+
+const run = (twin: Twin, spanS: number, currentA: number, light = twin.light): Twin => {
+  twin.light = light;
+  for (let i = 0; i < Math.round(spanS / 0.02); i++) twin.step(0.02, currentA);
+  return twin;
+};
+
+const CHANNELS = ['green', 'red', 'broadband', 'reference'] as const;
+const truth = (twin: Twin): number[] => [
+  twin.filmC,
+  twin.film.segregated,
+  twin.film.lost,
+  twin.ageing.lightS,
+  twin.substrate.resistanceOhm(),
+];
+const readings = (twin: Twin): number[] => [
+  twin.hotJunctionC(),
+  twin.coldJunctionC(),
+  twin.infraredObjectC(),
+  twin.infraredAmbientC(),
+  twin.currentNoiseA(),
+  twin.voltageNoiseV(),
+  ...CHANNELS.map((channel) => twin.photodiodeV(channel)),
+];
+/** Twenty seconds of pulses in light with all readings on the way. */
+const story = (twin: Twin): { truth: number[]; seen: number[] } => {
+  const seen: number[] = [];
+  const true_: number[] = [];
+  for (let pulse = 0; pulse < 4; pulse++) {
+    run(twin, 0.5, 0.4, 1);
+    seen.push(...readings(twin));
+    run(twin, 4.5, 0, 1);
+    seen.push(...readings(twin));
+    true_.push(...truth(twin));
+  }
+  return { truth: true_, seen };
+};
+
+describe('chance in the twin', () => {
+  it('comes from the seed alone: the same seed gives the same numbers, all of them', () => {
+    expect(story(twinOf())).toEqual(story(twinOf()));
+  });
+
+  it('differs with the seed in every reading while the truth stays the same', () => {
+    const one = story(twinOf({ seed: 1 }));
+    const two = story(twinOf({ seed: 2 }));
+    expect(two.truth).toEqual(one.truth);
+    for (let i = 0; i < one.seen.length; i++) expect(two.seen[i]).not.toBe(one.seen[i]);
+  });
+
+  it('is absent at noise 0: then the seed does not matter', () => {
+    expect(story(twinOf({ seed: 1, noise: 0 }))).toEqual(story(twinOf({ seed: 2, noise: 0 })));
+  });
+
+  it('does not change the truth when it is scaled up', () => {
+    expect(story(twinOf({ noise: 5 })).truth).toEqual(story(twinOf({ noise: 0 })).truth);
+  });
+
+  it('is kept apart by kind: reading the photodiodes does not change what the thermometers show', () => {
+    const quiet = run(twinOf(), 5, 0.4, 1);
+    const busy = run(twinOf(), 5, 0.4, 1);
+    for (let i = 0; i < 7; i++) busy.photodiodeV('red');
+    busy.currentNoiseA();
+    expect(busy.hotJunctionC()).toBe(quiet.hotJunctionC());
+    expect(busy.infraredObjectC()).toBe(quiet.infraredObjectC());
+  });
+
+  it('has the stated size: about 0.03 °C at the thermocouple', () => {
+    const twin = twinOf();
+    const values = Array.from({ length: 2000 }, () => twin.hotJunctionC() - 23.8);
+    const sigma = Math.sqrt(values.reduce((sum, v) => sum + v * v, 0) / values.length);
+    expect(sigma).toBeGreaterThan(0.028);
+    expect(sigma).toBeLessThan(0.032);
+  });
+});
+
+describe('the twin’s thermometers', () => {
+  const silent = { noise: 0 } as const;
+
+  it('start at room temperature, the cold junction 1.5 °C above it', () => {
+    const twin = twinOf(silent);
+    expect(twin.hotJunctionC()).toBe(23.8);
+    expect(twin.infraredObjectC()).toBe(23.8);
+    expect(twin.infraredAmbientC()).toBe(23.8);
+    expect(twin.coldJunctionC()).toBeCloseTo(25.3, 12);
+  });
+
+  it('see their share of the rise once settled: contact of the thermocouple, emissivity of the spot', () => {
+    const twin = run(twinOf({ ...silent, thermocoupleContact: 0.9, emissivity: 0.475 }), 120, 0.4);
+    const rise = twin.filmC - 23.8;
+    expect((twin.hotJunctionC() - 23.8) / rise).toBeCloseTo(0.9, 2);
+    expect((twin.infraredObjectC() - 23.8) / rise).toBeCloseTo(0.5, 2);
+  });
+
+  it('lag by first order: the slower the lag, the less is seen of a short pulse', () => {
+    const seen = (thermocoupleLagS: number) =>
+      run(twinOf({ ...silent, thermocoupleLagS, thermocoupleContact: 1 }), 0.5, 0.4).hotJunctionC() - 23.8;
+    const rise = run(twinOf(silent), 0.5, 0.4).filmC - 23.8;
+    expect(seen(0.05)).toBeGreaterThan(0.8 * rise);
+    expect(seen(0.05)).toBeLessThan(rise);
+    expect(seen(2)).toBeLessThan(0.2 * rise);
+    expect(seen(2)).toBeGreaterThan(0);
+  });
+
+  it('read the air when detached and the room when obstructed', () => {
+    const twin = run(twinOf(silent), 60, 0.4);
+    twin.thermocoupleDetached = true;
+    twin.infraredObstructed = true;
+    run(twin, 20, 0.4);
+    expect(twin.filmC).toBeGreaterThan(30);
+    expect(twin.hotJunctionC()).toBeCloseTo(23.8, 6);
+    expect(twin.infraredObjectC()).toBeCloseTo(23.8, 6);
+  });
+
+  it('follow a plant that differs from the commissioned one', () => {
+    const rise = (plantMismatch: number) => run(twinOf({ ...silent, plantMismatch }), 30, 0.4).filmC - 23.8;
+    expect(rise(0.3) / rise(0)).toBeGreaterThan(1.28);
+    expect(rise(-0.3) / rise(0)).toBeLessThan(0.72);
+  });
+});
+
+describe('the twin’s photodiodes', () => {
+  it('see only room light in the dark', () => {
+    const twin = twinOf({ noise: 0 });
+    for (const channel of CHANNELS) expect(twin.photodiodeV(channel)).toBe(0.002);
+    twin.ambientLightV = 0.3;
+    expect(twin.photodiodeV('red')).toBe(0.3);
+  });
+
+  it('see red of a fresh film and green of a segregated one', () => {
+    const twin = run(twinOf({ noise: 0 }), 1, 0, 1);
+    expect(twin.photodiodeV('red')).toBeGreaterThan(20 * twin.photodiodeV('green'));
+    run(twin, 300, 0, 1);
+    expect(twin.film.segregated).toBeGreaterThan(0.75);
+    expect(twin.photodiodeV('green')).toBeGreaterThan(4 * twin.photodiodeV('red'));
+  });
+
+  it('sit at their rail when saturated', () => {
+    const twin = run(twinOf(), 1, 0, 1);
+    twin.photodiodesSaturated = true;
+    for (const channel of CHANNELS) expect(twin.photodiodeV(channel)).toBe(5);
+  });
+
+  it('have a reference that follows the excitation and not the film', () => {
+    const twin = run(twinOf({ noise: 0 }), 1, 0, 0.5);
+    expect(twin.photodiodeV('reference')).toBeCloseTo(2 * 0.5 + 0.002, 12);
+    run(twin, 300, 0, 0.5);
+    expect(twin.photodiodeV('reference')).toBeCloseTo(2 * 0.5 + 0.002, 12);
+  });
+
+  it('see the excitation warm up by 2 % over minutes, unless there is no noise at all', () => {
+    const twin = twinOf();
+    const cold = twin.excitation();
+    run(twin, 1800, 0, 1);
+    expect(cold).toBeCloseTo(0.98, 12);
+    expect(Math.abs(twin.excitation() - 1)).toBeLessThan(0.02);
+    expect(twin.excitation()).not.toBe(1);
+    expect(run(twinOf({ noise: 0 }), 60, 0, 1).excitation()).toBe(1);
+  });
+
+  it('never show a negative voltage, however noisy', () => {
+    const twin = twinOf({ noise: 5 });
+    twin.ambientLightV = 0;
+    const values = Array.from({ length: 500 }, () => twin.photodiodeV('green'));
+    expect(Math.min(...values)).toBe(0);
+    expect(Math.max(...values)).toBeGreaterThan(0);
+  });
+});
+
+describe('a twin at rest', () => {
+  it('does the same as small steps: five minutes of light segregate the film alike', () => {
+    const shelf = twinOf({ noise: 0 });
+    shelf.rest(300, 1);
+    const stepped = run(twinOf({ noise: 0 }), 300, 0, 1);
+    expect(shelf.film.segregated).toBeCloseTo(stepped.film.segregated, 6);
+    expect(shelf.film.segregated).toBeGreaterThan(0.75);
+    expect(shelf.ageing.lightS).toBeCloseTo(300, 6);
+  });
+
+  it('in the dark stays mixed and only grows older', () => {
+    const twin = twinOf({ noise: 0 });
+    twin.rest(3600, 0);
+    expect(twin.film.segregated).toBe(0);
+    expect(twin.ageing.lightS).toBe(0);
+    expect(twin.ageing.airS).toBe(3600);
+    expect(twin.hotJunctionC()).toBe(twin.filmC);
+  });
+});
+
+describe('any twin under any current and light', () => {
+  it('stays within the bounds of physics, and its readings are numbers', () => {
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...SAMPLE_NAMES),
+        fc.integer({ min: 0, max: 2 ** 32 - 1 }),
+        fc.array(
+          fc.tuple(
+            fc.double({ min: 0, max: 0.5, noNaN: true }),
+            fc.double({ min: 0, max: 1, noNaN: true }),
+            fc.double({ min: 0.1, max: 20, noNaN: true }),
+          ),
+          { minLength: 1, maxLength: 8 },
+        ),
+        (sample, seed, parts) => {
+          const twin = twinOf({ sample, seed });
+          let { lost } = twin.film;
+          for (const [amps, light, spanS] of parts) {
+            run(twin, spanS, amps, light);
+            expect(twin.filmC).toBeGreaterThanOrEqual(23.8);
+            expect(twin.filmC).toBeLessThanOrEqual(23.8 + 25);
+            expect(twin.film.segregated).toBeGreaterThanOrEqual(twin.film.lost);
+            expect(twin.film.segregated).toBeLessThanOrEqual(1);
+            expect(twin.film.lost).toBeGreaterThanOrEqual(lost);
+            if (light === 0) expect(twin.film.lost).toBe(lost);
+            lost = twin.film.lost;
+            expect(readings(twin).every(Number.isFinite)).toBe(true);
+            for (const band of twin.emissions()) {
+              expect(band.brightness).toBeGreaterThanOrEqual(0);
+              expect(band.fwhmNm).toBeGreaterThan(0);
+            }
+          }
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
+});
+
+describe('the sample presets', () => {
+  it('are found by name, and nothing else is', () => {
+    for (const name of SAMPLE_NAMES) expect(isSampleName(name)).toBe(true);
+    for (const name of ['', 'feng', 'toString', 'constructor', '__proto__']) expect(isSampleName(name)).toBe(false);
+  });
+
+  it.each(SAMPLE_NAMES)('%s says where its numbers come from and what was assumed', (name) => {
+    const sample = sampleOf(name);
+    expect(sample.title).not.toBe('');
+    expect(sample.source).toMatch(/^[a-z]+-20\d\d$/);
+    expect(sample.assumed).not.toBe('');
+    expect(sample.kinetics.segregatedMax).toBeLessThanOrEqual(1);
+    expect(sample.segregatedBrightness).toBeGreaterThanOrEqual(0.3);
+    expect(sample.segregatedBrightness).toBeLessThanOrEqual(1.4);
+  });
+
+  it('order the washes of ye-2022: the lower the polarity, the redder, brighter and slower to shift', () => {
+    const washes = (['wash-hexane', 'wash-methyl-acetate', 'wash-acetone', 'wash-butanol'] as const).map(sampleOf);
+    for (let i = 1; i < washes.length; i++) {
+      const [better, worse] = [washes[i - 1]!, washes[i]!];
+      expect(worse.mixed.peakNm).toBeLessThan(better.mixed.peakNm);
+      expect(worse.plqy!).toBeLessThan(better.plqy!);
+      expect(worse.lifetimeNs!).toBeLessThan(better.lifetimeNs!);
+      expect(worse.kinetics.growthPerS).toBeGreaterThan(better.kinetics.growthPerS);
+    }
+  });
+});
