@@ -18,8 +18,11 @@ export interface ModeStep<S> {
   readonly nextAt: Micros;
 }
 
-/** From the decision to the first edge: the gate needs the order before the edge is due. */
-export const LEAD: Micros = micros(5_000);
+/**
+ * From the decision to the first edge: the gate must have the order before the edge is due, and the rest after the last
+ * pulse of what ran before (a proof pulse, another mode) must be over, or the first pulse would be cut short.
+ */
+export const LEAD: Micros = micros(55_000);
 
 /** Duty of a pattern, 0..1. */
 export const dutyOf = (wanted: Wanted): Ratio => ratio(wanted ? wanted.onUs / wanted.periodUs : 0);

@@ -73,7 +73,7 @@ export class Loop {
   private pumpSince: Micros;
   private before: Micros;
   private heatedBefore: Micros = 0;
-  private rowAt: Micros;
+  private rowAt: Micros | null = null;
   private rowHeated: Micros = 0;
   private rowFrom: Micros;
   private unsound = false;
@@ -109,7 +109,6 @@ export class Loop {
     this.photodiodes = new Sampler(hal.photodiodes, tickUs);
     this.pumpSince = now;
     this.before = now;
-    this.rowAt = now;
     this.rowFrom = now;
     this.rowUs = millis(settings['journal.rowMs']);
     hal.light.set(0);
@@ -146,7 +145,7 @@ export class Loop {
     const next = this.decide(now);
     this.act(before, next, now);
     if (before.name !== this.kernel.name) this.recordState(before.name, now);
-    if (now >= this.rowAt) this.recordRow(now);
+    if (this.rowAt === null || now >= this.rowAt) this.recordRow(now);
     // Last of all, and only after a full good tick: the edge that keeps the ENABLE switch closed.
     if (this.pumpFed) hal.pump.toggle();
     this.before = now;
@@ -351,7 +350,7 @@ export class Loop {
   }
 
   private recordRow(now: Micros): void {
-    this.rowAt = Math.max(this.rowAt + this.rowUs, now + this.rowUs / 2);
+    this.rowAt = Math.max((this.rowAt ?? now) + this.rowUs, now + this.rowUs / 2);
     this.parts.journal.row(this.row(now));
     this.rowFrom = now;
     this.rowHeated = this.keeper.state.heatedUs;

@@ -135,9 +135,8 @@ export class GateKeeper {
    * is then off and the kernel must trip.
    */
   order(permit: GatePermit, wanted: GatePattern | null, now: Micros): boolean {
-    const pattern = this.smaller(permit, wanted, now);
-    const sound = pattern === null || this.withinBounds(permit, pattern);
-    this.permitted = sound ? pattern : null;
+    const sound = permit !== 'run' || wanted === null || this.withinBounds(wanted);
+    this.permitted = sound ? this.smaller(permit, wanted, now) : null;
     if (this.permitted) this.gate.play(this.permitted, this.bounds.leaseUs);
     else this.gate.off();
     return sound;
@@ -169,10 +168,10 @@ export class GateKeeper {
     return this.state.high || reached < this.bounds.dutyMax - 0.01;
   }
 
-  private withinBounds(permit: GatePermit, p: GatePattern): boolean {
+  private withinBounds(p: GatePattern): boolean {
     if (!Number.isFinite(p.onUs) || !Number.isFinite(p.periodUs) || !Number.isFinite(p.startUs)) return false;
     if (p.onUs <= 0 || p.periodUs <= 0 || p.onUs > p.periodUs) return false;
-    if (p.onUs === p.periodUs) return permit === 'run' && this.bounds.constantUs > 0;
+    if (p.onUs === p.periodUs) return this.bounds.constantUs > 0;
     return p.onUs <= this.bounds.longestOnUs;
   }
 

@@ -24,6 +24,7 @@ function experiment(recipe: string, seconds: number, litS = 0, darkS = seconds):
     totalPl: column((t) => (lit(t) ? 1 : 0)),
     heaterA: column((t) => (t % 5 < 1 ? 0.4 : 0)),
     light: column((t) => (lit(t) ? 1 : 0)),
+    excitation: column(() => 1),
     tcC: column((t) => (t % 7 < 3 ? Number.NaN : 24)),
     irC: column(() => Number.NaN),
     greenV: column((t) => segregated(t)),

@@ -87,8 +87,7 @@ describe('the photodiodes', () => {
   });
 
   it('see 505 nm at 0.65 of 626 nm with bare silicon', () => {
-    const volts = (peakNm: number) =>
-      photodiodeVolts([{ peakNm, fwhmNm: 20, brightness: 1 }], PHOTODIODES.broadband);
+    const volts = (peakNm: number) => photodiodeVolts([{ peakNm, fwhmNm: 20, brightness: 1 }], PHOTODIODES.broadband);
     expect(volts(505) / volts(626)).toBeCloseTo(0.65, 9);
   });
 
@@ -219,8 +218,7 @@ describe('slow loss', () => {
 
   it('by lead leaks creeps to the red and grows a broad red band', () => {
     const sample: Sample = sampleOf('lead-leak');
-    const bands = (days: number) =>
-      emissions(sample, { segregated: 0 }, aged('lead-leak', days * DAY, 0), ROOM_C, 1);
+    const bands = (days: number) => emissions(sample, { segregated: 0 }, aged('lead-leak', days * DAY, 0), ROOM_C, 1);
     const [defect, main] = bands(4);
     const grown = 1 - Math.exp(-2);
     expect(main?.peakNm).toBeCloseTo(513 + 4 * grown, 6);

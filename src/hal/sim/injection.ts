@@ -62,7 +62,7 @@ export const INJECTIONS = {
   'ir-obstructed': injection(19, 'infrared view blocked', ['ir-response', 'sensor-disagreement'], 18, (b) => {
     b.twin.infraredObstructed = true;
   }),
-  'i2c-hang': injection(21, 'I2C data line held low', ['power-unreadable', 'ir-unreadable', 'ir-stale'], 0.6, (b) => {
+  'i2c-hang': injection(21, 'I2C data line held low', ['power-unreadable', 'ir-unreadable', 'ir-stale'], 0.5, (b) => {
     b.i2c.hung = true;
   }),
   'ir-missing': injection(23, 'infrared thermometer does not acknowledge', ['ir-unreadable'], 0.6, (b) => {
@@ -86,7 +86,7 @@ export const INJECTIONS = {
       b.twin.substrate.resistanceScale = 0.5;
     },
   ),
-  'mosfet-stuck-on': injection(28, 'MOSFET does not open any more', ['leak-current'], 0.7, (b) => {
+  'mosfet-stuck-on': injection(28, 'MOSFET does not open any more', ['leak-current'], 0.8, (b) => {
     b.mosfet = 'stuck-on';
   }),
   'mosfet-stuck-off': injection(29, 'MOSFET does not close any more', ['no-current'], 15, (b) => {

@@ -1,0 +1,107 @@
+/** The reference pages, made from the tables. `npm run docs` writes them; a test compares. */
+import { z } from 'zod';
+import { allowedValues } from './check.ts';
+import { COMMANDS } from './commands.ts';
+import { FAULT_NAMES, FAULTS } from './faults.ts';
+import { RECIPE } from './recipe.ts';
+import { environmentName } from './schema.ts';
+import { SETTING_KEYS, type SettingKey, settingRow } from './settings.ts';
+import { TELEMETRY, TELEMETRY_NAMES } from './telemetry.ts';
+
+const GENERATED = '<!-- Made by `npm run docs` from src/params. Do not edit. -->';
+
+/** Markdown needs its pipes escaped inside a table. */
+const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('\n', ' ');
+
+function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]): string => `| ${cells.map(cell).join(' | ')} |`;
+  return [line(header), line(header.map(() => '---')), ...rows.map(line)].join('\n');
+}
+
+const page = (title: string, intro: string, body: string): string =>
+  `${GENERATED}\n\n# ${title}\n\n${intro}\n\n${body}\n`;
+
+function settingsPage(): string {
+  const groups = new Map<string, SettingKey[]>();
+  for (const key of SETTING_KEYS) {
+    const [group = ''] = key.split('.');
+    groups.set(group, [...(groups.get(group) ?? []), key]);
+  }
+  const sections = [...groups].map(([group, keys]) => {
+    const rows = keys.map((key) => {
+      const row = settingRow(key);
+      const unit = row.kind === 'number' && row.unit !== '1' ? ` ${row.unit}` : '';
+      return [
+        `\`${key}\``,
+        `${String(row.default)}${unit}`,
+        allowedValues(row),
+        row.applies,
+        `${row.label}. ${row.why}`,
+        `\`${environmentName(key)}\``,
+      ];
+    });
+    return `## ${group}\n\n${table(['key', 'default', 'allowed', 'applies', 'what and why', 'environment'], rows)}`;
+  });
+  const intro =
+    'Order of precedence: default < `--config FILE` < environment < `--set KEY=VALUE`. ' +
+    '*live* acts at the next period boundary, *idle* when no run is active, *restart* at the next start; ' +
+    '*bench* is a hard limit or a fact of the wiring and comes from a local file only. ' +
+    'The end of the allowed range of a safety limit is a compiled ceiling.';
+  return page('Settings', intro, sections.join('\n\n'));
+}
+
+function faultsPage(): string {
+  const rows = FAULT_NAMES.map((name) => {
+    const f = FAULTS[name];
+    return [f.code, `\`${name}\``, f.action, f.interlock, f.sentence, f.cause, f.remedy, f.clears];
+  });
+  const intro =
+    'The worst present fault wins: *warn* < *inhibit* (refuses arming) < *trip* (heater off, latched until it is ' +
+    'acknowledged) < *lockout* (heater off, latched until a reset at the bench). A code is never used again for something else.';
+  return page(
+    'Faults',
+    intro,
+    table(['code', 'name', 'action', 'interlock', 'what happened', 'usual cause', 'remedy', 'clears'], rows),
+  );
+}
+
+function telemetryPage(): string {
+  const rows = TELEMETRY_NAMES.map((name) => [`\`${name}\``, TELEMETRY[name].unit, TELEMETRY[name].label]);
+  const intro =
+    'The columns of `data.csv`. An empty cell is a quantity that was not measured; its quality column says why. ' +
+    'Lines that start with `#` tell the bench (SIMULATED or hardware), recipe, seed and configuration.';
+  return page('Telemetry', intro, table(['column', 'unit', 'meaning'], rows));
+}
+
+function commandsPage(): string {
+  const rows = Object.entries(COMMANDS).map(([name, c]) => [`\`${name}\``, c.heat, `${c.label}. ${c.why}`]);
+  const intro = '*adds* may lead to heat; *removes* only ever takes heat away and is always obeyed.';
+  return page('Commands', intro, table(['command', 'heat', 'what it does'], rows));
+}
+
+function recipesPage(): string {
+  const rows = [
+    ['`light`', '0..1', 'excitation, 1 = 50 W/cm²'],
+    ['`mode`', 'off, constant, pulse, bangbang, pid', 'control mode of the step'],
+    ['`onS`, `periodS`', '0.05..5 s, 0.5..60 s, onS <= 0.55 periodS', 'pulse only (I9)'],
+    ['`setpointC`', '15..40 °C', 'bangbang and pid only'],
+    ['`forS`', 'above 0, all steps together <= 14,400 s', 'length of the step (or `until`)'],
+    ['`until`', '`filmAboveC` or `filmBelowC`, and `atMostS`', 'ends on the thermocouple, or after atMostS'],
+    ['`note`', 'text', 'shown and recorded'],
+  ];
+  const intro =
+    'A recipe is a JSON file: `title`, `source`, and `steps`; an entry `{"repeat": n, "steps": [...]}` is a loop. ' +
+    '`{"followSettings": true, "steps": []}` follows the settings until it is stopped. ' +
+    'The machine-readable form is [recipe.schema.json](recipe.schema.json); the checks that tie fields together are in the table.';
+  return page('Recipes', intro, table(['field', 'allowed', 'meaning'], rows));
+}
+
+/** File name -> content of docs/reference. */
+export const referencePages = (): Record<string, string> => ({
+  'settings.md': settingsPage(),
+  'faults.md': faultsPage(),
+  'telemetry.md': telemetryPage(),
+  'commands.md': commandsPage(),
+  'recipes.md': recipesPage(),
+  'recipe.schema.json': `${JSON.stringify(z.toJSONSchema(RECIPE), null, 2)}\n`,
+});

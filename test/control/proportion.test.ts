@@ -1,0 +1,142 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  type ProportionState,
+  SHORTEST_ON_US,
+  SHORTEST_REST_US,
+  stepProportion,
+  windowDue,
+} from '../../src/control/proportion.ts';
+import { LEAD } from '../../src/control/wanted.ts';
+import { ratio } from '../../src/units.ts';
+import { PaperGate, TICK_US } from './paper-gate.ts';
+
+const WINDOW_US = 500_000;
+
+/** Time-proportioning as control ticks drive it, for `spanUs`; `duty(n)` is asked for in window n. */
+function walk(duty: (n: number) => number, spanUs: number, windowUs = WINDOW_US) {
+  const gate = new PaperGate();
+  const states: ProportionState[] = [];
+  let state: ProportionState | null = null;
+  for (let now = 0; now < spanUs; now += TICK_US) {
+    if (windowDue(state, windowUs, now)) {
+      ({ state } = stepProportion(state, ratio(duty(states.length)), windowUs, now));
+      states.push(state);
+    }
+    gate.send(state?.window ?? null, now);
+  }
+  gate.send(null, spanUs);
+  return { gate, states };
+}
+
+describe('time-proportioning', () => {
+  it.each([0, 0.001, 0.01, 0.05, 0.0999, 0.1, 0.1001, 1 / 3, 0.5, 0.6, 0.75, 0.8])(
+    'gives a mean duty of %s to within one shortest pulse over many windows',
+    (duty) => {
+      const windows = 2000;
+      const { gate, states } = walk(() => duty, windows * WINDOW_US);
+      const owed = duty * states.length * WINDOW_US;
+      expect(Math.abs(gate.heatedUs - owed)).toBeLessThanOrEqual(SHORTEST_ON_US + WINDOW_US);
+      const planned = states.reduce((sum, { window }) => sum + (window?.onUs ?? 0), 0);
+      expect(Math.abs(planned - owed)).toBeLessThanOrEqual(SHORTEST_ON_US);
+    },
+  );
+
+  it('stops at the duty that leaves the shortest rest: 0.8 of a 0.5-s window, and more is not given', () => {
+    const most = 1 - SHORTEST_REST_US / WINDOW_US;
+    expect(most).toBe(0.8);
+    for (const duty of [0.81, 0.9, 1, 7]) {
+      const { states } = walk(() => duty, 100 * WINDOW_US);
+      for (const { window } of states) expect(window?.onUs).toBe(most * WINDOW_US);
+    }
+  });
+
+  it('gives nothing at duty 0, below 0 and while less than the shortest pulse is owed', () => {
+    expect(walk(() => 0, 100 * WINDOW_US).gate.pulses).toEqual([]);
+    expect(walk(() => -3, 100 * WINDOW_US).gate.pulses).toEqual([]);
+    const below = stepProportion(null, ratio((SHORTEST_ON_US - 1) / WINDOW_US), WINDOW_US, 0).state;
+    const at = stepProportion(null, ratio(SHORTEST_ON_US / WINDOW_US), WINDOW_US, 0).state;
+    expect(below.window).toBeNull();
+    expect(below.carryUs).toBeCloseTo(SHORTEST_ON_US - 1, 6);
+    expect(at.window?.onUs).toBe(SHORTEST_ON_US);
+    expect(at.carryUs).toBe(0);
+  });
+
+  it('does not pay a long saturation back: after an hour at full duty the heater rests at once', () => {
+    let state = stepProportion(null, ratio(1), WINDOW_US, 0).state;
+    for (let n = 1; n < 7200; n++) state = stepProportion(state, ratio(1), WINDOW_US, n * WINDOW_US).state;
+    let paidUs = 0;
+    for (let n = 7200; n < 7210; n++) {
+      state = stepProportion(state, ratio(0), WINDOW_US, n * WINDOW_US).state;
+      paidUs += state.window?.onUs ?? 0;
+    }
+    expect(paidUs).toBeLessThanOrEqual(SHORTEST_ON_US);
+  });
+
+  it('puts windows end to end, so that the phase runs on', () => {
+    const { states } = walk(() => 0.4, 50 * WINDOW_US);
+    for (const [n, { startUs }] of states.entries()) expect(startUs).toBe(LEAD + n * WINDOW_US);
+  });
+
+  it('decides the next window 75 ms before it starts and not earlier', () => {
+    const { state } = stepProportion(null, ratio(0.5), WINDOW_US, 0);
+    const end = state.startUs + WINDOW_US;
+    expect(windowDue(null, WINDOW_US, 0)).toBe(true);
+    expect(windowDue(state, WINDOW_US, end - 75_001)).toBe(false);
+    expect(windowDue(state, WINDOW_US, end - 75_000)).toBe(true);
+  });
+
+  it('starts anew, one lead ahead, when the decision comes after the window should have begun', () => {
+    const { state } = stepProportion(null, ratio(0.5), WINDOW_US, 0);
+    const follows = state.startUs + WINDOW_US;
+    expect(stepProportion(state, ratio(0.5), WINDOW_US, follows - 1).state.startUs).toBe(follows);
+    expect(stepProportion(state, ratio(0.5), WINDOW_US, follows).state.startUs).toBe(follows + LEAD);
+    expect(stepProportion(state, ratio(0.5), WINDOW_US, follows + 999_999).state.startUs).toBe(
+      follows + 999_999 + LEAD,
+    );
+  });
+
+  it('respects the shortest pulse and the shortest rest whatever duties follow one another', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { minLength: 5, maxLength: 60 }),
+        fc.constantFrom(200_000, 500_000, 1_000_000, 2_000_000, 5_000_000),
+        (duties, windowUs) => {
+          const { gate, states } = walk((n) => duties[n % duties.length]!, 40 * windowUs, windowUs);
+          for (const { window, carryUs } of states) {
+            if (window) expect(window.onUs).toBeGreaterThanOrEqual(SHORTEST_ON_US);
+            if (window) expect(windowUs - window.onUs).toBeGreaterThanOrEqual(SHORTEST_REST_US);
+            expect(carryUs).toBeGreaterThanOrEqual(-1);
+            expect(carryUs).toBeLessThanOrEqual(SHORTEST_ON_US);
+          }
+          const { pulses } = gate;
+          for (const [i, { riseUs, fallUs }] of pulses.entries()) {
+            // The last one may have been ended by the test.
+            if (i < pulses.length - 1) expect(fallUs - riseUs).toBeGreaterThanOrEqual(SHORTEST_ON_US);
+            if (i > 0) expect(riseUs - pulses[i - 1]!.fallUs).toBeGreaterThanOrEqual(SHORTEST_REST_US);
+          }
+        },
+      ),
+      { numRuns: 100 },
+    );
+  });
+
+  it('keeps the mean of any duties that fit, to within one shortest pulse', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.double({ min: 0, max: 0.7, noNaN: true }), { minLength: 20, maxLength: 200 }),
+        (duties) => {
+          let state: ProportionState | null = null;
+          let planned = 0;
+          let owed = 0;
+          for (const [n, duty] of duties.entries()) {
+            state = stepProportion(state, ratio(duty), WINDOW_US, n * WINDOW_US).state;
+            planned += state.window?.onUs ?? 0;
+            owed += duty * WINDOW_US;
+          }
+          expect(Math.abs(planned - owed)).toBeLessThanOrEqual(SHORTEST_ON_US + 1);
+        },
+      ),
+    );
+  });
+});

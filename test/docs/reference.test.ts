@@ -1,0 +1,38 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { referencePages } from '../../src/params/reference.ts';
+import { PACKAGE_ROOT } from '../../src/runtime/recipes.ts';
+
+const FOLDER = join(PACKAGE_ROOT, 'docs', 'reference');
+
+describe('the reference pages', () => {
+  const pages = referencePages();
+
+  it.each(Object.keys(pages))('%s says what the tables say (npm run docs renews it)', (name) => {
+    expect(readFileSync(join(FOLDER, name), 'utf8')).toBe(pages[name]);
+  });
+
+  it('have no page that nobody makes', () => {
+    expect(readdirSync(FOLDER).sort()).toEqual(Object.keys(pages).sort());
+  });
+});
+
+describe('the documents', () => {
+  const files = ['README.md', 'CHANGELOG.md', 'docs/ARCHITECTURE.md', 'docs/SAFETY.md', 'docs/MODEL.md'];
+
+  it.each(files)('%s links only to what is there', (name) => {
+    const text = readFileSync(join(PACKAGE_ROOT, name), 'utf8');
+    const folder = join(PACKAGE_ROOT, name, '..');
+    for (const [, target = ''] of text.matchAll(/\]\((?!https?:|#)([^)#]+)/g)) {
+      expect(() => readFileSync(join(folder, target)), `${name} -> ${target}`).not.toThrow();
+    }
+  });
+
+  it('the README names settings, faults and commands that exist', () => {
+    const text = readFileSync(join(PACKAGE_ROOT, 'README.md'), 'utf8');
+    const scripts = (JSON.parse(readFileSync(join(PACKAGE_ROOT, 'package.json'), 'utf8')) as { scripts: object })
+      .scripts;
+    for (const [, script = ''] of text.matchAll(/npm run ([a-z:]+)/g)) expect(Object.keys(scripts)).toContain(script);
+  });
+});

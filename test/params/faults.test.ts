@@ -1,0 +1,74 @@
+import { describe, expect, it } from 'vitest';
+import { COMMANDS } from '../../src/params/commands.ts';
+import { FAULT_NAMES, FAULTS, faultRow, severity } from '../../src/params/faults.ts';
+import { TELEMETRY, TELEMETRY_NAMES, type TelemetryRow } from '../../src/params/telemetry.ts';
+
+describe('the table of faults', () => {
+  it('gives every fault a code of its own', () => {
+    const codes = FAULT_NAMES.map((name) => faultRow(name).code);
+    expect(new Set(codes).size).toBe(codes.length);
+    expect(codes.length).toBeGreaterThan(30);
+  });
+
+  it.each(FAULT_NAMES)('%s is coded W when it only warns, and E otherwise', (name) => {
+    const { code, action } = faultRow(name);
+    expect(code).toMatch(/^[EW][1-9]\d\d$/);
+    expect(code.startsWith('W')).toBe(action === 'warn');
+  });
+
+  it.each(FAULT_NAMES)('%s tells a person what happened, the usual cause and what to do', (name) => {
+    const row = faultRow(name);
+    expect(name).toMatch(/^[a-z]+(-[a-z]+)*$/);
+    for (const text of [row.label, row.sentence, row.cause, row.remedy, row.clears]) {
+      expect(text.trim()).toBe(text);
+      expect(text.length).toBeGreaterThan(2);
+    }
+    for (const text of [row.sentence, row.cause, row.remedy]) expect(text).toMatch(/^[A-Z].*\.$/);
+    expect(row.interlock).toMatch(/^(I([1-9]|1\d|2\d)|arm|boot)$/);
+  });
+
+  it.each(FAULT_NAMES)('%s has a known action, and a lockout clears at the bench only', (name) => {
+    const { action, clears } = faultRow(name);
+    expect(['warn', 'inhibit', 'trip', 'lockout']).toContain(action);
+    expect(clears.includes('local reset')).toBe(action === 'lockout');
+  });
+
+  it('orders the actions: warn, inhibit, trip, lockout', () => {
+    const levels = (['temp-warm', 'too-warm-to-arm', 'over-temperature', 'leak-current'] as const).map(severity);
+    expect(levels).toEqual([1, 2, 3, 4]);
+    for (const name of FAULT_NAMES) expect(severity(name)).toBeGreaterThanOrEqual(1);
+  });
+
+  it('never stops the fixed schedule for the sake of the optics (I21)', () => {
+    for (const name of FAULT_NAMES.filter((one) => one.startsWith('pl-'))) expect(FAULTS[name].action).toBe('warn');
+  });
+
+  it('locks out on a current that should not flow', () => {
+    expect(FAULTS['leak-current'].action).toBe('lockout');
+  });
+});
+
+describe('the table of commands', () => {
+  it('says of every command what it does to the heat', () => {
+    expect(COMMANDS.arm.heat).toBe('adds');
+    expect(COMMANDS.disarm.heat).toBe('removes');
+    for (const row of Object.values(COMMANDS)) {
+      expect(row.label.length).toBeGreaterThan(2);
+      expect(row.why).toMatch(/\.$/);
+    }
+    expect(Object.values(COMMANDS).filter(({ heat }) => heat === 'adds')).toHaveLength(1);
+  });
+});
+
+describe('the table of recorded quantities', () => {
+  it.each(TELEMETRY_NAMES)('%s says its unit in its name and has a label', (name) => {
+    const { unit, label, decimals }: TelemetryRow = TELEMETRY[name];
+    const ending = { s: '_s', '°C': '_c', A: '_a', V: '_v' }[unit];
+    if (ending) expect(name.endsWith(ending)).toBe(true);
+    else expect(name).not.toMatch(/_[a-z]$/);
+    expect(label.length).toBeGreaterThan(2);
+    expect(Number.isInteger(decimals)).toBe(true);
+    if (unit === '') expect(decimals).toBe(0);
+    else expect(decimals).toBeGreaterThan(0);
+  });
+});

@@ -1,0 +1,261 @@
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import type { Problem } from '../../src/params/check.ts';
+import { type Recipe, readRecipe } from '../../src/params/recipe.ts';
+import { ConfigError } from '../../src/runtime/config.ts';
+import { loadRecipe, PACKAGE_ROOT, recipeNames } from '../../src/runtime/recipes.ts';
+
+const PULSE = { light: 1, mode: 'pulse', onS: 0.5, periodS: 5, forS: 60 };
+const OFF = { light: 0, mode: 'off', forS: 60 };
+const recipeWith = (...steps: unknown[]) => ({ title: 'test', steps });
+
+const problemsOf = (json: unknown): readonly Problem[] => {
+  const result = readRecipe('test', json);
+  return 'problems' in result ? result.problems : [];
+};
+const readOf = (json: unknown): Recipe => {
+  const result = readRecipe('test', json);
+  if ('problems' in result) throw new Error(JSON.stringify(result.problems));
+  return result.recipe;
+};
+const { forS: _forS, ...ENDLESS } = PULSE;
+
+describe('the recipes that come with the product', () => {
+  it('are all found', () => {
+    const files = readdirSync(join(PACKAGE_ROOT, 'recipes'));
+    expect(recipeNames()).toEqual(files.map((name) => name.replace(/\.json$/, '')).sort());
+    expect(recipeNames()).toContain('hold-mixed');
+  });
+
+  it.each(recipeNames())('%s loads, by name and by path', (name) => {
+    const recipe = loadRecipe(name);
+    expect(recipe.name).toBe(name);
+    expect(recipe.title).not.toBe('');
+    expect(recipe.followSettings).toBe(recipe.steps.length === 0);
+    expect(loadRecipe(join(PACKAGE_ROOT, 'recipes', `${name}.json`))).toEqual(recipe);
+  });
+
+  it('heat with the six patterns of the paper', () => {
+    const timing = (name: string) => loadRecipe(name).steps[0];
+    expect(timing('pattern-0p1-1')).toMatchObject({ mode: 'pulse', onS: 0.1, periodS: 1, forS: 180, light: 1 });
+    expect(timing('pattern-0p5-5')).toMatchObject({ mode: 'pulse', onS: 0.5, periodS: 5, forS: 180 });
+    expect(timing('pattern-1-10')).toMatchObject({ mode: 'pulse', onS: 1, periodS: 10, forS: 180 });
+    expect(timing('pattern-2-10')).toMatchObject({ mode: 'pulse', onS: 2, periodS: 10, forS: 180 });
+    expect(timing('pattern-5-10')).toMatchObject({ mode: 'pulse', onS: 5, periodS: 10, forS: 180 });
+    expect(timing('pattern-dc')).toMatchObject({ mode: 'constant', forS: 180 });
+  });
+});
+
+describe('a recipe file', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'remixd-recipe-'));
+  afterAll(() => rmSync(folder, { recursive: true }));
+  const failure = (nameOrPath: string): Problem => {
+    try {
+      loadRecipe(nameOrPath);
+    } catch (error) {
+      if (error instanceof ConfigError && error.problems.length === 1) return error.problems[0]!;
+      throw error;
+    }
+    throw new Error(`${nameOrPath} loaded`);
+  };
+
+  it('that does not exist is refused with the name that was meant', () => {
+    const problem = failure('hold-mxed');
+    expect(problem).toMatchObject({ code: 'RECIPE_MISSING', path: 'recipe hold-mxed' });
+    expect(problem.remedy).toBe('Did you mean hold-mixed?');
+    expect(problem.allowed).toContain('pattern-0p5-5');
+    expect(failure(join(folder, 'none.json'))).toMatchObject({ code: 'RECIPE_MISSING' });
+  });
+
+  it('with a syntax error is refused as such', () => {
+    const path = join(folder, 'broken.json');
+    writeFileSync(path, '{"title": ');
+    expect(failure(path)).toMatchObject({ code: 'RECIPE_SYNTAX', allowed: 'JSON' });
+  });
+
+  it('of one’s own loads by its path', () => {
+    const path = join(folder, 'mine.json');
+    writeFileSync(path, JSON.stringify(recipeWith(PULSE)));
+    expect(loadRecipe(path)).toMatchObject({ name: 'mine', steps: [PULSE] });
+  });
+
+  it('that breaks a rule is refused with the rule', () => {
+    const path = join(folder, 'hot.json');
+    writeFileSync(path, JSON.stringify(recipeWith({ ...PULSE, onS: 2.76 })));
+    expect(failure(path)).toMatchObject({ path: 'hot: steps.0.onS', got: '2.76' });
+  });
+});
+
+describe('the bounds of a pulse in a recipe (I9)', () => {
+  it.each([
+    ['onS', { onS: 0.05 }, { onS: 0.0499 }],
+    ['onS', { onS: 5, periodS: 60 }, { onS: 5.0001, periodS: 60 }],
+    ['periodS', { onS: 0.1, periodS: 0.5 }, { onS: 0.1, periodS: 0.4999 }],
+    ['periodS', { periodS: 60 }, { periodS: 60.0001 }],
+    ['onS', { onS: 2.75 }, { onS: 2.7501 }],
+  ])('hold for %s: %j is allowed and %j is refused', (field, good, bad) => {
+    expect(problemsOf(recipeWith({ ...PULSE, ...good }))).toEqual([]);
+    const problems = problemsOf(recipeWith(OFF, { ...PULSE, ...bad }));
+    expect(problems).toHaveLength(1);
+    expect(problems[0]).toMatchObject({
+      code: 'RECIPE_VALUE',
+      path: `test: steps.1.${field}`,
+      got: String((bad as Record<string, number>)[field]),
+    });
+    expect(problems[0]!.allowed).toMatch(/0\.05|5|0\.5|60|0\.55/);
+  });
+
+  it('hold inside a loop too', () => {
+    const problems = problemsOf(recipeWith({ repeat: 2, steps: [OFF, { ...PULSE, periodS: 61 }] }));
+    expect(problems).toMatchObject([{ path: 'test: steps.0.steps.1.periodS', got: '61' }]);
+  });
+
+  it('catch a slip of milliseconds for seconds', () => {
+    expect(problemsOf(recipeWith({ ...PULSE, onS: 500, periodS: 5000 })).length).toBeGreaterThan(0);
+  });
+});
+
+describe('the other bounds of a recipe', () => {
+  it.each([
+    ['light', { ...OFF, light: 1 }, { ...OFF, light: 1.001 }, 'light'],
+    ['light', { ...OFF, light: 0 }, { ...OFF, light: -0.001 }, 'light'],
+    ['the length of a step', { ...OFF, forS: 14_400 }, { ...OFF, forS: 14_400.5 }, 'forS'],
+    ['the length of a step', { ...OFF, forS: 0.001 }, { ...OFF, forS: 0 }, 'forS'],
+    ['a setpoint', { ...OFF, mode: 'pid', setpointC: 40 }, { ...OFF, mode: 'pid', setpointC: 40.1 }, 'setpointC'],
+    [
+      'a setpoint',
+      { ...OFF, mode: 'bangbang', setpointC: 15 },
+      { ...OFF, mode: 'bangbang', setpointC: 14.9 },
+      'setpointC',
+    ],
+    ['a note', { ...OFF, note: 'x'.repeat(200) }, { ...OFF, note: 'x'.repeat(201) }, 'note'],
+  ])('hold for %s: %j is allowed and %j is refused', (_name, good, bad, field) => {
+    expect(problemsOf(recipeWith(good))).toEqual([]);
+    expect(problemsOf(recipeWith(bad))).toMatchObject([{ code: 'RECIPE_VALUE', path: `test: steps.0.${field}` }]);
+  });
+
+  it('count loops: 1 to 1000 rounds of 1 to 50 steps', () => {
+    const short = { ...OFF, forS: 0.1 };
+    const loop = (repeat: number, count = 1) =>
+      recipeWith({ repeat, steps: Array.from({ length: count }, () => short) });
+    expect(readOf(loop(1)).steps).toHaveLength(1);
+    expect(readOf(loop(1000)).steps).toHaveLength(1000);
+    expect(readOf(loop(2, 50)).steps).toHaveLength(100);
+    expect(problemsOf(loop(0))).toMatchObject([{ path: 'test: steps.0.repeat', got: '0' }]);
+    expect(problemsOf(loop(1001))).toMatchObject([{ path: 'test: steps.0.repeat', got: '1001' }]);
+    expect(problemsOf(loop(2, 0))).toMatchObject([{ path: 'test: steps.0.steps' }]);
+    expect(problemsOf(loop(2, 51))).toMatchObject([{ path: 'test: steps.0.steps' }]);
+    expect(problemsOf(loop(1.5))).toHaveLength(1);
+    expect(problemsOf(recipeWith({ repeat: 2, steps: [{ repeat: 2, steps: [short] }] }))).toHaveLength(1);
+  });
+
+  it('allow 4 hours in all and not a second more, loops written out', () => {
+    const loop = (repeat: number) => recipeWith({ repeat, steps: [{ ...PULSE, forS: 60 }] });
+    expect(readOf(loop(240)).steps).toHaveLength(240);
+    expect(problemsOf(loop(241))).toMatchObject([{ code: 'RECIPE_RULE', path: 'test: steps', got: '14460 s' }]);
+    const waiting = { light: 0, mode: 'off', until: { filmBelowC: 25, atMostS: 10_000 } };
+    expect(problemsOf(recipeWith(waiting, { ...OFF, forS: 4400 }))).toEqual([]);
+    expect(problemsOf(recipeWith(waiting, { ...OFF, forS: 4401 }))).toMatchObject([{ code: 'RECIPE_RULE' }]);
+  });
+
+  it('allow at most 200 written and 20,000 played steps', () => {
+    const tiny = { ...OFF, forS: 0.01 };
+    const many = (n: number, step: unknown) => recipeWith(...Array.from({ length: n }, () => step));
+    expect(problemsOf(many(200, tiny))).toEqual([]);
+    expect(problemsOf(many(201, tiny))).toHaveLength(1);
+    expect(problemsOf(many(20, { repeat: 1000, steps: [tiny] }))).toEqual([]);
+    expect(problemsOf(many(21, { repeat: 1000, steps: [tiny] }))).toMatchObject([{ got: '21000 steps' }]);
+  });
+});
+
+describe('the shape of a recipe', () => {
+  it('has exactly one of a length and a condition in every step', () => {
+    const until = { filmAboveC: 30, atMostS: 60 };
+    expect(problemsOf(recipeWith({ ...ENDLESS, until }))).toEqual([]);
+    for (const step of [ENDLESS, { ...PULSE, until }]) {
+      expect(problemsOf(recipeWith(step))).toMatchObject([{ allowed: 'give exactly one of forS and until' }]);
+    }
+  });
+
+  it('has exactly one temperature, and a time-out, in every condition', () => {
+    const step = (until: unknown) => recipeWith({ light: 0, mode: 'off', until });
+    expect(problemsOf(step({ filmBelowC: 25, atMostS: 60 }))).toEqual([]);
+    for (const until of [{ atMostS: 60 }, { filmAboveC: 30, filmBelowC: 25, atMostS: 60 }]) {
+      expect(problemsOf(step(until))).toMatchObject([
+        { path: 'test: steps.0.until', allowed: 'give exactly one of filmAboveC and filmBelowC' },
+      ]);
+    }
+    expect(problemsOf(step({ filmAboveC: 30 }))).toHaveLength(1);
+    expect(problemsOf(step({ filmAboveC: 45.1, atMostS: 60 }))).toHaveLength(1);
+    expect(problemsOf(step({ filmAboveC: 45, atMostS: 60 }))).toEqual([]);
+    expect(problemsOf(step({ filmAboveC: 30, atMostS: 0 }))).toHaveLength(1);
+    expect(problemsOf(step({ filmAboveC: 30, atMostS: 60, extra: 1 }))).toHaveLength(1);
+  });
+
+  it.each([
+    ['a key that no step has', { ...PULSE, onMs: 500 }, '"onMs"'],
+    ['a key of another mode', { ...OFF, onS: 0.5 }, '"onS"'],
+  ])('has not %s', (_name, step, named) => {
+    const problems = problemsOf(recipeWith(step));
+    expect(problems).toHaveLength(1);
+    expect(problems[0]?.allowed).toContain(named);
+  });
+
+  it('has no key that no recipe has', () => {
+    expect(problemsOf({ ...recipeWith(PULSE), setps: [] })).toMatchObject([{ allowed: 'Unrecognized key: "setps"' }]);
+    expect(problemsOf(JSON.parse('{"title": "t", "steps": [], "__proto__": {"x": 1}}'))).toHaveLength(1);
+  });
+
+  it.each([
+    ['NaN', Number.NaN],
+    ['Infinity', Number.POSITIVE_INFINITY],
+    ['a text', '0.5'],
+    ['null', null],
+    ['a list', [0.5]],
+    ['nothing', undefined],
+  ])('has no %s for a number, and the problem names the field', (_name, value) => {
+    for (const field of ['onS', 'periodS', 'forS', 'light']) {
+      const problems = problemsOf(recipeWith({ ...PULSE, [field]: value }));
+      expect(problems.length).toBeGreaterThan(0);
+      // A step without a length is told so as a whole.
+      const told = problems.map(({ path, allowed }) => `${path} ${allowed}`).join('; ');
+      expect(told).toContain(field);
+    }
+  });
+
+  it('has known modes only, and the problem names them', () => {
+    const problems = problemsOf(recipeWith({ ...OFF, mode: 'warp' }));
+    expect(problems).toHaveLength(1);
+    expect(`${problems[0]?.path} ${problems[0]?.allowed}`).toContain('mode');
+  });
+
+  it('has steps, or follows the settings with none', () => {
+    expect(readOf({ title: 't', followSettings: true, steps: [] }).followSettings).toBe(true);
+    expect(problemsOf({ title: 't', steps: [] })).toMatchObject([{ code: 'RECIPE_RULE', got: '0 steps' }]);
+    expect(problemsOf({ title: 't', followSettings: true, steps: [PULSE] })).toMatchObject([{ got: '1 steps' }]);
+  });
+
+  it('is an object with a title', () => {
+    for (const json of [null, 5, 'x', [], [PULSE], { steps: [PULSE] }, { title: '', steps: [PULSE] }, { title: 't' }]) {
+      expect(problemsOf(json).length).toBeGreaterThan(0);
+    }
+  });
+
+  it('gets all its problems at once', () => {
+    const problems = problemsOf(
+      recipeWith({ ...PULSE, onS: 0.01 }, PULSE, { ...PULSE, periodS: 61 }, { ...OFF, light: 3 }),
+    );
+    expect(problems.map(({ path }) => path)).toEqual([
+      'test: steps.0.onS',
+      'test: steps.2.periodS',
+      'test: steps.3.light',
+    ]);
+  });
+
+  it('has its loops written out in order', () => {
+    const { steps } = readOf(recipeWith(OFF, { repeat: 2, steps: [PULSE, OFF] }, PULSE));
+    expect(steps.map(({ mode }) => mode)).toEqual(['off', 'pulse', 'off', 'pulse', 'off', 'pulse']);
+  });
+});

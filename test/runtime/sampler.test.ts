@@ -1,0 +1,59 @@
+import { describe, expect, it } from 'vitest';
+import type { Reading, Sensor } from '../../src/hal/ports.ts';
+import { Sampler } from '../../src/runtime/sampler.ts';
+import { millis } from '../../src/units.ts';
+
+/** A sensor that answers when the test says so. */
+class Slow implements Sensor<number> {
+  readonly device = 'slow';
+  readonly intervalUs = millis(100);
+  reads: number[] = [];
+  pending: ((reading: Reading<number>) => void)[] = [];
+  read(now: number, done: (reading: Reading<number>) => void): void {
+    this.reads.push(now);
+    this.pending.push(done);
+  }
+  answer(value: number, at: number): void {
+    this.pending.shift()?.({ ok: true, value, at });
+  }
+}
+
+const make = (): { sensor: Slow; sampler: Sampler<number> } => {
+  const sensor = new Slow();
+  return { sensor, sampler: new Sampler(sensor, sensor.intervalUs) };
+};
+
+describe('the sampler', () => {
+  it('reads at the sensor’s pace, not at the tick’s', () => {
+    const { sensor, sampler } = make();
+    for (let t = 0; t <= 1000; t += 50) sampler.poll(millis(t));
+    expect(sensor.reads).toEqual([0, 100, 200, 300, 400, 500, 600, 700, 800, 900, 1000].map(millis));
+  });
+
+  it('hands each reading over once', () => {
+    const { sensor, sampler } = make();
+    sampler.poll(0);
+    sensor.answer(7, 0);
+    expect(sampler.poll(millis(10))).toEqual({ ok: true, value: 7, at: 0 });
+    expect(sampler.poll(millis(20))).toBeNull();
+  });
+
+  it('makes a transfer that does not end into a timeout after 50 ms, once', () => {
+    const { sampler } = make();
+    sampler.poll(0);
+    expect(sampler.poll(millis(49))).toBeNull();
+    expect(sampler.poll(millis(50))).toMatchObject({
+      ok: false,
+      why: { kind: 'timeout', device: 'slow' },
+      at: millis(50),
+    });
+    expect(sampler.poll(millis(60))).toBeNull();
+  });
+
+  it('does not catch up in a burst after a pause', () => {
+    const { sensor, sampler } = make();
+    sampler.poll(0);
+    for (let t = 1000; t < 1100; t += 10) sampler.poll(millis(t));
+    expect(sensor.reads.length).toBeLessThanOrEqual(3);
+  });
+});

@@ -1,0 +1,77 @@
+import { describe, expect, it } from 'vitest';
+import { defaultSettings } from '../../src/params/settings.ts';
+import { ExpectedRise, LockIn } from '../../src/safety/expectation.ts';
+import { Lasting } from '../../src/safety/watch.ts';
+import { ratio } from '../../src/units.ts';
+
+const TICK_S = 0.05;
+
+describe('the expected rise', () => {
+  it('ends where gain × power says', () => {
+    const rise = new ExpectedRise(defaultSettings());
+    for (let i = 0; i < 8000 / TICK_S; i++) rise.step(TICK_S, ratio(1));
+    expect(rise.filmK).toBeCloseTo(6.48 * 2.4, 1);
+    expect(rise.thermocoupleK).toBeCloseTo(rise.filmK, 3);
+  });
+
+  it('reaches the film before the infrared thermometer, and that before the thermocouple', () => {
+    const rise = new ExpectedRise(defaultSettings());
+    for (let i = 0; i < 20; i++) rise.step(TICK_S, ratio(1));
+    expect(rise.filmK).toBeGreaterThan(rise.infraredK);
+    expect(rise.infraredK).toBeGreaterThan(rise.thermocoupleK);
+    expect(rise.thermocoupleK).toBeGreaterThan(0);
+  });
+});
+
+/** Feeds 0.5/5 s pulses and a sensor with the given gain; returns when it is called out of band, s, or null. */
+function lockIn(
+  gain: number,
+  options: { stepK?: number; offset?: number; drift?: number; seconds?: number } = {},
+): number | null {
+  const rise = new ExpectedRise(defaultSettings());
+  const sensor = new LockIn(options.stepK ?? 0.01);
+  for (let i = 0; i < (options.seconds ?? 60) / TICK_S; i++) {
+    const t = i * TICK_S;
+    rise.step(TICK_S, ratio(t % 5 < 0.5 ? 1 : 0));
+    if (i % 2 > 0) continue;
+    const reading = 24 + (options.offset ?? 0) + (options.drift ?? 0) * t + gain * rise.thermocoupleK;
+    if (sensor.take(reading, rise.thermocoupleK, t * 1e6)) return t;
+  }
+  return null;
+}
+
+describe('the lock-in of I11', () => {
+  it.each([0.35, 0.7, 1, 1.3, 2.4])('accepts a response of %f times the commissioned one', (gain) => {
+    expect(lockIn(gain, { seconds: 600 })).toBeNull();
+  });
+
+  it.each([0.25, 0, -1, 2.7])('trips on a response of %f times the commissioned one within 15 s', (gain) => {
+    expect(lockIn(gain)).toBeLessThanOrEqual(15);
+  });
+
+  it('does not care for an offset or a drift of the room', () => {
+    expect(lockIn(1, { offset: 5, drift: 0.01, seconds: 600 })).toBeNull();
+  });
+
+  it('does not judge while there is too little to see', () => {
+    const sensor = new LockIn(0.01);
+    for (let i = 0; i < 1000; i++) expect(sensor.take(24, 0.01 * (i % 2), i * 1e5)).toBe(false);
+    expect(sensor.gain).toBeNull();
+  });
+
+  it('needs a larger response from a sensor with coarse steps', () => {
+    expect(lockIn(0, { stepK: 1 })).toBeNull();
+  });
+});
+
+describe('a lasting condition', () => {
+  it('holds after its time without a break, and starts anew after one', () => {
+    const lasting = new Lasting();
+    expect(lasting.check(true, 0, 100)).toBe(false);
+    expect(lasting.check(true, 99, 100)).toBe(false);
+    expect(lasting.check(true, 100, 100)).toBe(true);
+    expect(lasting.check(false, 101, 100)).toBe(false);
+    expect(lasting.check(true, 102, 100)).toBe(false);
+    expect(lasting.check(true, 202, 100)).toBe(true);
+  });
+});
