@@ -28,6 +28,9 @@ interface PidRun {
   /** Heated time in all when the window was decided. */
   readonly heatedUs: Micros;
   readonly windows: ProportionState;
+  /** Temperatures of the window under way: PID takes their mean, not the trough of the ripple. */
+  readonly sumC: number;
+  readonly count: number;
 }
 
 export type ControlState =
@@ -55,7 +58,7 @@ export function orderFrom(s: Settings): Order {
     periodUs: millis(s['pulse.periodMs']),
     setpointC: s['control.setpointC'],
     windowUs: millis(s['pid.windowMs']),
-    hysteresisK: s['bangbang.hysteresisC'],
+    hysteresisK: s['bangbang.hysteresisK'],
     tuning: {
       gainPerK: s['pid.gainPerK'],
       integralS: s['pid.integralS'],
@@ -115,15 +118,17 @@ function stepPidRun(run: PidRun | null, order: Order, input: ControlInput, now: 
   const { filmC, heatedUs } = input;
   if (filmC === null) return { state: { mode: 'pid', run: null }, wanted: null, nextAt: now };
   if (run && !windowDue(run.windows, order.windowUs, now)) {
-    return { state: { mode: 'pid', run }, wanted: run.windows.window, nextAt: now };
+    const seen = { ...run, sumC: run.sumC + filmC, count: run.count + 1 };
+    return { state: { mode: 'pid', run: seen }, wanted: run.windows.window, nextAt: now };
   }
   const { tuning, setpointC, windowUs } = order;
+  const meanC = run ? (run.sumC + filmC) / (run.count + 1) : filmC;
   const pid = run
-    ? stepPid(run.pid, tuning, setpointC, filmC, realised(run, heatedUs, windowUs), inSeconds(windowUs))
+    ? stepPid(run.pid, tuning, setpointC, meanC, realised(run, heatedUs, windowUs), inSeconds(windowUs))
     : startPid(tuning, setpointC, filmC, input.recentDuty);
   const step = stepProportion(run?.windows ?? null, dutyFrom(pid), windowUs, now);
   return {
-    state: { mode: 'pid', run: { pid, heatedUs, windows: step.state } },
+    state: { mode: 'pid', run: { pid, heatedUs, windows: step.state, sumC: 0, count: 0 } },
     wanted: step.wanted,
     nextAt: step.nextAt,
   };

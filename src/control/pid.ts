@@ -45,23 +45,23 @@ export function stepPid(
   achieved: Ratio | null,
   dtS: number,
 ): PidState {
-  let integral = state.integral;
+  let { integral, derivative } = state;
   if (tuning !== state.tuning) {
-    // Bumpless change of tuning: the integrator takes up the difference of the proportional parts.
+    // Bumpless change of tuning: the integrator takes up the derivative and the difference of the proportional parts.
     const before = state.tuning.gainPerK * (state.tuning.setpointWeight * setpointC - measuredC);
     const after = tuning.gainPerK * (tuning.setpointWeight * setpointC - measuredC);
-    integral += before - after;
+    integral += before - after + derivative;
+    derivative = 0;
   }
   const error = setpointC - measuredC;
   integral += (tuning.gainPerK / tuning.integralS) * error * dtS;
   if (achieved !== null) integral += ((achieved - state.output) / TRACKING_S) * dtS;
   integral = clamp(integral, -1 - Math.abs(tuning.gainPerK * setpointC), 1 + Math.abs(tuning.gainPerK * setpointC));
 
-  let derivative = 0;
   if (tuning.derivativeS > 0) {
     const filterS = tuning.derivativeS / tuning.filter;
     const keep = filterS / (filterS + dtS);
-    derivative = keep * state.derivative - (1 - keep) * tuning.filter * tuning.gainPerK * (measuredC - state.measuredC);
+    derivative = keep * derivative - (1 - keep) * tuning.filter * tuning.gainPerK * (measuredC - state.measuredC);
   }
   const proportional = tuning.gainPerK * (tuning.setpointWeight * setpointC - measuredC);
   return { tuning, integral, derivative, measuredC, output: proportional + integral + derivative };

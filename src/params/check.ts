@@ -12,11 +12,14 @@ export interface Problem {
 
 export const isSettingKey = (key: string): key is SettingKey => Object.hasOwn(SETTINGS, key);
 
+/** A number without a unit that goes in whole steps: a seed, an order. */
+const isCount = (row: SettingRow): boolean => row.kind === 'number' && row.unit === '1' && row.step === 1;
+
 /** The allowed values of a row in words, e.g. "a number from 50 to 5000 ms". */
 export function allowedValues(row: SettingRow): string {
   switch (row.kind) {
     case 'number':
-      return `a number from ${row.min} to ${row.max}${row.unit === '1' ? '' : ` ${row.unit}`}`;
+      return `a ${isCount(row) ? 'whole ' : ''}number from ${row.min} to ${row.max}${row.unit === '1' ? '' : ` ${row.unit}`}`;
     case 'choice':
       return row.choices.join(' | ');
     case 'boolean':
@@ -29,7 +32,9 @@ export function allowedValues(row: SettingRow): string {
 function accepts(row: SettingRow, value: unknown): boolean {
   switch (row.kind) {
     case 'number':
-      return typeof value === 'number' && Number.isFinite(value) && value >= row.min && value <= row.max;
+      if (typeof value !== 'number' || !Number.isFinite(value)) return false;
+      if (isCount(row) && !Number.isInteger(value)) return false;
+      return value >= row.min && value <= row.max;
     case 'choice':
       return typeof value === 'string' && row.choices.includes(value);
     case 'boolean':

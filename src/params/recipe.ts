@@ -37,7 +37,7 @@ const mode = z.discriminatedUnion('mode', [
 
 const plainStep = mode
   .refine((s) => (s.forS === undefined) !== (s.until === undefined), { message: 'give exactly one of forS and until' })
-  .refine((s) => s.mode !== 'pulse' || s.onS <= 0.55 * s.periodS, {
+  .refine((s) => s.mode !== 'pulse' || s.onS <= 0.55 * s.periodS + 1e-9, {
     message: 'onS may be at most 0.55 × periodS (I9)',
     path: ['onS'],
   });
@@ -72,6 +72,23 @@ export interface Recipe {
 const at = (json: unknown, path: readonly PropertyKey[]): unknown =>
   path.reduce<unknown>((value, key) => (value as Record<PropertyKey, unknown> | null | undefined)?.[key], json);
 
+interface Told {
+  readonly path: readonly PropertyKey[];
+  readonly message: string;
+}
+
+/** Of a union zod says only that no branch fits; the branch that was meant (a loop has `repeat`) says why. */
+function spelledOut(issues: readonly z.core.$ZodIssue[], json: unknown, base: readonly PropertyKey[]): Told[] {
+  return issues.flatMap((issue) => {
+    const path = [...base, ...issue.path];
+    if (issue.code !== 'invalid_union') return [{ path, message: issue.message }];
+    if (issue.errors.length === 0) return [{ path, message: 'off | constant | pulse | bangbang | pid' }];
+    const value = at(json, path);
+    const isLoop = typeof value === 'object' && value !== null && 'repeat' in value;
+    return spelledOut(issue.errors[isLoop ? 0 : 1] ?? [], json, path);
+  });
+}
+
 const MOST_STEPS = 20_000;
 const LONGEST_S = 4 * 3600;
 
@@ -80,11 +97,11 @@ export function readRecipe(name: string, json: unknown): { recipe: Recipe } | { 
   const parsed = RECIPE.safeParse(json);
   if (!parsed.success) {
     return {
-      problems: parsed.error.issues.map((issue) => ({
+      problems: spelledOut(parsed.error.issues, json, []).map(({ path, message }) => ({
         code: 'RECIPE_VALUE',
-        path: `${name}: ${issue.path.join('.') || '(whole file)'}`,
-        got: JSON.stringify(at(json, issue.path)) ?? 'nothing',
-        allowed: issue.message,
+        path: `${name}: ${path.join('.') || '(whole file)'}`,
+        got: JSON.stringify(at(json, path)) ?? 'nothing',
+        allowed: message,
         remedy: 'Correct the recipe file; docs/reference/recipes.md lists the fields.',
       })),
     };

@@ -185,7 +185,7 @@ export const SETTINGS = {
     '0.5 s every 5 s keeps the film mixed for an hour; 0.1 s every 1 s with the same mean power does not.',
   ),
   'pulse.periodMs': number(5000, 'ms', [500, 60000, 1], 'live', 'Pulse period T', 'See pulse.onMs.'),
-  'bangbang.hysteresisC': number(
+  'bangbang.hysteresisK': number(
     0.5,
     'K',
     [0.1, 5, 0.1],

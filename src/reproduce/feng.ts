@@ -122,9 +122,12 @@ const P: readonly Make[] = [
   (lab) => {
     const { series } = lab.run('room-temperature');
     const minutes = timeToFall(series, 'recoverable', 600, MIXED) / MINUTE;
-    return statement('P6', 'remixing in the dark at room temperature in about 120 min', [
-      near('minutes', minutes, 120, 30),
-    ]);
+    return statement(
+      'P6',
+      'remixing in the dark at room temperature in about 120 min',
+      [near('minutes', minutes, 120, 30)],
+      { irMeanC: meanOf(series, 'irC', 700, 9000) },
+    );
   },
   (lab) => {
     const experiment = lab.run('static-35c');
@@ -149,7 +152,14 @@ const P: readonly Make[] = [
   (lab) => {
     const { series } = lab.run('static-35c');
     const minutes = timeToFall(series, 'recoverable', 390, MIXED) / MINUTE;
-    return statement('P8', 'remixing in the dark at about 35 °C in about 25 min', [near('minutes', minutes, 25, 6.25)]);
+    return statement(
+      'P8',
+      'remixing in the dark at about 35 °C in about 25 min',
+      [near('minutes', minutes, 25, 6.25)],
+      {
+        irMeanC: meanOf(series, 'irC', 400, 2370),
+      },
+    );
   },
   (lab) => {
     const { series, before, seconds } = remix(lab, 'heat-remix');
@@ -260,39 +270,61 @@ const P: readonly Make[] = [
   (lab) => {
     const [low, mid, high] = [0.3, 0.4, 0.5].map((currentA) => remix(lab, 'heat-remix', { currentA, seconds: 330 }));
     const cool = [0.3, 0.4, 0.5].map((currentA) => remix(lab, 'short-cool-remix', { currentA }));
-    const rise = (r: typeof low) =>
-      r ? valueAt(r.series, 'filmC', 304) - valueAt(r.series, 'filmC', 300) : Number.NaN;
-    return statement('P16', '300 and 500 mA behave similarly; more current swings faster and builds up more heat', [
-      atMost('heating300mAS', low?.seconds ?? Number.NaN, 5.5),
-      atMost('heating500mAS', high?.seconds ?? Number.NaN, 5.5),
-      atMost('cooling300mAS', cool[0]?.seconds ?? Number.NaN, 10),
-      atMost('cooling400mAS', cool[1]?.seconds ?? Number.NaN, 10),
-      atMost('cooling500mAS', cool[2]?.seconds ?? Number.NaN, 10),
-      atLeast('swing400Over300', rise(mid) / rise(low), 1.3),
-      atLeast('swing500Over400', rise(high) / rise(mid), 1.3),
-    ]);
+    const rise = (r: typeof low, column: 'filmC' | 'irC' = 'filmC') =>
+      r ? valueAt(r.series, column, 304) - valueAt(r.series, column, 300) : Number.NaN;
+    return statement(
+      'P16',
+      '300 and 500 mA behave similarly; more current swings faster and builds up more heat',
+      [
+        atMost('heating300mAS', low?.seconds ?? Number.NaN, 5.5),
+        atMost('heating500mAS', high?.seconds ?? Number.NaN, 5.5),
+        atMost('cooling300mAS', cool[0]?.seconds ?? Number.NaN, 10),
+        atMost('cooling400mAS', cool[1]?.seconds ?? Number.NaN, 10),
+        atMost('cooling500mAS', cool[2]?.seconds ?? Number.NaN, 10),
+        atLeast('swing400Over300', rise(mid) / rise(low), 1.3),
+        atLeast('swing500Over400', rise(high) / rise(mid), 1.3),
+      ],
+      {
+        irSwing400Over300: rise(mid, 'irC') / rise(low, 'irC'),
+        irSwing500Over400: rise(high, 'irC') / rise(mid, 'irC'),
+      },
+    );
   },
   (lab) => {
     const at = (conditions: Parameters<Lab['run']>[1]) =>
       remix(lab, 'heat-remix', { ...conditions, seconds: 330 }).seconds;
     const plain = at({ currentA: 0.4 });
-    return statement('P17', 'a faster change, or a higher starting temperature, mixes more quickly', [
-      atMost('s400Over300mA', plain / at({ currentA: 0.3 }), 0.99),
-      atMost('s500Over400mA', at({ currentA: 0.5 }) / plain, 0.99),
-      atMost('sFrom5KWarmerOverPlain', at({ ambientC: 28.8 }) / plain, 0.95),
-    ]);
+    const warm = lab.run('heat-remix', { ambientC: 28.8, seconds: 330 }).series;
+    return statement(
+      'P17',
+      'a faster change, or a higher starting temperature, mixes more quickly',
+      [
+        atMost('s400Over300mA', plain / at({ currentA: 0.3 }), 0.99),
+        atMost('s500Over400mA', at({ currentA: 0.5 }) / plain, 0.99),
+        atMost('sFrom5KWarmerOverPlain', at({ ambientC: 28.8 }) / plain, 0.95),
+      ],
+      { irStartWarmerC: meanOf(warm, 'irC', 290, 299) },
+    );
   },
   (lab) => {
     const heat = lab.run('dark-heat-remix').series;
     const cool = lab.run('dark-cool-remix').series;
     const late = (series: typeof heat, from: number, to: number) =>
       maxOf(series, 'segregated', to - 10, to) - minOf(series, 'segregated', from, to);
-    return statement('P18', 'in the dark a sudden change also mixes quickly, and nothing segregates afterwards', [
-      atMost('heatingS', timeToFall(heat, 'segregated', 300, MIXED), 4.5),
-      atMost('coolingS', timeToFall(cool, 'segregated', 390, MIXED), 8.5),
-      atMost('grownAfterHeating', late(heat, 310, 600), 0.001),
-      atMost('grownAfterCooling', late(cool, 400, 690), 0.001),
-    ]);
+    return statement(
+      'P18',
+      'in the dark a sudden change also mixes quickly, and nothing segregates afterwards',
+      [
+        atMost('heatingS', timeToFall(heat, 'segregated', 300, MIXED), 4.5),
+        atMost('coolingS', timeToFall(cool, 'segregated', 390, MIXED), 8.5),
+        atMost('grownAfterHeating', late(heat, 310, 600), 0.001),
+        atMost('grownAfterCooling', late(cool, 400, 690), 0.001),
+      ],
+      {
+        irRiseIn4sK: valueAt(heat, 'irC', 304) - valueAt(heat, 'irC', 300),
+        irDropIn8sK: valueAt(cool, 'irC', 390) - valueAt(cool, 'irC', 398),
+      },
+    );
   },
   (lab) => {
     const heat = remix(lab, 'dim-heat-remix');
@@ -310,6 +342,12 @@ const P: readonly Make[] = [
   },
   (lab) => {
     const names: readonly SampleName[] = ['cspb-br0.9-i2.1', 'cspb-br1.5-i1.5', 'fapb-br0.9-i2.1'];
+    const instrument = Object.fromEntries(
+      names.map((sample) => [
+        `${sample} greenShareBefore`,
+        greenShare(remix(lab, 'heat-remix', { sample, seconds: 330 }).series, 295, 299),
+      ]),
+    );
     const checks = names.flatMap((sample) => {
       const heat = remix(lab, 'heat-remix', { sample, seconds: 330 });
       const held = pattern(lab, 'pattern-0p5-5', 5, { sample });
@@ -319,16 +357,21 @@ const P: readonly Make[] = [
         atMost(`${sample} held`, held.largest, NONE),
       ];
     });
-    return statement('P20', 'other compositions and FAPbBr0.9I2.1 nanocrystals: similar', checks);
+    return statement('P20', 'other compositions and FAPbBr0.9I2.1 nanocrystals: similar', checks, instrument);
   },
   (lab) => {
     const heat = remix(lab, 'heat-remix', { sample: 'feng-2023-bulk', seconds: 330 });
     const cool = remix(lab, 'cool-remix', { sample: 'feng-2023-bulk' });
     const left = minOf(cool.series, 'segregated', cool.at, cool.at + 20) / cool.before;
-    return statement('P21', 'bulk CsPbBr2I microplates: heating remixes, cooling only in part', [
-      atMost('heatingS', heat.seconds, 5.5),
-      within('leftAfterCooling', left, 0.2, 0.9),
-    ]);
+    return statement(
+      'P21',
+      'bulk CsPbBr2I microplates: heating remixes, cooling only in part',
+      [atMost('heatingS', heat.seconds, 5.5), within('leftAfterCooling', left, 0.2, 0.9)],
+      {
+        greenShareBeforeCooling: greenShare(cool.series, cool.at - 4, cool.at - 1),
+        greenShareAfterCooling: greenShare(cool.series, cool.at + 6, cool.at + 9),
+      },
+    );
   },
   (lab) => {
     const short = lab.run('short-exposure').series;

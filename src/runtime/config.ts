@@ -151,7 +151,20 @@ function fileValues(path: string, problems: Problem[]): [string, unknown][] {
   }
   for (const [group, members] of Object.entries(json)) {
     if (typeof members === 'object' && members !== null && !Array.isArray(members)) {
-      for (const [name, value] of Object.entries(members)) leaves.push([`${group}.${name}`, value]);
+      const inside = Object.entries(members);
+      for (const [name, value] of inside) leaves.push([`${group}.${name}`, value]);
+      // An empty group says nothing, but a misspelt one is a slip all the same.
+      if (inside.length === 0 && !SETTING_KEYS.some((key) => key.startsWith(`${group}.`)))
+        leaves.push([group, members]);
+    } else if (isSettingKey(group)) {
+      const [outer, inner] = group.split('.');
+      problems.push({
+        code: 'CONFIG_SHAPE',
+        path: group,
+        got: 'a flat key',
+        allowed: 'settings in groups',
+        remedy: `Write {"${outer}": {"${inner}": ...}}.`,
+      });
     } else leaves.push([group, members]);
   }
   return leaves;

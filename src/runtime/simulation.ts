@@ -96,6 +96,11 @@ export class Simulation {
     while (this.bench.now < until) this.tick();
   }
 
+  /** False between the death of the controller’s process and its restart. */
+  get controllerAlive(): boolean {
+    return this.deadUntil === null;
+  }
+
   private get startedAt(): Micros | null {
     return this.loop.startedAt;
   }

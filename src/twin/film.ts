@@ -47,21 +47,28 @@ export class Film {
   /** Part of it that lost its iodine for good. */
   lost = 0;
   private clock = 0;
-  private laggedC: number;
+  /** Film temperature at the last step, and how far the film’s recent past is behind it. */
+  private beforeC: number;
+  private shockK = 0;
   private readonly shockExp = new CachedDecay();
 
   constructor(
     private readonly k: FilmKinetics,
     filmC: number,
   ) {
-    this.laggedC = filmC;
+    this.beforeC = filmC;
   }
 
   /** Advances by `dtS` (0 < dtS <= 0.02 s for the stated accuracy) at temperature `filmC` and light 0..1. */
   step(dtS: number, filmC: number, light: number): void {
     const k = this.k;
-    const shock = filmC - this.laggedC;
-    this.laggedC += shock * (1 - this.shockExp.at(dtS, k.shockTauS));
+    // Exact for a temperature that changes evenly over the step; the rates see the shock of mid-step.
+    const keep = this.shockExp.at(dtS, k.shockTauS);
+    const start = this.shockK;
+    const end = start * keep + ((filmC - this.beforeC) * (1 - keep) * k.shockTauS) / dtS;
+    const shock = (start + end) / 2;
+    this.shockK = end;
+    this.beforeC = filmC;
     const w = (REFERENCE_PER_K - 1 / (filmC + ZERO_CELSIUS_K)) / GAS_CONSTANT_KJ;
     const size = Math.abs(shock);
 
@@ -77,8 +84,8 @@ export class Film {
     if (f > 0) {
       const advance = (f * Math.exp(k.inductionEnergy * w)) / k.inductionS;
       if (reset > 1e-6) {
-        const keep = Math.exp(-reset * dtS);
-        this.clock = this.clock * keep + (advance * (1 - keep)) / reset;
+        const kept = Math.exp(-reset * dtS);
+        this.clock = this.clock * kept + (advance * (1 - kept)) / reset;
       } else this.clock += advance * dtS;
       if (this.clock > 3) this.clock = 3;
       const e4 = this.clock * this.clock * this.clock * this.clock;

@@ -23,6 +23,8 @@ export interface TwinOptions {
 
 /** Emissivity that the infrared thermometer is set to. */
 const INFRARED_SET_EMISSIVITY = 0.95;
+/** Long enough for hours to be quick, short beside every time constant that is left with the heater off, s. */
+const COARSE_S = 5;
 /** The converter sits beside warm electronics. */
 const COLD_JUNCTION_RISE_K = 1.5;
 
@@ -86,9 +88,8 @@ export class Twin {
   /** Lets `spanS` pass with the heater off in coarse steps: a sample on the shelf or under its lamp. */
   rest(spanS: number, light: number): void {
     this.light = light;
-    // Long enough for hours to be quick, short beside every time constant that is left with the heater off.
-    const dtS = 5;
-    for (let t = 0; t < spanS; t += dtS) {
+    for (let t = 0; t < spanS; t += COARSE_S) {
+      const dtS = Math.min(COARSE_S, spanS - t);
       this.substrate.step(dtS, 0);
       this.ageing.step(dtS, this.substrate.filmC, light);
       for (let k = 0; k < dtS / 0.02 && this.sample.kinetics.growthPerS > 0; k++) {

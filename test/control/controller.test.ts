@@ -41,7 +41,7 @@ describe('the order that the settings describe', () => {
       'pid.filter': 9,
       'pid.setpointWeight': 0.7,
       'pid.windowMs': 1000,
-      'bangbang.hysteresisC': 1.5,
+      'bangbang.hysteresisK': 1.5,
       'pulse.onMs': 123,
       'pulse.periodMs': 4567,
     });
@@ -143,6 +143,8 @@ describe('temperature control on the paper’s substrate', () => {
     readonly t: number;
     readonly filmC: number;
     readonly duty: number;
+    /** Output of PID before any limit. */
+    readonly output: number;
   }
   /** The controller every 50 ms against the two-pole substrate; `allowed` says whether the gate may act. */
   function run(
@@ -168,7 +170,8 @@ describe('temperature control on the paper’s substrate', () => {
         const share = (gate.heatedUs - before) / 10_000;
         substrate.step(0.01, 0.4 * Math.sqrt(share));
       }
-      told.push({ t, filmC: substrate.filmC, duty: (gate.heatedUs - heatedUs) / TICK_US });
+      const output = state.mode === 'pid' ? (state.run?.pid.output ?? 0) : 0;
+      told.push({ t, filmC: substrate.filmC, duty: (gate.heatedUs - heatedUs) / TICK_US, output });
     }
     return told;
   }
@@ -197,6 +200,27 @@ describe('temperature control on the paper’s substrate', () => {
     expect(Math.max(...between(told, 0, 600))).toBe(23.8);
     expect(Math.max(...between(told, 600, 900))).toBeLessThan(31);
     expect(Math.abs(meanOf(between(told, 840, 900)) - 30)).toBeLessThan(0.2);
+  });
+
+  it('by PID does not wind up while the gate gives nothing of what it is asked', () => {
+    const order = pid(27);
+    const told = run(
+      600,
+      () => order,
+      () => false,
+    );
+    // The integrator balances the error (3.2 K) against what was not achieved: a third of the range, not all of it.
+    expect(told.at(-1)!.output).toBeGreaterThan(0.2);
+    expect(Math.max(...told.map(({ output }) => output))).toBeLessThan(0.4);
+  });
+
+  it('by PID counts the shortest rest of a window as a limit: a duty just out of reach does not wind it up', () => {
+    const order = pid(36.5);
+    const told = run(1500, () => order);
+    const { filmC, output } = told.at(-1)!;
+    expect(filmC).toBeLessThan(36.5);
+    expect(output).toBeGreaterThan(0.8);
+    expect(output).toBeLessThan(1);
   });
 
   it('by PID comes back from an unreachable setpoint without sagging below the reachable one', () => {

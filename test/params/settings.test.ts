@@ -148,10 +148,17 @@ describe('the check of one value', () => {
   it.each(numbers)('takes %s at its bounds and not beyond them', (key, { min, max }) => {
     expect(checkValue(key, min)).toBeNull();
     expect(checkValue(key, max)).toBeNull();
-    expect(checkValue(key, (min + max) / 2)).toBeNull();
+    expect(checkValue(key, Math.round((min + max) / 2) || (min + max) / 2)).toBeNull();
     for (const beyond of [nudge(min, -1), nudge(max, 1), -1e300, 1e300]) {
       expect(checkValue(key, beyond)).toMatchObject({ code: 'CONFIG_VALUE', path: key });
     }
+  });
+
+  it('takes only whole numbers where a setting counts: the seed and the filter order', () => {
+    expect(checkValue('sim.seed', 7)).toBeNull();
+    expect(checkValue('sim.seed', 7.5)).toMatchObject({ allowed: expect.stringContaining('whole number') });
+    expect(checkValue('pid.filter', 8.5)).not.toBeNull();
+    expect(checkValue('pulse.onMs', 500.5)).toBeNull();
   });
 
   const NOT_A_VALUE: readonly unknown[] = [

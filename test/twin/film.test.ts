@@ -238,6 +238,19 @@ describe('the induction clock', () => {
     expect(interrupted(0.3)).toBeGreaterThan(0.1);
   });
 
+  it('is set back as easily after an hour of light as after a minute', () => {
+    const growthAfterShock = (litS: number): number => {
+      const film = new Film(FENG_KINETICS, 23.5);
+      hold(film, litS, 1, 23.5);
+      hold(film, 0.06, 0, 26.5);
+      film.segregated = film.lost;
+      hold(film, 3, 1, 23.5);
+      return film.segregated - film.lost;
+    };
+    expect(growthAfterShock(60)).toBeLessThan(0.01);
+    expect(growthAfterShock(3600)).toBeLessThan(0.01);
+  });
+
   it('stands still in the dark and goes on in the light', () => {
     const film = new Film(FENG_KINETICS, 23.5);
     hold(film, 9, 1, 23.5);
@@ -255,6 +268,16 @@ describe('light', () => {
     const dim = runPattern(FITTED, null, 300, { light: 0.1 }).lastMean;
     expect(dim / full).toBeGreaterThan(0.95);
     expect(dim).toBeLessThan(full);
+  });
+
+  it('is full light at 1, whatever the half response', () => {
+    const after = (lightHalf: number): number => {
+      const film = new Film({ ...FENG_KINETICS, lightHalf }, 23.5);
+      hold(film, 30, 1, 23.5);
+      return film.segregated;
+    };
+    expect(after(1)).toBeCloseTo(after(0.04), 9);
+    expect(after(0.04)).toBeGreaterThan(0.1);
   });
 
   it('far below half response does almost nothing, and none at all does nothing', () => {
@@ -299,6 +322,19 @@ describe('iodine', () => {
     expect(film.lost).toBe(lost);
     expect(film.segregated).toBeGreaterThanOrEqual(lost);
     expect(film.segregated - lost).toBeLessThan(1e-6);
+  });
+
+  it('is lost as slowly in dim light as the film responds to it', () => {
+    const lost = (light: number): number => {
+      const film = new Film(FENG_KINETICS, ROOM_C);
+      film.segregated = 0.9;
+      hold(film, 10, light, ROOM_C);
+      return film.lost;
+    };
+    const { lightHalf } = FENG_KINETICS;
+    const response = (0.02 ** 2 / (0.02 ** 2 + lightHalf ** 2)) * (1 + lightHalf ** 2);
+    expect(lost(1)).toBeGreaterThan(0);
+    expect(lost(0.02) / lost(1)).toBeCloseTo(response, 2);
   });
 
   it('is not lost in the dark', () => {

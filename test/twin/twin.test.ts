@@ -177,6 +177,19 @@ describe('the twin’s photodiodes', () => {
     expect(run(twinOf({ noise: 0 }), 60, 0, 1).excitation()).toBe(1);
   });
 
+  it('see the excitation drift once a second, by far less than a percent', () => {
+    const twin = twinOf();
+    const drifts = new Set<string>();
+    for (let i = 1; i <= 500; i++) {
+      run(twin, 0.02, 0, 1);
+      const warmUp = 1 - 0.02 * Math.exp(-(i * 0.02) / 300);
+      drifts.add((twin.excitation() - warmUp).toFixed(9));
+    }
+    expect(drifts.size).toBeGreaterThanOrEqual(9);
+    expect(drifts.size).toBeLessThanOrEqual(11);
+    for (const drift of drifts) expect(Math.abs(Number(drift))).toBeLessThan(0.005);
+  });
+
   it('never show a negative voltage, however noisy', () => {
     const twin = twinOf({ noise: 5 });
     twin.ambientLightV = 0;
