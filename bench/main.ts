@@ -119,7 +119,7 @@ function faults(): Figure[] {
     let worst = 0;
     for (let phase = 0; phase < 25; phase++) {
       const simulation = armed([{ name, atS: 10 + phase * 0.2 + 0.003 }]);
-      simulation.run(40);
+      simulation.run(40 + injectionOf(name).boundS);
       const [trip] = simulation.trips();
       worst = Math.max(worst, trip ? trip.heaterOffAfterMs : Number.POSITIVE_INFINITY);
     }

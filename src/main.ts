@@ -2,7 +2,7 @@
  * The composition root: reads as the wiring diagram. Everything that is put together is put together here; the rooms
  * only know the small interfaces they were given.
  */
-import { simBench, simHal } from './hal/registry.ts';
+import { gateLimits, simBench, simHal } from './hal/registry.ts';
 import type { Recipe } from './params/recipe.ts';
 import type { Settings } from './params/settings.ts';
 import { ConfigError } from './runtime/config.ts';
@@ -29,7 +29,16 @@ export function assembleSimulation(a: Assembly): Simulation {
   const latch = a.latch ?? latchInMemory();
   const journal = a.journal ?? NO_JOURNAL;
   const clock = { now: () => bench.now };
-  const startLoop = () => new Loop({ clock, hal: simHal(settings, bench), settings, recipe, latch, journal });
+  const startLoop = () =>
+    new Loop({
+      clock,
+      hal: simHal(settings, bench),
+      gateLimits: gateLimits(settings),
+      settings,
+      recipe,
+      latch,
+      journal,
+    });
   return new Simulation({ bench, tickUs: millis(settings['loop.tickMs']), startLoop }, a.injections);
 }
 

@@ -18,7 +18,8 @@ export class History {
       this.second = second;
       push(this.heater, false);
       push(this.filmC, thermocouple.value?.celsius ?? null);
-      push(this.red, photodiodes.value?.red ?? null);
+      // In the dark there is no PL, and its zero would flatten the line.
+      push(this.red, loop.light > 0 ? (photodiodes.value?.red ?? null) : null);
     }
     const { high } = loop.keeper.state;
     if (high && loop.kernel.name === 'armed') this.heater[this.heater.length - 1] = true;

@@ -1,6 +1,8 @@
 /** `remixd run`: the controller in real time, with the live view. */
 import { join } from 'node:path';
 import { assembleSimulation } from '../main.ts';
+import { checkTogether, checkValue } from '../params/check.ts';
+import type { SettingKey, Settings } from '../params/settings.ts';
 import { ConfigError, type LoadedConfig } from '../runtime/config.ts';
 import { latchInFolder } from '../runtime/latch.ts';
 import { lockFolder } from '../runtime/lock.ts';
@@ -155,22 +157,41 @@ function farewell({ loop, bench }: Simulation, folder: string): void {
 const over = ({ loop, bench }: Simulation, { seconds: limit }: RunOptions): boolean =>
   (loop.finished && loop.kernel.name === 'safe') || (limit !== null && bench.now >= seconds(limit));
 
-/** Orders given on the command line, repeated until the kernel could take them. */
+/** Calm for this long counts as ready for the one order that the program gives by itself. */
+const READY = seconds(1);
+
+/** Orders given on the command line: repeated until the kernel can take them. Arming by itself happens once. */
 function standingAsks(simulation: Simulation, { acknowledge, reset, loaded }: RunOptions): () => void {
-  let armed = false;
+  let mayArm = loaded.settings['run.autoArm'];
   return () => {
     const { loop, bench } = simulation;
-    const { name } = loop.kernel;
+    const { name, latch, calmSince } = loop.kernel;
     if (bench.now < ASK_FOR) {
       if (name === 'tripped' && acknowledge !== null) loop.ask({ kind: 'acknowledge', trip: acknowledge });
       if (name === 'lockout' && reset) loop.ask({ kind: 'reset' });
     }
-    if (name === 'armed' || loop.kernel.latch) armed = true;
-    // Arming by itself happens once: after a trip or a disarm a person decides.
-    if (!armed && loaded.settings['run.autoArm'] && name === 'safe' && loop.kernel.armOrderedAt === null) {
+    // After a trip, a disarm or a fault that dropped the order a person decides.
+    if (latch) mayArm = false;
+    if (mayArm && name === 'safe' && calmSince !== null && bench.now - calmSince >= READY) {
+      mayArm = false;
       loop.ask({ kind: 'arm' });
     }
   };
+}
+
+/** Turns the pulse by a key: arrows up and down change t, left and right change T. Only what the settings allow. */
+function turned(settings: Settings, key: string): Settings | null {
+  const steps: Record<string, Partial<Settings>> = {
+    '\x1b[A': { 'pulse.onMs': settings['pulse.onMs'] + 50 },
+    '\x1b[B': { 'pulse.onMs': settings['pulse.onMs'] - 50 },
+    '\x1b[C': { 'pulse.periodMs': settings['pulse.periodMs'] + 500 },
+    '\x1b[D': { 'pulse.periodMs': settings['pulse.periodMs'] - 500 },
+  };
+  const change = Object.hasOwn(steps, key) ? steps[key] : undefined;
+  if (!change) return null;
+  const next: Settings = { ...settings, ...change };
+  const good = Object.entries(change).every(([name, value]) => checkValue(name as SettingKey, value) === null);
+  return good && checkTogether(next).length === 0 ? next : null;
 }
 
 function readKeys(simulation: Simulation, stop: () => void): () => void {
@@ -180,7 +201,10 @@ function readKeys(simulation: Simulation, stop: () => void): () => void {
   stdin.resume();
   const onData = (data: Buffer): void => {
     const key = data.toString('utf8');
-    const { latch } = simulation.loop.kernel;
+    const { loop } = simulation;
+    const { latch } = loop.kernel;
+    const next = turned(loop.tuned, key);
+    if (next) loop.retune(next);
     const asks: Record<string, Ask | null> = {
       a: { kind: 'arm' },
       d: { kind: 'disarm' },
@@ -188,7 +212,7 @@ function readKeys(simulation: Simulation, stop: () => void): () => void {
       r: { kind: 'reset' },
     };
     if (key === 'q' || key === '\x03') stop();
-    else if (Object.hasOwn(asks, key) && asks[key]) simulation.loop.ask(asks[key]);
+    else if (Object.hasOwn(asks, key) && asks[key]) loop.ask(asks[key]);
   };
   stdin.on('data', onData);
   return () => {

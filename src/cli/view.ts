@@ -122,7 +122,13 @@ export function screen(shown: Shown, columns: number): string[] {
     for (const name of faults)
       lines.push(paint('yellow', `  ! ${FAULTS[name].code} ${FAULTS[name].label}: ${FAULTS[name].remedy}`));
   }
-  lines.push('', paint('dim', '  keys  a arm · d disarm · k acknowledge trip · r reset lockout · q quit (heater off)'));
+  lines.push(
+    '',
+    paint(
+      'dim',
+      '  keys  a arm · d disarm · k acknowledge · r reset lockout · ↑↓ pulse t · ←→ period T · q quit (heater off)',
+    ),
+  );
   return lines;
 }
 

@@ -6,9 +6,9 @@ export interface BangBangState {
   readonly heating: Pattern | null;
 }
 
-/** Heating in pieces that stay inside the gate’s longest pulse. */
-const HEAT_ON_US: Micros = 5_000_000;
-const HEAT_PERIOD_US: Micros = 5_100_000;
+/** Heating in pieces inside the gate’s longest pulse, with rests in which the kernel sees that the MOSFET opens. */
+const HEAT_ON_US: Micros = 2_000_000;
+const HEAT_PERIOD_US: Micros = 2_200_000;
 
 /** `hysteresisK` is the full width, > 0. */
 export function stepBangBang(

@@ -13,9 +13,12 @@ export interface ProportionState {
   readonly carryUs: number;
 }
 
-/** Shortest on-time and rest that are asked for, µs; the rest leaves room to hand the next window over in time. */
+/**
+ * Shortest on-time and rest that are asked for, µs. The rest is long enough for the kernel to see, in every window, that
+ * the MOSFET really opens (I5: 100 ms and two samples), and to hand the next window over in time.
+ */
 export const SHORTEST_ON_US = 50_000;
-export const SHORTEST_REST_US = 100_000;
+export const SHORTEST_REST_US = 200_000;
 const HANDOVER_US = 75_000;
 
 /** True when the next window must be decided now. */

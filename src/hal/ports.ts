@@ -122,7 +122,8 @@ export interface GateLimits {
 
 export type GateEvent =
   | { readonly kind: 'hello'; readonly limits: GateLimits; readonly at: Micros }
-  | { readonly kind: 'alive'; readonly at: Micros }
+  /** Answer to every order. `bucket`: the gate’s own account of the mean duty (I8). */
+  | { readonly kind: 'alive'; readonly bucket: Ratio; readonly at: Micros }
   | { readonly kind: 'edge'; readonly rising: boolean; readonly askedUs: Micros; readonly achievedUs: Micros }
   | { readonly kind: 'refused'; readonly why: string; readonly at: Micros }
   | { readonly kind: 'lease-expired'; readonly at: Micros }

@@ -63,7 +63,7 @@ export function simBench(s: Settings): SimBench {
     photodiodes: s['hal.photodiodes'],
     heaterA: s['heater.currentA'],
     supplyScale: s['sim.supplyScale'],
-    pumpHoldUs: millis(s['sim.pumpHoldMs']),
+    pumpHoldUs: millis(s['enable.holdMs']),
     efuse: s['sim.efuse'],
     gateLimits: gateLimits(s),
   });

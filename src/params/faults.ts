@@ -211,6 +211,24 @@ export const FAULTS = {
     'A wrong supply or sample.',
     'Fit the declared supply and sample.',
   ),
+  'heat-budget': fault(
+    'E127',
+    'inhibit',
+    'I8',
+    'Heat budget used up',
+    'The mean duty is near its limit: pulses are held back, and arming waits until the budget has drained.',
+    'A long time of much heat.',
+    'Wait a minute; lower the duty or the setpoint.',
+  ),
+  'cold-junction-far': fault(
+    'W128',
+    'warn',
+    'I2',
+    'Cold junction far from the room',
+    'The converter’s cold junction and the infrared thermometer’s case differ by more than 15 K.',
+    'The converter sits beside something hot.',
+    'Move the converter away from MOSFET and supply.',
+  ),
 
   // --- heater and power
   'leak-current': fault(
@@ -363,6 +381,24 @@ export const FAULTS = {
     'A programming error.',
     'Report it with the run folder.',
   ),
+  'gate-limits': fault(
+    'E307',
+    'inhibit',
+    'I26',
+    'Gate has other limits',
+    'The hard limits that the gate announced are not those of the settings.',
+    'Gate and controller were started from different bench files or versions.',
+    'Restart both from the same bench file.',
+  ),
+  'latch-unwritable': fault(
+    'E308',
+    'inhibit',
+    'I22',
+    'Safety record cannot be written',
+    'The durable record of the safety latch could not be written; nothing can be armed.',
+    'The disk is full, read-only or failing.',
+    'Free some space or replace the disk; it is tried again every second.',
+  ),
 
   // --- contacts
   estop: fault(
@@ -437,7 +473,6 @@ export const FAULTS = {
 
 export type FaultName = keyof typeof FAULTS;
 export const FAULT_NAMES = Object.keys(FAULTS) as FaultName[];
-export const faultRow = (name: FaultName): FaultRow => FAULTS[name];
 
 const SEVERITY: Record<FaultAction, number> = { warn: 1, inhibit: 2, trip: 3, lockout: 4 };
 /** 1 (warn) to 4 (lockout). */

@@ -208,7 +208,7 @@ export const SETTINGS = {
   'pid.windowMs': number(
     500,
     'ms',
-    [200, 5000, 50],
+    [500, 5000, 50],
     'idle',
     'Time-proportioning window',
     'One on-time per window; what is too short to switch is carried over (sigma-delta).',
@@ -322,6 +322,14 @@ export const SETTINGS = {
     'Longest constant current (I7)',
     '0 forbids it. The paper’s dark remixing at 35 °C needs 2,000 s, so the ceiling is above the default.',
   ),
+  'enable.holdMs': number(
+    90,
+    'ms',
+    [60, 200, 1],
+    'bench',
+    'Hold time of the ENABLE pump (I16)',
+    'The second switch opens this long after the last edge. A control tick that is later than this opens it.',
+  ),
 
   // --- the run
   'run.recipe': text(
@@ -368,14 +376,6 @@ export const SETTINGS = {
     'restart',
     'Supply voltage over its nominal value',
     '2 plugs a 12 V supply into the 6 V bench.',
-  ),
-  'sim.pumpHoldMs': number(
-    90,
-    'ms',
-    [60, 200, 1],
-    'restart',
-    'Hold time of the ENABLE pump (I16)',
-    'The switch opens this long after the last edge.',
   ),
   'sim.efuse': flag(true, 'restart', 'Electronic fuse of 0.6 A', 'Part of the recommended wiring (I4, hardware).'),
   'sim.thermocoupleContact': number(

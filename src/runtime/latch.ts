@@ -77,10 +77,10 @@ export function parseRecord(text: string): DurableRecord | null {
     return null;
   }
   if (typeof value !== 'object' || value === null) return null;
-  const { version, armed, latch, trips } = value as Record<string, unknown>;
-  if (version !== VERSION || typeof armed !== 'boolean' || !isCount(trips)) return null;
+  const { version, armed, latch, trips, recent } = value as Record<string, unknown>;
+  if (version !== VERSION || typeof armed !== 'boolean' || !isCount(trips) || !isCount(recent)) return null;
   if (latch !== null && !isLatch(latch)) return null;
-  return { armed, latch, trips };
+  return { armed, latch, trips, recent };
 }
 
 const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;

@@ -7,6 +7,7 @@ import { type RecipeState, startRecipe, stepRecipe } from '../control/recipe.ts'
 import type { Pattern } from '../control/wanted.ts';
 import type {
   GateEvent,
+  GateLimits,
   Hal,
   InfraredSample,
   PhotodiodeSample,
@@ -30,7 +31,7 @@ import {
   stepKernel,
 } from '../safety/kernel.ts';
 import type { SensorWatch } from '../safety/watch.ts';
-import { inSeconds, type Micros, millis, type Ratio, ratio, seconds } from '../units.ts';
+import { inSeconds, type Micros, millis, type Ratio, ratio, SECOND, seconds } from '../units.ts';
 import type { Clock } from './clock.ts';
 import type { LatchStore } from './latch.ts';
 import type { EventRecord, Journal, Row } from './record.ts';
@@ -39,6 +40,7 @@ import { Sampler } from './sampler.ts';
 export interface LoopParts {
   readonly clock: Clock;
   readonly hal: Hal;
+  readonly gateLimits: GateLimits;
   readonly settings: Settings;
   readonly recipe: Recipe;
   readonly latch: LatchStore;
@@ -48,6 +50,8 @@ export interface LoopParts {
 /** Asks wait here for the next tick; more than this at once are refused. */
 const MAILBOX = 16;
 const NO_FAULTS: readonly FaultName[] = [];
+const NEVER: Micros = Number.MAX_SAFE_INTEGER;
+const SAVE_AGAIN_US = SECOND;
 
 export class Loop {
   kernel: KernelState;
@@ -71,6 +75,12 @@ export class Loop {
   private mailbox: Ask[] = [];
   private pumpFed = false;
   private pumpSince: Micros;
+  private toggledAt: Micros = -NEVER;
+  private enabledUntil: Micros = -NEVER;
+  private readonly holdUs: Micros;
+  /** The newest durable record could not be written yet; tried again every second. */
+  private unsavedSince: Micros | null = null;
+  private saveAgainAt: Micros = 0;
   private before: Micros;
   private heatedBefore: Micros = 0;
   private rowAt: Micros | null = null;
@@ -91,17 +101,8 @@ export class Loop {
     this.order = { ...this.settingsOrder, mode: 'off' };
     this.kernel = bootState(now);
     this.interlocks = new Interlocks(settings, now);
-    this.keeper = new GateKeeper(
-      hal.gate,
-      {
-        leaseUs: millis(settings['gate.leaseMs']),
-        longestOnUs: millis(settings['gate.longestOnMs']),
-        constantUs: seconds(settings['gate.constantS']),
-        dutyMax: ratio(settings['gate.dutyMax']),
-        dutyWindowUs: seconds(settings['gate.dutyWindowS']),
-      },
-      now,
-    );
+    this.keeper = new GateKeeper(hal.gate, parts.gateLimits, now);
+    this.holdUs = millis(settings['enable.holdMs']);
     const tickUs = millis(settings['loop.tickMs']);
     this.thermocouple = new Sampler(hal.thermocouple, hal.thermocouple.intervalUs);
     this.infrared = new Sampler(hal.infrared, hal.infrared.intervalUs);
@@ -122,10 +123,16 @@ export class Loop {
     return true;
   }
 
-  /** Takes changed live settings; they act at the next period boundary. */
+  /** Takes changed live settings; they act at the next period boundary. What a recipe step fixes stays fixed. */
   retune(settings: Settings): void {
     this.settings = settings;
     this.settingsOrder = orderFrom(settings);
+    if (this.step) this.order = orderOf(this.step, this.settingsOrder);
+  }
+
+  /** The settings in force. */
+  get tuned(): Settings {
+    return this.settings;
   }
 
   /** One full tick at the clock’s present instant. */
@@ -138,7 +145,7 @@ export class Loop {
       power: this.power.poll(now),
       photodiodes: this.photodiodes.poll(now),
     };
-    const gateEvents = this.keeper.account(now, this.pumpFed);
+    const gateEvents = this.keeper.account(now, this.enabledUntil);
     if (gateEvents.length > 0) this.recordGate(gateEvents, now);
     this.detect(readings, now);
     const before = this.kernel;
@@ -147,7 +154,12 @@ export class Loop {
     if (before.name !== this.kernel.name) this.recordState(before.name, now);
     if (this.rowAt === null || now >= this.rowAt) this.recordRow(now);
     // Last of all, and only after a full good tick: the edge that keeps the ENABLE switch closed.
-    if (this.pumpFed) hal.pump.toggle();
+    if (this.pumpFed) {
+      hal.pump.toggle();
+      // Two edges inside the hold time close the switch; one alone does not.
+      if (now - this.toggledAt <= this.holdUs) this.enabledUntil = now + this.holdUs;
+      this.toggledAt = now;
+    }
     this.before = now;
   }
 
@@ -162,6 +174,8 @@ export class Loop {
   ): void {
     const { hal, journal } = this.parts;
     const span = now - this.before;
+    // A tick later than the hold time has opened ENABLE; it needs its edges anew.
+    if (this.pumpFed && now - this.toggledAt > this.holdUs && now > this.pumpSince) this.pumpSince = now;
     const heated = this.keeper.state.heatedUs;
     const duty = ratio(span > 0 ? (heated - this.heatedBefore) / span : 0);
     this.heatedBefore = heated;
@@ -174,6 +188,9 @@ export class Loop {
         driven: isDriven(this.kernel.name),
         pumpFed: this.pumpFed,
         pumpSince: this.pumpSince,
+        latchUnsaved: this.unsavedSince !== null,
+        drained: this.keeper.drained,
+        heldBack: this.keeper.heldBack,
         constant: this.constantNow(),
         duty,
         light: this.light,
@@ -192,14 +209,18 @@ export class Loop {
   }
 
   private decide(now: Micros): KernelState {
-    const ask = this.mailbox.shift() ?? null;
+    // What was asked before the durable record was read waits for the tick after.
+    const ask = this.kernel.name === 'boot' ? null : (this.mailbox.shift() ?? null);
+    const { electrical } = this.interlocks;
     const next = stepKernel(
       this.kernel,
       {
         faults: this.faults,
         ask,
-        quietUs: this.interlocks.electrical.quietUs,
-        proven: this.interlocks.electrical.proven,
+        quietUs: electrical.quietUs,
+        enableOpenUs: electrical.enableOpenUs,
+        gateOpenUs: electrical.gateOpenUs,
+        proven: electrical.proven,
         runOver: this.finished,
         drained: this.keeper.drained,
         record: this.kernel.name === 'boot' ? this.parts.latch.load() : null,
@@ -224,13 +245,8 @@ export class Loop {
       this.pumpSince = now;
     }
     this.kernel = state;
-    if (
-      state !== before &&
-      !arming &&
-      (state.latch !== before.latch || isDriven(state.name) !== isDriven(before.name))
-    ) {
-      this.save(state, now);
-    }
+    const changed = state.latch !== before.latch || isDriven(state.name) !== isDriven(before.name);
+    if ((changed && !arming) || (this.unsavedSince !== null && now >= this.saveAgainAt)) this.save(state, now);
   }
 
   private enter(name: SafetyState, now: Micros): void {
@@ -251,7 +267,12 @@ export class Loop {
     if (progress.step !== this.step) {
       this.recordStep(progress.step, now);
       this.step = progress.step;
-      this.order = orderOf(progress.step, this.settingsOrder);
+      const order = orderOf(progress.step, this.settingsOrder);
+      // Another pulse is another phase: a step does not wait for the period of the step before.
+      if (order.mode === 'pulse' && (order.onUs !== this.order.onUs || order.periodUs !== this.order.periodUs)) {
+        this.control = CONTROL_OFF;
+      }
+      this.order = order;
     }
     this.recipe = progress.state;
     if (progress.over) {
@@ -285,10 +306,13 @@ export class Loop {
 
   private save(state: KernelState, now: Micros): boolean {
     try {
-      this.parts.latch.save(recordOf(state));
+      this.parts.latch.save(recordOf(state, now));
+      this.unsavedSince = null;
       return true;
     } catch (error) {
-      this.event(now, 'refused', 'LATCH_WRITE', `The safety record cannot be written: ${(error as Error).message}`);
+      if (this.unsavedSince === null) this.event(now, 'disk', 'latch-unwritable', (error as Error).message);
+      this.unsavedSince ??= now;
+      this.saveAgainAt = now + SAVE_AGAIN_US;
       return false;
     }
   }
@@ -344,7 +368,8 @@ export class Loop {
   }
 
   private recordAsk(ask: Ask, next: KernelState, now: Micros): void {
-    const moved = next !== this.kernel;
+    const moved =
+      next.name !== this.kernel.name || next.armOrderedAt !== this.kernel.armOrderedAt || ask.kind === 'disarm';
     const text = ask.kind === 'acknowledge' ? `trip ${ask.trip}` : '';
     this.event(now, moved ? 'command' : 'refused', ask.kind, text);
   }

@@ -10,7 +10,7 @@ export interface EventRecord {
   readonly monoS: number;
   /** Time since the recipe started, s; null before. */
   readonly timeS: number | null;
-  readonly kind: 'state' | 'fault' | 'clear' | 'edge' | 'command' | 'refused' | 'recipe' | 'gate';
+  readonly kind: 'state' | 'fault' | 'clear' | 'edge' | 'command' | 'refused' | 'recipe' | 'gate' | 'disk';
   readonly code: string;
   readonly text: string;
   readonly askedUs?: Micros;

@@ -3,7 +3,7 @@
  * batches; what cannot be written is dropped and counted, never waited for.
  */
 import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { appendFile, mkdir, writeFile } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Settings } from '../params/settings.ts';
 import { TELEMETRY, TELEMETRY_NAMES } from '../params/telemetry.ts';
@@ -136,20 +136,63 @@ export class VirtualRunFolder implements Journal {
   }
 }
 
+/** A write that takes longer than this counts as failing, ms. */
+const SLOW_MS = 5000;
+
+/** One file that grows: a batch that could not be written whole is written again at the same place. */
+class GrowingFile {
+  private handle: FileHandle | null = null;
+  private length = 0;
+
+  constructor(private readonly path: string) {}
+
+  /** True when all of `text` is in the file. */
+  async append(text: string): Promise<boolean> {
+    if (text === '') return true;
+    try {
+      this.handle ??= await open(this.path, 'w');
+      const bytes = Buffer.from(text, 'utf8');
+      for (let done = 0; done < bytes.length; ) {
+        const { bytesWritten } = await this.handle.write(bytes, done, bytes.length - done, this.length + done);
+        done += bytesWritten;
+      }
+      this.length += bytes.length;
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.handle?.close();
+  }
+}
+
 /** A journal for real time: the loop only hands lines over, `flush` writes them beside it. */
 export class RunFolder implements Journal {
-  failing = false;
   dropped = 0;
+  private failed = false;
+  private droppedSince = 0;
   private data: string;
   private events: string;
+  private readonly dataFile: GrowingFile;
+  private readonly eventFile: GrowingFile;
   private writing: Promise<void> = Promise.resolve();
-  private busy = false;
+  private startedAt: number | null = null;
 
   constructor(
     readonly folder: string,
     private readonly facts: RunFacts,
   ) {
     ({ data: this.data, events: this.events } = headers(facts));
+    this.dataFile = new GrowingFile(join(folder, 'data.csv'));
+    this.eventFile = new GrowingFile(join(folder, 'events.csv'));
+  }
+
+  /** The last batch failed, one hangs, or lines had to be dropped since the last good one. */
+  get failing(): boolean {
+    const hangs = this.startedAt !== null && performance.now() - this.startedAt > SLOW_MS;
+    return this.failed || hangs || this.dropped > this.droppedSince;
   }
 
   /** Makes the folder and writes run.json. Throws when that is impossible: better to know before anything is armed. */
@@ -170,10 +213,10 @@ export class RunFolder implements Journal {
 
   /** Writes what has gathered, one batch at a time. Never rejects; a failure shows in `failing` and is tried again. */
   flush(): Promise<void> {
-    if (this.busy || (this.data === '' && this.events === '')) return this.writing;
-    this.busy = true;
+    if (this.startedAt !== null || (this.data === '' && this.events === '')) return this.writing;
+    this.startedAt = performance.now();
     this.writing = this.write().finally(() => {
-      this.busy = false;
+      this.startedAt = null;
     });
     return this.writing;
   }
@@ -182,28 +225,17 @@ export class RunFolder implements Journal {
     const { data, events } = this;
     this.data = '';
     this.events = '';
-    const [rowsWritten, eventsWritten] = await Promise.all([
-      this.append('data.csv', data),
-      this.append('events.csv', events),
-    ]);
+    const [rowsWritten, eventsWritten] = await Promise.all([this.dataFile.append(data), this.eventFile.append(events)]);
     if (!rowsWritten) this.data = data + this.data;
     if (!eventsWritten) this.events = events + this.events;
-    this.failing = !rowsWritten || !eventsWritten;
-  }
-
-  private async append(name: string, text: string): Promise<boolean> {
-    if (text === '') return true;
-    try {
-      await appendFile(join(this.folder, name), text);
-      return true;
-    } catch {
-      return false;
-    }
+    this.failed = !rowsWritten || !eventsWritten;
+    if (!this.failed) this.droppedSince = this.dropped;
   }
 
   async close(end: Record<string, unknown>): Promise<void> {
     await this.flush();
     await this.flush();
+    await Promise.all([this.dataFile.close(), this.eventFile.close()]);
     await this.writeFacts({ ...end, droppedLines: this.dropped });
   }
 

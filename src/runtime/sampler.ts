@@ -5,7 +5,8 @@
 import type { Reading, Sensor } from '../hal/ports.ts';
 import { type Micros, millis } from '../units.ts';
 
-const DEADLINE = millis(50);
+/** A little more than one control tick, so that an answer that crosses a tick is not lost. */
+const DEADLINE = millis(80);
 
 export class Sampler<T> {
   private fresh: Reading<T> | null = null;
@@ -26,7 +27,7 @@ export class Sampler<T> {
   /** This tick’s reading, or null where none was due or none has arrived. */
   poll(now: Micros): Reading<T> | null {
     // Half a millisecond of grace: a tick that is a little early still belongs to its slot.
-    if (now >= this.nextAt - 500) {
+    if (!this.waiting && now >= this.nextAt - 500) {
       this.nextAt = Math.max(this.nextAt + this.periodUs, now + this.periodUs / 2);
       this.waiting = true;
       this.startedAt = now;

@@ -25,6 +25,16 @@ export interface Trip {
   readonly heaterOffAfterMs: number;
 }
 
+/** A trip while it is latched: from the fault that caused it to the last heat so far. */
+interface Latched {
+  readonly code: string;
+  readonly name: string;
+  readonly at: Micros;
+  readonly from: Micros;
+  readonly startedAt: Micros | null;
+  heatUs: number;
+}
+
 export interface SimulationParts {
   readonly bench: SimBench;
   readonly tickUs: Micros;
@@ -44,9 +54,9 @@ export class Simulation {
   peakSegregated = 0;
   private readonly trace = new TraceHash();
   private deadUntil: Micros | null = null;
-  private injectedAt: Micros | null = null;
+  private readonly injected: { name: InjectionName; at: Micros }[] = [];
   private pending: InjectionOrder[];
-  private readonly latched: { code: string; name: string; at: Micros; startedAt: Micros | null }[] = [];
+  private readonly latched: Latched[] = [];
   private lastTrip: number | null = null;
   private sumC = 0;
   private countC = 0;
@@ -80,12 +90,12 @@ export class Simulation {
 
   /** Boots, orders the arming and ticks until the recipe starts. False when it does not start in time. */
   arm(): boolean {
-    this.loop.ask({ kind: 'arm' });
     const until = this.bench.now + ARMING_US;
     while (this.loop.kernel.name !== 'armed' && this.bench.now < until) {
       this.tick();
-      // A boot or a fault may have dropped the order while nothing was latched: order again.
-      if (this.loop.kernel.name === 'safe' && this.loop.kernel.armOrderedAt === null) this.loop.ask({ kind: 'arm' });
+      const { name, armOrderedAt, calmSince } = this.loop.kernel;
+      // As a person at the bench would: order again when a fault that had dropped the order is gone.
+      if (name === 'safe' && armOrderedAt === null && calmSince !== null) this.loop.ask({ kind: 'arm' });
     }
     return this.loop.kernel.name === 'armed';
   }
@@ -116,7 +126,7 @@ export class Simulation {
   }
 
   private happen(name: InjectionName): void {
-    this.injectedAt = this.bench.now;
+    this.injected.push({ name, at: this.bench.now });
     const { inject } = injectionOf(name);
     if (inject) inject(this.bench);
     else this.deadUntil = this.bench.now + RESTART_US;
@@ -148,20 +158,30 @@ export class Simulation {
     if (latch && latch.trip !== this.lastTrip) {
       this.lastTrip = latch.trip;
       const { code } = FAULTS[latch.fault];
-      this.latched.push({ code, name: latch.fault, at: bench.now, startedAt: loop.startedAt });
+      const { fault: name } = latch;
+      const cause =
+        this.injected.findLast((i) => injectionOf(i.name).expect.some((fault) => fault === name)) ??
+        this.injected.at(-1);
+      this.latched.push({
+        code,
+        name,
+        at: bench.now,
+        from: cause?.at ?? bench.now,
+        startedAt: loop.startedAt,
+        heatUs: 0,
+      });
     }
+    const trip = this.latched.at(-1);
+    if (latch && trip) trip.heatUs = bench.lastHeatUs - trip.from;
   }
 
   trips(): Trip[] {
-    return this.latched.map(({ code, name, at, startedAt }) => {
-      const from = this.injectedAt ?? at;
-      return {
-        code,
-        name,
-        atS: startedAt === null ? null : inSeconds(at - startedAt),
-        heaterOffAfterMs: Math.max(0, Math.round((this.bench.lastHeatUs - from) / 100) / 10),
-      };
-    });
+    return this.latched.map(({ code, name, at, startedAt, heatUs }) => ({
+      code,
+      name,
+      atS: startedAt === null ? null : inSeconds(at - startedAt),
+      heaterOffAfterMs: Math.max(0, Math.round(heatUs / 100) / 10),
+    }));
   }
 
   /** Film temperature since the recipe started; `swing` is peak to peak over the last minute. */

@@ -33,10 +33,15 @@ export interface PowerPath {
 export class Electrical {
   /** How long the current has verifiably been absent, µs. */
   quietUs: Micros = 0;
+  /** The same with only the gate closed (so ENABLE is open), and with only ENABLE closed (so the gate is open). */
+  enableOpenUs: Micros = 0;
+  gateOpenUs: Micros = 0;
   /** A sample inside a pulse was inside the whole envelope. */
   proven = false;
 
   private quietSince: Micros | null = null;
+  private testing: 'enable' | 'gate' | null = null;
+  private testSince: Micros = 0;
   private leaking = 0;
   private welded = 0;
   private outside = 0;
@@ -57,23 +62,34 @@ export class Electrical {
     this.mostW = this.setA * this.nominalV * s['limits.powerFactor'];
   }
 
-  /** `sample` is this tick’s reading, or null; it is dated `now`. */
-  step(sample: PowerSample | null, path: PowerPath, now: Micros, faults: FaultName[]): void {
+  /**
+   * `sample` is this tick’s reading, or null. It is judged by what the gate did at its own instant `at`: on a real bus it
+   * is a tick old, and current compared with a later command would trip every pulse.
+   */
+  step(sample: PowerSample | null, at: Micros, path: PowerPath, now: Micros, faults: FaultName[]): void {
     const { gate } = path;
     if (gate.high && path.driven) {
       const longest = path.constant ? seconds(this.s['gate.constantS']) : millis(this.s['gate.longestOnMs']);
       if (now - gate.lastRiseUs > longest + SLACK_US) faults.push('conduction-too-long');
     }
     if (!sample) {
-      this.quietSince = null;
-      this.quietUs = 0;
+      this.forgetQuiet();
       return;
     }
-    this.supply(sample, now, faults);
-    this.quiet(sample, now);
-    this.leak(sample, path, now, faults);
-    if (gate.high && path.enabled && now - gate.lastRiseUs >= SETTLE_ON) this.conducting(sample, path, now, faults);
+    const high = levelAt(gate, at);
+    this.supply(sample, at, faults);
+    this.quiet(sample, high, path, at);
+    this.leak(sample, high, path, at, faults);
+    if (high && path.enabled && at - gate.lastRiseUs >= SETTLE_ON) this.conducting(sample, path, at, faults);
     else this.absentSince = null;
+  }
+
+  private forgetQuiet(): void {
+    this.quietSince = null;
+    this.quietUs = 0;
+    this.testing = null;
+    this.enableOpenUs = 0;
+    this.gateOpenUs = 0;
   }
 
   private supply({ volts }: PowerSample, now: Micros, faults: FaultName[]): void {
@@ -83,20 +99,28 @@ export class Electrical {
     if (this.supplyLow.check(volts < this.nominalV * (1 - tolerance), now, SUPPLY_LOW_US)) faults.push('supply-low');
   }
 
-  private quiet({ amps }: PowerSample, now: Micros): void {
-    if (Math.abs(amps) <= this.s['limits.leakA']) this.quietSince ??= now;
-    else this.quietSince = null;
-    this.quietUs = this.quietSince === null ? 0 : now - this.quietSince;
+  /** Absence of current, and what it proves: a switch that is commanded open while the other one is closed. */
+  private quiet({ amps }: PowerSample, high: boolean, path: PowerPath, now: Micros): void {
+    if (Math.abs(amps) > this.s['limits.leakA']) {
+      this.forgetQuiet();
+      return;
+    }
+    this.quietSince ??= now;
+    this.quietUs = now - this.quietSince;
+    const testing = high && path.disabled ? 'enable' : !high && path.enabled ? 'gate' : null;
+    if (testing !== this.testing) this.testSince = now;
+    this.testing = testing;
+    this.enableOpenUs = testing === 'enable' ? now - this.testSince : 0;
+    this.gateOpenUs = testing === 'gate' ? now - this.testSince : 0;
   }
 
   /** Current without an order: two samples in a row, the second at least 100 ms after the gate went low. */
-  private leak({ amps }: PowerSample, path: PowerPath, now: Micros, faults: FaultName[]): void {
-    const { gate } = path;
+  private leak({ amps }: PowerSample, high: boolean, path: PowerPath, now: Micros, faults: FaultName[]): void {
     const flows = Math.abs(amps) > this.s['limits.leakA'];
-    const lowFor = gate.high ? -1 : now - gate.lastFallUs;
+    const lowFor = high ? -1 : now - path.gate.lastFallUs;
     this.leaking = flows && lowFor >= SKEW_OFF ? this.leaking + 1 : 0;
     if (this.leaking >= 2 && lowFor >= SETTLE_OFF) faults.push('leak-current');
-    this.welded = flows && gate.high && path.disabled ? this.welded + 1 : 0;
+    this.welded = flows && high && path.disabled ? this.welded + 1 : 0;
     if (this.welded >= 2) faults.push('enable-welded');
   }
 
@@ -125,4 +149,9 @@ export class Electrical {
     const supplied = Math.abs(volts / this.nominalV - 1) <= this.s['limits.supplyTolerance'];
     if (within && supplied && amps * volts <= this.mostW) this.proven = true;
   }
+}
+
+/** The gate’s level at an instant of the recent past, from its last two edges. */
+function levelAt({ high, lastRiseUs, lastFallUs }: GateAccount, at: Micros): boolean {
+  return at >= Math.max(lastRiseUs, lastFallUs) ? high : !high;
 }

@@ -49,7 +49,7 @@ export class ExpectedRise {
 
 const HIGH_PASS_S = 10;
 const FORGET_S = 4;
-const EVALUATE_S = 3;
+const EVALUATE_S = 2.5;
 /** Expected root-mean-square response that must be there before a gain means anything: this many steps of the sensor. */
 const LEAST_STEPS = 1.2;
 const LEAST_RMS_K = 0.12;

@@ -2,7 +2,7 @@
  * The only caller of the gate. It takes the smaller of what control wants and what the kernel permits, renews the lease,
  * and keeps the account of what the gate achieved, from the gate’s own edges.
  */
-import type { GateEvent, GatePattern, GatePort } from '../hal/ports.ts';
+import type { GateEvent, GateLimits, GatePattern, GatePort } from '../hal/ports.ts';
 import { type Micros, micros, millis, type Ratio, ratio, SECOND } from '../units.ts';
 import type { GatePermit } from './kernel.ts';
 
@@ -13,42 +13,39 @@ const PROOF_PERIOD = millis(510);
 const ENABLE_TEST_ON = millis(300);
 const ENABLE_TEST_PERIOD = SECOND;
 const NEVER = micros(-Number.MAX_SAFE_INTEGER);
+const BUDGET_MARGIN = 0.01;
 
 export interface GateAccount {
   high: boolean;
   lastRiseUs: Micros;
   lastFallUs: Micros;
-  /** When the gate last answered. */
-  aliveAt: Micros;
+  /** Orders that the gate has not answered yet. */
+  unanswered: number;
+  /** The gate announced limits that are not ours. */
+  limitsDiffer: boolean;
   closed: boolean;
   refused: string | null;
   leaseExpired: boolean;
-  /** Time in all that the gate was high, and the part of it with ENABLE fed: that part heats. */
-  onUs: Micros;
+  /** Time in all that the gate was high with ENABLE closed: that heats. */
   heatedUs: Micros;
   edges: number;
-  /** Share of on-time, leaky bucket like the gate’s own (I8). */
+  /** Mean duty lately, as the gate itself accounts for it (I8); full until the gate has said. */
   bucket: Ratio;
-}
-
-export interface GateBounds {
-  readonly leaseUs: Micros;
-  readonly longestOnUs: Micros;
-  readonly constantUs: Micros;
-  readonly dutyMax: Ratio;
-  readonly dutyWindowUs: Micros;
 }
 
 export class GateKeeper {
   readonly state: GateAccount;
   /** What was sent to the gate at the last tick; null = off. */
   permitted: GatePattern | null = null;
+  /** Control wants heat and the budget does not allow it. */
+  heldBack = false;
   private test: { permit: GatePermit; pattern: GatePattern } | null = null;
   private accountedUs: Micros;
+  private enabledUntil: Micros = NEVER;
 
   constructor(
     private readonly gate: GatePort,
-    private readonly bounds: GateBounds,
+    private readonly limits: GateLimits,
     now: Micros,
   ) {
     this.accountedUs = now;
@@ -56,48 +53,43 @@ export class GateKeeper {
       high: false,
       lastRiseUs: NEVER,
       lastFallUs: NEVER,
-      aliveAt: now,
+      unanswered: 0,
+      limitsDiffer: false,
       closed: false,
       refused: null,
       leaseExpired: false,
-      onUs: 0,
       heatedUs: 0,
       edges: 0,
-      bucket: ratio(0),
+      bucket: ratio(1),
     };
     this.gate.off();
   }
 
   /**
-   * Reads the gate’s events; returns them for the record. Only time with the pump fed counts as heated: the proof test
-   * holds the gate high with ENABLE open.
+   * Reads the gate’s events; returns them for the record. `enabledUntil`: how long the pump, as it was fed, holds ENABLE
+   * closed. Only time with both switches closed counts as heated; the proof test holds the gate high with ENABLE open.
    */
-  account(now: Micros, pumpFed: boolean): readonly GateEvent[] {
+  account(now: Micros, enabledUntil: Micros): readonly GateEvent[] {
     const { state } = this;
-    this.pumpFed = pumpFed;
     const events = this.gate.drain();
+    this.enabledUntil = enabledUntil;
     state.refused = null;
     state.leaseExpired = false;
-    const onBefore = state.onUs;
     for (const event of events) this.take(event);
     if (state.high) this.heat(now);
     this.accountedUs = now;
-    const spanUs = Math.max(1, now - this.bucketAt);
-    this.bucketAt = now;
-    const weight = spanUs / this.bounds.dutyWindowUs;
-    const duty = (state.onUs - onBefore) / spanUs;
-    state.bucket += (duty - state.bucket) * (weight < 0.01 ? weight : 1 - Math.exp(-weight));
     return events;
   }
-  private bucketAt: Micros = 0;
-  private pumpFed = false;
 
   private take(event: GateEvent): void {
     const { state } = this;
     switch (event.kind) {
       case 'hello':
+        state.limitsDiffer = !sameLimits(event.limits, this.limits);
+        break;
       case 'alive':
-        state.aliveAt = event.at;
+        state.unanswered = 0;
+        state.bucket = event.bucket;
         break;
       case 'closed':
         state.closed = true;
@@ -120,13 +112,11 @@ export class GateKeeper {
     }
   }
 
-  /** Books on-time up to `until`. */
+  /** Books heated time up to `until`. */
   private heat(until: Micros): void {
     const from = Math.max(this.accountedUs, this.state.lastRiseUs);
-    if (until > from) {
-      this.state.onUs += until - from;
-      if (this.pumpFed) this.state.heatedUs += until - from;
-    }
+    const to = Math.min(until, this.enabledUntil);
+    if (to > from) this.state.heatedUs += to - from;
     this.accountedUs = Math.max(this.accountedUs, until);
   }
 
@@ -137,7 +127,9 @@ export class GateKeeper {
   order(permit: GatePermit, wanted: GatePattern | null, now: Micros): boolean {
     const sound = permit !== 'run' || wanted === null || this.withinBounds(wanted);
     this.permitted = sound ? this.smaller(permit, wanted, now) : null;
-    if (this.permitted) this.gate.play(this.permitted, this.bounds.leaseUs);
+    this.heldBack = permit === 'run' && sound && wanted !== null && this.permitted === null;
+    this.state.unanswered += 1;
+    if (this.permitted) this.gate.play(this.permitted, this.limits.longestLeaseUs);
     else this.gate.off();
     return sound;
   }
@@ -156,28 +148,33 @@ export class GateKeeper {
         return this.test.pattern;
       case 'run':
         this.test = null;
-        return wanted && this.budgetLeft(wanted) ? wanted : null;
+        return wanted && this.budgetLeft(wanted, now) ? wanted : null;
     }
   }
 
-  /** Rests before the gate’s own budget (I8) is used up, so a long saturation is a lower duty and not a trip. */
-  private budgetLeft(wanted: GatePattern): boolean {
-    if (wanted.onUs === wanted.periodUs) return true;
-    const rise = Math.min(wanted.onUs, this.bounds.longestOnUs) / this.bounds.dutyWindowUs;
+  /**
+   * Rests before the gate’s own budget (I8) is used up, so a long saturation is a lower duty and not a trip. Begins again
+   * only in a rest phase of the pattern: half a pulse is no pulse.
+   */
+  private budgetLeft(wanted: GatePattern, now: Micros): boolean {
+    if (wanted.onUs === wanted.periodUs || this.state.high) return true;
+    const rise = Math.min(wanted.onUs, this.limits.longestOnUs) / this.limits.dutyWindowUs;
     const reached = this.state.bucket + (1 - this.state.bucket) * rise;
-    return this.state.high || reached < this.bounds.dutyMax - 0.01;
+    if (reached >= this.limits.dutyMax - BUDGET_MARGIN) return false;
+    const inPulse = now >= wanted.startUs && (now - wanted.startUs) % wanted.periodUs < wanted.onUs;
+    return !this.heldBack || !inPulse;
   }
 
   private withinBounds(p: GatePattern): boolean {
     if (!Number.isFinite(p.onUs) || !Number.isFinite(p.periodUs) || !Number.isFinite(p.startUs)) return false;
     if (p.onUs <= 0 || p.periodUs <= 0 || p.onUs > p.periodUs) return false;
-    if (p.onUs === p.periodUs) return this.bounds.constantUs > 0;
-    return p.onUs <= this.bounds.longestOnUs;
+    if (p.onUs === p.periodUs) return this.limits.constantUs > 0;
+    return p.onUs <= this.limits.longestOnUs;
   }
 
   /** True when enough time has passed since the last heating for a trip to be acknowledged. */
   get drained(): boolean {
-    return this.state.bucket < this.bounds.dutyMax / 2;
+    return this.state.bucket < this.limits.dutyMax / 2;
   }
 
   /** Mean duty lately. */
@@ -185,3 +182,6 @@ export class GateKeeper {
     return this.state.bucket;
   }
 }
+
+const sameLimits = (a: GateLimits, b: GateLimits): boolean =>
+  (Object.keys(a) as (keyof GateLimits)[]).every((key) => a[key] === b[key]);

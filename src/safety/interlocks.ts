@@ -32,18 +32,24 @@ export interface InterlockInput {
   readonly lidClosed: boolean;
   readonly gate: GateAccount;
   readonly driven: boolean;
-  /** Since when the pump has been fed (positive) or left alone, as the kernel permits it. */
+  /** Whether the pump is fed, and since when it has been fed or left alone without a break. */
   readonly pumpFed: boolean;
   readonly pumpSince: Micros;
   readonly constant: boolean;
   readonly duty: Ratio;
   readonly light: Ratio;
   readonly journalFailing: boolean;
+  /** The newest durable record is not on disk yet. */
+  readonly latchUnsaved: boolean;
+  /** The heat budget has drained far enough for a new run (I8); control is being held back by it. */
+  readonly drained: boolean;
+  readonly heldBack: boolean;
   /** Control asked for something outside the compiled bounds at the last tick. */
   readonly unsound: boolean;
 }
 
-const GATE_SILENT_US = millis(150);
+/** Orders in a row that the gate may leave unanswered: the newest one, and one more for a bus that is a tick late. */
+const UNANSWERED = 3;
 const PUMP_OPEN_US = millis(200);
 const PUMP_CLOSED_US = millis(100);
 const SATURATED_SHARE = 0.98;
@@ -85,7 +91,7 @@ export class Interlocks {
 
     if (!input.estopClosed) faults.push('estop');
     if (!input.lidClosed) faults.push('lid');
-    this.gate(input, now, faults);
+    this.gate(input, faults);
 
     const fed = now - input.pumpSince;
     const path = {
@@ -95,8 +101,8 @@ export class Interlocks {
       constant: input.constant,
       driven,
     };
-    const power = readings.power?.ok ? readings.power.value : null;
-    this.electrical.step(power, path, now, faults);
+    const fresh = readings.power !== null && this.power.value !== null;
+    this.electrical.step(fresh ? this.power.value : null, this.power.at, path, now, faults);
     this.sensors(now, faults);
     this.thermal.step(
       { thermocouple: this.thermocouple, infrared: this.infrared, driven, constant: input.constant, duty: input.duty },
@@ -107,11 +113,14 @@ export class Interlocks {
     this.optics(input, now, faults);
     if (this.journal.check(input.journalFailing, now, 10 * SECOND)) faults.push('journal-failing');
     if (input.unsound) faults.push('run-order');
+    if (input.latchUnsaved) faults.push('latch-unwritable');
+    if (driven ? input.heldBack : !input.drained) faults.push('heat-budget');
     return faults;
   }
 
-  private gate({ gate, driven }: InterlockInput, now: Micros, faults: FaultName[]): void {
-    if (gate.closed || now - gate.aliveAt > GATE_SILENT_US) faults.push('gate-lost');
+  private gate({ gate, driven }: InterlockInput, faults: FaultName[]): void {
+    if (gate.closed || gate.unanswered >= UNANSWERED) faults.push('gate-lost');
+    if (gate.limitsDiffer) faults.push('gate-limits');
     if (!driven) return;
     if (gate.refused !== null) faults.push('gate-refused');
     if (gate.leaseExpired) faults.push('lease-expired');

@@ -67,6 +67,8 @@ export interface DurableRecord {
   readonly armed: boolean;
   readonly latch: Latch | null;
   readonly trips: number;
+  /** How many of the last trips were within the time of I23; after a restart they count as just now. */
+  readonly recent: number;
 }
 
 export interface KernelState {
@@ -74,6 +76,8 @@ export interface KernelState {
   readonly since: Micros;
   /** Since when no fault above a warning was present, or null. */
   readonly healthySince: Micros | null;
+  /** Since when no fault of trip level was present, or null. */
+  readonly calmSince: Micros | null;
   readonly armOrderedAt: Micros | null;
   readonly latch: Latch | null;
   readonly trips: number;
@@ -85,8 +89,10 @@ export interface KernelInput {
   /** Present faults, the nearest cause first. */
   readonly faults: readonly FaultName[];
   readonly ask: Ask | null;
-  /** How long the current has verifiably been absent, up to now. */
+  /** How long the current has verifiably been absent, up to now: at all, with only the gate on, with only ENABLE on. */
   readonly quietUs: Micros;
+  readonly enableOpenUs: Micros;
+  readonly gateOpenUs: Micros;
   /** A pulse of the proof test showed voltage, current and power inside their envelopes. */
   readonly proven: boolean;
   readonly runOver: boolean;
@@ -103,6 +109,10 @@ export const TEST_US = millis(150);
 /** A test that has not finished by then has failed. */
 export const TEST_LIMIT_US = 3 * SECOND;
 export const ACK_US = 10 * SECOND;
+/** A trip-level fault must be gone this long before its trip can be left: some are seen only now and then. */
+export const CALM_US = SECOND;
+/** In safe ENABLE needs this long to be open for sure (I16), before a test may close the gate. */
+export const PUMP_OPEN_US = millis(200);
 const STORM_TRIPS = 3;
 const STORM_US = 600 * SECOND;
 
@@ -110,6 +120,7 @@ export const bootState = (now: Micros): KernelState => ({
   name: 'boot',
   since: now,
   healthySince: null,
+  calmSince: null,
   armOrderedAt: null,
   latch: null,
   trips: 0,
@@ -117,10 +128,11 @@ export const bootState = (now: Micros): KernelState => ({
 });
 
 /** What of a state must survive a restart. */
-export const recordOf = (state: KernelState): DurableRecord => ({
+export const recordOf = (state: KernelState, now: Micros): DurableRecord => ({
   armed: isDriven(state.name),
   latch: state.latch,
   trips: state.trips,
+  recent: state.recent.filter((at) => now - at <= STORM_US).length,
 });
 
 /** The worst present fault: the first of the highest severity. */
@@ -144,7 +156,7 @@ export function stepKernel(before: KernelState, input: KernelInput, now: Micros)
       return boot(state, input.record, now);
     case 'safe':
       if (worst !== null && level >= LOCKOUT) return latched(state, 'lockout', worst, now);
-      return stepSafe(state, input, now);
+      return stepSafe(state, input, level, now);
     case 'test-enable':
     case 'test-gate':
     case 'prove':
@@ -155,9 +167,9 @@ export function stepKernel(before: KernelState, input: KernelInput, now: Micros)
       return stepDriven(state, input, now);
     case 'tripped':
       if (worst !== null && level >= LOCKOUT) return latched(state, 'lockout', worst, now);
-      return mayAcknowledge(state, input, level, now) ? moved({ ...state, latch: null }, 'safe', now) : state;
+      return mayAcknowledge(state, input, now) ? moved({ ...state, latch: null }, 'safe', now) : state;
     case 'lockout':
-      return input.ask?.kind === 'reset' && input.quietUs >= TEST_US && level < TRIP
+      return input.ask?.kind === 'reset' && input.quietUs >= TEST_US && isCalm(state, now)
         ? moved({ ...state, latch: null, recent: [] }, 'safe', now)
         : state;
     default:
@@ -166,26 +178,35 @@ export function stepKernel(before: KernelState, input: KernelInput, now: Micros)
 }
 
 function noteHealth(state: KernelState, { faults }: KernelInput, now: Micros): KernelState {
-  let healthy = true;
-  for (const name of faults) if (severity(name) >= INHIBIT) healthy = false;
-  if (healthy === (state.healthySince !== null)) return state;
-  return { ...state, healthySince: healthy ? now : null };
+  let worst = 0;
+  for (const name of faults) worst = Math.max(worst, severity(name));
+  const healthySince = worst >= INHIBIT ? null : (state.healthySince ?? now);
+  const calmSince = worst >= TRIP ? null : (state.calmSince ?? now);
+  if (healthySince === state.healthySince && calmSince === state.calmSince) return state;
+  return { ...state, healthySince, calmSince };
 }
+
+const isCalm = (state: KernelState, now: Micros): boolean =>
+  state.calmSince !== null && now - state.calmSince >= CALM_US;
 
 function boot(state: KernelState, record: KernelInput['record'], now: Micros): KernelState {
   if (record === 'damaged') return latched(state, 'lockout', 'latch-unreadable', now);
   if (record === null) return moved(state, 'safe', now);
-  const known = { ...state, trips: record.trips };
+  const known = { ...state, trips: record.trips, recent: Array.from({ length: record.recent }, () => now) };
   if (record.latch) return { ...moved(known, record.latch.kind, now), latch: record.latch };
   return record.armed ? tripped(known, 'restart-while-armed', now) : moved(known, 'safe', now);
 }
 
-function stepSafe(state: KernelState, { ask }: KernelInput, now: Micros): KernelState {
-  if (ask?.kind === 'disarm') return state.armOrderedAt === null ? state : { ...state, armOrderedAt: null };
+/** A fault of trip level drops a waiting order: what was pressed or broken must not start a run when it is cured. */
+function stepSafe(state: KernelState, { ask }: KernelInput, level: number, now: Micros): KernelState {
+  if (ask?.kind === 'disarm' || level >= TRIP) {
+    return state.armOrderedAt === null ? state : { ...state, armOrderedAt: null };
+  }
   const orderedAt = ask?.kind === 'arm' ? now : state.armOrderedAt;
   if (orderedAt === null) return state;
   if (now - orderedAt > ORDER_FRESH_US) return { ...state, armOrderedAt: null };
-  if (state.healthySince !== null && now - state.healthySince >= HEALTHY_US) return moved(state, 'test-enable', now);
+  const healthy = state.healthySince !== null && now - state.healthySince >= HEALTHY_US;
+  if (healthy && now - state.since >= PUMP_OPEN_US) return moved(state, 'test-enable', now);
   return orderedAt === state.armOrderedAt ? state : { ...state, armOrderedAt: orderedAt };
 }
 
@@ -193,12 +214,10 @@ function stepDriven(state: KernelState, input: KernelInput, now: Micros): Kernel
   const elapsed = now - state.since;
   switch (state.name) {
     case 'test-enable':
-      // Twice the test time: the gate’s pulse starts a moment after the order.
-      if (elapsed >= 2 * TEST_US && input.quietUs >= TEST_US) return moved(state, 'test-gate', now);
+      if (input.enableOpenUs >= TEST_US) return moved(state, 'test-gate', now);
       break;
     case 'test-gate':
-      // Twice the test time: the pump needs its first edges to close.
-      if (elapsed >= 2 * TEST_US && input.quietUs >= TEST_US) return moved(state, 'prove', now);
+      if (input.gateOpenUs >= TEST_US) return moved(state, 'prove', now);
       break;
     case 'prove':
       if (input.proven) return moved(state, 'armed', now);
@@ -209,12 +228,12 @@ function stepDriven(state: KernelState, input: KernelInput, now: Micros): Kernel
   return elapsed > TEST_LIMIT_US ? tripped(state, 'proof-failed', now) : state;
 }
 
-function mayAcknowledge(state: KernelState, input: KernelInput, level: number, now: Micros): boolean {
+function mayAcknowledge(state: KernelState, input: KernelInput, now: Micros): boolean {
   const { ask } = input;
   return (
     ask?.kind === 'acknowledge' &&
     ask.trip === state.latch?.trip &&
-    level < TRIP &&
+    isCalm(state, now) &&
     input.drained &&
     now - state.since >= ACK_US
   );

@@ -7,6 +7,7 @@ import { ExpectedRise, LockIn } from './expectation.ts';
 import { Lasting, type SensorWatch } from './watch.ts';
 
 const HIGHEST_PLAUSIBLE_C = 120;
+const COLD_JUNCTION_FAR_K = 15;
 const RATE_SPAN = 3;
 /** Resolutions from the datasheets, K. */
 const THERMOCOUPLE_STEP_K: Record<Settings['hal.thermocouple'], number> = { max31856: 1 / 128, max31855: 0.25 };
@@ -22,7 +23,9 @@ class Probe {
   private rising = 0;
   private readonly last: { c: Celsius; at: Micros }[] = [];
   lockIn: LockIn;
-  readonly residual = new Lasting();
+  residual = new Lasting();
+  /** What the newest reading was found to show; it holds until the next one. */
+  verdict: FaultName[] = [];
 
   /** `stepK`: resolution of the sensor, K. */
   constructor(private readonly stepK: number) {
@@ -32,6 +35,10 @@ class Probe {
   /** Forgets the run before. */
   restart(): void {
     this.lockIn = new LockIn(this.stepK);
+    this.residual = new Lasting();
+    this.over = 0;
+    this.rising = 0;
+    this.last.length = 0;
   }
 
   /** True once for each new good reading. */
@@ -73,8 +80,8 @@ export class Thermal {
   private readonly tc: Probe;
   private readonly ir = new Probe(INFRARED_STEP_K);
   private readonly disagreement = new Lasting();
-  private baselineC: Celsius | null = null;
-  private baselineRoomC: Celsius = 0;
+  /** How much warmer the film was at arming than heat since the start explains, K; it fades with the slow pole. */
+  private excessK: number | null = null;
   private wasDriven = false;
   private before: Micros | null = null;
   private readonly frozenAboveK: number;
@@ -95,6 +102,7 @@ export class Thermal {
     const dtS = this.before === null ? 0 : inSeconds(now - this.before);
     this.before = now;
     if (dtS > 0) this.expected.step(dtS, input.duty);
+    if (this.excessK !== null) this.excessK -= (this.excessK * dtS) / this.s['heater.slowTauS'];
     const tripC = this.s[input.constant ? 'limits.constantTripC' : 'limits.tripC'];
 
     const tc = thermocouple.value;
@@ -103,18 +111,19 @@ export class Thermal {
     if (input.driven && !this.wasDriven) this.arm(tc, ir);
     this.wasDriven = input.driven;
 
-    let warm = false;
     if (tc && this.tc.fresh(thermocouple.good)) {
-      if (this.judge(this.tc, tc.celsius, thermocouple.at, tripC, input, 'tc', faults)) warm = true;
-      if (this.frozen(tc.raw)) faults.push('tc-frozen');
+      this.tc.verdict = this.judge(this.tc, tc.celsius, thermocouple.at, tripC, input, 'tc');
+      if (this.frozen(tc.raw)) this.tc.verdict.push('tc-frozen');
     }
     if (ir && this.ir.fresh(infrared.good)) {
-      if (this.judge(this.ir, ir.objectC, infrared.at, tripC, input, 'ir', faults)) warm = true;
+      this.ir.verdict = this.judge(this.ir, ir.objectC, infrared.at, tripC, input, 'ir');
     }
-    if (warm) faults.push('temp-warm');
+    if (tc) for (const name of this.tc.verdict) faults.push(name);
+    if (ir) for (const name of this.ir.verdict) if (!faults.includes(name)) faults.push(name);
     const apart = tc && ir ? Math.abs(tc.celsius - ir.objectC) > this.s['limits.disagreementK'] : false;
     if (this.disagreement.check(apart, now, 3 * SECOND)) faults.push('sensor-disagreement');
     if (!input.driven && tc && tc.celsius >= this.s['limits.roomC']) faults.push('too-warm-to-arm');
+    if (tc && ir && Math.abs(tc.coldJunctionC - ir.ambientC) > COLD_JUNCTION_FAR_K) faults.push('cold-junction-far');
   }
 
   /** A new run: the state at arming is the baseline of the residual, and the lock-in starts afresh. */
@@ -123,11 +132,10 @@ export class Thermal {
     this.ir.restart();
     this.frozenCount = 0;
     const film = tc?.celsius ?? ir?.objectC ?? null;
-    this.baselineC = film === null ? null : film - this.expected.filmK;
-    this.baselineRoomC = ir?.ambientC ?? 0;
+    this.excessK = film === null || ir === null ? null : film - this.expected.filmK - ir.ambientC;
   }
 
-  /** All checks of one new reading; returns whether it is above the warning temperature. */
+  /** All checks of one new reading. */
   private judge(
     probe: Probe,
     c: Celsius,
@@ -135,21 +143,22 @@ export class Thermal {
     tripC: Celsius,
     input: ThermalInput,
     sensor: 'tc' | 'ir',
-    faults: FaultName[],
-  ): boolean {
+  ): FaultName[] {
+    const faults: FaultName[] = [];
     if (c < this.s['limits.lowC'] || c > HIGHEST_PLAUSIBLE_C) faults.push(`${sensor}-implausible`);
     if (probe.hot(c, tripC)) faults.push('over-temperature');
     if (probe.steep(c, at, this.s['limits.riseKPerS'])) faults.push('rise-rate');
     if (input.driven) {
       const expectedK = sensor === 'tc' ? this.expected.thermocoupleK : this.expected.infraredK;
       if (probe.lockIn.take(c, expectedK, at)) faults.push(`${sensor}-response`);
-      if (this.baselineC !== null && this.roomC !== null) {
-        const explained = this.baselineC + expectedK + (this.roomC - this.baselineRoomC);
+      if (this.excessK !== null && this.roomC !== null) {
+        const explained = this.roomC + this.excessK + expectedK;
         const far = Math.abs(c - explained) > this.s['limits.residualK'];
         if (probe.residual.check(far, at, 5 * SECOND)) faults.push('model-residual');
       }
     }
-    return c >= this.s['limits.warnC'];
+    if (c >= this.s['limits.warnC']) faults.push('temp-warm');
+    return faults;
   }
 
   /** The same code again and again while the heat must have moved the sensor by most of a kelvin and several of its steps. */

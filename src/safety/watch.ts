@@ -29,7 +29,8 @@ export class SensorWatch<T> {
 
   /** Takes the reading of this tick, if there is one. */
   take(reading: Reading<T> | null, now: Micros): void {
-    if (reading?.ok) {
+    const broken = reading?.ok ? nonFinite(reading.value) : null;
+    if (reading?.ok && !broken) {
       this.value = reading.value;
       this.at = reading.at;
       this.why = null;
@@ -37,12 +38,16 @@ export class SensorWatch<T> {
       this.good += 1;
     } else if (reading) {
       this.value = null;
-      this.why = reading.why;
+      this.why = reading.ok ? broken : reading.why;
+      // A chip that was just set up has no value yet: that is absent, not bad. The age limit still holds.
+      if (this.why?.kind === 'stale') {
+        return;
+      }
       this.inRow += 1;
       this.badAt.push(reading.at);
       if (this.badAt.length > BAD_IN_WINDOW) this.badAt.shift();
     }
-    if (now - this.at > this.oldestUs) this.value = null;
+    if (this.stale(now)) this.value = null;
   }
 
   /** True when too many readings were bad. */
@@ -56,6 +61,15 @@ export class SensorWatch<T> {
   stale(now: Micros): boolean {
     return now - this.at > this.oldestUs;
   }
+}
+
+/** I2: a reading with a number that is none is not believed. */
+function nonFinite<T>(value: T): HalError | null {
+  for (const key in value) {
+    if (Number.isFinite(value[key])) continue;
+    return { kind: 'implausible', device: '', op: 'read', errno: null, transient: true, detail: `non-finite ${key}` };
+  }
+  return null;
 }
 
 /** True while a condition has held without a break for at least `forUs`. */

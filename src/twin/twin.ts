@@ -38,6 +38,13 @@ export class Twin {
   /** Detached thermocouple: it reads the air. Obstructed view: the infrared thermometer reads the room. */
   thermocoupleDetached = false;
   infraredObstructed = false;
+  /** Share of the emf that reaches the converter: −1 = reversed, near 0 = shorted on the way. */
+  thermocoupleGain = 1;
+  thermocoupleOffsetK = 0;
+  thermocoupleDriftKPerS = 0;
+  /** The converter’s idea of its cold junction over the truth, and a hot object in the infrared view, K. */
+  coldJunctionErrorK = 0;
+  infraredExtraK = 0;
   /** Volts added to every photodiode by room light; and a channel driven to its rail. */
   ambientLightV = 0.002;
   photodiodesSaturated = false;
@@ -82,6 +89,7 @@ export class Twin {
       touched + (this.thermocoupleC - touched) * this.contactExp.at(dtS, this.options.thermocoupleLagS);
     const seen = this.infraredObstructed ? this.substrate.ambientC : this.radiatedC(filmC);
     this.infraredC = seen + (this.infraredC - seen) * this.infraredExp.at(dtS, this.options.infraredLagS);
+    this.thermocoupleOffsetK += this.thermocoupleDriftKPerS * dtS;
     this.stepExcitation(dtS);
   }
 
@@ -132,13 +140,21 @@ export class Twin {
 
   /** What the thermocouple’s hot end and its converter’s cold junction feel, °C. */
   hotJunctionC(): number {
-    return this.thermocoupleC + 0.03 * this.options.noise * this.thermalNoise.normal();
+    const terminalsC = this.substrate.ambientC + COLD_JUNCTION_RISE_K;
+    const felt = terminalsC + this.thermocoupleGain * (this.thermocoupleC - terminalsC) + this.thermocoupleOffsetK;
+    // The converter adds its own, possibly wrong, cold junction to the emf between the true ends.
+    return felt + this.coldJunctionErrorK + 0.03 * this.options.noise * this.thermalNoise.normal();
   }
   coldJunctionC(): number {
-    return this.substrate.ambientC + COLD_JUNCTION_RISE_K + 0.02 * this.options.noise * this.thermalNoise.normal();
+    return (
+      this.substrate.ambientC +
+      COLD_JUNCTION_RISE_K +
+      this.coldJunctionErrorK +
+      0.02 * this.options.noise * this.thermalNoise.normal()
+    );
   }
   infraredObjectC(): number {
-    return this.infraredC + 0.06 * this.options.noise * this.thermalNoise.normal();
+    return this.infraredC + this.infraredExtraK + 0.06 * this.options.noise * this.thermalNoise.normal();
   }
   infraredAmbientC(): number {
     return this.substrate.ambientC + 0.02 * this.options.noise * this.thermalNoise.normal();

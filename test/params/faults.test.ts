@@ -1,23 +1,23 @@
 import { describe, expect, it } from 'vitest';
 import { COMMANDS } from '../../src/params/commands.ts';
-import { FAULT_NAMES, FAULTS, faultRow, severity } from '../../src/params/faults.ts';
+import { FAULT_NAMES, FAULTS, severity } from '../../src/params/faults.ts';
 import { TELEMETRY, TELEMETRY_NAMES, type TelemetryRow } from '../../src/params/telemetry.ts';
 
 describe('the table of faults', () => {
   it('gives every fault a code of its own', () => {
-    const codes = FAULT_NAMES.map((name) => faultRow(name).code);
+    const codes = FAULT_NAMES.map((name) => FAULTS[name].code);
     expect(new Set(codes).size).toBe(codes.length);
     expect(codes.length).toBeGreaterThan(30);
   });
 
   it.each(FAULT_NAMES)('%s is coded W when it only warns, and E otherwise', (name) => {
-    const { code, action } = faultRow(name);
+    const { code, action } = FAULTS[name];
     expect(code).toMatch(/^[EW][1-9]\d\d$/);
     expect(code.startsWith('W')).toBe(action === 'warn');
   });
 
   it.each(FAULT_NAMES)('%s tells a person what happened, the usual cause and what to do', (name) => {
-    const row = faultRow(name);
+    const row = FAULTS[name];
     expect(name).toMatch(/^[a-z]+(-[a-z]+)*$/);
     for (const text of [row.label, row.sentence, row.cause, row.remedy, row.clears]) {
       expect(text.trim()).toBe(text);
@@ -28,7 +28,7 @@ describe('the table of faults', () => {
   });
 
   it.each(FAULT_NAMES)('%s has a known action, and a lockout clears at the bench only', (name) => {
-    const { action, clears } = faultRow(name);
+    const { action, clears } = FAULTS[name];
     expect(['warn', 'inhibit', 'trip', 'lockout']).toContain(action);
     expect(clears.includes('local reset')).toBe(action === 'lockout');
   });

@@ -6,7 +6,12 @@ import { latchInFolder, latchInMemory, parseRecord } from '../../src/runtime/lat
 import type { DurableRecord } from '../../src/safety/kernel.ts';
 
 const folder = (): string => mkdtempSync(join(tmpdir(), 'remixd-latch-'));
-const RECORD: DurableRecord = { armed: true, latch: { kind: 'tripped', trip: 4, fault: 'tc-open' }, trips: 4 };
+const RECORD: DurableRecord = {
+  armed: true,
+  latch: { kind: 'tripped', trip: 4, fault: 'tc-open' },
+  trips: 4,
+  recent: 2,
+};
 
 describe('the durable latch record', () => {
   it('is read back as it was written', () => {

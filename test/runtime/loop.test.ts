@@ -101,7 +101,7 @@ describe('the loop', () => {
     });
     expect(simulation.arm()).toBe(false);
     expect(simulation.bench.energyJ).toBe(0);
-    expect(events.find((e) => e.code === 'LATCH_WRITE')?.text).toContain('no space left');
+    expect(events.find((e) => e.code === 'latch-unwritable')?.text).toContain('no space left');
   });
 
   it('has the heater off before it records a trip', () => {

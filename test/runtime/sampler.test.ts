@@ -26,7 +26,10 @@ const make = (): { sensor: Slow; sampler: Sampler<number> } => {
 describe('the sampler', () => {
   it('reads at the sensor’s pace, not at the tick’s', () => {
     const { sensor, sampler } = make();
-    for (let t = 0; t <= 1000; t += 50) sampler.poll(millis(t));
+    for (let t = 0; t <= 1000; t += 50) {
+      sampler.poll(millis(t));
+      sensor.answer(1, millis(t));
+    }
     expect(sensor.reads).toEqual([0, 100, 200, 300, 400, 500, 600, 700, 800, 900, 1000].map(millis));
   });
 
@@ -38,16 +41,26 @@ describe('the sampler', () => {
     expect(sampler.poll(millis(20))).toBeNull();
   });
 
-  it('makes a transfer that does not end into a timeout after 50 ms, once', () => {
-    const { sampler } = make();
+  it('makes a transfer that does not end into a timeout after 80 ms, once, and reads again after it', () => {
+    const { sensor, sampler } = make();
     sampler.poll(0);
-    expect(sampler.poll(millis(49))).toBeNull();
-    expect(sampler.poll(millis(50))).toMatchObject({
+    expect(sampler.poll(millis(79))).toBeNull();
+    expect(sampler.poll(millis(80))).toMatchObject({
       ok: false,
       why: { kind: 'timeout', device: 'slow' },
-      at: millis(50),
+      at: millis(80),
     });
-    expect(sampler.poll(millis(60))).toBeNull();
+    expect(sampler.poll(millis(90))).toBeNull();
+    expect(sensor.reads).toHaveLength(1);
+    sampler.poll(millis(110));
+    expect(sensor.reads).toHaveLength(2);
+  });
+
+  it('has one read under way at a time, however often it is asked', () => {
+    const sensor = new Slow();
+    const eager = new Sampler(sensor, millis(10));
+    for (let t = 0; t < 70; t += 10) eager.poll(millis(t));
+    expect(sensor.reads).toEqual([0]);
   });
 
   it('does not catch up in a burst after a pause', () => {

@@ -1,15 +1,17 @@
 import { describe, expect, it } from 'vitest';
-import type { GateEvent, GatePattern, GatePort } from '../../src/hal/ports.ts';
+import type { GateEvent, GateLimits, GatePattern, GatePort } from '../../src/hal/ports.ts';
 import { GateKeeper } from '../../src/safety/gate-keeper.ts';
 import { millis, ratio, seconds } from '../../src/units.ts';
 
-const BOUNDS = {
-  leaseUs: millis(250),
+const LIMITS: GateLimits = {
   longestOnUs: seconds(5.5),
-  constantUs: seconds(900),
+  leastOffUs: millis(50),
+  longestLeaseUs: millis(250),
   dutyMax: ratio(0.6),
   dutyWindowUs: seconds(60),
+  constantUs: seconds(900),
 };
+const ALWAYS = Number.MAX_SAFE_INTEGER;
 const PULSE: GatePattern = { onUs: millis(500), periodUs: seconds(5), startUs: 0 };
 
 /** A gate that writes down what it is told and says what the test wants. */
@@ -17,7 +19,7 @@ class Fake implements GatePort {
   orders: (GatePattern | 'off')[] = [];
   events: GateEvent[] = [];
   play(pattern: GatePattern, leaseUs: number): void {
-    expect(leaseUs).toBe(BOUNDS.leaseUs);
+    expect(leaseUs).toBe(LIMITS.longestLeaseUs);
     this.orders.push(pattern);
   }
   off(): void {
@@ -36,9 +38,12 @@ class Fake implements GatePort {
   }
 }
 
-const make = (bounds: Partial<typeof BOUNDS> = {}): { gate: Fake; keeper: GateKeeper } => {
+const make = (bounds: Partial<GateLimits> = {}): { gate: Fake; keeper: GateKeeper } => {
   const gate = new Fake();
-  return { gate, keeper: new GateKeeper(gate, { ...BOUNDS, ...bounds }, 0) };
+  const keeper = new GateKeeper(gate, { ...LIMITS, ...bounds }, 0);
+  gate.events.push({ kind: 'alive', bucket: ratio(0), at: 0 });
+  keeper.account(0, -1);
+  return { gate, keeper };
 };
 
 describe('the gate-keeper', () => {
@@ -99,55 +104,81 @@ describe('the gate-keeper', () => {
     const { gate, keeper } = make();
     gate.edge(true, 1000);
     gate.edge(false, 21_000);
-    keeper.account(50_000, true);
-    expect(keeper.state).toMatchObject({ heatedUs: 20_000, onUs: 20_000, edges: 2, high: false, lastFallUs: 21_000 });
+    keeper.account(50_000, ALWAYS);
+    expect(keeper.state).toMatchObject({ heatedUs: 20_000, edges: 2, high: false, lastFallUs: 21_000 });
   });
 
   it('books a long pulse tick by tick and only once', () => {
     const { gate, keeper } = make();
     gate.edge(true, 10_000);
-    for (let t = 50_000; t <= 500_000; t += 50_000) keeper.account(t, true);
+    for (let t = 50_000; t <= 500_000; t += 50_000) keeper.account(t, ALWAYS);
     gate.edge(false, 510_000);
-    keeper.account(550_000, true);
+    keeper.account(550_000, ALWAYS);
     expect(keeper.state.heatedUs).toBe(500_000);
   });
 
-  it('does not count as heat what the gate does with the pump open', () => {
+  it('does not count as heat what the gate does with the pump open, nor after its hold time', () => {
     const { gate, keeper } = make();
     gate.edge(true, 0);
-    keeper.account(50_000, false);
-    expect([keeper.state.onUs, keeper.state.heatedUs]).toEqual([50_000, 0]);
+    keeper.account(50_000, -1);
+    expect(keeper.state.heatedUs).toBe(0);
+    keeper.account(100_000, 80_000);
+    expect(keeper.state.heatedUs).toBe(30_000);
   });
 
-  it('rests before the gate’s own duty limit is reached, and goes on when the budget has drained', () => {
-    const { gate, keeper } = make();
-    const wanted = { onUs: seconds(4.9), periodUs: seconds(5), startUs: 0 };
-    let now = 0;
-    const run = (high: boolean, spanUs: number): void => {
-      gate.edge(high, now);
-      for (const end = now + spanUs; now < end; ) {
-        now += 50_000;
-        keeper.account(now, true);
-      }
-    };
-    run(true, seconds(70));
-    run(false, millis(100));
-    expect(keeper.order('run', wanted, now)).toBe(true);
-    expect(gate.last).toBe('off');
-    expect(keeper.permitted).toBeNull();
+  it('takes the gate’s own account of the duty, and holds the budget for used up until the gate has said', () => {
+    const gate = new Fake();
+    const keeper = new GateKeeper(gate, LIMITS, 0);
     expect(keeper.drained).toBe(false);
-    run(false, seconds(60));
-    expect(keeper.order('run', wanted, now)).toBe(true);
-    expect(gate.last).toEqual(wanted);
-    expect(keeper.drained).toBe(true);
+    gate.events.push({ kind: 'alive', bucket: ratio(0.1), at: 1 });
+    keeper.account(2, ALWAYS);
+    expect([keeper.drained, keeper.recentDuty]).toEqual([true, 0.1]);
+  });
+
+  it('rests before the gate’s duty limit is reached, says so, and begins again only in a rest phase', () => {
+    const { gate, keeper } = make();
+    const wanted = { onUs: seconds(4.9), periodUs: seconds(6), startUs: 0 };
+    const at = (now: number, bucket: number): GatePattern | 'off' | undefined => {
+      gate.events.push({ kind: 'alive', bucket: ratio(bucket), at: now });
+      keeper.account(now, ALWAYS);
+      expect(keeper.order('run', wanted, now)).toBe(true);
+      return gate.last;
+    };
+    expect(at(seconds(60), 0.58)).toBe('off');
+    expect([keeper.heldBack, keeper.permitted]).toEqual([true, null]);
+    // Half a pulse is no pulse: at 61 s the pattern is in the middle of one.
+    expect(at(seconds(61), 0.4)).toBe('off');
+    expect(at(seconds(65), 0.4)).toEqual(wanted);
+    expect(keeper.heldBack).toBe(false);
+  });
+
+  it('counts the orders that the gate has not answered', () => {
+    const { gate, keeper } = make();
+    for (let i = 0; i < 3; i++) keeper.order('none', null, 0);
+    expect(keeper.state.unanswered).toBe(3);
+    gate.events.push({ kind: 'alive', bucket: ratio(0), at: 1 });
+    keeper.account(2, ALWAYS);
+    expect(keeper.state.unanswered).toBe(0);
+  });
+
+  it('compares the limits that the gate announces with its own', () => {
+    for (const [limits, differ] of [
+      [LIMITS, false],
+      [{ ...LIMITS, longestOnUs: seconds(9) }, true],
+    ] as const) {
+      const { gate, keeper } = make();
+      gate.events.push({ kind: 'hello', limits, at: 0 });
+      keeper.account(1, ALWAYS);
+      expect(keeper.state.limitsDiffer).toBe(differ);
+    }
   });
 
   it('passes a refusal, an expired lease and a closed line on, the first two for one tick', () => {
     const { gate, keeper } = make();
     gate.events.push({ kind: 'refused', why: 'x', at: 1 }, { kind: 'lease-expired', at: 1 }, { kind: 'closed', at: 1 });
-    keeper.account(2, true);
+    keeper.account(2, ALWAYS);
     expect(keeper.state).toMatchObject({ refused: 'x', leaseExpired: true, closed: true });
-    keeper.account(3, true);
+    keeper.account(3, ALWAYS);
     expect(keeper.state).toMatchObject({ refused: null, leaseExpired: false, closed: true });
   });
 });

@@ -11,11 +11,11 @@ const gateAt = (more: Partial<GateAccount> = {}): GateAccount => ({
   high: false,
   lastRiseUs: -seconds(1000),
   lastFallUs: -seconds(1000),
-  aliveAt: Number.MAX_SAFE_INTEGER,
+  unanswered: 0,
+  limitsDiffer: false,
   closed: false,
   refused: null,
   leaseExpired: false,
-  onUs: 0,
   heatedUs: 0,
   edges: 0,
   bucket: 0,
@@ -51,6 +51,10 @@ interface World {
   lid: boolean;
   journalFailing: boolean;
   unsound: boolean;
+  latchUnsaved: boolean;
+  drained: boolean;
+  heldBack: boolean;
+  powerLateUs: number;
 }
 
 /** Interlocks in a world that a test changes as it likes; everything is healthy to begin with. */
@@ -76,6 +80,10 @@ class Bench {
     lid: true,
     journalFailing: false,
     unsound: false,
+    latchUnsaved: false,
+    drained: true,
+    heldBack: false,
+    powerLateUs: 0,
   };
   private count = 0;
 
@@ -89,19 +97,19 @@ class Bench {
     this.count += 1;
     const { world: w, now } = this;
     const thermometers = this.count % 2 === 1;
-    const reading = <T>(value: number | HalError | null, make: (n: number) => T): Reading<T> | null =>
+    const reading = <T>(value: number | HalError | null, make: (n: number) => T, at = now): Reading<T> | null =>
       value === null
         ? null
         : typeof value === 'number'
-          ? { ok: true, value: make(value), at: now }
-          : { ok: false, why: value, at: now };
+          ? { ok: true, value: make(value), at }
+          : { ok: false, why: value, at };
     const input: InterlockInput = {
       readings: {
         thermocouple: thermometers
           ? reading(w.tc, (celsius) => ({ celsius, coldJunctionC: w.room, raw: w.raw ?? this.count }))
           : null,
         infrared: thermometers ? reading(w.ir, (objectC) => ({ objectC, ambientC: w.room, raw: 0 })) : null,
-        power: reading(w.amps, (amps) => ({ amps, volts: w.volts })),
+        power: reading(w.amps, (amps) => ({ amps, volts: w.volts }), now - w.powerLateUs),
         photodiodes: {
           ok: true,
           value: { green: 0.1, red: w.pl, broadband: w.pl, reference: w.reference, full: 4.096 },
@@ -119,6 +127,9 @@ class Bench {
       light: w.light,
       journalFailing: w.journalFailing,
       unsound: w.unsound,
+      latchUnsaved: w.latchUnsaved,
+      drained: w.drained,
+      heldBack: w.heldBack,
     };
     return this.interlocks.step(input, now);
   }
@@ -167,6 +178,14 @@ describe('temperature interlocks', () => {
     expect(bench.run(millis(200)).has('over-temperature')).toBe(false);
     bench.world[sensor] = 45;
     expect(bench.run(millis(200)).has('over-temperature')).toBe(true);
+  });
+
+  it('I1 keeps saying so between two readings, so that nobody can acknowledge in the gap', () => {
+    const bench = healthy();
+    bench.world.tc = 47;
+    bench.world.ir = 47;
+    bench.run(millis(500));
+    for (let i = 0; i < 10; i++) expect(bench.tick()).toContain('over-temperature');
   });
 
   it('I1 does not trip at 44.9 °C', () => {
@@ -242,6 +261,20 @@ describe('temperature interlocks', () => {
     const seen = bench.run(seconds(6));
     expect(seen.get('model-residual')).toBeGreaterThanOrEqual(5000);
     expect(seen.get('model-residual')).toBeLessThanOrEqual(5200);
+  });
+
+  it('I12 lets heat from before the arming fade', () => {
+    const bench = new Bench();
+    bench.world.driven = false;
+    bench.world.tc = 30;
+    bench.world.ir = 30;
+    bench.run(seconds(2));
+    bench.world.driven = true;
+    for (let t = 0; t < 1500; t += 0.05) {
+      bench.world.tc = 23.8 + 6.2 * Math.exp(-t / 542);
+      bench.world.ir = bench.world.tc;
+      expect(bench.tick()).toEqual([]);
+    }
   });
 
   it('I12 follows a room that warms up', () => {
@@ -323,6 +356,22 @@ describe('I13: samples that are bad or old', () => {
     const seen = bench.run(seconds(1));
     expect(seen.get(fault)).toBeGreaterThan(450);
     expect(seen.get(fault)).toBeLessThanOrEqual(600);
+  });
+
+  it('believes no reading that is not a finite number', () => {
+    for (const sensor of ['tc', 'ir', 'amps'] as const) {
+      const bench = healthy();
+      bench.world[sensor] = Number.NaN;
+      const seen = bench.run(seconds(1));
+      expect([...seen.keys()]).toContain({ tc: 'tc-frame', ir: 'ir-unreadable', amps: 'power-unreadable' }[sensor]);
+    }
+  });
+
+  it('takes a chip that was just set up for absent and not for bad, until its age says otherwise', () => {
+    const bench = healthy();
+    bench.world.tc = bad('stale', 'first-conversion');
+    expect(bench.run(millis(450)).size).toBe(0);
+    expect(bench.run(millis(300)).has('tc-stale')).toBe(true);
   });
 
   it('never hands a bad reading’s predecessor on', () => {
@@ -450,6 +499,37 @@ describe('electrical interlocks', () => {
     expect(seen.get('conduction-too-long')).toBeLessThanOrEqual(5700);
   });
 
+  it('judges a current reading by what the gate did when it was taken, not when it arrived', () => {
+    const bench = healthy();
+    bench.world.powerLateUs = millis(49);
+    for (let pulse = 0; pulse < 20; pulse++) {
+      bench.rise();
+      // The reading that arrives first was taken before the edge.
+      bench.world.amps = 0;
+      expect(bench.tick()).toEqual([]);
+      bench.world.amps = 0.4;
+      expect([...bench.run(millis(450)).keys()]).toEqual([]);
+      const { lastRiseUs } = bench.world.gate;
+      bench.world.gate = gateAt({ lastRiseUs, lastFallUs: bench.now });
+      expect(bench.tick()).toEqual([]);
+      bench.world.amps = 0;
+      expect([...bench.run(millis(450)).keys()]).toEqual([]);
+    }
+  });
+
+  it('I17 counts a switch as open only while it alone is commanded open', () => {
+    const bench = healthy();
+    const { electrical } = bench.interlocks;
+    expect([electrical.gateOpenUs > 0, electrical.enableOpenUs]).toEqual([true, 0]);
+    bench.world.pumpFed = false;
+    bench.world.pumpSince = bench.now - seconds(1);
+    bench.tick();
+    expect([electrical.gateOpenUs, electrical.enableOpenUs]).toEqual([0, 0]);
+    bench.rise();
+    bench.run(millis(200));
+    expect(electrical.enableOpenUs).toBe(millis(150));
+  });
+
   it('I17 finds current with the gate high and the pump off: a welded ENABLE switch', () => {
     const bench = healthy();
     bench.world.pumpFed = false;
@@ -495,13 +575,31 @@ describe('gate, contacts, optics and journal', () => {
     expect(bench.tick()).toContain(fault);
   });
 
-  it('I14 misses a gate that closed its line at once, and a silent one after 150 ms', () => {
+  it('I14 misses a gate that closed its line at once, and one that leaves three orders unanswered', () => {
     const bench = healthy();
     bench.world.gate = gateAt({ closed: true });
     expect(bench.tick()).toContain('gate-lost');
-    const silent = healthy();
-    silent.world.gate = gateAt({ aliveAt: silent.now });
-    expect(silent.run(seconds(1)).get('gate-lost')).toBe(200);
+    bench.world.gate = gateAt({ unanswered: 2 });
+    expect(bench.tick()).toEqual([]);
+    bench.world.gate = gateAt({ unanswered: 3 });
+    expect(bench.tick()).toContain('gate-lost');
+  });
+
+  it('I26 refuses to arm with a gate that has other limits, I22 without a durable record, I8 without budget', () => {
+    const bench = healthy();
+    bench.world.driven = false;
+    bench.world.gate = gateAt({ limitsDiffer: true });
+    bench.world.latchUnsaved = true;
+    bench.world.drained = false;
+    expect(bench.tick()).toEqual(expect.arrayContaining(['gate-limits', 'latch-unwritable', 'heat-budget']));
+  });
+
+  it('I8 tells while driven that control is being held back, and not merely that the budget is in use', () => {
+    const bench = healthy();
+    bench.world.drained = false;
+    expect(bench.tick()).toEqual([]);
+    bench.world.heldBack = true;
+    expect(bench.tick()).toEqual(['heat-budget']);
   });
 
   it('takes a refusal or an expired lease for a fault only while driven', () => {

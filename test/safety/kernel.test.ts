@@ -4,6 +4,7 @@ import {
   ACK_US,
   type Ask,
   bootState,
+  CALM_US,
   type DurableRecord,
   HEALTHY_US,
   isDriven,
@@ -11,6 +12,7 @@ import {
   type KernelState,
   ORDER_FRESH_US,
   PERMITS,
+  PUMP_OPEN_US,
   recordOf,
   SAFETY_STATES,
   type SafetyState,
@@ -27,6 +29,8 @@ const CALM: KernelInput = {
   faults: [],
   ask: null,
   quietUs: TEST_US,
+  enableOpenUs: 0,
+  gateOpenUs: 0,
   proven: false,
   runOver: false,
   drained: true,
@@ -37,6 +41,7 @@ const inState = (name: SafetyState, more: Partial<KernelState> = {}): KernelStat
   ...bootState(NOW - 60e6),
   name,
   healthySince: NOW - HEALTHY_US,
+  calmSince: NOW - HEALTHY_US,
   latch: name === 'tripped' || name === 'lockout' ? { kind: name, trip: 7, fault: 'tc-open' } : null,
   trips: 7,
   ...more,
@@ -46,7 +51,8 @@ const step = (state: KernelState, input: Partial<KernelInput> = {}, now = NOW): 
   stepKernel(state, { ...CALM, ...input }, now);
 
 describe('the kernel, its whole state space enumerated', () => {
-  const ages = [0, 2 * TEST_US - 1, 2 * TEST_US, TEST_LIMIT_US, TEST_LIMIT_US + 1, ACK_US - 1, ACK_US];
+  const ages = [0, PUMP_OPEN_US - 1, PUMP_OPEN_US, TEST_LIMIT_US, TEST_LIMIT_US + 1, ACK_US - 1, ACK_US];
+  const calms = [null, NOW - CALM_US + 1, NOW - CALM_US];
   const healths = [null, NOW - HEALTHY_US + 1, NOW - HEALTHY_US];
   const orders = [null, NOW - ORDER_FRESH_US - 1, NOW - ORDER_FRESH_US, NOW];
   const histories: (readonly number[])[] = [[], [NOW - 1], [NOW - 2, NOW - 1], [NOW - 700e6, NOW - 1]];
@@ -61,11 +67,17 @@ describe('the kernel, its whole state space enumerated', () => {
   const records: KernelInput['record'][] = [
     null,
     'damaged',
-    { armed: false, latch: null, trips: 3 },
-    { armed: true, latch: null, trips: 3 },
-    { armed: false, latch: { kind: 'tripped', trip: 3, fault: 'lid' }, trips: 3 },
-    { armed: true, latch: { kind: 'lockout', trip: 3, fault: 'leak-current' }, trips: 3 },
+    { armed: false, latch: null, trips: 3, recent: 1 },
+    { armed: true, latch: null, trips: 3, recent: 2 },
+    { armed: false, latch: { kind: 'tripped', trip: 3, fault: 'lid' }, trips: 3, recent: 0 },
+    { armed: true, latch: { kind: 'lockout', trip: 3, fault: 'leak-current' }, trips: 3, recent: 0 },
   ];
+  const quiets = [
+    [0, 0, 0],
+    [TEST_US - 1, TEST_US - 1, TEST_US - 1],
+    [TEST_US, TEST_US, 0],
+    [TEST_US, 0, TEST_US],
+  ] as const;
   const bools = [false, true];
 
   function* transitions(): Generator<{ from: KernelState; input: KernelInput; to: KernelState; level: number }> {
@@ -73,27 +85,32 @@ describe('the kernel, its whole state space enumerated', () => {
       for (const age of ages)
         for (const healthySince of healths)
           for (const armOrderedAt of name === 'safe' ? orders : [null])
-            for (const recent of histories) {
-              const from = Object.freeze(inState(name, { since: NOW - age, healthySince, armOrderedAt, recent }));
-              for (const [level, fault] of FAULT_OF_LEVEL.entries())
-                for (const ask of asks)
-                  for (const quietUs of [0, TEST_US - 1, TEST_US])
-                    for (const proven of bools)
-                      for (const runOver of bools)
-                        for (const drained of bools)
-                          for (const record of name === 'boot' ? records : [null]) {
-                            const input = {
-                              faults: fault ? [fault] : [],
-                              ask,
-                              quietUs,
-                              proven,
-                              runOver,
-                              drained,
-                              record,
-                            };
-                            yield { from, input, to: stepKernel(from, input, NOW), level };
-                          }
-            }
+            for (const recent of name === 'safe' ? histories.slice(0, 1) : histories)
+              for (const calmSince of isDriven(name) ? calms.slice(2) : calms) {
+                const from = Object.freeze(
+                  inState(name, { since: NOW - age, healthySince, calmSince, armOrderedAt, recent }),
+                );
+                for (const [level, fault] of FAULT_OF_LEVEL.entries())
+                  for (const ask of asks)
+                    for (const [quietUs, enableOpenUs, gateOpenUs] of quiets)
+                      for (const proven of bools)
+                        for (const runOver of bools)
+                          for (const drained of bools)
+                            for (const record of name === 'boot' ? records : [null]) {
+                              const input = {
+                                faults: fault ? [fault] : [],
+                                ask,
+                                quietUs,
+                                enableOpenUs,
+                                gateOpenUs,
+                                proven,
+                                runOver,
+                                drained,
+                                record,
+                              };
+                              yield { from, input, to: stepKernel(from, input, NOW), level };
+                            }
+              }
   }
 
   it('holds every invariant in every state under every input', () => {
@@ -119,10 +136,12 @@ describe('the kernel, its whole state space enumerated', () => {
         const orderedAt = input.ask?.kind === 'arm' ? NOW : from.armOrderedAt;
         rule(orderedAt !== null && NOW - orderedAt <= ORDER_FRESH_US, 'arming needs a fresh order');
         rule(input.ask?.kind !== 'disarm', 'a disarm in the same tick wins over an arm order');
+        rule(NOW - from.since >= PUMP_OPEN_US, 'ENABLE has had time to open');
       }
       if (entered === 'test-gate')
-        rule(from.name === 'test-enable' && input.quietUs >= TEST_US, 'ENABLE is proven first');
-      if (entered === 'prove') rule(from.name === 'test-gate' && input.quietUs >= TEST_US, 'the gate is proven second');
+        rule(from.name === 'test-enable' && input.enableOpenUs >= TEST_US, 'ENABLE is proven first');
+      if (entered === 'prove')
+        rule(from.name === 'test-gate' && input.gateOpenUs >= TEST_US, 'the gate is proven second');
       if (entered === 'armed') rule(from.name === 'prove' && input.proven, 'only a proven pulse arms');
       if (entered === 'tripped') {
         const timeout = wasDriven && from.name !== 'armed' && NOW - from.since > TEST_LIMIT_US;
@@ -133,10 +152,18 @@ describe('the kernel, its whole state space enumerated', () => {
         const { ask } = input;
         rule(ask?.kind === 'acknowledge' && ask.trip === 7, 'a trip is left by an acknowledgement of its own number');
         rule(level < 3 && input.drained && NOW - from.since >= ACK_US, 'and only healthy, drained and after 10 s');
+        rule(
+          from.calmSince !== null && NOW - from.calmSince >= CALM_US,
+          'and only when the fault has been gone for 1 s',
+        );
       }
       if (from.name === 'lockout' && entered) {
         rule(entered === 'safe' && input.ask?.kind === 'reset', 'lockout is left by a reset only');
         rule(input.quietUs >= TEST_US && level < 3, 'and only with no current');
+        rule(
+          from.calmSince !== null && NOW - from.calmSince >= CALM_US,
+          'and only when the fault has been gone for 1 s',
+        );
       }
       const mustLatch = to.name === 'tripped' || to.name === 'lockout';
       rule(mustLatch === (to.latch !== null), 'a latch exists exactly while tripped or locked out');
@@ -231,6 +258,27 @@ describe('the kernel at its boundaries', () => {
     expect(step(armed([NOW - 601e6, NOW - 300e6]), { faults: ['lid'] }).name).toBe('tripped');
   });
 
+  it('counts the trips of before a restart as just now, so a crash loop locks out too', () => {
+    const record: DurableRecord = { armed: true, latch: null, trips: 5, recent: 2 };
+    const booted = step(bootState(NOW), { record });
+    expect([booted.name, booted.latch?.fault]).toEqual(['lockout', 'trip-storm']);
+    expect(step(bootState(NOW), { record: { ...record, recent: 1 } }).name).toBe('tripped');
+    expect(recordOf(inState('armed', { recent: [NOW - 700e6, NOW - 1, NOW] }), NOW).recent).toBe(2);
+  });
+
+  it('drops a waiting arm order when something is pressed or breaks, and does not start when it is cured', () => {
+    const waiting = inState('safe', { healthySince: null, armOrderedAt: NOW - 1 });
+    const pressed = step(waiting, { faults: ['estop'] });
+    expect(pressed.armOrderedAt).toBeNull();
+    const released = step(pressed, {}, NOW + 1);
+    expect(step(released, {}, NOW + HEALTHY_US + 2).name).toBe('safe');
+  });
+
+  it('refuses an arm order that comes while a trip-level fault is present, and keeps one that waits for a budget', () => {
+    expect(step(inState('safe'), { ask: { kind: 'arm' }, faults: ['lid'] }).armOrderedAt).toBeNull();
+    expect(step(inState('safe'), { ask: { kind: 'arm' }, faults: ['heat-budget'] }).armOrderedAt).toBe(NOW);
+  });
+
   it('forgets the storm only with a local reset', () => {
     const locked = inState('lockout', { recent: [NOW - 3, NOW - 2, NOW - 1] });
     expect(step(locked, { ask: { kind: 'reset' } }).recent).toEqual([]);
@@ -242,7 +290,7 @@ describe('the kernel at its boundaries', () => {
   });
 
   it('records driven states as armed and nothing else', () => {
-    for (const name of SAFETY_STATES) expect(recordOf(inState(name)).armed).toBe(isDriven(name));
+    for (const name of SAFETY_STATES) expect(recordOf(inState(name), NOW).armed).toBe(isDriven(name));
   });
 
   it('restores a lockout from its record and does not count it twice', () => {
@@ -250,6 +298,7 @@ describe('the kernel at its boundaries', () => {
       armed: false,
       latch: { kind: 'lockout', trip: 9, fault: 'leak-current' },
       trips: 9,
+      recent: 0,
     };
     const booted = step(bootState(NOW), { record });
     expect([booted.name, booted.latch?.trip, booted.trips]).toEqual(['lockout', 9, 9]);

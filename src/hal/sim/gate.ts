@@ -3,7 +3,7 @@
  * leased pattern on its own clock and ends every pulse by itself; nothing the controller does later can stretch one.
  */
 import type { Prng } from '../../twin/prng.ts';
-import { inSeconds, type Micros, micros, seconds } from '../../units.ts';
+import { inSeconds, type Micros, micros, ratio, seconds } from '../../units.ts';
 import type { GateEvent, GateLimits, GatePattern, GatePort } from '../ports.ts';
 
 const NEVER = micros(Number.MAX_SAFE_INTEGER);
@@ -16,10 +16,13 @@ export class SimGate implements GatePort {
   private lastFallUs: Micros = -NEVER;
   private riseUs: Micros = 0;
   private events: GateEvent[] = [];
+  /** Constant current since the last rest as long as the duty window. */
+  private constantUsedUs = 0;
   /** Leaky bucket of the duty, brought up to `bucketAt`. */
   private bucket = 0;
   private bucketAt: Micros = 0;
   private lateUs: Micros;
+  private wasConstant = false;
   private frozen = false;
   private edgeAskedUs: Micros = NEVER;
 
@@ -42,7 +45,7 @@ export class SimGate implements GatePort {
     }
     this.pattern = pattern;
     this.leaseUntil = this.now + leaseUs;
-    this.events.push({ kind: 'alive', at: this.now });
+    this.answer();
     // A pulse of the pattern before does not outlive it.
     if (this.high && !this.isOn(this.now)) this.fall(this.now, this.now);
     this.plan();
@@ -52,8 +55,13 @@ export class SimGate implements GatePort {
     if (this.frozen) return;
     this.pattern = null;
     if (this.high) this.fall(this.now, this.now);
-    this.events.push({ kind: 'alive', at: this.now });
+    this.answer();
     this.plan();
+  }
+
+  private answer(): void {
+    this.fillBucket(this.now);
+    this.events.push({ kind: 'alive', bucket: ratio(this.bucket), at: this.now });
   }
 
   drain(): readonly GateEvent[] {
@@ -125,7 +133,7 @@ export class SimGate implements GatePort {
     this.edgeAskedUs = NEVER;
     if (!p) return;
     if (this.high) {
-      const longest = this.constant ? this.limits.constantUs : this.limits.longestOnUs;
+      const longest = this.constant ? this.limits.constantUs - this.constantUsedUs : this.limits.longestOnUs;
       const limitUs = this.riseUs + longest;
       const bucketUs = this.constant ? NEVER : this.bucketFullAt();
       const endUs = this.constant
@@ -141,17 +149,18 @@ export class SimGate implements GatePort {
 
   private rise(askedUs: Micros, at: Micros): void {
     this.fillBucket(at);
-    const p = this.pattern;
     if (!this.constant && this.bucket >= this.limits.dutyMax - 1e-6) {
       this.refuse('mean duty too high', at);
       return;
     }
-    // After its longest run constant current stays off until it is ordered anew.
-    if (this.constant && p && at - p.startUs > this.limits.constantUs) {
+    // A short break does not make constant current new: only a rest as long as the duty window does.
+    if (at - this.lastFallUs >= this.limits.dutyWindowUs) this.constantUsedUs = 0;
+    if (this.constant && this.constantUsedUs >= this.limits.constantUs) {
       this.refuse('constant current for too long', at);
       return;
     }
     this.high = true;
+    this.wasConstant = this.constant;
     this.riseUs = at;
     this.lateUs = this.drawLateness();
     this.events.push({ kind: 'edge', rising: true, askedUs, achievedUs: at });
@@ -159,6 +168,7 @@ export class SimGate implements GatePort {
 
   private fall(askedUs: Micros, at: Micros): void {
     this.fillBucket(at);
+    if (this.wasConstant) this.constantUsedUs += at - this.riseUs;
     this.high = false;
     this.lastFallUs = at;
     this.lateUs = this.drawLateness();

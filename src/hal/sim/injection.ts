@@ -35,6 +35,18 @@ export const INJECTIONS = {
   'tc-short-vcc': injection(2, 'thermocouple touches the supply', ['tc-short-vcc'], 0.6, (b) => {
     b.thermocoupleChip.fault = 'shortVcc';
   }),
+  'tc-shorted-far': injection(3, 'thermocouple wires touch before the junction', ['tc-response'], 17, (b) => {
+    b.twin.thermocoupleGain = 0.05;
+  }),
+  'tc-drift': injection(5, 'thermocouple drifts by -0.02 K/s', ['sensor-disagreement', 'model-residual'], 276, (b) => {
+    b.twin.thermocoupleDriftKPerS = -0.02;
+  }),
+  'tc-offset': injection(6, 'thermocouple reads 5 K too little', ['sensor-disagreement'], 3.4, (b) => {
+    b.twin.thermocoupleOffsetK = -5;
+  }),
+  'tc-reversed': injection(7, 'thermocouple wires swapped', ['tc-response', 'sensor-disagreement'], 15, (b) => {
+    b.twin.thermocoupleGain = -1;
+  }),
   'tc-frozen': injection(4, 'thermocouple converter stops converting', ['tc-frozen', 'tc-response'], 15, (b) => {
     b.thermocoupleChip.frozen = true;
   }),
@@ -50,6 +62,15 @@ export const INJECTIONS = {
   'miso-high': injection(12, 'MISO stuck high: all-one frames', ['tc-frame'], 0.6, (b) => {
     b.thermocoupleSpi.fault = 'miso-high';
   }),
+  'cold-junction-hot': injection(
+    14,
+    'converter takes its cold junction for 20 K hotter',
+    ['sensor-disagreement', 'rise-rate', 'over-temperature'],
+    3.4,
+    (b) => {
+      b.twin.coldJunctionErrorK = 20;
+    },
+  ),
   'tc-brown-out': injection(15, 'thermocouple converter resets once', [], 0, (b) => {
     b.thermocoupleChip.powerCycle();
   }),
@@ -62,6 +83,15 @@ export const INJECTIONS = {
   'ir-obstructed': injection(19, 'infrared view blocked', ['ir-response', 'sensor-disagreement'], 18, (b) => {
     b.twin.infraredObstructed = true;
   }),
+  'ir-hot-object': injection(
+    20,
+    'a hot object in the infrared view',
+    ['sensor-disagreement', 'rise-rate'],
+    3.4,
+    (b) => {
+      b.twin.infraredExtraK = 6;
+    },
+  ),
   'i2c-hang': injection(21, 'I2C data line held low', ['power-unreadable', 'ir-unreadable', 'ir-stale'], 0.5, (b) => {
     b.i2c.hung = true;
   }),
