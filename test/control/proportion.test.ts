@@ -30,7 +30,7 @@ function walk(duty: (n: number) => number, spanUs: number, windowUs = WINDOW_US)
 }
 
 describe('time-proportioning', () => {
-  it.each([0, 0.001, 0.01, 0.05, 0.0999, 0.1, 0.1001, 1 / 3, 0.5, 0.6, 0.75, 0.8])(
+  it.each([0, 0.001, 0.01, 0.05, 0.0999, 0.1, 0.1001, 1 / 3, 0.5, 0.55, 0.6])(
     'gives a mean duty of %s to within one shortest pulse over many windows',
     (duty) => {
       const windows = 2000;
@@ -42,10 +42,10 @@ describe('time-proportioning', () => {
     },
   );
 
-  it('stops at the duty that leaves the shortest rest: 0.8 of a 0.5-s window, and more is not given', () => {
+  it('stops at the duty that leaves the shortest rest: 0.6 of a 0.5-s window, and more is not given', () => {
     const most = 1 - SHORTEST_REST_US / WINDOW_US;
-    expect(most).toBe(0.8);
-    for (const duty of [0.81, 0.9, 1, 7]) {
+    expect(most).toBe(0.6);
+    for (const duty of [0.61, 0.9, 1, 7]) {
       const { states } = walk(() => duty, 100 * WINDOW_US);
       for (const { window } of states) expect(window?.onUs).toBe(most * WINDOW_US);
     }
@@ -124,7 +124,7 @@ describe('time-proportioning', () => {
   it('keeps the mean of any duties that fit, to within one shortest pulse', () => {
     fc.assert(
       fc.property(
-        fc.array(fc.double({ min: 0, max: 0.7, noNaN: true }), { minLength: 20, maxLength: 200 }),
+        fc.array(fc.double({ min: 0, max: 0.5, noNaN: true }), { minLength: 20, maxLength: 200 }),
         (duties) => {
           let state: ProportionState | null = null;
           let planned = 0;
