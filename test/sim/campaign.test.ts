@@ -83,7 +83,9 @@ describe(`a campaign of ${CALM_RUNS} fault-free half hours (seed ${SEED})`, () =
 /** What a healthy arm excludes. A sensor that does not follow heat, or drifts, shows only later. */
 const ARMING_FINDS = (name: InjectionName): boolean => {
   const { expect: found, boundS } = injectionOf(name);
-  return found.length > 0 && boundS < 20 && name !== 'controller-dead' && !found.some((fault) => fault.endsWith('-response'));
+  return (
+    found.length > 0 && boundS < 20 && name !== 'controller-dead' && !found.some((fault) => fault.endsWith('-response'))
+  );
 };
 
 describe(`a campaign of ${FAULT_RUNS} runs with one or two faults at random instants (seed ${SEED})`, () => {
