@@ -117,9 +117,10 @@ function memory(hours: number): Figure {
 function faults(): Figure[] {
   return INJECTION_NAMES.filter((name) => injectionOf(name).expect.length > 0).map((name) => {
     let worst = 0;
-    for (let phase = 0; phase < 25; phase++) {
-      const simulation = armed([{ name, atS: 10 + phase * 0.2 + 0.003 }]);
-      simulation.run(40 + injectionOf(name).boundS);
+    // Through one period soon after the start, while the film still warms up, and through one later.
+    for (let phase = 0; phase < 50; phase++) {
+      const simulation = armed([{ name, atS: (phase < 25 ? 2 : 40) + phase * 0.2 + 0.003 }]);
+      simulation.run(60 + injectionOf(name).boundS);
       const [trip] = simulation.trips();
       worst = Math.max(worst, trip ? trip.heaterOffAfterMs : Number.POSITIVE_INFINITY);
     }

@@ -47,11 +47,12 @@ export class ExpectedRise {
   }
 }
 
-const HIGH_PASS_S = 10;
+/** Short beside a slow drift and beside the memory of the sums: a step in the reading is soon forgotten. */
+const HIGH_PASS_S = 3;
 const FORGET_S = 4;
 const EVALUATE_S = 2.5;
 /** Expected root-mean-square response that must be there before a gain means anything: this many steps of the sensor. */
-const LEAST_STEPS = 1.2;
+const LEAST_STEPS = 1;
 const LEAST_RMS_K = 0.12;
 const GAIN_MIN = 0.3;
 const GAIN_MAX = 2.5;

@@ -245,6 +245,64 @@ describe('a computer that is not on time', () => {
     expect(world.heaterA).toBe(0);
   });
 
+  it('a tick that throws anywhere does not feed the pump, and the heater falls off', () => {
+    const parts = ['thermocouple', 'infrared', 'power', 'photodiodes', 'estop', 'lid', 'light', 'gate'] as const;
+    for (const part of parts) {
+      const settings = defaultSettings();
+      const world = simBench(settings);
+      const hal = simHal(settings, world);
+      let broken = false;
+      const guarded = new Proxy(hal[part], {
+        get: (target, key) => {
+          if (broken) throw new Error(`${part} is broken`);
+          const value = Reflect.get(target, key) as unknown;
+          return typeof value === 'function' ? value.bind(target) : value;
+        },
+      });
+      const recipe = recipeOf({ light: 1, mode: 'constant', forS: 30 }, { light: 0.5, mode: 'constant', forS: 30 });
+      const loop = new Loop({
+        clock: { now: () => world.now },
+        hal: { ...hal, [part]: guarded },
+        gateLimits: gateLimits(settings),
+        settings,
+        recipe,
+        latch: latchInMemory(),
+        journal: NO_JOURNAL,
+      });
+      const tick = (): void => {
+        world.advanceTo(world.now + millis(50));
+        loop.tick();
+      };
+      while (loop.kernel.name !== 'armed') {
+        tick();
+        if (loop.kernel.name === 'safe' && loop.kernel.armOrderedAt === null) loop.ask({ kind: 'arm' });
+      }
+      for (let i = 0; i < 40; i++) tick();
+      expect(world.heaterA).toBeGreaterThan(0.3);
+      let fed = 0;
+      const toggle = world.pump.toggle.bind(world.pump);
+      world.pump.toggle = () => {
+        fed += 1;
+        toggle();
+      };
+      broken = true;
+      // The light is only touched when it changes, at the end of its step; an exception ends the process.
+      let threw = false;
+      for (let i = 0; i < 700 && !threw; i++) {
+        const before = fed;
+        try {
+          tick();
+        } catch {
+          threw = true;
+          expect(fed, part).toBe(before);
+        }
+      }
+      expect(threw, part).toBe(true);
+      world.advanceTo(world.now + millis(300));
+      expect(world.heaterA, part).toBe(0);
+    }
+  });
+
   it('books as heat only what flowed, also when the pump opened under a late tick', () => {
     const { world, loop, tick } = bench(defaultSettings(), 0);
     while (loop.kernel.name !== 'armed') tick(millis(50));
