@@ -52,6 +52,7 @@ interface RunFlags extends Common {
   readonly seconds?: number;
   readonly recipe?: string;
   readonly acknowledge?: number;
+  readonly inject: string[];
   readonly reset?: boolean;
 }
 
@@ -63,6 +64,12 @@ program
   .option('--recipe <NAME>', 'recipe to run (same as --set run.recipe=NAME)')
   .option('--speed <FACTOR>', 'simulated bench only: run this much faster than real time', positive, 1)
   .option('--seconds <N>', 'end by itself after N seconds of the bench’s time', positive)
+  .option(
+    '--inject <FAULT@SECONDS>',
+    'simulated bench only: break something after that many seconds; may be repeated',
+    collect,
+    [],
+  )
   .option('--acknowledge <TRIP>', 'acknowledge the trip with this number, found latched at the start', positive)
   .option('--reset', 'reset a lockout found at the start; only at the bench, with no current flowing')
   .action((flags: RunFlags) =>
@@ -72,6 +79,7 @@ program
         speed: flags.speed,
         seconds: flags.seconds ?? null,
         acknowledge: flags.acknowledge ?? null,
+        inject: flags.inject,
         reset: flags.reset === true,
       }),
     ),

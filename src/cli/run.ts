@@ -12,7 +12,8 @@ import type { Simulation } from '../runtime/simulation.ts';
 import type { Ask } from '../safety/kernel.ts';
 import { millis, seconds } from '../units.ts';
 import { History } from './history.ts';
-import { faultLines, type Shown, screen, statusLine } from './view.ts';
+import { parseInjection } from './simulate.ts';
+import { faultLines, type Shown, screen, statusLine, wayOut } from './view.ts';
 
 export interface RunOptions {
   readonly loaded: LoadedConfig;
@@ -20,6 +21,8 @@ export interface RunOptions {
   /** Ends by itself after this many seconds of the bench’s time. */
   readonly seconds: number | null;
   readonly acknowledge: number | null;
+  /** Faults to break the simulated bench with, FAULT@SECONDS. */
+  readonly inject: readonly string[];
   readonly reset: boolean;
 }
 
@@ -43,7 +46,8 @@ export async function run(options: RunOptions): Promise<number> {
     const folder = join(settings['runtime.runsDir'], `${wallTime.slice(0, 19).replaceAll(':', '-')}-${recipe.name}`);
     const journal = new RunFolder(folder, { loaded: options.loaded, settings, recipe, simulated: true, wallTime });
     const latch = latchInFolder(settings['runtime.stateDir']);
-    const simulation = assembleSimulation({ settings, recipe, latch, journal });
+    const injections = options.inject.map(parseInjection);
+    const simulation = assembleSimulation({ settings, recipe, latch, journal, injections });
     await journal.open();
     return await live(simulation, journal, options, recipe.name);
   } finally {
@@ -148,8 +152,11 @@ function draw(shown: Shown, terminal: boolean): void {
 
 function farewell({ loop, bench }: Simulation, folder: string): void {
   const lines = [`SIMULATED bench: heater off (${bench.heaterA.toFixed(3)} A), safety state ${loop.kernel.name}.`];
-  if (loop.kernel.latch)
-    lines.push(`Trip ${loop.kernel.latch.trip}: ${faultLines(loop.kernel.latch.fault).join('\n  ')}`);
+  const { latch } = loop.kernel;
+  if (latch) {
+    lines.push(`Trip ${latch.trip}: ${faultLines(latch.fault).join('\n  ')}`);
+    lines.push(`It stays latched. When the cause is cured, start again with ${wayOut(latch)}.`);
+  }
   lines.push(`Record: ${folder}`);
   process.stdout.write(`${lines.join('\n')}\n`);
 }

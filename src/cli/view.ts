@@ -4,6 +4,7 @@ import { FAULTS, type FaultName } from '../params/faults.ts';
 import type { Settings } from '../params/settings.ts';
 import type { Loop } from '../runtime/loop.ts';
 import { version } from '../runtime/run-folder.ts';
+import type { Latch } from '../safety/kernel.ts';
 import type { Micros } from '../units.ts';
 import { type History, sparkline, strip } from './history.ts';
 
@@ -65,6 +66,9 @@ export function faultLines(name: FaultName): string[] {
   const { code, label, sentence, cause, remedy } = FAULTS[name];
   return [`${code} ${label}`, `what    ${sentence}`, `cause   ${cause}`, `remedy  ${remedy}`];
 }
+
+/** How a latch is left, once its cause is cured, by somebody who starts the program anew. */
+export const wayOut = (latch: Latch): string => (latch.kind === 'lockout' ? '--reset' : `--acknowledge ${latch.trip}`);
 
 /** The whole live screen. */
 export function screen(shown: Shown, columns: number): string[] {
@@ -164,7 +168,7 @@ export function statusLine({ loop, now, truth }: Shown): string {
   ];
   if (latch) {
     const { code, sentence, remedy } = FAULTS[latch.fault];
-    cells.push(`trip ${latch.trip} ${code}: ${sentence} Remedy: ${remedy}`);
+    cells.push(`trip ${latch.trip} ${code}: ${sentence} Remedy: ${remedy} (${wayOut(latch)})`);
   }
   return cells.join(' | ');
 }

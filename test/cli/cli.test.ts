@@ -246,6 +246,15 @@ describe('remixd run', () => {
     expect(acknowledged.out).toContain('safety state safe');
   });
 
+  it('shows a fault that was injected, keeps it latched and says how to go on', async () => {
+    const folder = temporary();
+    const first = await remixd(['run', '--speed', '40', '--seconds', '30', '--inject', 'estop@5', ...inFolder(folder)]);
+    expect(first.code).toBe(1);
+    expect(first.out).toMatch(/Trip 1: E401 E-stop pressed[\s\S]*cause[\s\S]*remedy[\s\S]*--acknowledge 1/);
+    const second = await remixd(['run', '--speed', '40', '--seconds', '2', ...inFolder(folder)]);
+    expect(second.out).toMatch(/TRIPPED.*E401/);
+  });
+
   it('refuses a second controller on the same bench', async () => {
     const folder = temporary();
     let second: Promise<Ended> | null = null;
