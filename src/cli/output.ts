@@ -6,11 +6,25 @@ export async function guarded(work: () => Promise<number> | number): Promise<voi
   try {
     process.exitCode = await work();
   } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
-    process.stderr.write(`${error.message}\n`);
-    process.exitCode = EXIT_CONFIG;
+    if (error instanceof ConfigError) {
+      process.stderr.write(`${error.message}\n`);
+      process.exitCode = EXIT_CONFIG;
+    } else if (isFileError(error)) {
+      const { code, path = '(unknown)', syscall = 'access' } = error;
+      process.stderr.write(
+        `Cannot ${syscall} ${path}   [FILE_${code}]\n    cause    ${error.message}\n` +
+          '    remedy   Free some space, or name a folder that you may write (runtime.stateDir, runtime.runsDir, --out).\n',
+      );
+      process.exitCode = EXIT_FILE;
+    } else throw error;
   }
 }
+
+/** Exit code for a file that cannot be made or written (EX_CANTCREAT). */
+const EXIT_FILE = 73;
+
+const isFileError = (error: unknown): error is NodeJS.ErrnoException =>
+  error instanceof Error && 'syscall' in error && 'code' in error;
 
 /** A progress bar on standard error; silent where that is not a terminal. */
 export class Progress {

@@ -40,9 +40,7 @@ export class SensorWatch<T> {
       this.value = null;
       this.why = reading.ok ? broken : reading.why;
       // A chip that was just set up has no value yet: that is absent, not bad. The age limit still holds.
-      if (this.why?.kind === 'stale') {
-        return;
-      }
+      if (this.why?.detail === 'first-conversion') return;
       this.inRow += 1;
       this.badAt.push(reading.at);
       if (this.badAt.length > BAD_IN_WINDOW) this.badAt.shift();

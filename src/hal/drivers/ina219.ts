@@ -11,9 +11,9 @@
  * OVF says that the chip's own current or power product overflowed; that product is not used, so OVF is no error here.
  */
 import { type Amps, amps, assert, millis, type Volts, volts } from '../../units.ts';
-import type { I2cPort, PowerSample } from '../ports.ts';
-import { BusDriver } from './bus-driver.ts';
-import { ALL_ONE, CONFIG_LOST, type Decoded, FIRST_CONVERSION, type Rejected, rejected } from './errors.ts';
+import type { I2cPort } from '../ports.ts';
+import { ALL_ONE, type Decoded, FIRST_CONVERSION, type Rejected, rejected } from './errors.ts';
+import { PowerMonitor } from './power-monitor.ts';
 
 export const INA219_ADDRESS = 0x40;
 /** 32 V range, ±320 mV, 12 bit each (532 µs), both for ever: the reset value, written so that it is certain. */
@@ -21,13 +21,9 @@ export const INA219_CONFIG = 0x399f;
 /** Shunt voltage of one step. */
 export const INA219_SHUNT_STEP_V: Volts = volts(10e-6);
 
-const NOT_TAKEN: Rejected = rejected('config', 'calibration');
 const BEYOND: Rejected = rejected('implausible', 'bus-range');
-const CHECK_EVERY = 64;
 /** 32 V, the end of the bus range, in steps of 4 mV. */
 const BUS_CODE_MAX = 8000;
-
-const word = (bytes: Uint8Array): number => (bytes[0]! << 8) | bytes[1]!;
 
 /**
  * The calibration register, trunc(0.04096 / (LSB·R)) with the unused bit 0 cleared; 100 µA and 0.1 Ω give 4096.
@@ -68,9 +64,6 @@ export function decodeIna219Bus(high: number, low: number): Decoded<Ina219Bus> {
   };
 }
 
-/** The transfer under way. */
-type Stage = 'calibrate' | 'configure' | 'verify' | 'check' | 'shunt' | 'bus';
-
 export interface Ina219Options {
   /** Name in errors. */
   readonly device?: string;
@@ -88,95 +81,27 @@ export interface Ina219Options {
  * says `implausible`/`config-lost` when it is wrong. The chip has no identity register. Other errors:
  * `config`/`calibration`, `implausible` of `decodeIna219Bus`, those of the port.
  */
-export class Ina219 extends BusDriver<PowerSample> {
-  readonly #port: I2cPort;
-  readonly #address: number;
+export class Ina219 extends PowerMonitor {
   readonly #shuntOhm: number;
-  readonly #calibration: number;
-  readonly #writeCalibration: Uint8Array;
-  readonly #writeConfig = Uint8Array.of(0x00, INA219_CONFIG >> 8, INA219_CONFIG & 0xff);
-  #shunt = new Uint8Array(2);
-  #other = new Uint8Array(2);
-  #stage: Stage = 'shunt';
-  #configured = false;
-  #untilCheck = CHECK_EVERY;
 
   constructor(port: I2cPort, options: Ina219Options = {}) {
-    super(options.device ?? 'ina219', millis(2));
-    this.#port = port;
-    this.#address = options.address ?? INA219_ADDRESS;
-    this.#shuntOhm = options.shuntOhm ?? 0.1;
-    this.#calibration = ina219Calibration(options.currentLsb ?? amps(100e-6), this.#shuntOhm);
-    this.#writeCalibration = Uint8Array.of(0x05, this.#calibration >> 8, this.#calibration & 0xff);
+    const shuntOhm = options.shuntOhm ?? 0.1;
+    super(options.device ?? 'ina219', millis(2), port, options.address ?? INA219_ADDRESS, {
+      identity: [],
+      calibration: ina219Calibration(options.currentLsb ?? amps(100e-6), shuntOhm),
+      words: [[0x00, INA219_CONFIG]],
+    });
+    this.#shuntOhm = shuntOhm;
   }
 
-  protected begin(): void {
-    if (!this.#configured) {
-      this.#stage = 'calibrate';
-      this.#port.write(this.#address, this.#writeCalibration, this.step);
-    } else if (this.#untilCheck <= 0) {
-      this.#fetch('check', 0x05, this.#other);
-    } else {
-      this.#untilCheck -= 1;
-      this.#fetch('shunt', 0x01, this.#shunt);
-    }
-  }
-
-  protected advance(): void {
-    switch (this.#stage) {
-      case 'calibrate':
-        this.#stage = 'configure';
-        this.#port.write(this.#address, this.#writeConfig, this.step);
-        return;
-      case 'configure':
-        this.#fetch('verify', 0x05, this.#other);
-        return;
-      case 'verify':
-        if (word(this.#other) !== this.#calibration) {
-          this.reject('configure', NOT_TAKEN);
-          return;
-        }
-        this.#configured = true;
-        this.#untilCheck = CHECK_EVERY;
-        this.reject('configure', FIRST_CONVERSION);
-        return;
-      case 'check':
-        if (word(this.#other) === this.#calibration) {
-          this.#untilCheck = CHECK_EVERY;
-          this.#fetch('shunt', 0x01, this.#shunt);
-        } else {
-          this.#configured = false;
-          this.reject('read', CONFIG_LOST);
-        }
-        return;
-      case 'shunt':
-        this.#fetch('bus', 0x02, this.#other);
-        return;
-      case 'bus':
-        this.#answer();
-        return;
-    }
-  }
-
-  protected renew(): void {
-    this.#shunt = new Uint8Array(2);
-    this.#other = new Uint8Array(2);
-    this.#configured = false;
-  }
-
-  #answer(): void {
-    const bus = decodeIna219Bus(this.#other[0]!, this.#other[1]!);
-    if (!bus.ok) this.reject('read', bus);
-    else if (!bus.value.ready) this.reject('read', FIRST_CONVERSION);
+  protected answer(shunt: Uint8Array, bus: Uint8Array): void {
+    const decoded = decodeIna219Bus(bus[0]!, bus[1]!);
+    if (!decoded.ok) this.reject('read', decoded);
+    else if (!decoded.value.ready) this.reject('read', FIRST_CONVERSION);
     else
       this.succeed({
-        amps: decodeIna219Current(this.#shunt[0]!, this.#shunt[1]!, this.#shuntOhm),
-        volts: bus.value.volts,
+        amps: decodeIna219Current(shunt[0]!, shunt[1]!, this.#shuntOhm),
+        volts: decoded.value.volts,
       });
-  }
-
-  #fetch(stage: Stage, register: number, into: Uint8Array): void {
-    this.#stage = stage;
-    this.#port.readBlock(this.#address, register, into, this.step);
   }
 }

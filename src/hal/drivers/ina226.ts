@@ -12,17 +12,9 @@
  * all the same (register 04 and the power alert need it) and looked at now and then to notice such a reset.
  */
 import { type Amps, amps, assert, type Micros, micros, millis, type Volts, volts } from '../../units.ts';
-import type { I2cPort, PowerSample } from '../ports.ts';
-import { BusDriver } from './bus-driver.ts';
-import {
-  ALL_ONE,
-  CONFIG_LOST,
-  type Decoded,
-  FIRST_CONVERSION,
-  RESERVED_BITS,
-  type Rejected,
-  rejected,
-} from './errors.ts';
+import type { I2cPort } from '../ports.ts';
+import { ALL_ONE, type Decoded, FIRST_CONVERSION, RESERVED_BITS } from './errors.ts';
+import { PowerMonitor, type RegisterWord } from './power-monitor.ts';
 
 export const INA226_ADDRESS = 0x40;
 /** No averaging, 332 µs for bus and for shunt, both for ever. */
@@ -32,14 +24,11 @@ export const INA226_FIRST_US: Micros = micros(740);
 /** Shunt voltage of one step. */
 export const INA226_SHUNT_STEP_V: Volts = volts(2.5e-6);
 
-const MANUFACTURER = 0x5449;
-const DIE = 0x2260;
-const NOT_TAKEN: Rejected = rejected('config', 'calibration');
-const WRONG_CHIP: Rejected = rejected('nodevice', 'ids');
-/** Readings between two looks at the calibration register. */
-const CHECK_EVERY = 64;
-
-const word = (bytes: Uint8Array): number => (bytes[0]! << 8) | bytes[1]!;
+/** Manufacturer and die. */
+const IDENTITY: readonly RegisterWord[] = [
+  [0xfe, 0x5449],
+  [0xff, 0x2260],
+];
 
 /**
  * The calibration register, trunc(0.00512 / (LSB·R)); 25 µA and 0.1 Ω give 2048.
@@ -70,9 +59,6 @@ export function decodeIna226Bus(high: number, low: number): Decoded<Volts> {
   return { ok: true, value: volts(code * 1.25e-3) };
 }
 
-/** The transfer under way. */
-type Stage = 'manufacturer' | 'die' | 'setup' | 'verify' | 'check' | 'shunt' | 'bus';
-
 export interface Ina226Options {
   /** Name in errors. */
   readonly device?: string;
@@ -96,117 +82,34 @@ const ALERT_SHUNT_LATCHED = 0x8001;
  * chip up anew. Other errors: `nodevice`/`ids`, `config`/`calibration` (written, but read back differently),
  * `implausible` of `decodeIna226Bus`, those of the port.
  */
-export class Ina226 extends BusDriver<PowerSample> {
-  readonly #port: I2cPort;
-  readonly #address: number;
+export class Ina226 extends PowerMonitor {
   readonly #shuntOhm: number;
-  readonly #calibration: number;
-  /** What is written at start, in order. */
-  readonly #setup: readonly Uint8Array[];
-  #shunt = new Uint8Array(2);
-  #other = new Uint8Array(2);
-  #stage: Stage = 'shunt';
-  #configured = false;
-  #written = 0;
-  #untilCheck = CHECK_EVERY;
-  #readyAt: Micros = micros(0);
 
   constructor(port: I2cPort, options: Ina226Options = {}) {
-    super(options.device ?? 'ina226', millis(1));
-    this.#port = port;
-    this.#address = options.address ?? INA226_ADDRESS;
-    this.#shuntOhm = options.shuntOhm ?? 0.1;
-    this.#calibration = ina226Calibration(options.currentLsb ?? amps(25e-6), this.#shuntOhm);
-    const setup = [[0x05, this.#calibration]];
+    const shuntOhm = options.shuntOhm ?? 0.1;
+    const calibration = ina226Calibration(options.currentLsb ?? amps(25e-6), shuntOhm);
+    const words: RegisterWord[] = [];
     if (options.alertAmps !== undefined) {
-      const limit = Math.round((options.alertAmps * this.#shuntOhm) / INA226_SHUNT_STEP_V);
+      const limit = Math.round((options.alertAmps * shuntOhm) / INA226_SHUNT_STEP_V);
       assert(limit > 0 && limit < 0x7fff, 'INA226: the alert current is not within the range of the shunt');
-      setup.push([0x07, limit], [0x06, ALERT_SHUNT_LATCHED]);
+      words.push([0x07, limit], [0x06, ALERT_SHUNT_LATCHED]);
     }
-    setup.push([0x00, INA226_CONFIG]);
-    this.#setup = setup.map(([register, value]) => Uint8Array.of(register!, value! >> 8, value! & 0xff));
+    words.push([0x00, INA226_CONFIG]);
+    super(options.device ?? 'ina226', millis(1), port, options.address ?? INA226_ADDRESS, {
+      identity: IDENTITY,
+      calibration,
+      words,
+    });
+    this.#shuntOhm = shuntOhm;
   }
 
-  protected begin(): void {
-    if (!this.#configured) {
-      this.#fetch('manufacturer', 0xfe, this.#other);
-    } else if (this.#untilCheck <= 0) {
-      this.#fetch('check', 0x05, this.#other);
-    } else {
-      this.#untilCheck -= 1;
-      this.#fetch('shunt', 0x01, this.#shunt);
-    }
-  }
-
-  protected advance(): void {
-    switch (this.#stage) {
-      case 'manufacturer':
-        if (word(this.#other) === MANUFACTURER) this.#fetch('die', 0xff, this.#other);
-        else this.reject('identify', WRONG_CHIP);
-        return;
-      case 'die':
-        if (word(this.#other) === DIE) {
-          this.#written = 0;
-          this.#stage = 'setup';
-          this.#port.write(this.#address, this.#setup[0]!, this.step);
-        } else {
-          this.reject('identify', WRONG_CHIP);
-        }
-        return;
-      case 'setup':
-        this.#written += 1;
-        if (this.#written < this.#setup.length) this.#port.write(this.#address, this.#setup[this.#written]!, this.step);
-        else this.#fetch('verify', 0x05, this.#other);
-        return;
-      case 'verify':
-        if (word(this.#other) !== this.#calibration) {
-          this.reject('configure', NOT_TAKEN);
-          return;
-        }
-        this.#configured = true;
-        this.#untilCheck = CHECK_EVERY;
-        this.#readyAt = micros(this.now + INA226_FIRST_US);
-        this.reject('configure', FIRST_CONVERSION);
-        return;
-      case 'check':
-        if (word(this.#other) === this.#calibration) {
-          this.#untilCheck = CHECK_EVERY;
-          this.#fetch('shunt', 0x01, this.#shunt);
-        } else {
-          this.#configured = false;
-          this.reject('read', CONFIG_LOST);
-        }
-        return;
-      case 'shunt':
-        this.#fetch('bus', 0x02, this.#other);
-        return;
-      case 'bus':
-        this.#answer();
-        return;
-    }
-  }
-
-  protected renew(): void {
-    this.#shunt = new Uint8Array(2);
-    this.#other = new Uint8Array(2);
-    this.#configured = false;
-  }
-
-  #answer(): void {
-    if (this.now < this.#readyAt) {
+  protected answer(shunt: Uint8Array, bus: Uint8Array): void {
+    if (this.now < this.configuredAt + INA226_FIRST_US) {
       this.reject('read', FIRST_CONVERSION);
       return;
     }
-    const bus = decodeIna226Bus(this.#other[0]!, this.#other[1]!);
-    if (!bus.ok) {
-      this.reject('read', bus);
-      return;
-    }
-    this.succeed({ amps: decodeIna226Current(this.#shunt[0]!, this.#shunt[1]!, this.#shuntOhm), volts: bus.value });
-  }
-
-  #fetch(stage: Stage, register: number, into: Uint8Array): void {
-    this.#stage = stage;
-    this.#port.readBlock(this.#address, register, into, this.step);
+    const decoded = decodeIna226Bus(bus[0]!, bus[1]!);
+    if (!decoded.ok) this.reject('read', decoded);
+    else this.succeed({ amps: decodeIna226Current(shunt[0]!, shunt[1]!, this.#shuntOhm), volts: decoded.value });
   }
 }

@@ -16,6 +16,7 @@ export interface Injection {
 
 const CURRENT_SENSE = 0x40;
 const INFRARED = 0x5a;
+const PHOTODIODES = 0x48;
 
 const injection = (
   row: number,
@@ -62,6 +63,24 @@ export const INJECTIONS = {
   'miso-high': injection(12, 'MISO stuck high: all-one frames', ['tc-frame'], 0.6, (b) => {
     b.thermocoupleSpi.fault = 'miso-high';
   }),
+  'spi-bit-errors': injection(
+    13,
+    'one bit of every thermocouple frame flips',
+    [
+      'tc-frame',
+      'tc-stale',
+      'tc-implausible',
+      'tc-open',
+      'tc-short-vcc',
+      'tc-short-gnd',
+      'rise-rate',
+      'over-temperature',
+    ],
+    0.6,
+    (b) => {
+      b.thermocoupleSpi.fault = 'bit-errors';
+    },
+  ),
   'cold-junction-hot': injection(
     14,
     'converter takes its cold junction for 20 K hotter',
@@ -92,6 +111,18 @@ export const INJECTIONS = {
       b.twin.infraredExtraK = 6;
     },
   ),
+  'i2c-corruption': injection(
+    22,
+    'bytes on the I2C bus change on their way',
+    ['ir-unreadable', 'power-unreadable'],
+    0.6,
+    (b) => {
+      b.i2c.corrupt = true;
+    },
+  ),
+  'adc-missing': injection(24, 'photodiode converter does not acknowledge', [], 0, (b) => {
+    b.i2c.missing.add(PHOTODIODES);
+  }),
   'i2c-hang': injection(21, 'I2C data line held low', ['power-unreadable', 'ir-unreadable', 'ir-stale'], 0.5, (b) => {
     b.i2c.hung = true;
   }),

@@ -1,32 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import { Ads1115, ads1115Config } from '../../../src/hal/drivers/ads1115.ts';
-import type { HalError, I2cPort, PhotodiodeSample, Reading } from '../../../src/hal/ports.ts';
 import { Ads1115Chip } from '../../../src/hal/sim/chips/ads1115.ts';
 import { micros, millis, volts } from '../../../src/units.ts';
-
-const NAK: HalError = { kind: 'nak', device: 'i2c', op: 'read', errno: 121, transient: true, detail: '' };
+import { i2cPortTo, readAt, registersOf } from '../support/bench.ts';
 
 const bench = () => {
   const world = { now: 0, volts: [1, 2, 3, 0.5] };
   const chip = new Ads1115Chip({ now: () => micros(world.now), volts: (channel) => volts(world.volts[channel]!) });
-  const port: I2cPort = {
-    readBlock: (_address, command, into, done) => done(chip.readBlock(command, into) ? null : NAK),
-    write: (_address, bytes, done) => done(chip.write(bytes) ? null : NAK),
-  };
-  const driver = new Ads1115(port);
-  const read = (): Reading<PhotodiodeSample> => {
+  const driver = new Ads1115(i2cPortTo(chip));
+  const read = () => {
     world.now += 10_000;
-    const readings: Reading<PhotodiodeSample>[] = [];
-    driver.read(micros(world.now), (r) => readings.push(r));
-    return readings[0]!;
+    return readAt(driver, world.now);
   };
-  const word = (register: number): number => {
-    const into = new Uint8Array(2);
-    return chip.readBlock(register, into) ? (into[0]! << 8) | into[1]! : -1;
-  };
-  const set = (register: number, value: number): boolean =>
-    chip.write(Uint8Array.of(register, value >> 8, value & 0xff));
-  return { world, chip, read, word, set };
+  return { world, chip, read, ...registersOf(chip) };
 };
 
 describe('the ADS1115 chip', () => {

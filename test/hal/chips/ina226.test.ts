@@ -1,36 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import { Ina226 } from '../../../src/hal/drivers/ina226.ts';
-import type { HalError, I2cPort, PowerSample, Reading } from '../../../src/hal/ports.ts';
 import { Ina226Chip } from '../../../src/hal/sim/chips/ina226.ts';
-import { amps, micros, volts } from '../../../src/units.ts';
-
-const NAK: HalError = { kind: 'nak', device: 'i2c', op: 'read', errno: 121, transient: true, detail: '' };
+import { amps, volts } from '../../../src/units.ts';
+import { i2cPortTo, powerWorld, readAt, registersOf } from '../support/bench.ts';
 
 const bench = (options = {}) => {
-  const world = { now: 0, amps: 0.25, volts: 12 };
-  const chip = new Ina226Chip({
-    now: () => micros(world.now),
-    amps: () => amps(world.amps),
-    volts: () => volts(world.volts),
-  });
-  const port: I2cPort = {
-    readBlock: (_address, command, into, done) => done(chip.readBlock(command, into) ? null : NAK),
-    write: (_address, bytes, done) => done(chip.write(bytes) ? null : NAK),
-  };
-  const driver = new Ina226(port, options);
-  const read = (us: number): Reading<PowerSample> => {
+  const { world, analogue } = powerWorld();
+  const chip = new Ina226Chip(analogue);
+  const driver = new Ina226(i2cPortTo(chip), options);
+  const read = (us: number) => {
     world.now = us;
-    const readings: Reading<PowerSample>[] = [];
-    driver.read(micros(us), (r) => readings.push(r));
-    return readings[0]!;
+    return readAt(driver, us);
   };
-  const word = (register: number): number => {
-    const into = new Uint8Array(2);
-    return chip.readBlock(register, into) ? (into[0]! << 8) | into[1]! : -1;
-  };
-  const set = (register: number, value: number): boolean =>
-    chip.write(Uint8Array.of(register, value >> 8, value & 0xff));
-  return { world, chip, read, word, set };
+  return { world, chip, read, ...registersOf(chip) };
 };
 
 describe('the INA226 chip', () => {

@@ -1,28 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { Max31855 } from '../../../src/hal/drivers/max31855.ts';
-import type { Reading, SpiPort, ThermocoupleSample } from '../../../src/hal/ports.ts';
 import { Max31855Chip } from '../../../src/hal/sim/chips/max31855.ts';
-import { celsius, micros, millis } from '../../../src/units.ts';
+import { millis } from '../../../src/units.ts';
+import { coupleWorld, readAt, spiPortTo } from '../support/bench.ts';
 
 const bench = (options = {}) => {
-  const world = { now: 0, hot: 60, cold: 25 };
-  const chip = new Max31855Chip({
-    now: () => micros(world.now),
-    hotC: () => celsius(world.hot),
-    coldC: () => celsius(world.cold),
-  });
-  const port: SpiPort = {
-    transfer(tx, rx, done) {
-      chip.exchange(tx, rx);
-      done(null);
-    },
-  };
-  const driver = new Max31855(port, options);
-  const read = (): Reading<ThermocoupleSample> => {
-    const readings: Reading<ThermocoupleSample>[] = [];
-    driver.read(micros(world.now), (r) => readings.push(r));
-    return readings[0]!;
-  };
+  const { world, analogue } = coupleWorld();
+  const chip = new Max31855Chip(analogue);
+  const driver = new Max31855(spiPortTo(chip), options);
+  const read = () => readAt(driver, world.now);
   const frame = (): string => {
     const rx = new Uint8Array(4);
     chip.exchange(new Uint8Array(4), rx);

@@ -1,28 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { Max31856 } from '../../../src/hal/drivers/max31856.ts';
-import type { Reading, SpiPort, ThermocoupleSample } from '../../../src/hal/ports.ts';
 import { Max31856Chip } from '../../../src/hal/sim/chips/max31856.ts';
-import { celsius, micros, millis } from '../../../src/units.ts';
+import { celsius, millis } from '../../../src/units.ts';
+import { coupleWorld, readAt, spiPortTo } from '../support/bench.ts';
 
 const bench = (options = {}) => {
-  const world = { now: 0, hot: 60, cold: 25 };
-  const chip = new Max31856Chip({
-    now: () => micros(world.now),
-    hotC: () => celsius(world.hot),
-    coldC: () => celsius(world.cold),
-  });
-  const port: SpiPort = {
-    transfer(tx, rx, done) {
-      chip.exchange(tx, rx);
-      done(null);
-    },
-  };
-  const driver = new Max31856(port, options);
-  const read = (ms: number): Reading<ThermocoupleSample> => {
+  const { world, analogue } = coupleWorld();
+  const chip = new Max31856Chip(analogue);
+  const driver = new Max31856(spiPortTo(chip), options);
+  const read = (ms: number) => {
     world.now = millis(ms);
-    const readings: Reading<ThermocoupleSample>[] = [];
-    driver.read(micros(world.now), (r) => readings.push(r));
-    return readings[0]!;
+    return readAt(driver, world.now);
   };
   const registers = (from = 0, count = 16): number[] => {
     const tx = new Uint8Array(1 + count);

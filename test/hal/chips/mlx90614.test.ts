@@ -1,11 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { emissivityCode, Mlx90614, writeWordWithPec } from '../../../src/hal/drivers/mlx90614.ts';
-import type { HalError, I2cPort, InfraredSample, Reading } from '../../../src/hal/ports.ts';
 import { Mlx90614Chip, type Mlx90614ChipOptions } from '../../../src/hal/sim/chips/mlx90614.ts';
 import { crc8 } from '../../../src/hal/standards/crc8.ts';
 import { celsius, micros, millis, ratio } from '../../../src/units.ts';
-
-const NAK: HalError = { kind: 'nak', device: 'i2c', op: 'read', errno: 121, transient: true, detail: '' };
+import { i2cPortTo, readAt } from '../support/bench.ts';
 
 const bench = (chipOptions: Mlx90614ChipOptions = {}) => {
   const world = { now: 0, object: 45, ambient: 24 };
@@ -17,16 +15,8 @@ const bench = (chipOptions: Mlx90614ChipOptions = {}) => {
     },
     chipOptions,
   );
-  const port: I2cPort = {
-    readBlock: (_address, command, into, done) => done(chip.readBlock(command, into) ? null : NAK),
-    write: (_address, bytes, done) => done(chip.write(bytes) ? null : NAK),
-  };
-  const driver = new Mlx90614(port);
-  const read = (): Reading<InfraredSample> => {
-    const readings: Reading<InfraredSample>[] = [];
-    driver.read(micros(world.now), (r) => readings.push(r));
-    return readings[0]!;
-  };
+  const driver = new Mlx90614(i2cPortTo(chip));
+  const read = () => readAt(driver, world.now);
   const word = (command: number): number => {
     const into = new Uint8Array(3);
     return chip.readBlock(command, into) ? into[0]! | (into[1]! << 8) : -1;

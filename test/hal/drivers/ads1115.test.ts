@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { Ads1115, ads1115Config, decodeAds1115, decodeAds1115Config } from '../../../src/hal/drivers/ads1115.ts';
-import type { HalError, I2cPort, PhotodiodeSample, Reading } from '../../../src/hal/ports.ts';
+import type { Done, I2cPort } from '../../../src/hal/ports.ts';
 import { millis } from '../../../src/units.ts';
+import { NAK, readAt } from '../support/bench.ts';
 
 /** A chip that converts in no time: the code of a channel, the config word as written. */
 class Instant implements I2cPort {
@@ -11,7 +12,7 @@ class Instant implements I2cPort {
   busy = false;
   nak = false;
   transfers = 0;
-  readBlock(_address: number, command: number, into: Uint8Array, done: (error: HalError | null) => void): void {
+  readBlock(_address: number, command: number, into: Uint8Array, done: Done): void {
     this.transfers += 1;
     if (this.nak) {
       done(NAK);
@@ -23,7 +24,7 @@ class Instant implements I2cPort {
     into[1] = word & 0xff;
     done(null);
   }
-  write(_address: number, bytes: Uint8Array, done: (error: HalError | null) => void): void {
+  write(_address: number, bytes: Uint8Array, done: Done): void {
     this.transfers += 1;
     if (this.nak) {
       done(NAK);
@@ -35,18 +36,13 @@ class Instant implements I2cPort {
   }
 }
 
-const NAK: HalError = { kind: 'nak', device: 'i2c-1', op: 'write', errno: 121, transient: true, detail: '' };
-
 const bench = () => {
   const port = new Instant();
   const driver = new Ads1115(port);
   let ms = 0;
-  const read = (after = 10): Reading<PhotodiodeSample> => {
+  const read = (after = 10) => {
     ms += after;
-    const readings: Reading<PhotodiodeSample>[] = [];
-    driver.read(millis(ms), (r) => readings.push(r));
-    expect(readings).toHaveLength(1);
-    return readings[0]!;
+    return readAt(driver, millis(ms));
   };
   return { port, driver, read };
 };

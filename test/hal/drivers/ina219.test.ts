@@ -1,41 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { decodeIna219Bus, decodeIna219Current, Ina219, ina219Calibration } from '../../../src/hal/drivers/ina219.ts';
-import type { HalError, I2cPort, PowerSample, Reading } from '../../../src/hal/ports.ts';
-import { amps, micros } from '../../../src/units.ts';
+import { amps } from '../../../src/units.ts';
+import { readAt, WordRegisters } from '../support/bench.ts';
 
-class Words implements I2cPort {
-  readonly words = new Map<number, number>([
+const bench = () => {
+  const port = new WordRegisters([
     [0x01, 0],
     [0x02, 0x0002],
     [0x05, 0],
   ]);
-  readonly written: number[][] = [];
-  readonly asked: number[] = [];
-  deaf = false;
-  readBlock(_address: number, command: number, into: Uint8Array, done: (error: HalError | null) => void): void {
-    this.asked.push(command);
-    const word = this.words.get(command)!;
-    into[0] = word >> 8;
-    into[1] = word & 0xff;
-    done(null);
-  }
-  write(_address: number, bytes: Uint8Array, done: (error: HalError | null) => void): void {
-    this.written.push([...bytes]);
-    if (!this.deaf) this.words.set(bytes[0]!, (bytes[1]! << 8) | bytes[2]!);
-    done(null);
-  }
-}
-
-const bench = () => {
-  const port = new Words();
   const driver = new Ina219(port);
-  const read = (us: number): Reading<PowerSample> => {
-    const readings: Reading<PowerSample>[] = [];
-    driver.read(micros(us), (r) => readings.push(r));
-    expect(readings).toHaveLength(1);
-    return readings[0]!;
-  };
-  return { port, read };
+  return { port, read: (us: number) => readAt(driver, us) };
 };
 
 describe('the INA219 numbers', () => {

@@ -6,11 +6,11 @@ import {
   Ina226,
   ina226Calibration,
 } from '../../../src/hal/drivers/ina226.ts';
-import type { HalError, I2cPort, PowerSample, Reading } from '../../../src/hal/ports.ts';
-import { amps, micros } from '../../../src/units.ts';
+import { amps } from '../../../src/units.ts';
+import { readAt, WordRegisters } from '../support/bench.ts';
 
-class Words implements I2cPort {
-  readonly words = new Map<number, number>([
+const bench = (options = {}) => {
+  const port = new WordRegisters([
     [0x00, 0x4127],
     [0x01, 0],
     [0x02, 0],
@@ -18,33 +18,8 @@ class Words implements I2cPort {
     [0xfe, 0x5449],
     [0xff, 0x2260],
   ]);
-  readonly written: number[][] = [];
-  readonly asked: number[] = [];
-  deaf = false;
-  readBlock(_address: number, command: number, into: Uint8Array, done: (error: HalError | null) => void): void {
-    this.asked.push(command);
-    const word = this.words.get(command)!;
-    into[0] = word >> 8;
-    into[1] = word & 0xff;
-    done(null);
-  }
-  write(_address: number, bytes: Uint8Array, done: (error: HalError | null) => void): void {
-    this.written.push([...bytes]);
-    if (!this.deaf) this.words.set(bytes[0]!, (bytes[1]! << 8) | bytes[2]!);
-    done(null);
-  }
-}
-
-const bench = (options = {}) => {
-  const port = new Words();
   const driver = new Ina226(port, options);
-  const read = (us: number): Reading<PowerSample> => {
-    const readings: Reading<PowerSample>[] = [];
-    driver.read(micros(us), (r) => readings.push(r));
-    expect(readings).toHaveLength(1);
-    return readings[0]!;
-  };
-  return { port, driver, read };
+  return { port, read: (us: number) => readAt(driver, us) };
 };
 
 describe('the INA226 numbers', () => {

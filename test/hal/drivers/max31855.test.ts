@@ -6,9 +6,10 @@ import {
   max31855Fields,
   max31855Linearised,
 } from '../../../src/hal/drivers/max31855.ts';
-import type { Reading, SpiPort, ThermocoupleSample } from '../../../src/hal/ports.ts';
+import type { SpiPort } from '../../../src/hal/ports.ts';
 import { typeKMillivolts } from '../../../src/hal/standards/type-k.ts';
-import { celsius, micros } from '../../../src/units.ts';
+import { celsius } from '../../../src/units.ts';
+import { readAt } from '../support/bench.ts';
 
 const frame = (hex: string): Uint8Array => Uint8Array.from(Buffer.from(hex, 'hex'));
 const withBits = (hex: string, bits: number): Uint8Array => {
@@ -119,12 +120,7 @@ describe('the MAX31855 driver', () => {
     };
     return { driver: new Max31855(port, options), sent };
   };
-  const read = (driver: Max31855): Reading<ThermocoupleSample> => {
-    const readings: Reading<ThermocoupleSample>[] = [];
-    driver.read(micros(42), (r) => readings.push(r));
-    expect(readings).toHaveLength(1);
-    return readings[0]!;
-  };
+  const read = (driver: Max31855) => readAt(driver, 42);
 
   it('reads four bytes and corrects by ITS-90 unless told otherwise', () => {
     const { driver, sent } = driverOn(frame('03C01900'));

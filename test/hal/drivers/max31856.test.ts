@@ -9,8 +9,9 @@ import {
   max31856ColdJunction,
   max31856Threshold,
 } from '../../../src/hal/drivers/max31856.ts';
-import type { Reading, SpiPort, ThermocoupleSample } from '../../../src/hal/ports.ts';
+import type { SpiPort } from '../../../src/hal/ports.ts';
 import { celsius, micros, millis } from '../../../src/units.ts';
+import { readAt } from '../support/bench.ts';
 
 /** Registers of a chip that converts: couple 100.9375 °C, cold junction 25 °C, no fault. */
 const good = (): Uint8Array =>
@@ -70,12 +71,7 @@ class Registers implements SpiPort {
   }
 }
 
-const read = (driver: Max31856, ms: number): Reading<ThermocoupleSample> => {
-  const readings: Reading<ThermocoupleSample>[] = [];
-  driver.read(millis(ms), (r) => readings.push(r));
-  expect(readings).toHaveLength(1);
-  return readings[0]!;
-};
+const read = (driver: Max31856, ms: number) => readAt(driver, millis(ms));
 
 describe('the MAX31856 formats', () => {
   it.each([

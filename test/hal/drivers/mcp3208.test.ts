@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { decodeMcp3208, Mcp3208, mcp3208Command } from '../../../src/hal/drivers/mcp3208.ts';
-import type { PhotodiodeSample, Reading, SpiPort } from '../../../src/hal/ports.ts';
-import { micros, volts } from '../../../src/units.ts';
+import type { SpiPort } from '../../../src/hal/ports.ts';
+import { volts } from '../../../src/units.ts';
+import { readAt } from '../support/bench.ts';
 
 const bench = (answers: readonly (readonly number[])[], options = {}) => {
   const sent: number[][] = [];
@@ -12,11 +13,7 @@ const bench = (answers: readonly (readonly number[])[], options = {}) => {
       done(null);
     },
   };
-  const driver = new Mcp3208(port, options);
-  const readings: Reading<PhotodiodeSample>[] = [];
-  driver.read(micros(3), (r) => readings.push(r));
-  expect(readings).toHaveLength(1);
-  return { sent, reading: readings[0]! };
+  return { sent, reading: readAt(new Mcp3208(port, options), 3) };
 };
 
 describe('the MCP3208 frame', () => {

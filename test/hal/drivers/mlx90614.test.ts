@@ -8,8 +8,8 @@ import {
   mlx90614ReadPec,
   writeWordWithPec,
 } from '../../../src/hal/drivers/mlx90614.ts';
-import type { I2cPort, InfraredSample, Reading } from '../../../src/hal/ports.ts';
-import { micros } from '../../../src/units.ts';
+import type { I2cPort } from '../../../src/hal/ports.ts';
+import { readAt } from '../support/bench.ts';
 
 const AMBIENT = Uint8Array.of(0xdf, 0x3a, 0xcf);
 const OBJECT = Uint8Array.of(0xd2, 0x3a, 0x30);
@@ -119,12 +119,7 @@ describe('the MLX90614 driver', () => {
       write: (_address, _bytes, done) => done(null),
     };
     const driver = new Mlx90614(port, options);
-    const read = (): Reading<InfraredSample> => {
-      const readings: Reading<InfraredSample>[] = [];
-      driver.read(micros(9), (r) => readings.push(r));
-      expect(readings).toHaveLength(1);
-      return readings[0]!;
-    };
+    const read = () => readAt(driver, 9);
     return { driver, words, asked, read };
   };
 

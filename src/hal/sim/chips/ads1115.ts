@@ -6,8 +6,8 @@
  * conversion register keeps the result before, with nothing in it to tell that it is old.
  */
 import { type Micros, micros, type Volts } from '../../../units.ts';
-import type { I2cChip } from './chip.ts';
-import { ConversionClock, code, fillWord, NEVER } from './conversion-clock.ts';
+import { ConversionClock, code, NEVER } from './conversion-clock.ts';
+import { WordRegisterChip } from './word-register-chip.ts';
 
 export interface Ads1115Analogue {
   now(): Micros;
@@ -40,13 +40,9 @@ const INPUTS = [
 ] as const;
 const WAKE_US = 25;
 
-export class Ads1115Chip implements I2cChip {
-  readonly address: number;
-  /** Keeps the last conversion for ever. */
-  frozen = false;
+export class Ads1115Chip extends WordRegisterChip {
   readonly #analogue: Ads1115Analogue;
   readonly #clock = new ConversionClock(NEVER);
-  #pointer = 0;
   #conversion = 0;
   #config = CONFIG_DEFAULT & 0x7fff;
   #low = LOW_DEFAULT;
@@ -56,24 +52,8 @@ export class Ads1115Chip implements I2cChip {
   #captured = 0;
 
   constructor(analogue: Ads1115Analogue, options: Ads1115ChipOptions = {}) {
+    super(options.address ?? 0x48);
     this.#analogue = analogue;
-    this.address = options.address ?? 0x48;
-  }
-
-  /** Back to the power-on values: idle, conversion register 0. */
-  powerCycle(): void {
-    this.#pointer = 0;
-    this.#conversion = 0;
-    this.#config = CONFIG_DEFAULT & 0x7fff;
-    this.#low = LOW_DEFAULT;
-    this.#high = HIGH_DEFAULT;
-    this.#converting = false;
-    this.#clock.restart(NEVER);
-  }
-
-  /** The register that a read without a command would answer with. */
-  get pointer(): number {
-    return this.#pointer;
   }
 
   /** Ends the conversions that are due. Called by every transfer; only the continuous mode gains by calling it more. */
@@ -88,34 +68,12 @@ export class Ads1115Chip implements I2cChip {
     }
   }
 
-  readBlock(command: number, into: Uint8Array): boolean {
-    if (command < 0 || command > 3) return false;
-    this.#pointer = command;
-    this.readAtPointer(into);
-    return true;
+  protected exists(register: number): boolean {
+    return register >= 0 && register <= 3;
   }
 
-  /** A plain read: the register that the pointer was left at. */
-  readAtPointer(into: Uint8Array): void {
-    this.advance();
-    fillWord(into, this.#register());
-  }
-
-  /** Pointer alone, or pointer and a 16-bit word; the conversion register ignores what is written to it. */
-  write(bytes: Uint8Array): boolean {
-    this.advance();
-    if (bytes.length === 0 || bytes[0]! > 3) return false;
-    this.#pointer = bytes[0]!;
-    if (bytes.length < 3) return true;
-    const word = (bytes[1]! << 8) | bytes[2]!;
-    if (this.#pointer === 1) this.#configure(word);
-    else if (this.#pointer === 2) this.#low = word;
-    else if (this.#pointer === 3) this.#high = word;
-    return true;
-  }
-
-  #register(): number {
-    switch (this.#pointer) {
+  protected fetch(register: number): number {
+    switch (register) {
       case 0:
         return this.#conversion & 0xffff;
       case 1:
@@ -125,6 +83,22 @@ export class Ads1115Chip implements I2cChip {
       default:
         return this.#high;
     }
+  }
+
+  protected store(register: number, word: number): void {
+    if (register === 1) this.#configure(word);
+    else if (register === 2) this.#low = word;
+    else if (register === 3) this.#high = word;
+  }
+
+  /** Idle, conversion register 0. */
+  protected reset(): void {
+    this.#conversion = 0;
+    this.#config = CONFIG_DEFAULT & 0x7fff;
+    this.#low = LOW_DEFAULT;
+    this.#high = HIGH_DEFAULT;
+    this.#converting = false;
+    this.#clock.restart(NEVER);
   }
 
   #idle(): boolean {

@@ -37,8 +37,3 @@ export function code(value: number, low: number, high: number): number {
   const rounded = Math.round(value);
   return rounded < low ? low : rounded > high ? high : rounded;
 }
-
-/** Writes a 16-bit word, high byte first, over and over: a word register that is read on answers with itself. */
-export function fillWord(into: Uint8Array, word: number): void {
-  for (let i = 0; i < into.length; i += 1) into[i] = (i & 1) === 0 ? (word >> 8) & 0xff : word & 0xff;
-}

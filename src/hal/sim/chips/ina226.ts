@@ -3,25 +3,12 @@
  * (configuration), section 7.6.7 (mask/enable), equations 3 and 4 (current and power). Averaging counts for the time,
  * not for the noise.
  */
-import { type Amps, type Micros, micros, type Volts } from '../../../units.ts';
-import type { I2cChip } from './chip.ts';
-import { ConversionClock, code, fillWord, NEVER } from './conversion-clock.ts';
+import { type Micros, micros } from '../../../units.ts';
+import { code } from './conversion-clock.ts';
+import { type PowerAnalogue, PowerMonitorChip, type PowerMonitorChipOptions } from './power-monitor-chip.ts';
 
-export interface Ina226Analogue {
-  /** Left out, the chip converts at every transfer instead of at its own rate. */
-  now?(): Micros;
-  /** Current through the shunt. */
-  amps(): Amps;
-  /** Voltage at the bus pin against ground. */
-  volts(): Volts;
-}
-
-export interface Ina226ChipOptions {
-  /** 7-bit address, default 0x40. */
-  readonly address?: number;
-  /** Shunt in Ω, default 0.1. */
-  readonly shuntOhm?: number;
-}
+export type Ina226Analogue = PowerAnalogue;
+export type Ina226ChipOptions = PowerMonitorChipOptions;
 
 const CONFIG_DEFAULT = 0x4127;
 /** Conversion times in µs by a three-bit setting, typical. */
@@ -39,16 +26,7 @@ const READY = 0x0008;
 const OVERFLOW = 0x0004;
 const LATCH = 0x0001;
 
-export class Ina226Chip implements I2cChip {
-  readonly address: number;
-  /** Keeps the last conversion for ever. */
-  frozen = false;
-  readonly #analogue: Ina226Analogue;
-  readonly #shuntOhm: number;
-  readonly #clock = new ConversionClock(NEVER);
-  #started = false;
-  #pointer = 0;
-  #config = CONFIG_DEFAULT;
+export class Ina226Chip extends PowerMonitorChip {
   #shunt = 0;
   #bus = 0;
   #power = 0;
@@ -60,19 +38,7 @@ export class Ina226Chip implements I2cChip {
   #limit = 0;
 
   constructor(analogue: Ina226Analogue, options: Ina226ChipOptions = {}) {
-    this.#analogue = analogue;
-    this.address = options.address ?? 0x40;
-    this.#shuntOhm = options.shuntOhm ?? 0.1;
-  }
-
-  /** Back to the power-on values; converts on its own, with calibration 0 and therefore current 0. */
-  powerCycle(): void {
-    this.#pointer = 0;
-    this.#reset();
-  }
-
-  get pointer(): number {
-    return this.#pointer;
+    super(CONFIG_DEFAULT, analogue, options);
   }
 
   /** True = the ALERT pin is pulled (low with the default polarity). Needs no software to look at it. */
@@ -81,47 +47,42 @@ export class Ina226Chip implements I2cChip {
     return (this.#flags & FUNCTION_FLAG) !== 0 || ((this.#mask & ON_READY) !== 0 && (this.#flags & READY) !== 0);
   }
 
-  /** Ends the conversions that are due. Called by every transfer; call it every tick for conversions on time. */
-  advance(): void {
-    const now = this.#analogue.now?.();
-    if (now === undefined) {
-      if ((this.#config & 3) !== 0 && !this.frozen) this.#convert();
-      return;
-    }
-    if (!this.#started) {
-      this.#started = true;
-      this.#clock.restart(micros(now + this.#cycleUs()));
-    }
-    if (!this.#clock.tick(now, this.#cycleUs())) return;
-    // Bit 2 of MODE: continuous. A triggered conversion is the only one.
-    if ((this.#config & 4) === 0) this.#clock.restart(NEVER);
-    if (!this.frozen) this.#convert();
+  protected exists(register: number): boolean {
+    return (register >= 0 && register <= 7) || register === 0xfe || register === 0xff;
   }
 
-  readBlock(command: number, into: Uint8Array): boolean {
-    if (!exists(command)) return false;
-    this.#pointer = command;
-    this.readAtPointer(into);
-    return true;
-  }
-
-  /** A plain read: the register that the pointer was left at. */
-  readAtPointer(into: Uint8Array): void {
-    this.advance();
-    fillWord(into, this.#register());
-    if (this.#pointer === 6) this.#flags &= (this.#mask & LATCH) !== 0 ? ~(READY | FUNCTION_FLAG) : ~READY;
-  }
-
-  /** Pointer alone, or pointer and a 16-bit word. Read-only registers acknowledge and ignore it. */
-  write(bytes: Uint8Array): boolean {
-    this.advance();
-    if (bytes.length === 0 || !exists(bytes[0]!)) return false;
-    this.#pointer = bytes[0]!;
-    if (bytes.length < 3) return true;
-    const word = (bytes[1]! << 8) | bytes[2]!;
-    switch (this.#pointer) {
+  protected fetch(register: number): number {
+    switch (register) {
       case 0:
-        if ((word & 0x8000) !== 0) this.#reset();
+        return this.config;
+      case 1:
+        return this.#shunt & 0xffff;
+      case 2:
+        return this.#bus;
+      case 3:
+        return this.#power;
+      case 4:
+        return this.#current & 0xffff;
+      case 5:
+        return this.#calibration;
+      case 6: {
+        const word = this.#mask | this.#flags;
+        this.#flags &= (this.#mask & LATCH) !== 0 ? ~(READY | FUNCTION_FLAG) : ~READY;
+        return word;
+      }
+      case 7:
+        return this.#limit;
+      case 0xfe:
+        return 0x5449;
+      default:
+        return 0x2260;
+    }
+  }
+
+  protected store(register: number, word: number): void {
+    switch (register) {
+      case 0:
+        if ((word & 0x8000) !== 0) this.reset();
         else this.#configure(word);
         break;
       case 5:
@@ -135,35 +96,10 @@ export class Ina226Chip implements I2cChip {
         this.#limit = word;
         break;
     }
-    return true;
   }
 
-  #register(): number {
-    switch (this.#pointer) {
-      case 0:
-        return this.#config;
-      case 1:
-        return this.#shunt & 0xffff;
-      case 2:
-        return this.#bus;
-      case 3:
-        return this.#power;
-      case 4:
-        return this.#current & 0xffff;
-      case 5:
-        return this.#calibration;
-      case 6:
-        return this.#mask | this.#flags;
-      case 7:
-        return this.#limit;
-      case 0xfe:
-        return 0x5449;
-      default:
-        return 0x2260;
-    }
-  }
-
-  #reset(): void {
+  /** Converts on its own from here on, with calibration 0 and therefore current 0. */
+  protected reset(): void {
     this.#shunt = 0;
     this.#bus = 0;
     this.#power = 0;
@@ -176,24 +112,20 @@ export class Ina226Chip implements I2cChip {
   }
 
   #configure(word: number): void {
-    // Bits 14..12 always read 100.
-    this.#config = (word & 0x0fff) | 0x4000;
     this.#flags &= ~READY;
-    this.#started = true;
-    const converts = (this.#config & 3) !== 0;
-    this.#clock.restart(converts ? micros((this.#analogue.now?.() ?? 0) + this.#cycleUs()) : NEVER);
+    // Bits 14..12 always read 100.
+    this.configure((word & 0x0fff) | 0x4000);
   }
 
-  #cycleUs(): Micros {
-    const shunt = (this.#config & 1) !== 0 ? TIME_US[(this.#config >> 3) & 7]! : 0;
-    const bus = (this.#config & 2) !== 0 ? TIME_US[(this.#config >> 6) & 7]! : 0;
-    return micros((shunt + bus) * AVERAGES[(this.#config >> 9) & 7]!);
+  protected cycleUs(): Micros {
+    const shunt = this.convertsShunt ? TIME_US[(this.config >> 3) & 7]! : 0;
+    const bus = this.convertsBus ? TIME_US[(this.config >> 6) & 7]! : 0;
+    return micros((shunt + bus) * AVERAGES[(this.config >> 9) & 7]!);
   }
 
-  #convert(): void {
-    if ((this.#config & 1) !== 0)
-      this.#shunt = code((this.#analogue.amps() * this.#shuntOhm) / 2.5e-6, -0x8000, 0x7fff);
-    if ((this.#config & 2) !== 0) this.#bus = code(this.#analogue.volts() / 1.25e-3, 0, 0x7fff);
+  protected convert(): void {
+    if (this.convertsShunt) this.#shunt = code((this.analogue.amps() * this.shuntOhm) / 2.5e-6, -0x8000, 0x7fff);
+    if (this.convertsBus) this.#bus = code(this.analogue.volts() / 1.25e-3, 0, 0x7fff);
     const current = Math.trunc((this.#shunt * this.#calibration) / 2048);
     this.#current = code(current, -0x8000, 0x7fff);
     const power = Math.trunc((Math.abs(this.#current) * this.#bus) / 20_000);
@@ -216,6 +148,3 @@ export class Ina226Chip implements I2cChip {
     return false;
   }
 }
-
-const exists = (register: number): boolean =>
-  (register >= 0 && register <= 7) || register === 0xfe || register === 0xff;
