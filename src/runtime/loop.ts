@@ -2,11 +2,10 @@
  * The tick: sense -> detect -> decide -> control -> gate-keeper -> record -> feed the pump. Everything that thinks is
  * elsewhere; here is only the order in which it happens. The same code runs in virtual and in real time.
  */
-import { CONTROL_OFF, type ControlState, dutyOf, type Order, orderFrom, stepControl } from '../control/controller.ts';
+import { CONTROL_OFF, type ControlState, type Order, orderFrom, stepControl } from '../control/controller.ts';
 import { type RecipeState, startRecipe, stepRecipe } from '../control/recipe.ts';
 import type { Pattern } from '../control/wanted.ts';
 import type {
-  GateEvent,
   GateLimits,
   Hal,
   InfraredSample,
@@ -15,7 +14,7 @@ import type {
   Reading,
   ThermocoupleSample,
 } from '../hal/ports.ts';
-import { FAULTS, type FaultName } from '../params/faults.ts';
+import type { FaultName } from '../params/faults.ts';
 import type { Recipe, RecipeStep } from '../params/recipe.ts';
 import type { Settings } from '../params/settings.ts';
 import { GateKeeper } from '../safety/gate-keeper.ts';
@@ -30,11 +29,11 @@ import {
   type SafetyState,
   stepKernel,
 } from '../safety/kernel.ts';
-import type { SensorWatch } from '../safety/watch.ts';
-import { inSeconds, type Micros, millis, type Ratio, ratio, SECOND, seconds } from '../units.ts';
+import { type Micros, millis, type Ratio, ratio, SECOND, seconds } from '../units.ts';
 import type { Clock } from './clock.ts';
 import type { LatchStore } from './latch.ts';
-import type { EventRecord, Journal, Row } from './record.ts';
+import type { Journal, Row } from './record.ts';
+import { Recorder } from './recorder.ts';
 import { Sampler } from './sampler.ts';
 
 export interface LoopParts {
@@ -58,8 +57,6 @@ export class Loop {
   faults: readonly FaultName[] = NO_FAULTS;
   readonly interlocks: Interlocks;
   readonly keeper: GateKeeper;
-  /** When the recipe started, or null before that. */
-  startedAt: Micros | null = null;
   /** What control wants, as a pattern and as a duty. */
   wanted: Pattern | null = null;
   order: Order;
@@ -83,15 +80,12 @@ export class Loop {
   private saveAgainAt: Micros = 0;
   private before: Micros;
   private heatedBefore: Micros = 0;
-  private rowAt: Micros | null = null;
-  private rowHeated: Micros = 0;
-  private rowFrom: Micros;
   private unsound = false;
   private readonly thermocouple: Sampler<ThermocoupleSample>;
   private readonly infrared: Sampler<InfraredSample>;
   private readonly power: Sampler<PowerSample>;
   private readonly photodiodes: Sampler<PhotodiodeSample>;
-  private readonly rowUs: Micros;
+  private readonly recorder: Recorder;
 
   constructor(private readonly parts: LoopParts) {
     const { clock, hal, settings } = parts;
@@ -110,8 +104,7 @@ export class Loop {
     this.photodiodes = new Sampler(hal.photodiodes, tickUs);
     this.pumpSince = now;
     this.before = now;
-    this.rowFrom = now;
-    this.rowUs = millis(settings['journal.rowMs']);
+    this.recorder = new Recorder(parts.journal, millis(settings['journal.rowMs']), now);
     hal.light.set(0);
   }
 
@@ -146,13 +139,13 @@ export class Loop {
       photodiodes: this.photodiodes.poll(now),
     };
     const gateEvents = this.keeper.account(now, this.enabledUntil);
-    if (gateEvents.length > 0) this.recordGate(gateEvents, now);
+    if (gateEvents.length > 0) this.recorder.gate(gateEvents, now);
     this.detect(readings, now);
     const before = this.kernel;
     const next = this.decide(now);
     this.act(before, next, now);
-    if (before.name !== this.kernel.name) this.recordState(before.name, now);
-    if (this.rowAt === null || now >= this.rowAt) this.recordRow(now);
+    if (before.name !== this.kernel.name) this.recorder.state(before.name, this.kernel, now);
+    this.recorder.tick(this, now);
     // Last of all, and only after a full good tick: the edge that keeps the ENABLE switch closed.
     if (this.pumpFed) {
       hal.pump.toggle();
@@ -199,7 +192,7 @@ export class Loop {
       },
       now,
     );
-    if (faults.length > 0 || this.faults.length > 0) this.recordFaults(faults, now);
+    if (faults.length > 0 || this.faults.length > 0) this.recorder.faults(this.faults, faults, now);
     this.faults = faults;
   }
 
@@ -227,7 +220,7 @@ export class Loop {
       },
       now,
     );
-    if (ask) this.recordAsk(ask, next, now);
+    if (ask) this.recorder.ask(ask, this.kernel, next, now);
     return next;
   }
 
@@ -254,7 +247,7 @@ export class Loop {
     if (name === 'test-enable') this.finished = false;
     if (name === 'armed') {
       this.recipe = startRecipe(now);
-      this.startedAt = now;
+      this.recorder.startedAt = now;
       this.control = CONTROL_OFF;
     }
   }
@@ -265,7 +258,7 @@ export class Loop {
     const filmC = this.interlocks.thermocouple.value?.celsius ?? null;
     const progress = stepRecipe(recipe, this.recipe ?? startRecipe(now), filmC, now);
     if (progress.step !== this.step) {
-      this.recordStep(progress.step, now);
+      this.recorder.step(progress.step, now);
       this.step = progress.step;
       const order = orderOf(progress.step, this.settingsOrder);
       // Another pulse is another phase: a step does not wait for the period of the step before.
@@ -310,117 +303,27 @@ export class Loop {
       this.unsavedSince = null;
       return true;
     } catch (error) {
-      if (this.unsavedSince === null) this.event(now, 'disk', 'latch-unwritable', (error as Error).message);
+      if (this.unsavedSince === null) this.recorder.event(now, 'disk', 'latch-unwritable', (error as Error).message);
       this.unsavedSince ??= now;
       this.saveAgainAt = now + SAVE_AGAIN_US;
       return false;
     }
   }
 
-  // --- the record
+  /** When the recipe started, or null before that. */
+  get startedAt(): Micros | null {
+    return this.recorder.startedAt;
+  }
 
   /** Time since the recipe started, s; null before. */
   timeS(now: Micros): number | null {
-    return this.startedAt === null ? null : inSeconds(now - this.startedAt);
-  }
-
-  private event(now: Micros, kind: EventRecord['kind'], code: string, text: string): void {
-    this.parts.journal.event({ monoS: inSeconds(now), timeS: this.timeS(now), kind, code, text });
-  }
-
-  private recordGate(events: readonly GateEvent[], now: Micros): void {
-    for (const event of events) {
-      if (event.kind === 'edge') {
-        const { rising, askedUs, achievedUs } = event;
-        this.parts.journal.event({
-          monoS: inSeconds(achievedUs),
-          timeS: this.timeS(achievedUs),
-          kind: 'edge',
-          code: rising ? 'on' : 'off',
-          text: '',
-          askedUs,
-          achievedUs,
-        });
-      } else if (event.kind === 'refused') this.event(now, 'gate', 'refused', event.why);
-      else if (event.kind !== 'alive') this.event(now, 'gate', event.kind, '');
-    }
-  }
-
-  private recordFaults(faults: readonly FaultName[], now: Micros): void {
-    for (const name of faults) {
-      if (this.faults.includes(name)) continue;
-      const { code, sentence, cause, remedy } = FAULTS[name];
-      this.event(now, 'fault', `${code} ${name}`, `${sentence} Usual cause: ${cause} Remedy: ${remedy}`);
-    }
-    for (const name of this.faults) {
-      if (!faults.includes(name)) this.event(now, 'clear', `${FAULTS[name].code} ${name}`, '');
-    }
-  }
-
-  private recordState(from: SafetyState, now: Micros): void {
-    const { name, latch } = this.kernel;
-    const why = latch ? `trip ${latch.trip}: ${FAULTS[latch.fault].code} ${latch.fault}` : '';
-    this.event(now, 'state', name, `${from} -> ${name}${why ? ` (${why})` : ''}`);
-  }
-
-  private recordStep(step: RecipeStep | null, now: Micros): void {
-    if (step) this.event(now, 'recipe', step.mode, step.note ?? '');
-  }
-
-  private recordAsk(ask: Ask, next: KernelState, now: Micros): void {
-    const moved =
-      next.name !== this.kernel.name || next.armOrderedAt !== this.kernel.armOrderedAt || ask.kind === 'disarm';
-    const text = ask.kind === 'acknowledge' ? `trip ${ask.trip}` : '';
-    this.event(now, moved ? 'command' : 'refused', ask.kind, text);
-  }
-
-  private recordRow(now: Micros): void {
-    this.rowAt = Math.max((this.rowAt ?? now) + this.rowUs, now + this.rowUs / 2);
-    this.parts.journal.row(this.row(now));
-    this.rowFrom = now;
-    this.rowHeated = this.keeper.state.heatedUs;
+    return this.recorder.timeS(now);
   }
 
   /** Everything that is shown and recorded of this instant. */
   row(now: Micros): Row {
-    const { thermocouple, infrared, power, photodiodes } = this.interlocks;
-    const tc = thermocouple.value;
-    const ir = infrared.value;
-    const electric = power.value;
-    const pl = photodiodes.value;
-    const span = now - this.rowFrom;
-    const temperatureMode = this.order.mode === 'pid' || this.order.mode === 'bangbang';
-    return {
-      mono_s: inSeconds(now),
-      time_s: this.timeS(now),
-      state: this.kernel.name,
-      mode: this.kernel.name === 'armed' ? this.order.mode : 'off',
-      tc_c: tc?.celsius ?? null,
-      tc_quality: qualityOf(thermocouple),
-      cj_c: tc?.coldJunctionC ?? null,
-      ir_c: ir?.objectC ?? null,
-      ir_quality: qualityOf(infrared),
-      heater_a: electric?.amps ?? null,
-      supply_v: electric?.volts ?? null,
-      power_quality: qualityOf(power),
-      pl_green_v: pl?.green ?? null,
-      pl_red_v: pl?.red ?? null,
-      pl_broadband_v: pl?.broadband ?? null,
-      pl_reference_v: pl?.reference ?? null,
-      pl_quality: this.faults.find((name) => name.startsWith('pl-')) ?? qualityOf(photodiodes),
-      light: this.light,
-      desired: dutyOf(this.wanted),
-      permitted: dutyOf(this.keeper.permitted),
-      achieved: span > 0 ? (this.keeper.state.heatedUs - this.rowHeated) / span : 0,
-      setpoint_c: temperatureMode ? this.order.setpointC : null,
-    };
+    return this.recorder.rowOf(this, now);
   }
-}
-
-function qualityOf<T>(watch: SensorWatch<T>): string {
-  if (watch.value !== null) return 'ok';
-  const { why } = watch;
-  return why ? `${why.kind}${why.detail ? ` ${why.detail}` : ''}` : 'stale';
 }
 
 /** A recipe step as an order; what the step does not say comes from the settings. */

@@ -112,7 +112,7 @@ describe('the loop', () => {
       latch: {
         load: () => latch.load(),
         save: (record) => {
-          if (record.latch) highAtTrip = simulation.bench.gate.high;
+          if (record.latch) highAtTrip ??= simulation.bench.gate.high;
           latch.save(record);
         },
       },
