@@ -222,6 +222,12 @@ describe('the kernel at its boundaries', () => {
     expect(step(inState('safe', { healthySince: NOW - HEALTHY_US + 1 }), order).name).toBe('safe');
   });
 
+  it('gives ENABLE exactly 200 ms in safe to open before a test may close the gate', () => {
+    const order = { ask: { kind: 'arm' } } as const;
+    expect(step(inState('safe', { since: NOW - PUMP_OPEN_US }), order).name).toBe('test-enable');
+    expect(step(inState('safe', { since: NOW - PUMP_OPEN_US + 1 }), order).name).toBe('safe');
+  });
+
   it('forgets an arm order that waited longer than ten seconds', () => {
     const waiting = inState('safe', { healthySince: null, armOrderedAt: NOW - ORDER_FRESH_US - 1 });
     expect(step(waiting).armOrderedAt).toBeNull();
@@ -263,7 +269,7 @@ describe('the kernel at its boundaries', () => {
     const booted = step(bootState(NOW), { record });
     expect([booted.name, booted.latch?.fault]).toEqual(['lockout', 'trip-storm']);
     expect(step(bootState(NOW), { record: { ...record, recent: 1 } }).name).toBe('tripped');
-    expect(recordOf(inState('armed', { recent: [NOW - 700e6, NOW - 1, NOW] }), NOW).recent).toBe(2);
+    expect(recordOf(inState('armed', { recent: [NOW - 600e6 - 1, NOW - 600e6, NOW] }), NOW).recent).toBe(2);
   });
 
   it('drops a waiting arm order when something is pressed or breaks, and does not start when it is cured', () => {
