@@ -1,6 +1,6 @@
 /**
- * The composition root: reads as the wiring diagram. Everything that is put together is put together here; the rooms
- * only know the small interfaces they were given.
+ * The composition root: reads as the wiring diagram of bench and controller. The rooms only know the small interfaces
+ * they were given; where a run is recorded is the command’s own business.
  */
 import { gateLimits, simBench, simHal } from './hal/registry.ts';
 import type { Recipe } from './params/recipe.ts';
@@ -24,6 +24,7 @@ export interface Assembly {
 /** The controller on the simulated bench: bench -> chips -> buses -> drivers -> loop. */
 export function assembleSimulation(a: Assembly): Simulation {
   const { settings, recipe } = a;
+  requireSimulated(settings);
   checkSample(settings['sim.sample']);
   const bench = simBench(settings);
   const latch = a.latch ?? latchInMemory();
@@ -40,6 +41,21 @@ export function assembleSimulation(a: Assembly): Simulation {
       journal,
     });
   return new Simulation({ bench, tickUs: millis(settings['loop.tickMs']), startLoop }, a.injections);
+}
+
+/** Refuses settings that name hardware: nothing falls back to the simulation by itself. */
+export function requireSimulated(settings: Settings): void {
+  const kind = settings['hal.kind'];
+  if (kind === 'sim') return;
+  throw new ConfigError([
+    {
+      code: 'HAL_UNAVAILABLE',
+      path: 'hal.kind',
+      got: JSON.stringify(kind),
+      allowed: 'sim (this build has no hardware backend yet)',
+      remedy: 'Use config/default.json for the simulated bench. Nothing falls back to it by itself.',
+    },
+  ]);
 }
 
 function checkSample(name: string): void {

@@ -8,6 +8,8 @@ export class History {
   readonly heater: boolean[] = [];
   readonly filmC: (number | null)[] = [];
   readonly red: (number | null)[] = [];
+  /** Heated time in all at each of those seconds, while armed. */
+  private heated: { at: Micros; us: Micros }[] = [];
   private second = -1;
 
   /** Looks at the controller after a tick. */
@@ -21,8 +23,19 @@ export class History {
       // In the dark there is no PL, and its zero would flatten the line.
       push(this.red, loop.light > 0 ? (photodiodes.value?.red ?? null) : null);
     }
+    if (loop.kernel.name !== 'armed') this.heated = [];
+    else if (this.heated.length === 0 || now - (this.heated.at(-1)?.at ?? 0) >= 1e6) {
+      push(this.heated, { at: now, us: loop.keeper.state.heatedUs });
+    }
     const { high } = loop.keeper.state;
     if (high && loop.kernel.name === 'armed') this.heater[this.heater.length - 1] = true;
+  }
+
+  /** Share of the last minute, or of the time since arming, that the gate kept the heater on; null while not armed. */
+  achieved(): number | null {
+    const first = this.heated[0];
+    const last = this.heated.at(-1);
+    return first && last && last.at > first.at ? (last.us - first.us) / (last.at - first.at) : null;
   }
 }
 

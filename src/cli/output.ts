@@ -1,14 +1,22 @@
 /** Small things that all commands share: how errors end, and progress on long work. */
 import { ConfigError, EXIT_CONFIG } from '../runtime/config.ts';
 
-/** Runs a command; bad configuration ends with 78, and the heater was never touched. */
+/** Wrong use of the command line (EX_USAGE). */
+export const EXIT_USAGE = 64;
+/** A file that cannot be made or written (EX_CANTCREAT). */
+const EXIT_FILE = 73;
+
+export const EXIT_CODES = `Exit codes: 0 done · 1 ended tripped, not armed, or a statement not met ·
+${EXIT_USAGE} wrong use · ${EXIT_FILE} a file cannot be written · ${EXIT_CONFIG} bad configuration`;
+
+/** Runs a command and turns what it may throw into a text and an exit code; the heater was never touched then. */
 export async function guarded(work: () => Promise<number> | number): Promise<void> {
   try {
     process.exitCode = await work();
   } catch (error) {
     if (error instanceof ConfigError) {
       process.stderr.write(`${error.message}\n`);
-      process.exitCode = EXIT_CONFIG;
+      process.exitCode = error.problems.every(({ code }) => code === 'USAGE') ? EXIT_USAGE : EXIT_CONFIG;
     } else if (isFileError(error)) {
       const { code, path = '(unknown)', syscall = 'access' } = error;
       process.stderr.write(
@@ -19,9 +27,6 @@ export async function guarded(work: () => Promise<number> | number): Promise<voi
     } else throw error;
   }
 }
-
-/** Exit code for a file that cannot be made or written (EX_CANTCREAT). */
-const EXIT_FILE = 73;
 
 const isFileError = (error: unknown): error is NodeJS.ErrnoException =>
   error instanceof Error && 'syscall' in error && 'code' in error;

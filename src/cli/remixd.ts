@@ -2,9 +2,9 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { isSettingKey, nearest } from '../params/check.ts';
 import { SETTING_KEYS, settingRow } from '../params/settings.ts';
-import { ConfigError, explain, type LoadedConfig, loadConfig } from '../runtime/config.ts';
+import { ConfigError, EXIT_CONFIG, explain, type LoadedConfig, loadConfig } from '../runtime/config.ts';
 import { version } from '../runtime/run-folder.ts';
-import { guarded } from './output.ts';
+import { EXIT_CODES, EXIT_USAGE, guarded } from './output.ts';
 import { reproduceCommand } from './reproduce.ts';
 import { run } from './run.ts';
 import { listing, listingText, simulate, summary } from './simulate.ts';
@@ -19,6 +19,17 @@ function positive(text: string): number {
   const value = finite(text);
   if (value <= 0) throw new InvalidArgumentError('give a number above 0.');
   return value;
+}
+
+function whole(text: string): number {
+  const value = positive(text);
+  if (!Number.isInteger(value)) throw new InvalidArgumentError('give a whole number.');
+  return value;
+}
+
+function filled(text: string): string {
+  if (text.trim() === '') throw new InvalidArgumentError('it must not be empty.');
+  return text;
 }
 
 const collect = (value: string, before: string[]): string[] => [...before, value];
@@ -45,7 +56,10 @@ const program = new Command('remixd')
       'Start with: remixd run (simulated bench, live view) or remixd simulate --pattern 0.5/5 --seconds 600',
   )
   .version(version())
-  .showHelpAfterError('(remixd --help lists the commands)');
+  .showHelpAfterError('(remixd --help lists the commands)')
+  .addHelpText('after', `\n${EXIT_CODES}`)
+  // Every wrong use of the command line ends the same way, whoever found it.
+  .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : EXIT_USAGE));
 
 interface RunFlags extends Common {
   readonly speed: number;
@@ -61,7 +75,7 @@ program
   .description('run the controller in real time with a live view; Ctrl-C leaves everything off')
   .addOption(configOption())
   .addOption(setOption())
-  .option('--recipe <NAME>', 'recipe to run (same as --set run.recipe=NAME)')
+  .option('--recipe <NAME>', 'recipe name or file, instead of the setting run.recipe', filled)
   .option('--speed <FACTOR>', 'simulated bench only: run this much faster than real time', positive, 1)
   .option('--seconds <N>', 'end by itself after N seconds of the bench’s time', positive)
   .option(
@@ -70,12 +84,13 @@ program
     collect,
     [],
   )
-  .option('--acknowledge <TRIP>', 'acknowledge the trip with this number, found latched at the start', positive)
+  .option('--acknowledge <TRIP>', 'acknowledge the trip with this number, found latched at the start', whole)
   .option('--reset', 'reset a lockout found at the start; only at the bench, with no current flowing')
   .action((flags: RunFlags) =>
     guarded(() =>
       run({
-        loaded: load(flags, { 'run.recipe': flags.recipe }),
+        loaded: load(flags),
+        recipe: flags.recipe ?? null,
         speed: flags.speed,
         seconds: flags.seconds ?? null,
         acknowledge: flags.acknowledge ?? null,
@@ -108,14 +123,14 @@ program
   .option('--pattern <t/T>', 'pulse of t seconds every T seconds, or dc, or none')
   .addOption(new Option('--mode <MODE>', 'control mode').choices(['pulse', 'pid', 'bangbang']))
   .option('--setpoint <C>', 'setpoint of pid and bangbang, °C', finite)
-  .option('--recipe <FILE>', 'recipe name or file, instead of a pattern or mode')
+  .option('--recipe <FILE>', 'recipe name or file, instead of a pattern or mode', filled)
   .option('--seconds <N>', 'length after arming (default 180, or the recipe’s own)', positive)
   .option('--light <L>', 'excitation 0..1 (1 = 50 W/cm²)', finite)
   .option('--current <A>', 'heater current, A', finite)
   .option('--sample <NAME>', 'sample preset')
   .option('--seed <N>', 'seed of all chance', finite)
   .option('--inject <FAULT@SECONDS>', 'break something after that many seconds; may be repeated', collect, [])
-  .option('--out <DIR>', 'also write run.json, data.csv and events.csv')
+  .option('--out <DIR>', 'also write run.json, data.csv and events.csv', filled)
   .option('--list', 'list all faults, samples and recipes')
   .addOption(jsonOption())
   .action((flags: SimulateFlags) =>
@@ -152,7 +167,7 @@ program
         json: flags.json === true,
       });
       process.stdout.write(flags.json ? `${JSON.stringify(result)}\n` : `${summary(result)}\n`);
-      return 0;
+      return result.armed ? 0 : 1;
     }),
   );
 
@@ -167,7 +182,7 @@ program
   .addOption(configOption())
   .addOption(setOption())
   .option('--seed <N>', 'seed of all chance', finite)
-  .option('--out <DIR>', 'also write a self-contained HTML report with plots')
+  .option('--out <DIR>', 'also write a self-contained HTML report with plots', filled)
   .addOption(jsonOption())
   .action((flags: ReproduceFlags) =>
     guarded(() =>
@@ -214,7 +229,7 @@ config
       } catch (error) {
         if (!flags.json || !(error instanceof ConfigError)) throw error;
         process.stdout.write(`${JSON.stringify({ ok: false, problems: error.problems }, null, 1)}\n`);
-        return 78;
+        return EXIT_CONFIG;
       }
     }),
   );

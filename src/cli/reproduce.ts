@@ -16,6 +16,8 @@ export interface ReproduceOptions {
 
 /** Prints the result; exit code 1 when a statement is not met. */
 export function reproduceCommand({ loaded, out, json }: ReproduceOptions): number {
+  // First of all: a folder that cannot be made is better known before the work than after it.
+  if (out) mkdirSync(out, { recursive: true });
   const progress = new Progress();
   let finished = 0;
   const result = reproduce(loaded.settings, (step) => {
@@ -32,7 +34,6 @@ export function reproduceCommand({ loaded, out, json }: ReproduceOptions): numbe
 }
 
 function writeReport(folder: string, result: Reproduction): void {
-  mkdirSync(folder, { recursive: true });
   // Panels of the report that no statement needed.
   for (const recipe of ['pattern-none', 'pattern-0p5-5']) result.lab.run(recipe);
   const { ok, seed, statements, lab } = result;

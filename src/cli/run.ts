@@ -1,10 +1,10 @@
 /** `remixd run`: the controller in real time, with the live view. */
 import { join } from 'node:path';
-import { assembleSimulation } from '../main.ts';
+import { assembleSimulation, requireSimulated } from '../main.ts';
 import { checkTogether, checkValue } from '../params/check.ts';
 import type { SettingKey, Settings } from '../params/settings.ts';
 import { ConfigError, type LoadedConfig } from '../runtime/config.ts';
-import { latchInFolder } from '../runtime/latch.ts';
+import { type LatchStore, latchInFolder } from '../runtime/latch.ts';
 import { lockFolder } from '../runtime/lock.ts';
 import { loadRecipe } from '../runtime/recipes.ts';
 import { RunFolder } from '../runtime/run-folder.ts';
@@ -20,6 +20,8 @@ export interface RunOptions {
   readonly speed: number;
   /** Ends by itself after this many seconds of the bench’s time. */
   readonly seconds: number | null;
+  /** Recipe name or file, instead of the setting. */
+  readonly recipe: string | null;
   readonly acknowledge: number | null;
   /** Faults to break the simulated bench with, FAULT@SECONDS. */
   readonly inject: readonly string[];
@@ -38,8 +40,8 @@ const ASK_FOR = seconds(20);
 /** Runs until it is stopped or the recipe ends. Returns the exit code: 0, or 1 when it ended tripped or locked out. */
 export async function run(options: RunOptions): Promise<number> {
   const { settings } = options.loaded;
-  if (settings['hal.kind'] !== 'sim') throw hardwareMissing(settings['hal.kind']);
-  const recipe = loadRecipe(settings['run.recipe']);
+  requireSimulated(settings);
+  const recipe = loadRecipe(options.recipe ?? settings['run.recipe']);
   const unlock = lockFolder(settings['runtime.stateDir']);
   try {
     const wallTime = new Date().toISOString();
@@ -47,6 +49,7 @@ export async function run(options: RunOptions): Promise<number> {
     const journal = new RunFolder(folder, { loaded: options.loaded, settings, recipe, simulated: true, wallTime });
     const latch = latchInFolder(settings['runtime.stateDir']);
     const injections = options.inject.map(parseInjection);
+    checkLatch(latch.load(), options);
     const simulation = assembleSimulation({ settings, recipe, latch, journal, injections });
     await journal.open();
     return await live(simulation, journal, options, recipe.name);
@@ -55,16 +58,19 @@ export async function run(options: RunOptions): Promise<number> {
   }
 }
 
-function hardwareMissing(kind: string): ConfigError {
-  return new ConfigError([
-    {
-      code: 'HAL_UNAVAILABLE',
-      path: 'hal.kind',
-      got: JSON.stringify(kind),
-      allowed: 'sim (this build has no hardware backend yet)',
-      remedy: 'Use config/default.json for the simulated bench. Nothing falls back to it by itself.',
-    },
-  ]);
+/** An acknowledgement of another trip, or a reset of what is no lockout, is a slip that must not pass in silence. */
+function checkLatch(record: ReturnType<LatchStore['load']>, { acknowledge, reset }: RunOptions): void {
+  // What a damaged record, or a run that ended while armed, becomes is decided at boot.
+  if (record === 'damaged' || record?.armed) return;
+  const trip = record?.latch?.trip ?? null;
+  const kind = record?.latch?.kind ?? 'nothing';
+  const latched = trip === null ? 'nothing is latched' : `trip ${trip} is latched (${kind})`;
+  const wrong = acknowledge !== null && (kind !== 'tripped' || acknowledge !== trip);
+  if (!wrong && !(reset && kind !== 'lockout')) return;
+  const path = wrong ? '--acknowledge' : '--reset';
+  const remedy =
+    kind === 'lockout' ? 'Use --reset at the bench.' : trip === null ? 'Leave it out.' : `Use --acknowledge ${trip}.`;
+  throw new ConfigError([{ code: 'USAGE', path, got: latched, allowed: 'the latch that is there', remedy }]);
 }
 
 async function live(simulation: Simulation, journal: RunFolder, options: RunOptions, recipe: string): Promise<number> {
@@ -86,7 +92,6 @@ async function live(simulation: Simulation, journal: RunFolder, options: RunOpti
   const asks = standingAsks(simulation, options);
   let stopping = false;
   const stop = (): void => {
-    if (stopping) process.exit(130);
     stopping = true;
   };
   const keys = terminal ? readKeys(simulation, stop) : () => {};
@@ -112,7 +117,7 @@ async function live(simulation: Simulation, journal: RunFolder, options: RunOpti
       owedMs = Math.min(owedMs + (now - wall) * options.speed, 500 * options.speed);
       wall = now;
       const tickMs = settings['loop.tickMs'];
-      while (owedMs >= tickMs && performance.now() - now < SCREEN_MS) {
+      while (owedMs >= tickMs && performance.now() - now < SCREEN_MS && !stopping && !over(simulation, options)) {
         owedMs -= tickMs;
         asks();
         tick();
@@ -146,7 +151,7 @@ function draw(shown: Shown, terminal: boolean): void {
     process.stdout.write(`${statusLine(shown)}\n`);
     return;
   }
-  const lines = screen(shown, process.stdout.columns ?? 80).slice(0, (process.stdout.rows ?? 40) - 1);
+  const lines = screen(shown, process.stdout.columns ?? 80, (process.stdout.rows ?? 40) - 1);
   process.stdout.write(`\x1b[H${lines.map((line) => `${line}\x1b[K`).join('\n')}\n\x1b[J`);
 }
 
@@ -206,8 +211,7 @@ function readKeys(simulation: Simulation, stop: () => void): () => void {
   if (!stdin.isTTY) return () => {};
   stdin.setRawMode(true);
   stdin.resume();
-  const onData = (data: Buffer): void => {
-    const key = data.toString('utf8');
+  const press = (key: string): void => {
     const { loop } = simulation;
     const { latch } = loop.kernel;
     const next = turned(loop.tuned, key);
@@ -220,6 +224,11 @@ function readKeys(simulation: Simulation, stop: () => void): () => void {
     };
     if (key === 'q' || key === '\x03') stop();
     else if (Object.hasOwn(asks, key) && asks[key]) loop.ask(asks[key]);
+  };
+  // Several keys may come in one piece.
+  const onData = (data: Buffer): void => {
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: arrow keys begin with the escape character
+    for (const key of data.toString('utf8').match(/\x1b\[[A-D]|[\s\S]/gu) ?? []) press(key);
   };
   stdin.on('data', onData);
   return () => {

@@ -1,8 +1,8 @@
 /** `remixd simulate`: the whole controller in virtual time, with a summary that a program can read. */
 import { INJECTION_NAMES, type InjectionName, injectionOf, isInjectionName } from '../hal/sim/injection.ts';
 import { assembleSimulation } from '../main.ts';
-import { nearest } from '../params/check.ts';
-import { FAULTS } from '../params/faults.ts';
+import { nearest, type Problem } from '../params/check.ts';
+import { FAULTS, type FaultName } from '../params/faults.ts';
 import { type Recipe, type RecipeFile, readRecipe } from '../params/recipe.ts';
 import { ConfigError, type LoadedConfig } from '../runtime/config.ts';
 import { loadRecipe, recipeNames } from '../runtime/recipes.ts';
@@ -37,6 +37,9 @@ export interface SimulateResult {
   readonly energyJ: number;
   readonly trips: ReturnType<Simulation['trips']>;
   readonly state: string;
+  /** Whether the recipe was started at all; if not, `faults` says what stood in the way. */
+  readonly armed: boolean;
+  readonly faults: readonly FaultName[];
 }
 
 const DEFAULT_SECONDS = 180;
@@ -55,13 +58,47 @@ export function patternRecipe(text: string, light: number, forS: number): Recipe
   return { title, steps: [{ light, mode: 'pulse', onS: Number(match[1]), periodS: Number(match[2]), forS }] };
 }
 
+/** Options that contradict one another are refused: none of them is silently ignored. */
+function refuseContradictions(o: SimulateOptions): void {
+  const problems: Problem[] = [];
+  const clash = (both: boolean, path: string, other: string): void => {
+    const remedy = `Leave out ${path} or ${other}.`;
+    if (both)
+      problems.push({
+        code: 'USAGE',
+        path,
+        got: `together with ${other}`,
+        allowed: `one of ${path} and ${other}`,
+        remedy,
+      });
+  };
+  const heatsByTemperature = o.mode === 'pid' || o.mode === 'bangbang';
+  clash(o.pattern !== null && heatsByTemperature, '--pattern', `--mode ${o.mode}`);
+  clash(o.pattern !== null && o.recipe !== null, '--pattern', '--recipe');
+  clash(o.mode !== null && o.recipe !== null, '--mode', '--recipe');
+  clash(o.light !== null && o.recipe !== null, '--light', '--recipe');
+  clash(o.setpointC !== null && o.recipe !== null, '--setpoint', '--recipe');
+  if (o.setpointC !== null && o.recipe === null && !heatsByTemperature) {
+    const remedy = 'Add --mode pid or --mode bangbang.';
+    problems.push({
+      code: 'USAGE',
+      path: '--setpoint',
+      got: 'no temperature mode',
+      allowed: 'with --mode pid or bangbang',
+      remedy,
+    });
+  }
+  if (problems.length > 0) throw new ConfigError(problems);
+}
+
 function chosenRecipe(o: SimulateOptions): Recipe {
+  refuseContradictions(o);
   const light = o.light ?? 1;
   const forS = o.seconds ?? DEFAULT_SECONDS;
-  if (forS > LONGEST_SECONDS && !o.recipe) {
+  if (forS > LONGEST_SECONDS && o.recipe === null) {
     throw usage('--seconds', String(forS), `at most ${LONGEST_SECONDS} s in one run (I19)`, 'Run it in pieces.');
   }
-  if (o.recipe) return loadRecipe(o.recipe);
+  if (o.recipe !== null) return loadRecipe(o.recipe);
   const { settings } = o.loaded;
   const setpointC = o.setpointC ?? settings['control.setpointC'];
   const file = ((): RecipeFile => {
@@ -113,10 +150,11 @@ export function simulate(o: SimulateOptions): SimulateResult {
   const spanS = o.seconds ?? (written || DEFAULT_SECONDS);
   const injections = o.inject.map(parseInjection);
   const facts = { loaded: o.loaded, settings, recipe, simulated: true, wallTime: null };
-  const journal = o.out ? new VirtualRunFolder(o.out, facts) : undefined;
+  const journal = o.out !== null ? new VirtualRunFolder(o.out, facts) : undefined;
   const simulation = assembleSimulation({ settings, recipe, injections, ...(journal ? { journal } : {}) });
   const progress = new Progress();
-  if (simulation.arm()) {
+  const armed = simulation.arm();
+  if (armed) {
     for (let done = 0; done < spanS; done += CHUNK_S) {
       progress.show(done / spanS, `${Math.round(done)} of ${spanS} s simulated`);
       simulation.run(Math.min(CHUNK_S, spanS - done));
@@ -137,6 +175,8 @@ export function simulate(o: SimulateOptions): SimulateResult {
     energyJ: rounded(bench.energyJ),
     trips: simulation.trips(),
     state: loop.kernel.name,
+    armed,
+    faults: [...loop.faults],
   };
   journal?.close({ ...result });
   return result;
@@ -154,12 +194,17 @@ export function summary(r: SimulateResult): string {
   const percent = (x: number): string => `${(100 * x).toFixed(2)} %`;
   const lines = [
     `SIMULATED bench · ${r.recipe} · ${r.seconds} s · sample ${r.sample} · seed ${r.seed}`,
-    `  segregated   ${percent(r.segregated.final)} at the end, ${percent(r.segregated.peak)} at most   (${verdict(r)})`,
+    `  segregated   ${percent(r.segregated.final)} at the end, ${percent(r.segregated.peak)} at most   (${r.armed ? verdict(r) : 'never armed'})`,
     `  temperature  mean ${r.temperatureC.mean.toFixed(2)} °C, highest ${r.temperatureC.max.toFixed(2)} °C, swing ${r.temperatureC.swing.toFixed(2)} K over the last minute`,
     `  heater       ${r.edges} edges, ${r.energyJ.toFixed(1)} J`,
     `  state        ${r.state}`,
     `  trace        ${r.traceHash}`,
   ];
+  if (!r.armed) lines.push('  ✖ did not arm; nothing was run');
+  for (const name of r.armed ? [] : r.faults) {
+    const { code, label, cause, remedy } = FAULTS[name];
+    lines.push(`  ! ${code} ${label}`, `      cause   ${cause}`, `      remedy  ${remedy}`);
+  }
   for (const trip of r.trips) {
     const { label, cause, remedy } = FAULTS[trip.name as keyof typeof FAULTS];
     const when = trip.atS === null ? 'before the run' : `at ${trip.atS.toFixed(2)} s`;

@@ -23,6 +23,13 @@ export interface FaultRow {
   readonly clears: string;
 }
 
+const CLEARS: Record<FaultAction, string> = {
+  warn: 'when the condition is gone',
+  inhibit: 'when the condition is gone',
+  trip: 'when acknowledged, with the condition gone',
+  lockout: 'only by a local reset with no current',
+};
+
 const fault = (
   code: string,
   action: FaultAction,
@@ -31,7 +38,7 @@ const fault = (
   sentence: string,
   cause: string,
   remedy: string,
-  clears = 'when the condition is gone',
+  clears = CLEARS[action],
 ): FaultRow => ({ code, action, interlock, label, sentence, cause, remedy, clears });
 
 export const FAULTS = {
@@ -340,8 +347,8 @@ export const FAULTS = {
     'I9',
     'Gate refused an order',
     'The gate refused a pattern as outside its own limits.',
-    'Limits of gate and controller differ.',
-    'Compare the gate’s limits with the settings, then acknowledge.',
+    'Constant current reached its longest time, or the limits of gate and controller differ.',
+    'Read the gate’s reason in events.csv; rest, or correct the limits; then acknowledge.',
   ),
   'lease-expired': fault(
     'E303',

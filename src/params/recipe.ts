@@ -102,7 +102,7 @@ export function readRecipe(name: string, json: unknown): { recipe: Recipe } | { 
         path: `${name}: ${path.join('.') || '(whole file)'}`,
         got: JSON.stringify(at(json, path)) ?? 'nothing',
         allowed: message,
-        remedy: 'Correct the recipe file; docs/reference/recipes.md lists the fields.',
+        remedy: 'docs/reference/recipes.md lists the fields and their ranges.',
       })),
     };
   }

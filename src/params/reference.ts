@@ -13,12 +13,12 @@ const GENERATED = '<!-- Made by `npm run docs` from src/params. Do not edit. -->
 /** Markdown needs its pipes escaped inside a table. */
 const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('\n', ' ');
 
-function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
+export function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]): string => `| ${cells.map(cell).join(' | ')} |`;
   return [line(header), line(header.map(() => '---')), ...rows.map(line)].join('\n');
 }
 
-const page = (title: string, intro: string, body: string): string =>
+export const page = (title: string, intro: string, body: string): string =>
   `${GENERATED}\n\n# ${title}\n\n${intro}\n\n${body}\n`;
 
 function settingsPage(): string {

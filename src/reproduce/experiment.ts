@@ -4,6 +4,7 @@
  */
 import { assembleSimulation } from '../main.ts';
 import type { Settings } from '../params/settings.ts';
+import { ConfigError } from '../runtime/config.ts';
 import { loadRecipe } from '../runtime/recipes.ts';
 import type { Simulation } from '../runtime/simulation.ts';
 import { type Emission, peakOf, spectrumAt } from '../twin/optics.ts';
@@ -86,7 +87,14 @@ export function runExperiment(base: Settings, recipeName: string, conditions: Co
   if (conditions.agedS) twin.rest(conditions.agedS, 0);
   if (conditions.litS) twin.rest(conditions.litS, 1);
   twin.light = 0;
-  if (!simulation.arm()) throw new Error(`${recipeName}: the controller did not arm`);
+  if (!simulation.arm()) {
+    const { faults, kernel } = simulation.loop;
+    const got = [...faults, ...(kernel.latch ? [`tripped by ${kernel.latch.fault}`] : [])].join(', ');
+    const remedy = 'Let the settings describe a bench without a fault; docs/reference/faults.md explains each.';
+    throw new ConfigError([
+      { code: 'NOT_ARMED', path: `experiment ${recipeName}`, got, allowed: 'a bench that arms', remedy },
+    ]);
+  }
   const { series, snapshots } = record(simulation, spanS, inSeconds(millis(settings['loop.tickMs'])));
   return {
     recipe: recipeName,

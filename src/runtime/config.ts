@@ -71,7 +71,7 @@ export function loadConfig(source: ConfigSource): LoadedConfig {
     const known = SETTING_KEYS.map(environmentName);
     if (!known.includes(name)) {
       const near = nearest(name, known);
-      const remedy = near ? `Did you mean ${near}?` : 'Unset it; remixd config show --json lists all names.';
+      const remedy = near ? `Did you mean ${near}?` : 'Unset it; docs/reference/settings.md lists all names.';
       problems.push({
         code: 'CONFIG_UNKNOWN',
         path: name,
@@ -84,7 +84,7 @@ export function loadConfig(source: ConfigSource): LoadedConfig {
   for (const assignment of source.set ?? []) {
     const at = assignment.indexOf('=');
     const key = at < 0 ? assignment : assignment.slice(0, at);
-    if (at < 0) {
+    if (at <= 0) {
       const allowed = 'key=value';
       problems.push({
         code: 'CONFIG_SET',
@@ -107,11 +107,12 @@ export function loadConfig(source: ConfigSource): LoadedConfig {
     }
   }
 
+  // Bad values were never taken over, so the rules are checked on good ones; a rule about a bad value says nothing new.
+  const settings = flatSettings(config);
+  const bad = problems.map(({ path }) => path);
+  problems.push(...checkTogether(settings).filter((rule) => !bad.some((path) => path.startsWith(rule.path))));
   if (problems.length > 0) throw new ConfigError(problems);
   config.validate({ allowed: 'strict' });
-  const settings = flatSettings(config);
-  const together = checkTogether(settings);
-  if (together.length > 0) throw new ConfigError(together);
   return { settings, file: source.file ?? null, origin, hash: hashOf(settings) };
 }
 
@@ -128,12 +129,15 @@ function fileValues(path: string, problems: Problem[]): [string, unknown][] {
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     const missing = code === 'ENOENT';
+    const unreadable = code !== undefined;
     problems.push({
-      code: missing ? 'CONFIG_MISSING' : 'CONFIG_SYNTAX',
+      code: missing ? 'CONFIG_MISSING' : unreadable ? 'CONFIG_UNREADABLE' : 'CONFIG_SYNTAX',
       path,
       got: missing ? 'no such file' : message,
       allowed: 'a readable JSON file',
-      remedy: missing ? 'Check the path given to --config.' : 'Correct the JSON syntax.',
+      remedy: unreadable
+        ? 'Check the path given to --config, and that it is a file you may read.'
+        : 'Correct the JSON syntax.',
     });
     return [];
   }
@@ -177,7 +181,8 @@ export function listProblems(problems: readonly Problem[]): string {
       `  ${path}   [${code}]\n      got      ${got}\n      allowed  ${allowed}\n      remedy   ${remedy}`,
   );
   const count = problems.length === 1 ? 'One problem' : `${problems.length} problems`;
-  return `${count} in the configuration; the heater was not touched.\n\n${blocks.join('\n\n')}\n`;
+  const where = problems.every(({ code }) => code === 'USAGE') ? 'on the command line' : 'in the configuration';
+  return `${count} ${where}; the heater was not touched.\n\n${blocks.join('\n\n')}\n`;
 }
 
 /** One setting explained: what it is, its range, where its value comes from. */

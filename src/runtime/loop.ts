@@ -123,6 +123,11 @@ export class Loop {
     if (this.step) this.order = orderOf(this.step, this.settingsOrder);
   }
 
+  /** Whether a simulated bench is behind the ports; every screen and record says so. */
+  get simulated(): boolean {
+    return this.parts.hal.simulated;
+  }
+
   /** The settings in force. */
   get tuned(): Settings {
     return this.settings;

@@ -60,7 +60,7 @@ export class Simulation {
   private lastTrip: number | null = null;
   private sumC = 0;
   private countC = 0;
-  private maxC = -273;
+  private maxC = Number.NEGATIVE_INFINITY;
   private readonly recentC: Float64Array;
 
   constructor(
@@ -193,7 +193,9 @@ export class Simulation {
       low = Math.min(low, this.recentC[i]!);
       high = Math.max(high, this.recentC[i]!);
     }
-    return { mean: this.sumC / Math.max(1, this.countC), swing: n > 0 ? high - low : 0, max: this.maxC };
+    // Nothing ran: the film is as it is.
+    if (n === 0) return { mean: this.bench.twin.filmC, swing: 0, max: this.bench.twin.filmC };
+    return { mean: this.sumC / this.countC, swing: high - low, max: this.maxC };
   }
 
   digest(): string {

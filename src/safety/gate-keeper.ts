@@ -172,7 +172,7 @@ export class GateKeeper {
     return p.onUs <= this.limits.longestOnUs;
   }
 
-  /** True when enough time has passed since the last heating for a trip to be acknowledged. */
+  /** True when half of the heat budget is left: a trip may be acknowledged and a new run armed. */
   get drained(): boolean {
     return this.state.bucket < this.limits.dutyMax / 2;
   }

@@ -1,6 +1,6 @@
 /**
- * The simulated sample on its heated substrate under its light, with the analogue side of every sensor. Pure: state,
- * input and step in, state out; all chance comes from the seed.
+ * The simulated sample on its heated substrate under its light, with the analogue side of every sensor. No clock and no
+ * I/O: time passes by `step`, and all chance comes from the seed, drawn when a sensor converts.
  */
 import { CachedDecay, Film } from './film.ts';
 import { Ageing, type Emission, emissions, PHOTODIODES, photodiodeVolts } from './optics.ts';

@@ -58,9 +58,9 @@ describe('remixd --help', () => {
 
   it('answers an unknown command and an unknown option with a hint and a failure', async () => {
     const command = await remixd(['simulat']);
-    expect([command.code, command.err]).toEqual([1, expect.stringContaining('simulate')]);
+    expect([command.code, command.err]).toEqual([64, expect.stringContaining('simulate')]);
     const option = await remixd(['simulate', '--patern', '0.5/5']);
-    expect([option.code, option.err]).toEqual([1, expect.stringContaining('--pattern')]);
+    expect([option.code, option.err]).toEqual([64, expect.stringContaining('--pattern')]);
   });
 });
 
@@ -106,6 +106,15 @@ describe('remixd simulate', () => {
     expect(trip?.heaterOffAfterMs).toBeLessThan(600);
   });
 
+  it('says that it did not arm, and why, instead of a verdict on a film that nothing happened to', async () => {
+    const text = await remixd(['simulate', '--inject', 'estop@-1']);
+    expect(text.code).toBe(1);
+    expect(text.out).toMatch(/never armed[\s\S]*E401[\s\S]*remedy/);
+    expect(text.out).not.toContain('-273');
+    const result = json(await remixd(['simulate', '--set', 'sim.supplyScale=2', '--json']));
+    expect(result).toMatchObject({ armed: false, faults: expect.arrayContaining(['supply-high']) });
+  });
+
   it('prints cause and remedy for a person', async () => {
     const { out } = await remixd(['simulate', '--seconds', '40', '--inject', 'mosfet-stuck-on@20']);
     expect(out).toMatch(/SIMULATED[\s\S]*E201[\s\S]*cause[\s\S]*remedy/);
@@ -125,7 +134,9 @@ describe('remixd simulate', () => {
     expect(dark?.['segregated']).toEqual({ final: 0, peak: 0 });
     expect(weak).toMatchObject({ temperatureC: { max: expect.closeTo(29.4, 0) } });
     expect(pid).toMatchObject({ temperatureC: { max: expect.closeTo(29.2, 0) } });
-    expect(bang).toMatchObject({ temperatureC: { swing: expect.closeTo(3, -1) } });
+    const { swing } = (bang?.['temperatureC'] ?? {}) as { swing: number };
+    expect(swing).toBeGreaterThan(1);
+    expect(swing).toBeLessThan(5);
     expect(stepped?.['state']).toBe('safe');
   });
 
@@ -155,9 +166,14 @@ describe('remixd simulate', () => {
     [['--current', '400'], 'heater.currentA'],
     [['--current', '0.5', '--set', 'heater.resistanceOhm=40'], 'I25'],
     [['--seconds', '99999'], 'I19'],
-  ] as const)('refuses %j with a clear listing and exit code 78', async (args, word) => {
+    [['--pattern', '0.5/5', '--mode', 'pid'], 'together with'],
+    [['--light', '1', '--recipe', 'hour'], 'together with'],
+    [['--setpoint', '30'], 'no temperature mode'],
+    [['--config', join(PACKAGE_ROOT, 'config', 'bench.json')], 'HAL_UNAVAILABLE'],
+  ] as const)('refuses %j with a clear listing and exit code 64 or 78', async (args, word) => {
     const { code, out, err } = await remixd(['simulate', ...args]);
-    expect([code, out]).toEqual([78, '']);
+    expect(out).toBe('');
+    expect(code).toBe(err.includes('[USAGE]') ? 64 : 78);
     expect(err).toContain(word);
     expect(err).toMatch(/allowed[\s\S]*remedy/);
   });
@@ -253,6 +269,57 @@ describe('remixd run', () => {
     expect(first.out).toMatch(/Trip 1: E401 E-stop pressed[\s\S]*cause[\s\S]*remedy[\s\S]*--acknowledge 1/);
     const second = await remixd(['run', '--speed', '40', '--seconds', '2', ...inFolder(folder)]);
     expect(second.out).toMatch(/TRIPPED.*E401/);
+  });
+
+  it('tells somebody without a terminal why it does not arm', async () => {
+    const { out, code } = await remixd([
+      'run',
+      '--speed',
+      '20',
+      '--seconds',
+      '8',
+      '--inject',
+      'lid@-1',
+      ...inFolder(temporary()),
+    ]);
+    expect(out).toMatch(/SAFE.*E402 Lid open: Close the lid/);
+    expect(code).toBe(0);
+  });
+
+  it('leaves everything off and the record closed also when it is told to stop twice', async () => {
+    const folder = temporary();
+    let sent = false;
+    const { code, out } = await remixd(['run', '--speed', '10', ...inFolder(folder)], {}, (text, kill) => {
+      if (sent || !/ARMED/.test(text)) return;
+      sent = true;
+      kill('SIGINT');
+      kill('SIGTERM');
+      kill('SIGINT');
+    });
+    expect([code, out.includes('heater off (0.000 A), safety state safe')]).toEqual([0, true]);
+    expect(readFileSync(join(folder, 'state', 'latch.json'), 'utf8')).toContain('"armed":false');
+    expect(readdirSync(join(folder, 'state'))).toEqual(['latch.json']);
+  });
+
+  it('refuses to acknowledge another trip, or to reset what is no lockout', async () => {
+    const folder = temporary();
+    await remixd(['run', '--speed', '40', '--seconds', '20', '--inject', 'lid@3', ...inFolder(folder)]);
+    for (const args of [['--acknowledge', '7'], ['--reset']]) {
+      const { code, err } = await remixd(['run', ...args, ...inFolder(folder)]);
+      expect([code, err]).toEqual([64, expect.stringContaining('trip 1 is latched')]);
+    }
+    expect((await remixd(['run', '--acknowledge', '1.5', ...inFolder(folder)])).code).toBe(64);
+  });
+
+  it('stops at the second it was given, however fast it runs', async () => {
+    const folder = temporary();
+    await remixd(['run', '--speed', '1000000', '--seconds', '30', ...inFolder(folder)]);
+    const [run = ''] = readdirSync(join(folder, 'runs'));
+    const last = readFileSync(join(folder, 'runs', run, 'data.csv'), 'utf8')
+      .trimEnd()
+      .split('\n')
+      .at(-1);
+    expect(Number(last?.split(',')[0])).toBeLessThan(31);
   });
 
   it('refuses a second controller on the same bench', async () => {

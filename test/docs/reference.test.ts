@@ -1,13 +1,15 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { referencePages } from '../../src/params/reference.ts';
+import { allPages } from '../../src/cli/pages.ts';
+import { INJECTION_NAMES } from '../../src/hal/sim/injection.ts';
+import { SETTING_KEYS } from '../../src/params/settings.ts';
 import { PACKAGE_ROOT } from '../../src/runtime/recipes.ts';
 
 const FOLDER = join(PACKAGE_ROOT, 'docs', 'reference');
 
 describe('the reference pages', () => {
-  const pages = referencePages();
+  const pages = allPages();
 
   it.each(Object.keys(pages))('%s says what the tables say (npm run docs renews it)', (name) => {
     expect(readFileSync(join(FOLDER, name), 'utf8')).toBe(pages[name]);
@@ -24,6 +26,7 @@ describe('the documents', () => {
   it.each(files)('%s links only to what is there', (name) => {
     const text = readFileSync(join(PACKAGE_ROOT, name), 'utf8');
     const folder = join(PACKAGE_ROOT, name, '..');
+    if (name === 'README.md') expect(text).toMatch(/\]\(docs\//);
     for (const [, target = ''] of text.matchAll(/\]\((?!https?:|#)([^)#]+)/g)) {
       expect(() => readFileSync(join(folder, target)), `${name} -> ${target}`).not.toThrow();
     }
@@ -34,5 +37,9 @@ describe('the documents', () => {
     const scripts = (JSON.parse(readFileSync(join(PACKAGE_ROOT, 'package.json'), 'utf8')) as { scripts: object })
       .scripts;
     for (const [, script = ''] of text.matchAll(/npm run ([a-z:]+)/g)) expect(Object.keys(scripts)).toContain(script);
+    const injected = [...text.matchAll(/--inject ([a-z0-9-]+)@/g)].map(([, name]) => name);
+    expect(injected.length).toBeGreaterThan(0);
+    for (const name of injected) expect(INJECTION_NAMES).toContain(name);
+    for (const [, key = ''] of text.matchAll(/config explain ([A-Za-z.]+)/g)) expect(SETTING_KEYS).toContain(key);
   });
 });

@@ -254,10 +254,17 @@ describe('a bad configuration', () => {
   });
 
   it('is refused with such keys in --set too', () => {
-    for (const key of ['__proto__', 'constructor', '__proto__.polluted', 'constructor.prototype', '']) {
+    for (const key of ['__proto__', 'constructor', '__proto__.polluted', 'constructor.prototype']) {
       expect(problemsOf({ set: [`${key}=5`] })).toMatchObject([{ code: 'CONFIG_UNKNOWN', path: key }]);
     }
+    expect(problemsOf({ set: ['=5'] })).toMatchObject([{ code: 'CONFIG_SET' }]);
     expect(({} as Record<string, unknown>)['polluted']).toBeUndefined();
+  });
+
+  it('lists broken rules beside bad values, but not rules about a value that is bad itself', () => {
+    const set = ['pulse.onMs=5000', 'pulse.periodMs=5000', 'foo=1'];
+    expect(problemsOf({ set }).map(({ code }) => code)).toEqual(['CONFIG_UNKNOWN', 'CONFIG_RULE']);
+    expect(problemsOf({ set: ['pulse.onMs=1', 'pulse.periodMs=500'] }).map(({ code }) => code)).toEqual(['CONFIG_VALUE']);
   });
 
   it('that only breaks a rule over several settings names the rule', () => {

@@ -1,6 +1,6 @@
 /**
  * The simulated bench: the twin as the analogue side, register-accurate chips on simulated buses, the gate, the pump,
- * the contacts and the supply, wired as docs/HARDWARE.md draws them. Time passes only through `advanceTo`.
+ * the contacts and the supply, in series as docs/SAFETY.md says. Time passes only through `advanceTo`.
  */
 import { Prng } from '../../twin/prng.ts';
 import { Twin, type TwinOptions } from '../../twin/twin.ts';

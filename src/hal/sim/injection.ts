@@ -1,11 +1,10 @@
 /**
- * Faults that can be put into the simulated bench while it runs. `row` is the row of the fault table in docs/SAFETY.md,
- * `expect` what the controller must find, `boundS` how soon the heater must be off, for the default pulse pattern.
+ * Faults that can be put into the simulated bench while it runs. `expect` is what the controller must find, `boundS` how
+ * soon the heater must be off, for the default pulse pattern.
  */
 import type { SimBench } from './bench.ts';
 
 export interface Injection {
-  readonly row: number;
   readonly label: string;
   /** Names of faults (params/faults) any of which names the cause rightly; empty = must not trip. */
   readonly expect: readonly string[];
@@ -19,52 +18,50 @@ const INFRARED = 0x5a;
 const PHOTODIODES = 0x48;
 
 const injection = (
-  row: number,
   label: string,
   expect: readonly string[],
   boundS: number,
   inject?: (bench: SimBench) => void,
-): Injection => (inject ? { row, label, expect, boundS, inject } : { row, label, expect, boundS });
+): Injection => (inject ? { label, expect, boundS, inject } : { label, expect, boundS });
 
 export const INJECTIONS = {
-  'tc-open': injection(1, 'thermocouple wire breaks', ['tc-open'], 0.6, (b) => {
+  'tc-open': injection('thermocouple wire breaks', ['tc-open'], 0.6, (b) => {
     b.thermocoupleChip.fault = 'open';
   }),
-  'tc-short-gnd': injection(2, 'thermocouple touches ground', ['tc-short-gnd', 'tc-short-vcc'], 0.6, (b) => {
+  'tc-short-gnd': injection('thermocouple touches ground', ['tc-short-gnd', 'tc-short-vcc'], 0.6, (b) => {
     b.thermocoupleChip.fault = 'shortGnd';
   }),
-  'tc-short-vcc': injection(2, 'thermocouple touches the supply', ['tc-short-vcc'], 0.6, (b) => {
+  'tc-short-vcc': injection('thermocouple touches the supply', ['tc-short-vcc'], 0.6, (b) => {
     b.thermocoupleChip.fault = 'shortVcc';
   }),
-  'tc-shorted-far': injection(3, 'thermocouple wires touch before the junction', ['tc-response'], 17, (b) => {
+  'tc-shorted-far': injection('thermocouple wires touch before the junction', ['tc-response'], 17, (b) => {
     b.twin.thermocoupleGain = 0.05;
   }),
-  'tc-drift': injection(5, 'thermocouple drifts by -0.02 K/s', ['sensor-disagreement', 'model-residual'], 276, (b) => {
+  'tc-drift': injection('thermocouple drifts by -0.02 K/s', ['sensor-disagreement', 'model-residual'], 276, (b) => {
     b.twin.thermocoupleDriftKPerS = -0.02;
   }),
-  'tc-offset': injection(6, 'thermocouple reads 5 K too little', ['sensor-disagreement'], 3.4, (b) => {
+  'tc-offset': injection('thermocouple reads 5 K too little', ['sensor-disagreement'], 3.4, (b) => {
     b.twin.thermocoupleOffsetK = -5;
   }),
-  'tc-reversed': injection(7, 'thermocouple wires swapped', ['tc-response', 'sensor-disagreement'], 15, (b) => {
+  'tc-reversed': injection('thermocouple wires swapped', ['tc-response', 'sensor-disagreement'], 15, (b) => {
     b.twin.thermocoupleGain = -1;
   }),
-  'tc-frozen': injection(4, 'thermocouple converter stops converting', ['tc-frozen', 'tc-response'], 15, (b) => {
+  'tc-frozen': injection('thermocouple converter stops converting', ['tc-frozen', 'tc-response'], 15, (b) => {
     b.thermocoupleChip.frozen = true;
   }),
-  'tc-detached': injection(8, 'thermocouple comes off the sample', ['tc-response', 'sensor-disagreement'], 17, (b) => {
+  'tc-detached': injection('thermocouple comes off the sample', ['tc-response', 'sensor-disagreement'], 17, (b) => {
     b.twin.thermocoupleDetached = true;
   }),
-  'tc-hang': injection(10, 'thermocouple transfers never end', ['tc-stale'], 0.6, (b) => {
+  'tc-hang': injection('thermocouple transfers never end', ['tc-stale'], 0.5, (b) => {
     b.thermocoupleSpi.fault = 'hang';
   }),
-  'miso-low': injection(11, 'MISO stuck low: all-zero frames', ['tc-frame'], 0.6, (b) => {
+  'miso-low': injection('MISO stuck low: all-zero frames', ['tc-frame'], 0.6, (b) => {
     b.thermocoupleSpi.fault = 'miso-low';
   }),
-  'miso-high': injection(12, 'MISO stuck high: all-one frames', ['tc-frame'], 0.6, (b) => {
+  'miso-high': injection('MISO stuck high: all-one frames', ['tc-frame'], 0.6, (b) => {
     b.thermocoupleSpi.fault = 'miso-high';
   }),
   'spi-bit-errors': injection(
-    13,
     'one bit of every thermocouple frame flips',
     [
       'tc-frame',
@@ -82,7 +79,6 @@ export const INJECTIONS = {
     },
   ),
   'cold-junction-hot': injection(
-    14,
     'converter takes its cold junction for 20 K hotter',
     ['sensor-disagreement', 'rise-rate', 'over-temperature'],
     3.4,
@@ -90,29 +86,22 @@ export const INJECTIONS = {
       b.twin.coldJunctionErrorK = 20;
     },
   ),
-  'tc-brown-out': injection(15, 'thermocouple converter resets once', [], 0, (b) => {
+  'tc-brown-out': injection('thermocouple converter resets once', [], 0, (b) => {
     b.thermocoupleChip.powerCycle();
   }),
-  'ir-pec': injection(16, 'infrared check code always wrong', ['ir-unreadable'], 0.6, (b) => {
+  'ir-pec': injection('infrared check code always wrong', ['ir-unreadable'], 0.6, (b) => {
     b.infraredChip.corruptPec = true;
   }),
-  'ir-flag': injection(17, 'infrared error flag set', ['ir-unreadable'], 0.6, (b) => {
+  'ir-flag': injection('infrared error flag set', ['ir-unreadable'], 0.6, (b) => {
     b.infraredChip.errorFlag = true;
   }),
-  'ir-obstructed': injection(19, 'infrared view blocked', ['ir-response', 'sensor-disagreement'], 18, (b) => {
+  'ir-obstructed': injection('infrared view blocked', ['ir-response', 'sensor-disagreement'], 18, (b) => {
     b.twin.infraredObstructed = true;
   }),
-  'ir-hot-object': injection(
-    20,
-    'a hot object in the infrared view',
-    ['sensor-disagreement', 'rise-rate'],
-    3.4,
-    (b) => {
-      b.twin.infraredExtraK = 6;
-    },
-  ),
+  'ir-hot-object': injection('a hot object in the infrared view', ['sensor-disagreement', 'rise-rate'], 3.4, (b) => {
+    b.twin.infraredExtraK = 6;
+  }),
   'i2c-corruption': injection(
-    22,
     'bytes on the I2C bus change on their way',
     ['ir-unreadable', 'power-unreadable'],
     0.6,
@@ -120,79 +109,66 @@ export const INJECTIONS = {
       b.i2c.corrupt = true;
     },
   ),
-  'adc-missing': injection(24, 'photodiode converter does not acknowledge', [], 0, (b) => {
+  'adc-missing': injection('photodiode converter does not acknowledge', [], 0, (b) => {
     b.i2c.missing.add(PHOTODIODES);
   }),
-  'i2c-hang': injection(21, 'I2C data line held low', ['power-unreadable', 'ir-unreadable', 'ir-stale'], 0.5, (b) => {
+  'i2c-hang': injection('I2C data line held low', ['power-unreadable', 'ir-unreadable', 'ir-stale'], 0.5, (b) => {
     b.i2c.hung = true;
   }),
-  'ir-missing': injection(23, 'infrared thermometer does not acknowledge', ['ir-unreadable'], 0.6, (b) => {
+  'ir-missing': injection('infrared thermometer does not acknowledge', ['ir-unreadable'], 0.5, (b) => {
     b.i2c.missing.add(INFRARED);
   }),
-  'current-sense-missing': injection(23, 'current monitor does not acknowledge', ['power-unreadable'], 0.5, (b) => {
+  'current-sense-missing': injection('current monitor does not acknowledge', ['power-unreadable'], 0.5, (b) => {
     b.i2c.missing.add(CURRENT_SENSE);
   }),
-  'heater-open': injection(25, 'heater contact breaks', ['no-current'], 15, (b) => {
+  'heater-open': injection('heater contact breaks', ['no-current'], 15, (b) => {
     b.twin.substrate.resistanceScale = Number.POSITIVE_INFINITY;
   }),
-  'heater-cracked': injection(26, 'heater resistance rises by 30 %', ['current-envelope'], 5.5, (b) => {
+  'heater-cracked': injection('heater resistance rises by 30 %', ['current-envelope'], 5.5, (b) => {
     b.twin.substrate.resistanceScale = 1.3;
   }),
-  'heater-short': injection(
-    27,
-    'heater resistance halves',
-    ['over-power', 'current-envelope', 'no-current'],
-    5.5,
-    (b) => {
-      b.twin.substrate.resistanceScale = 0.5;
-    },
-  ),
-  'mosfet-stuck-on': injection(28, 'MOSFET does not open any more', ['leak-current'], 0.8, (b) => {
+  'heater-short': injection('heater resistance halves', ['over-power', 'current-envelope', 'no-current'], 5.5, (b) => {
+    b.twin.substrate.resistanceScale = 0.5;
+  }),
+  'mosfet-stuck-on': injection('MOSFET does not open any more', ['leak-current'], 0.8, (b) => {
     b.mosfet = 'stuck-on';
   }),
-  'mosfet-stuck-off': injection(29, 'MOSFET does not close any more', ['no-current'], 15, (b) => {
+  'mosfet-stuck-off': injection('MOSFET does not close any more', ['no-current'], 15, (b) => {
     b.mosfet = 'stuck-off';
   }),
-  'enable-welded': injection(30, 'ENABLE switch welded (latent until the next arm)', [], 0, (b) => {
+  'enable-welded': injection('ENABLE switch welded (latent until the next arm)', [], 0, (b) => {
     b.enableWelded = true;
   }),
-  'supply-12v': injection(33, '12 V supply plugged in', ['supply-high'], 0.2, (b) => {
+  'supply-12v': injection('12 V supply plugged in', ['supply-high'], 0.2, (b) => {
     b.supplyV = 12;
   }),
-  'supply-24v': injection(33, '24 V supply plugged in', ['supply-high'], 0.2, (b) => {
+  'supply-24v': injection('24 V supply plugged in', ['supply-high'], 0.2, (b) => {
     b.supplyV = 24;
   }),
-  'supply-sag': injection(34, 'supply sags by 15 %', ['supply-low', 'current-envelope'], 0.5, (b) => {
+  'supply-sag': injection('supply sags by 15 %', ['supply-low', 'current-envelope'], 0.25, (b) => {
     b.supplyV *= 0.85;
   }),
-  'current-sense-dead': injection(36, 'current monitor reads zero', ['no-current'], 5.5, (b) => {
+  'current-sense-dead': injection('current monitor reads zero', ['no-current'], 5.5, (b) => {
     b.currentSense = 'dead';
   }),
-  'current-sense-high': injection(
-    37,
-    'current monitor stuck at 0.25 A',
-    ['leak-current', 'current-envelope'],
-    0.7,
-    (b) => {
-      b.currentSense = 'stuck-high';
-    },
-  ),
+  'current-sense-high': injection('current monitor stuck at 0.25 A', ['leak-current', 'current-envelope'], 0.7, (b) => {
+    b.currentSense = 'stuck-high';
+  }),
   'controller-dead': injection(
-    41,
     'controller stops (stall or kill) and is restarted 2 s later',
     ['restart-while-armed'],
     0.26,
   ),
-  'gate-dead': injection(49, 'gate process dies and its pin keeps the level', ['gate-lost'], 0.3, (b) => {
+  'gate-dead': injection('gate process dies and its pin keeps the level', ['gate-lost'], 0.2, (b) => {
     b.gate.die();
   }),
-  'photodiode-saturated': injection(78, 'photodiodes saturate', [], 0, (b) => {
+  'photodiode-saturated': injection('photodiodes saturate', [], 0, (b) => {
     b.twin.photodiodesSaturated = true;
   }),
-  estop: injection(81, 'E-stop pressed', ['estop'], 0.05, (b) => {
+  estop: injection('E-stop pressed', ['estop'], 0.05, (b) => {
     b.estop.isClosed = false;
   }),
-  lid: injection(82, 'lid opened', ['lid'], 0.05, (b) => {
+  lid: injection('lid opened', ['lid'], 0.05, (b) => {
     b.lid.isClosed = false;
   }),
 } as const satisfies Record<string, Injection>;
