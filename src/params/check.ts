@@ -85,28 +85,35 @@ export function parseText(key: SettingKey, raw: string): unknown {
   return raw;
 }
 
-/** Rules that tie several settings together. Run only when every value alone is good. */
-export function checkTogether(s: Settings): Problem[] {
+/** Rules that tie several settings together. A rule about a setting in `bad` is left out: its value is wrong anyway. */
+export function checkTogether(s: Settings, bad: readonly SettingKey[] = []): Problem[] {
   const problems: Problem[] = [];
-  const rule = (broken: boolean, path: SettingKey, allowed: string, remedy: string): void => {
-    if (broken) problems.push({ code: 'CONFIG_RULE', path, got: shown(s[path]), allowed, remedy });
+  const rule = (
+    keys: readonly [SettingKey, ...SettingKey[]],
+    broken: boolean,
+    allowed: string,
+    remedy: string,
+  ): void => {
+    const [path] = keys;
+    if (!broken || keys.some((key) => bad.includes(key))) return;
+    problems.push({ code: 'CONFIG_RULE', path, got: shown(s[path]), allowed, remedy });
   };
   rule(
+    ['pulse.onMs', 'pulse.periodMs'],
     s['pulse.onMs'] > 0.55 * s['pulse.periodMs'],
-    'pulse.onMs',
     'at most 0.55 × pulse.periodMs (I9)',
     'Shorten the pulse or stretch the period.',
   );
   rule(
+    ['limits.warnC', 'limits.tripC'],
     s['limits.warnC'] >= s['limits.tripC'],
-    'limits.warnC',
     'below limits.tripC',
     'Lower the warning or raise the trip temperature.',
   );
   const endPointC = 25 + s['heater.gainKPerW'] * s['heater.currentA'] ** 2 * s['heater.resistanceOhm'];
   rule(
+    ['heater.currentA', 'heater.resistanceOhm', 'heater.gainKPerW', 'limits.endPointC'],
     endPointC > s['limits.endPointC'],
-    'heater.currentA',
     `an end point of constant heating below limits.endPointC, not ${endPointC.toFixed(1)} °C (I25)`,
     'Lower the current, or correct resistance and gain.',
   );

@@ -109,8 +109,8 @@ export function loadConfig(source: ConfigSource): LoadedConfig {
 
   // Bad values were never taken over, so the rules are checked on good ones; a rule about a bad value says nothing new.
   const settings = flatSettings(config);
-  const bad = problems.map(({ path }) => path);
-  problems.push(...checkTogether(settings).filter((rule) => !bad.some((path) => path.startsWith(rule.path))));
+  const bad = problems.map(({ path }) => path.split(' ')[0] ?? '').filter(isSettingKey);
+  problems.push(...checkTogether(settings, bad));
   if (problems.length > 0) throw new ConfigError(problems);
   config.validate({ allowed: 'strict' });
   return { settings, file: source.file ?? null, origin, hash: hashOf(settings) };

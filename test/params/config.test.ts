@@ -264,7 +264,9 @@ describe('a bad configuration', () => {
   it('lists broken rules beside bad values, but not rules about a value that is bad itself', () => {
     const set = ['pulse.onMs=5000', 'pulse.periodMs=5000', 'foo=1'];
     expect(problemsOf({ set }).map(({ code }) => code)).toEqual(['CONFIG_UNKNOWN', 'CONFIG_RULE']);
-    expect(problemsOf({ set: ['pulse.onMs=1', 'pulse.periodMs=500'] }).map(({ code }) => code)).toEqual(['CONFIG_VALUE']);
+    expect(problemsOf({ set: ['pulse.onMs=1', 'pulse.periodMs=500'] }).map(({ code }) => code)).toEqual([
+      'CONFIG_VALUE',
+    ]);
   });
 
   it('that only breaks a rule over several settings names the rule', () => {
