@@ -13,8 +13,6 @@ export type Micros = Quantity<'µs'>;
 export type Amps = Quantity<'A'>;
 /** Electric potential in volts. */
 export type Volts = Quantity<'V'>;
-/** Power in watts. */
-export type Watts = Quantity<'W'>;
 /** A share of a whole, 0..1. */
 export type Ratio = Quantity<'1'>;
 
@@ -22,11 +20,9 @@ export const celsius = (value: number): Celsius => value as Celsius;
 export const micros = (value: number): Micros => value as Micros;
 export const amps = (value: number): Amps => value as Amps;
 export const volts = (value: number): Volts => value as Volts;
-export const watts = (value: number): Watts => value as Watts;
 export const ratio = (value: number): Ratio => value as Ratio;
 
 export const SECOND: Micros = micros(1_000_000);
-export const MILLISECOND: Micros = micros(1_000);
 
 /** Seconds to microseconds, rounded to a whole microsecond. */
 export const seconds = (value: number): Micros => micros(Math.round(value * 1e6));

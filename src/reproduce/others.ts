@@ -65,7 +65,7 @@ const S: readonly Make[] = [
         near(`${name} iodideAtPercent`, sampleOf(name).iodideAtPercent ?? Number.NaN, iodide, 1),
       ];
     });
-    return statement('S1', 'Ye 2022: peak, FWHM, PLQY, lifetime and iodide after each wash', checks);
+    return statement('S1', 'Ye 2022: peak, FWHM, PLQY, lifetime and iodide after each wash', checks, {}, 'preset');
   },
   (lab) => {
     const runs = (['wash-methyl-acetate', 'wash-acetone', 'wash-butanol'] as const).map((sample) =>
@@ -143,6 +143,7 @@ const S: readonly Make[] = [
         near('plqyLastPercent', 100 * plqyOf(twin), 19.4, 0.5),
       ],
       { greenLastOverFirst: meanOf(series, 'greenV', 10790, 10799) / meanOf(series, 'greenV', 1, 10) },
+      'preset',
     );
   },
   (lab) => {
@@ -152,10 +153,16 @@ const S: readonly Make[] = [
       twin.rest(1440 * 60, 1);
       return 100 * (1 - brightness(look(twin)) / first);
     };
-    return statement('S7', 'Zhang 2021: after 1440 min of laser FAPbBr3 lost up to 40 %, core-shell 10 %', [
-      near('bareLostPercent', loss('bare-fapbbr3'), 40, 2.5),
-      near('coreShellLostPercent', loss('core-shell'), 10, 2.5),
-    ]);
+    return statement(
+      'S7',
+      'Zhang 2021: after 1440 min of laser FAPbBr3 lost up to 40 %, core-shell 10 %',
+      [
+        near('bareLostPercent', loss('bare-fapbbr3'), 40, 2.5),
+        near('coreShellLostPercent', loss('core-shell'), 10, 2.5),
+      ],
+      {},
+      'preset',
+    );
   },
   () => {
     const shift = (name: SampleName): number => {
@@ -163,10 +170,16 @@ const S: readonly Make[] = [
       const ev = 1239842 / sample.mixed.peakNm;
       return 1239842 / (sample.mixed.peakNm + sample.shiftNmPerK) - ev;
     };
-    return statement('S8', 'Zhang 2021: blueshift of 0.359 meV/K with temperature', [
-      near('bareMeVPerK', shift('bare-fapbbr3'), 0.359, 0.01),
-      near('coreShellMeVPerK', shift('core-shell'), 0.359, 0.01),
-    ]);
+    return statement(
+      'S8',
+      'Zhang 2021: blueshift of 0.359 meV/K with temperature',
+      [
+        near('bareMeVPerK', shift('bare-fapbbr3'), 0.359, 0.01),
+        near('coreShellMeVPerK', shift('core-shell'), 0.359, 0.01),
+      ],
+      {},
+      'preset',
+    );
   },
   (lab) => {
     const twin = shelf(lab, 'lead-leak');

@@ -14,6 +14,8 @@ export interface Statement {
   /** What the instruments (thermometers, photodiodes through the converter) saw beside the truth. */
   readonly instrument: Readonly<Record<string, number>>;
   readonly ok: boolean;
+  /** result: came out of the simulation; preset: a figure that the preset was given, read back through the optics. */
+  readonly basis: 'result' | 'preset';
 }
 
 const round = (value: number): number => (Number.isFinite(value) ? Number(value.toPrecision(5)) : value);
@@ -41,6 +43,7 @@ export function statement(
   paper: string,
   checks: readonly Check[],
   instrument: Readonly<Record<string, number>> = {},
+  basis: Statement['basis'] = 'result',
 ): Statement {
   return {
     id,
@@ -49,5 +52,6 @@ export function statement(
     tolerance: checks.map(toleranceOf).join('; '),
     instrument: Object.fromEntries(Object.entries(instrument).map(([name, value]) => [name, round(value)])),
     ok: checks.every(({ got, low, high }) => got >= low && got <= high),
+    basis,
   };
 }

@@ -1,6 +1,6 @@
 /** Turns what happens in the loop into rows and events for the journal. Decides nothing. */
-import { dutyOf, type Order } from '../control/controller.ts';
-import type { Pattern } from '../control/wanted.ts';
+import type { Order } from '../control/controller.ts';
+import { dutyOf, type Pattern } from '../control/wanted.ts';
 import type { GateEvent } from '../hal/ports.ts';
 import { FAULTS, type FaultName } from '../params/faults.ts';
 import type { RecipeStep } from '../params/recipe.ts';

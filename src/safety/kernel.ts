@@ -10,6 +10,7 @@
  *   tripped -> safe                       acknowledgement of this trip’s id, no fault, drained, >= 10 s
  *   lockout -> safe                       local reset with no current
  */
+import type { CommandName } from '../params/commands.ts';
 import { type FaultName, severity } from '../params/faults.ts';
 import { type Micros, millis, SECOND, unreachable } from '../units.ts';
 
@@ -49,11 +50,10 @@ export const PERMITS: Readonly<Record<SafetyState, Permit>> = {
 /** States in which something may be energised. */
 export const isDriven = (state: SafetyState): boolean => PERMITS[state].gate !== 'none' || PERMITS[state].pump;
 
+/** A request, one of params/commands. An acknowledgement must name the trip. */
 export type Ask =
-  | { readonly kind: 'arm' }
-  | { readonly kind: 'disarm' }
-  | { readonly kind: 'acknowledge'; readonly trip: number }
-  | { readonly kind: 'reset' };
+  | { readonly kind: Exclude<CommandName, 'acknowledge'> }
+  | { readonly kind: 'acknowledge'; readonly trip: number };
 
 export interface Latch {
   readonly kind: 'tripped' | 'lockout';

@@ -40,6 +40,9 @@ export interface FilmKinetics {
 const GAS_CONSTANT_KJ = 8.314e-3;
 const REFERENCE_PER_K = 1 / 296.65;
 
+/** Arrhenius: a rate at `filmC` is its value at 23.5 °C times exp(E · this), E in kJ/mol. */
+export const arrhenius = (filmC: number): number => (REFERENCE_PER_K - 1 / (filmC + ZERO_CELSIUS_K)) / GAS_CONSTANT_KJ;
+
 /** The film’s state and its exact-step integrator. `segregated` is the truth that no instrument sees directly. */
 export class Film {
   /** Segregated fraction, 0..1. */
@@ -69,7 +72,7 @@ export class Film {
     const shock = (start + end) / 2;
     this.shockK = end;
     this.beforeC = filmC;
-    const w = (REFERENCE_PER_K - 1 / (filmC + ZERO_CELSIUS_K)) / GAS_CONSTANT_KJ;
+    const w = arrhenius(filmC);
     const size = Math.abs(shock);
 
     let remix = 0;

@@ -1,6 +1,5 @@
 /** From the film’s state to light: bands, the spectrum, and what photodiodes behind filters make of it. */
-import { ZERO_CELSIUS_K } from '../units.ts';
-import type { Film } from './film.ts';
+import { arrhenius, type Film } from './film.ts';
 import type { Band, Sample } from './samples.ts';
 
 /** One emission band with its integrated brightness (1 = the fresh mixed film of feng-2023 at 23.8 °C in full light). */
@@ -31,8 +30,7 @@ export class Ageing {
     if (!b) return;
     if (light > 0) this.bright += (1 - this.bright) * (1 - Math.exp((-dtS * Math.min(1, light)) / b.riseS));
     else {
-      const w = (1 / 296.65 - 1 / (filmC + ZERO_CELSIUS_K)) / 8.314e-3;
-      this.bright /= 1 + b.darkPerS * Math.exp(b.darkEnergy * w) * this.bright * dtS;
+      this.bright /= 1 + b.darkPerS * Math.exp(b.darkEnergy * arrhenius(filmC)) * this.bright * dtS;
     }
   }
 

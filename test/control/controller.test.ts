@@ -3,13 +3,12 @@ import {
   CONTROL_OFF,
   type ControlInput,
   type ControlState,
-  dutyOf,
   type Mode,
   type Order,
   orderFrom,
   stepControl,
 } from '../../src/control/controller.ts';
-import { LEAD, type Wanted } from '../../src/control/wanted.ts';
+import { dutyOf, LEAD, type Wanted } from '../../src/control/wanted.ts';
 import { defaultSettings } from '../../src/params/settings.ts';
 import { PAPER_SUBSTRATE, Substrate } from '../../src/twin/substrate.ts';
 import { celsius, inSeconds, ratio, seconds } from '../../src/units.ts';
