@@ -443,6 +443,27 @@ describe('electrical interlocks', () => {
     expect(small.run(seconds(1)).has('leak-current')).toBe(false);
   });
 
+  it('needs a second sample for a leak, a welded switch and too much power: one wild one is none of them', () => {
+    const leak = healthy();
+    leak.world.amps = 0.4;
+    expect(leak.tick()).not.toContain('leak-current');
+    expect(leak.tick()).toContain('leak-current');
+
+    const welded = healthy();
+    welded.world.pumpFed = false;
+    welded.rise();
+    welded.world.amps = 0.4;
+    expect(welded.tick()).not.toContain('enable-welded');
+    expect(welded.tick()).toContain('enable-welded');
+
+    const power = healthy();
+    power.rise();
+    power.world.amps = 0.459;
+    power.world.volts = 6.59;
+    expect(power.tick()).not.toContain('over-power');
+    expect(power.tick()).toContain('over-power');
+  });
+
   it('I5 forgives one tick of skew at the falling edge', () => {
     const bench = healthy();
     bench.rise();
