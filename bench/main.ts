@@ -5,11 +5,10 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { INJECTION_NAMES, injectionOf } from '../src/hal/sim/injection.ts';
-import { assembleSimulation } from '../src/main.ts';
+import { assembleSimulation, assembleTwin } from '../src/main.ts';
 import { readRecipe } from '../src/params/recipe.ts';
 import { defaultSettings } from '../src/params/settings.ts';
 import type { InjectionOrder, Simulation } from '../src/runtime/simulation.ts';
-import { Twin } from '../src/twin/twin.ts';
 
 interface Figure {
   readonly name: string;
@@ -85,18 +84,7 @@ function countTicks({ loop }: Simulation): { ticks: number } {
 }
 
 function twinAlone(spanS: number): void {
-  const s = defaultSettings();
-  const twin = new Twin({
-    sample: 'feng-2023',
-    seed: 1,
-    ambientC: s['sim.ambientC'],
-    noise: 1,
-    plantMismatch: 0,
-    thermocoupleContact: 0.97,
-    thermocoupleLagS: 0.6,
-    infraredLagS: 0.2,
-    emissivity: 0.95,
-  });
+  const twin = assembleTwin(defaultSettings());
   twin.light = 1;
   const steps = spanS * 60;
   for (let i = 0; i < steps; i++) twin.step(1 / 60, (i / 60) % 5 < 0.5 ? 0.4 : 0);

@@ -11,6 +11,7 @@ import { Loop } from './runtime/loop.ts';
 import { type Journal, NO_JOURNAL } from './runtime/record.ts';
 import { type InjectionOrder, Simulation } from './runtime/simulation.ts';
 import { isSampleName, SAMPLE_NAMES } from './twin/samples.ts';
+import type { Twin } from './twin/twin.ts';
 import { millis } from './units.ts';
 
 export interface Assembly {
@@ -41,6 +42,12 @@ export function assembleSimulation(a: Assembly): Simulation {
       journal,
     });
   return new Simulation({ bench, tickUs: millis(settings['loop.tickMs']), startLoop }, a.injections);
+}
+
+/** The sample of the settings alone, with no controller on it. */
+export function assembleTwin(settings: Settings): Twin {
+  checkSample(settings['sim.sample']);
+  return simBench(settings).twin;
 }
 
 /** Refuses settings that name hardware: nothing falls back to the simulation by itself. */

@@ -3,7 +3,7 @@ import { INJECTION_NAMES, type InjectionName, injectionOf, isInjectionName } fro
 import { assembleSimulation } from '../main.ts';
 import { nearest, type Problem } from '../params/check.ts';
 import { FAULTS, type FaultName } from '../params/faults.ts';
-import { type Recipe, type RecipeFile, readRecipe } from '../params/recipe.ts';
+import { LONGEST_RECIPE_S, type Recipe, type RecipeFile, readRecipe, recipeSeconds } from '../params/recipe.ts';
 import { ConfigError, type LoadedConfig } from '../runtime/config.ts';
 import { loadRecipe, recipeNames } from '../runtime/recipes.ts';
 import { VirtualRunFolder } from '../runtime/run-folder.ts';
@@ -43,7 +43,6 @@ export interface SimulateResult {
 }
 
 const DEFAULT_SECONDS = 180;
-const LONGEST_SECONDS = 4 * 3600;
 
 const usage = (path: string, got: string, allowed: string, remedy: string): ConfigError =>
   new ConfigError([{ code: 'USAGE', path, got, allowed, remedy }]);
@@ -95,8 +94,8 @@ function chosenRecipe(o: SimulateOptions): Recipe {
   refuseContradictions(o);
   const light = o.light ?? 1;
   const forS = o.seconds ?? DEFAULT_SECONDS;
-  if (forS > LONGEST_SECONDS && o.recipe === null) {
-    throw usage('--seconds', String(forS), `at most ${LONGEST_SECONDS} s in one run (I19)`, 'Run it in pieces.');
+  if (forS > LONGEST_RECIPE_S && o.recipe === null) {
+    throw usage('--seconds', String(forS), `at most ${LONGEST_RECIPE_S} s in one run (I19)`, 'Run it in pieces.');
   }
   if (o.recipe !== null) return loadRecipe(o.recipe);
   const { settings } = o.loaded;
@@ -146,7 +145,7 @@ const CHUNK_S = 20;
 export function simulate(o: SimulateOptions): SimulateResult {
   const { settings } = o.loaded;
   const recipe = chosenRecipe(o);
-  const written = recipe.steps.reduce((sum, step) => sum + (step.forS ?? step.until?.atMostS ?? 0), 0);
+  const written = recipeSeconds(recipe.steps);
   const spanS = o.seconds ?? (written || DEFAULT_SECONDS);
   const injections = o.inject.map(parseInjection);
   const facts = { loaded: o.loaded, settings, recipe, simulated: true, wallTime: null };

@@ -2,6 +2,9 @@
 import { z } from 'zod';
 import type { Problem } from './check.ts';
 
+/** A recipe goes on without a link for at most this long, s (I19). */
+export const LONGEST_RECIPE_S = 14_400;
+
 const light = z.number().min(0).max(1);
 const secondsUpTo = (max: number) => z.number().positive().max(max);
 
@@ -9,7 +12,7 @@ const condition = z
   .strictObject({
     filmAboveC: z.number().min(0).max(45).optional(),
     filmBelowC: z.number().min(0).max(45).optional(),
-    atMostS: secondsUpTo(14_400),
+    atMostS: secondsUpTo(LONGEST_RECIPE_S),
   })
   .refine((c) => (c.filmAboveC === undefined) !== (c.filmBelowC === undefined), {
     message: 'give exactly one of filmAboveC and filmBelowC',
@@ -17,7 +20,7 @@ const condition = z
 
 const duration = {
   note: z.string().max(200).optional(),
-  forS: secondsUpTo(14_400).optional(),
+  forS: secondsUpTo(LONGEST_RECIPE_S).optional(),
   until: condition.optional(),
 };
 
@@ -90,7 +93,10 @@ function spelledOut(issues: readonly z.core.$ZodIssue[], json: unknown, base: re
 }
 
 const MOST_STEPS = 20_000;
-const LONGEST_S = 4 * 3600;
+
+/** Longest time that the steps can take, s. */
+export const recipeSeconds = (steps: readonly RecipeStep[]): number =>
+  steps.reduce((sum, step) => sum + (step.forS ?? step.until?.atMostS ?? 0), 0);
 
 /** Checks a parsed recipe file and writes its loops out, or lists every problem. */
 export function readRecipe(name: string, json: unknown): { recipe: Recipe } | { problems: Problem[] } {
@@ -110,7 +116,7 @@ export function readRecipe(name: string, json: unknown): { recipe: Recipe } | { 
   const steps = written.flatMap((step) =>
     'repeat' in step ? Array.from({ length: step.repeat }, () => step.steps).flat() : [step],
   );
-  const longestS = steps.reduce((sum, step) => sum + (step.forS ?? step.until?.atMostS ?? 0), 0);
+  const longestS = recipeSeconds(steps);
   const problem = (path: string, got: string, allowed: string): { problems: Problem[] } => ({
     problems: [
       { code: 'RECIPE_RULE', path: `${name}: ${path}`, got, allowed, remedy: 'Shorten the recipe or split it in two.' },
@@ -120,6 +126,7 @@ export function readRecipe(name: string, json: unknown): { recipe: Recipe } | { 
     return problem('steps', `${steps.length} steps`, 'either steps, or followSettings with an empty list');
   }
   if (steps.length > MOST_STEPS) return problem('steps', `${steps.length} steps`, `at most ${MOST_STEPS} steps`);
-  if (longestS > LONGEST_S) return problem('steps', `${longestS} s`, `at most ${LONGEST_S} s in all (I19)`);
+  if (longestS > LONGEST_RECIPE_S)
+    return problem('steps', `${longestS} s`, `at most ${LONGEST_RECIPE_S} s in all (I19)`);
   return { recipe: { name, title, followSettings, light: fixedLight, steps } };
 }

@@ -3,6 +3,7 @@
  * seen: the truth from the twin, and beside it what the instruments read.
  */
 import { assembleSimulation } from '../main.ts';
+import { recipeSeconds } from '../params/recipe.ts';
 import type { Settings } from '../params/settings.ts';
 import { ConfigError } from '../runtime/config.ts';
 import { loadRecipe } from '../runtime/recipes.ts';
@@ -80,8 +81,7 @@ export function runExperiment(base: Settings, recipeName: string, conditions: Co
     // The paper’s dark remixing at 35 °C needs a longer constant current than the default allows.
     'gate.constantS': 2600,
   };
-  const written = recipe.steps.reduce((sum, step) => sum + (step.forS ?? step.until?.atMostS ?? 0), 0);
-  const spanS = conditions.seconds ?? written;
+  const spanS = conditions.seconds ?? recipeSeconds(recipe.steps);
   const simulation = assembleSimulation({ settings, recipe });
   const { twin } = simulation.bench;
   if (conditions.agedS) twin.rest(conditions.agedS, 0);

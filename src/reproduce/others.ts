@@ -1,7 +1,8 @@
 /** The other systems: washed LEDs, lead leak, photobrightening, photostability. Each with the parameters of its preset. */
+import { assembleTwin } from '../main.ts';
 import { type Emission, PHOTODIODES, peakOf, photodiodeVolts, spectrumAt } from '../twin/optics.ts';
 import { SAMPLES, type SampleName, sampleOf } from '../twin/samples.ts';
-import { Twin } from '../twin/twin.ts';
+import type { Twin } from '../twin/twin.ts';
 import { type Experiment, maxOf, meanOf, peakAt, valueAt } from './experiment.ts';
 import type { Lab } from './lab.ts';
 import { atLeast, atMost, near, type Statement, statement, within } from './statement.ts';
@@ -10,20 +11,7 @@ type Make = (lab: Lab) => Statement;
 const HOUR = 3600;
 
 /** A sample that nobody controls: on the shelf or under its lamp, heater off. */
-function shelf(lab: Lab, sample: SampleName): Twin {
-  const s = lab.settings;
-  return new Twin({
-    sample,
-    seed: s['sim.seed'],
-    ambientC: s['sim.ambientC'],
-    noise: s['sim.noise'],
-    plantMismatch: 0,
-    thermocoupleContact: s['sim.thermocoupleContact'],
-    thermocoupleLagS: s['sim.thermocoupleLagS'],
-    infraredLagS: s['sim.infraredLagS'],
-    emissivity: s['sim.emissivity'],
-  });
-}
+const shelf = (lab: Lab, sample: SampleName): Twin => assembleTwin({ ...lab.settings, 'sim.sample': sample });
 
 const brightness = (bands: readonly Emission[]): number => bands.reduce((sum, band) => sum + band.brightness, 0);
 

@@ -11,14 +11,13 @@ import type {
   InfraredSample,
   PhotodiodeSample,
   PowerSample,
-  Reading,
   ThermocoupleSample,
 } from '../hal/ports.ts';
 import type { FaultName } from '../params/faults.ts';
 import type { Recipe, RecipeStep } from '../params/recipe.ts';
 import type { Settings } from '../params/settings.ts';
 import { GateKeeper } from '../safety/gate-keeper.ts';
-import { Interlocks } from '../safety/interlocks.ts';
+import { Interlocks, type Readings } from '../safety/interlocks.ts';
 import {
   type Ask,
   bootState,
@@ -161,15 +160,7 @@ export class Loop {
     this.before = now;
   }
 
-  private detect(
-    readings: {
-      thermocouple: Reading<ThermocoupleSample> | null;
-      infrared: Reading<InfraredSample> | null;
-      power: Reading<PowerSample> | null;
-      photodiodes: Reading<PhotodiodeSample> | null;
-    },
-    now: Micros,
-  ): void {
+  private detect(readings: Readings, now: Micros): void {
     const { hal, journal } = this.parts;
     const span = now - this.before;
     // A tick later than the hold time has opened ENABLE; it needs its edges anew.

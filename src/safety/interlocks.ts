@@ -15,6 +15,7 @@ import type { Settings } from '../params/settings.ts';
 import { type Micros, millis, type Ratio, SECOND } from '../units.ts';
 import { Electrical } from './electrical.ts';
 import type { GateAccount } from './gate-keeper.ts';
+import { PUMP_OPEN_US } from './kernel.ts';
 import { Thermal } from './thermal.ts';
 import { Lasting, SensorWatch } from './watch.ts';
 
@@ -50,7 +51,6 @@ export interface InterlockInput {
 
 /** Orders in a row that the gate may leave unanswered: the newest one, and one more for a bus that is a tick late. */
 const UNANSWERED = 3;
-const PUMP_OPEN_US = millis(200);
 const PUMP_CLOSED_US = millis(100);
 const SATURATED_SHARE = 0.98;
 /** Reference photodiode below this with the light on: there is no light. */
