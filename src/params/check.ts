@@ -117,6 +117,11 @@ export function checkTogether(s: Settings, bad: readonly SettingKey[] = []): Pro
     `an end point of constant heating below limits.endPointC, not ${endPointC.toFixed(1)} °C (I25)`,
     'Lower the current, or correct resistance and gain.',
   );
+  const lines = SETTING_KEYS.filter((key) => /^gpio\..*Line$/.test(key) && s[key] !== 0);
+  for (const line of lines) {
+    const twin = lines.find((other) => other < line && s[other] === s[line]);
+    if (twin) rule([line, twin], true, `another line than ${twin}`, 'Give every line of the wiring a pin of its own.');
+  }
   return problems;
 }
 

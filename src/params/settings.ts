@@ -62,6 +62,10 @@ const text = (fallback: string, pattern: string, shape: string, applies: Applies
 
 const NAME = '^[a-z0-9][a-z0-9-]{0,63}$';
 const FOLDER = '^[^\\u0000]{1,400}$';
+/** A Unix socket’s path must fit into 107 bytes. */
+const SOCKET = '^[\\x21-\\x7e]{1,107}$';
+/** Pins that are pulled down from power-up on, so nothing heats while the computer starts. */
+const PULLED_DOWN: Range = [9, 27, 1];
 
 export const SETTINGS = {
   // --- what the controller is connected to
@@ -329,6 +333,92 @@ export const SETTINGS = {
     'bench',
     'Hold time of the ENABLE pump (I16)',
     'The second switch opens this long after the last edge. A control tick that is later than this opens it.',
+  ),
+
+  // --- the wiring of a Raspberry Pi (used with hal.kind = linux only)
+  'gpio.chip': choice(
+    ['auto', 'pinctrl-rp1', 'pinctrl-bcm2711', 'pinctrl-bcm2835'],
+    'auto',
+    'bench',
+    'GPIO chip, by its label',
+    'auto takes the one chip with one of these labels and refuses none or two. Numbers of chips and lines differ between kernels; labels do not.',
+  ),
+  'gpio.heaterLine': number(
+    17,
+    '1',
+    PULLED_DOWN,
+    'bench',
+    'Line of the heater MOSFET',
+    'Owned by the gate process alone. Lines 9 to 27 are pulled down at power-up.',
+  ),
+  'gpio.enableLine': number(
+    27,
+    '1',
+    PULLED_DOWN,
+    'bench',
+    'Line of the ENABLE pump',
+    'Toggled at the end of every good tick. AC-coupled: neither level alone closes the switch.',
+  ),
+  'gpio.estopLine': number(22, '1', PULLED_DOWN, 'bench', 'Line of the E-stop contact', 'High = contact closed.'),
+  'gpio.lidLine': number(23, '1', PULLED_DOWN, 'bench', 'Line of the lid contact', 'High = contact closed.'),
+  'gpio.lightLine': number(
+    24,
+    '1',
+    PULLED_DOWN,
+    'bench',
+    'Line of the excitation light',
+    'On for any level above 0: a digital line cannot dim. See light.drive.',
+  ),
+  'gpio.sensorPowerLine': number(
+    0,
+    '1',
+    [0, 27, 1],
+    'bench',
+    'Line that powers the I2C sensors',
+    'Last step of the recovery of a hung bus. 0 = the sensors are always powered.',
+  ),
+  'light.drive': choice(
+    ['line', 'none'],
+    'line',
+    'bench',
+    'Drive of the excitation light',
+    'line = gpio.lightLine switches it, none = it is lit by hand and remixd only assumes it.',
+  ),
+  'i2c.bus': number(1, '1', [0, 22, 1], 'bench', 'I2C bus', '/dev/i2c-N.'),
+  'i2c.infraredAddress': number(
+    0x5a,
+    '1',
+    [8, 119, 1],
+    'bench',
+    'I2C address of the infrared thermometer',
+    '90 = 0x5A.',
+  ),
+  'i2c.currentAddress': number(0x40, '1', [8, 119, 1], 'bench', 'I2C address of the current monitor', '64 = 0x40.'),
+  'i2c.photodiodeAddress': number(0x48, '1', [8, 119, 1], 'bench', 'I2C address of the ADS1115', '72 = 0x48.'),
+  'infrared.checkPec': flag(
+    true,
+    'bench',
+    'Check the infrared thermometer’s packet error code',
+    'Linux does not. Off only for a sensor that is known to send none.',
+  ),
+  'spi.bus': number(0, '1', [0, 6, 1], 'bench', 'SPI bus', '/dev/spidevN.M.'),
+  'spi.thermocoupleSelect': number(0, '1', [0, 3, 1], 'bench', 'Chip select of the thermocouple converter', 'M.'),
+  'spi.photodiodeSelect': number(1, '1', [0, 3, 1], 'bench', 'Chip select of the MCP3208', 'M.'),
+  'spi.clockHz': number(
+    1_000_000,
+    'Hz',
+    [10_000, 5_000_000, 1000],
+    'bench',
+    'SPI clock',
+    'The converters take up to 5 MHz.',
+  ),
+  'gate.socket': text(
+    '/run/remixd/gate.sock',
+    SOCKET,
+    'a path of at most 107 printable characters without spaces',
+    'bench',
+    'Socket of the gate process',
+    'The executor that owns the heater line listens here for one controller.',
   ),
 
   // --- the run

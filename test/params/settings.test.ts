@@ -41,6 +41,7 @@ const SUFFIX: Record<string, RegExp> = {
   '°C': /[a-z]C$/,
   s: /[a-z]S$/,
   ms: /Ms$/,
+  Hz: /Hz$/,
 };
 
 describe('the table of settings', () => {
@@ -72,7 +73,7 @@ describe('the table of settings', () => {
     expect(row.label.trim()).not.toBe('');
     expect(row.why.trim()).not.toBe('');
     expect(['live', 'idle', 'restart', 'bench']).toContain(row.applies);
-    expect(key).toMatch(/^[a-z]+\.[a-z][A-Za-z]*$/);
+    expect(key).toMatch(/^[a-z][a-z0-9]*\.[a-z][A-Za-z]*$/);
   });
 
   it.each(others)('%s has a default that its own check accepts', (key) => {
@@ -220,7 +221,8 @@ describe('the check of one value', () => {
   it('agrees with the range for any number at all', () => {
     fc.assert(
       fc.property(fc.constantFrom(...numbers), fc.double(), ([key, row], value) => {
-        const counts = key === 'sim.seed' || key === 'pid.filter';
+        const counts = row.unit === '1' && row.step === 1;
+        expect(counts).toBe(/^(sim\.seed|pid\.filter|gpio\..*|i2c\..*|spi\.(bus|.*Select))$/.test(key));
         const inside = value >= row.min && value <= row.max;
         expect(checkValue(key, value) === null).toBe(inside && (!counts || Number.isInteger(value)));
       }),
@@ -374,7 +376,7 @@ describe('a name', () => {
   it('makes one environment variable, and no two settings make the same', () => {
     const names = SETTING_KEYS.map(environmentName);
     expect(new Set(names).size).toBe(SETTING_KEYS.length);
-    for (const name of names) expect(name).toMatch(/^REMIXD_[A-Z]+(_[A-Z]+)+$/);
+    for (const name of names) expect(name).toMatch(/^REMIXD_[A-Z][A-Z0-9]*(_[A-Z]+)+$/);
     expect(environmentName('pulse.onMs')).toBe('REMIXD_PULSE_ON_MS');
     expect(environmentName('hal.currentSense')).toBe('REMIXD_HAL_CURRENT_SENSE');
   });
