@@ -1,0 +1,85 @@
+/*
+ * remixd-off: drives lines low and proves it by reading them back. For the service manager, before and after the two
+ * services, and for a person in doubt. A free line is taken on the character device; a line that is exported in sysfs
+ * (and stays there, high, after a controller was killed) is written there.
+ *
+ *   remixd-off --limits FILE --line heater|enable|all
+ *
+ * Exit codes: 0 low · 64 wrong use · 74 a line could not be driven low · 78 bad limits file
+ */
+#define _GNU_SOURCE
+#include "line.h"
+#include <dirent.h>
+
+static bool read_text(const char *path, char *text, size_t size) {
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    ssize_t got = fd < 0 ? -1 : read(fd, text, size - 1);
+    if (fd >= 0) close(fd);
+    if (got < 0) return false;
+    text[got] = 0;
+    text[strcspn(text, "\n")] = 0;
+    return true;
+}
+
+static bool write_text(const char *path, const char *text) {
+    int fd = open(path, O_WRONLY | O_CLOEXEC);
+    if (fd < 0) return false;
+    bool written = write(fd, text, strlen(text)) == (ssize_t)strlen(text);
+    return close(fd) == 0 && written;
+}
+
+/* The first number of the chip with this label in sysfs, or -1. */
+static long base_of(const char *label) {
+    char path[512], text[64];
+    long base = -1;
+    DIR *folder = opendir("/sys/class/gpio");
+    for (struct dirent *entry; folder && (entry = readdir(folder));) {
+        if (strncmp(entry->d_name, "gpiochip", 8)) continue;
+        snprintf(path, sizeof path, "/sys/class/gpio/%s/label", entry->d_name);
+        if (!read_text(path, text, sizeof text) || strcmp(text, label)) continue;
+        snprintf(path, sizeof path, "/sys/class/gpio/%s/base", entry->d_name);
+        if (read_text(path, text, sizeof text)) base = strtol(text, NULL, 10);
+    }
+    if (folder) closedir(folder);
+    return base;
+}
+
+/* An exported line: made an output that is low in one step, then both are read back. */
+static bool exported_low(const char *label, int64_t offset) {
+    char path[96], text[64];
+    long base = base_of(label);
+    if (base < 0) return false;
+    snprintf(path, sizeof path, "/sys/class/gpio/gpio%ld/direction", base + (long)offset);
+    bool asked = write_text(path, "low");
+    bool output = read_text(path, text, sizeof text) && !strcmp(text, "out");
+    snprintf(path, sizeof path, "/sys/class/gpio/gpio%ld/value", base + (long)offset);
+    return (asked || write_text(path, "0")) && output && read_text(path, text, sizeof text) && !strcmp(text, "0");
+}
+
+static bool drive_low(int chip, const char *label, const char *name, int64_t offset) {
+    int line = take_low(chip, offset, "remixd-off");
+    const char *how = line < 0 ? "sysfs" : "character device";
+    bool low = line < 0 ? errno == EBUSY && exported_low(label, offset) : is_low(line);
+    if (!low && line < 0) {
+        struct gpio_v2_line_info info = {.offset = (uint32_t)offset};
+        bool known = ioctl(chip, GPIO_V2_GET_LINEINFO_IOCTL, &info) == 0;
+        fprintf(stderr, "remixd-off: %s line %" PRId64 " is held by \"%s\": stop that program\n", name, offset, known ? info.consumer : "?");
+    }
+    printf("remixd-off: %s line %" PRId64 " %s (%s)\n", name, offset, low ? "is low" : "COULD NOT BE DRIVEN LOW", how);
+    return low;
+}
+
+int main(int argc, char **argv) {
+    const char *which = argc == 5 ? argv[4] : "";
+    bool all = !strcmp(which, "all"), heater = all || !strcmp(which, "heater"), enable = all || !strcmp(which, "enable");
+    if (argc != 5 || strcmp(argv[1], "--limits") || strcmp(argv[3], "--line") || !(heater || enable))
+        fail(EXIT_USE, "use", "remixd-off --limits FILE --line heater|enable|all");
+    read_limits(argv[2]);
+    int chip = open_chip();
+    struct gpiochip_info info = {.name = ""};
+    if (ioctl(chip, GPIO_GET_CHIPINFO_IOCTL, &info)) fail(EXIT_LINE, "cannot ask the GPIO chip", chip_label);
+    bool low = true; /* the second line is driven whatever became of the first */
+    if (heater) low &= drive_low(chip, info.label, "heater", limit[HEATER_LINE]);
+    if (enable) low &= drive_low(chip, info.label, "enable", limit[ENABLE_LINE]);
+    return low ? 0 : EXIT_LINE;
+}
