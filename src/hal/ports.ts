@@ -121,7 +121,8 @@ export interface GateLimits {
 }
 
 export type GateEvent =
-  | { readonly kind: 'hello'; readonly limits: GateLimits; readonly at: Micros }
+  /** `scheduling`: fifo45, or other where the gate may not be punctual; simulated on the simulated bench. */
+  | { readonly kind: 'hello'; readonly limits: GateLimits; readonly scheduling: string; readonly at: Micros }
   /** Answer to every order. `bucket`: the gate’s own account of the mean duty (I8). */
   | { readonly kind: 'alive'; readonly bucket: Ratio; readonly at: Micros }
   | { readonly kind: 'edge'; readonly rising: boolean; readonly askedUs: Micros; readonly achievedUs: Micros }

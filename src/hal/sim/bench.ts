@@ -17,6 +17,16 @@ import { Mlx90614Chip } from './chips/mlx90614.ts';
 import { SimGate } from './gate.ts';
 import { SimPump } from './pump.ts';
 
+/** What drives the heater pin: the simulated gate, or a line that somebody outside sets. */
+export interface HeaterPin {
+  /** Level of the heater pin. */
+  readonly high: boolean;
+  /** When it will next change by itself; never later than it does. */
+  nextUs(): Micros;
+  /** Does what is due; time never passes `nextUs()` without this call. */
+  advance(): void;
+}
+
 export interface SimBenchOptions extends TwinOptions {
   readonly thermocouple: 'max31856' | 'max31855';
   readonly currentSense: 'ina226' | 'ina219';
@@ -26,6 +36,12 @@ export interface SimBenchOptions extends TwinOptions {
   readonly pumpHoldUs: Micros;
   readonly efuse: boolean;
   readonly gateLimits: GateLimits;
+  /** I2C addresses; the chips’ own when left out. */
+  readonly addresses?: { readonly infrared: number; readonly current: number; readonly photodiode: number };
+  /** Drives the heater instead of `gate`, which then is not connected. */
+  readonly pin?: HeaterPin;
+  /** The bench’s first instant, default 0. */
+  readonly startUs?: Micros;
 }
 
 const NEVER = micros(Number.MAX_SAFE_INTEGER);
@@ -41,7 +57,7 @@ class Contact implements InputPort {
 }
 
 export class SimBench {
-  now: Micros = 0;
+  now: Micros;
   readonly twin: Twin;
   readonly gate: SimGate;
   readonly pump: SimPump;
@@ -66,15 +82,18 @@ export class SimBench {
   energyJ = 0;
   /** Last instant at which current flowed or both switches were commanded on. */
   lastHeatUs: Micros = -NEVER;
+  private readonly pin: HeaterPin;
   private flowing = 0;
   private pending: { at: Micros; act: () => void }[] = [];
 
   constructor(private readonly options: SimBenchOptions) {
+    this.now = options.startUs ?? 0;
     this.twin = new Twin(options);
     const { twin } = this;
     this.supplyV = twin.substrate.nominalSupplyV(options.heaterA) * options.supplyScale;
     const now = () => this.now;
     this.gate = new SimGate(options.gateLimits, new Prng(options.seed, 10), now);
+    this.pin = options.pin ?? this.gate;
     this.pump = new SimPump(now, options.pumpHoldUs);
     this.light = {
       set: (level: Ratio) => {
@@ -84,11 +103,11 @@ export class SimBench {
 
     const hotCold = { now, hotC: () => twin.hotJunctionC(), coldC: () => twin.coldJunctionC() };
     this.thermocoupleChip = options.thermocouple === 'max31856' ? new Max31856Chip(hotCold) : new Max31855Chip(hotCold);
-    this.infraredChip = new Mlx90614Chip({
-      now,
-      objectC: () => twin.infraredObjectC(),
-      ambientC: () => twin.infraredAmbientC(),
-    });
+    const at = (address: number | undefined) => (address === undefined ? {} : { address });
+    this.infraredChip = new Mlx90614Chip(
+      { now, objectC: () => twin.infraredObjectC(), ambientC: () => twin.infraredAmbientC() },
+      at(options.addresses?.infrared),
+    );
     const channels = ['green', 'red', 'broadband', 'reference'] as const;
     const volts = (channel: number) => twin.photodiodeV(channels[channel] ?? 'reference');
     const power = { amps: () => this.measuredA(), volts: () => this.supplyV + twin.voltageNoiseV() };
@@ -97,8 +116,10 @@ export class SimBench {
     this.photodiodeSpi = new SimSpi(new Mcp3208Chip({ volts, referenceV: () => 4.096 }), () => chance.uniform());
     this.i2c = new SimI2c([
       this.infraredChip,
-      new Ads1115Chip({ now, volts }),
-      options.currentSense === 'ina226' ? new Ina226Chip(power) : new Ina219Chip(power),
+      new Ads1115Chip({ now, volts }, at(options.addresses?.photodiode)),
+      options.currentSense === 'ina226'
+        ? new Ina226Chip(power, at(options.addresses?.current))
+        : new Ina219Chip(power, at(options.addresses?.current)),
     ]);
   }
 
@@ -118,7 +139,7 @@ export class SimBench {
     // The controller may have acted since the last call: switches change at once.
     this.settle();
     while (this.now < target) {
-      const due = Math.min(this.gate.nextUs(), this.pump.nextUs(), this.pending[0]?.at ?? NEVER, this.efuseBlowsAt);
+      const due = Math.min(this.pin.nextUs(), this.pump.nextUs(), this.pending[0]?.at ?? NEVER, this.efuseBlowsAt);
       const left = target - this.now;
       const even = left > LONGEST_STEP_US ? Math.ceil(left / Math.ceil(left / LONGEST_STEP_US)) : left;
       const stepUs = Math.max(0, Math.min(even, due - this.now));
@@ -144,11 +165,11 @@ export class SimBench {
     if (this.flowing > 0) this.energyJ += this.flowing ** 2 * this.twin.substrate.resistanceOhm() * dtS;
     this.twin.step(dtS, this.flowing);
     this.now += stepUs;
-    if (this.flowing > 0 || (this.gate.high && this.pump.closed)) this.lastHeatUs = this.now;
+    if (this.flowing > 0 || (this.pin.high && this.pump.closed)) this.lastHeatUs = this.now;
   }
 
   private happen(): void {
-    this.gate.advance();
+    this.pin.advance();
     this.pump.advance();
     if (this.now >= this.efuseBlowsAt) {
       this.efuseOpen = true;
@@ -158,7 +179,7 @@ export class SimBench {
   }
 
   private pathClosed(): boolean {
-    const gate = this.mosfet === 'stuck-on' || (this.gate.high && this.mosfet === 'good');
+    const gate = this.mosfet === 'stuck-on' || (this.pin.high && this.mosfet === 'good');
     const enable = this.pump.closed || this.enableWelded;
     return gate && enable && !this.efuseOpen && this.estop.isClosed && this.lid.isClosed;
   }

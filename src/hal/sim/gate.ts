@@ -32,7 +32,7 @@ export class SimGate implements GatePort {
     private readonly clock: () => Micros,
   ) {
     this.lateUs = this.drawLateness();
-    this.events.push({ kind: 'hello', limits, at: 0 });
+    this.events.push({ kind: 'hello', limits, scheduling: 'simulated', at: 0 });
   }
 
   play(pattern: GatePattern, leaseUs: Micros): void {

@@ -1,0 +1,109 @@
+/**
+ * One transfer at a time, each with a deadline. A transfer that stands still occupies a thread of libuv's pool (there
+ * are four, and file access needs them too) and cannot be called back. So while one is overdue no other is started:
+ * they fail at once, and the hung one stays the only one.
+ */
+import type { Done, HalError } from '../ports.ts';
+import { portError } from './errors.ts';
+
+/** Ends a transfer; `commit` copies its bytes to the caller, and is left out when the caller has stopped waiting. */
+export type End = (error: HalError | null, commit?: () => void) => void;
+/** Begins a transfer. `overdue()` is true once nobody waits for it any more: no further try then. */
+export type Start = (end: End, overdue: () => boolean) => void;
+
+interface Job {
+  readonly op: string;
+  readonly start: Start;
+  readonly done: Done;
+}
+
+/** Drivers have one transfer each under way, and there are a handful of them. */
+const LONGEST_QUEUE = 16;
+
+export class Transfers {
+  readonly #waiting: Job[] = [];
+  #running = false;
+  #overdue = false;
+  #closed = false;
+
+  /**
+   * @param device name in errors
+   * @param deadlineMs from the start of a transfer, retries included, to its `timeout`
+   * @param recovered called when an overdue transfer came back after all, before the next one starts
+   */
+  constructor(
+    private readonly device: string,
+    private readonly deadlineMs: number,
+    private readonly recovered: () => void,
+  ) {}
+
+  /** True = a transfer is past its deadline and has not come back. */
+  get hung(): boolean {
+    return this.#overdue;
+  }
+
+  /** True = nothing is under way in the pool. */
+  get idle(): boolean {
+    return !this.#running && !this.#overdue;
+  }
+
+  /** Starts the transfer when its turn comes; `done` is called exactly once. */
+  push(op: string, start: Start, done: Done): void {
+    if (this.#closed) done(portError('bus', this.device, op, 'closed'));
+    else if (this.#overdue) done(this.#hung(op));
+    else if (this.#waiting.length >= LONGEST_QUEUE) done(portError('timeout', this.device, op, 'queue-full'));
+    else {
+      const job = { op, start, done };
+      if (this.#running) this.#waiting.push(job);
+      else this.#run(job);
+    }
+  }
+
+  /** Nothing starts any more; what waits fails. */
+  close(): void {
+    this.#closed = true;
+    this.#fail((op) => portError('bus', this.device, op, 'closed'));
+  }
+
+  #run({ op, start, done }: Job): void {
+    let waits = true;
+    this.#running = true;
+    const giveUp = () => {
+      if (!waits) return;
+      waits = false;
+      this.#running = false;
+      this.#overdue = true;
+      // Whoever starts a transfer from these call backs sees a hung bus.
+      done(portError('timeout', this.device, op, 'deadline'));
+      this.#fail((other) => this.#hung(other));
+    };
+    // After a pause of the whole process the timer comes first, and the answer, long there, right behind it.
+    const deadline = setTimeout(() => setImmediate(giveUp), this.deadlineMs);
+    start(
+      (error, commit) => {
+        clearTimeout(deadline);
+        if (!waits) {
+          this.#overdue = false;
+          this.recovered();
+          return;
+        }
+        waits = false;
+        if (error === null) commit?.();
+        this.#running = false;
+        // The next in the queue first: the driver that is called back puts itself behind it.
+        const next = this.#waiting.shift();
+        if (next) this.#run(next);
+        done(error);
+      },
+      () => !waits,
+    );
+  }
+
+  #hung(op: string): HalError {
+    return portError('timeout', this.device, op, 'hung');
+  }
+
+  #fail(why: (op: string) => HalError): void {
+    for (const { op, done } of this.#waiting.splice(0)) done(why(op));
+  }
+}
