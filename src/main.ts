@@ -2,10 +2,12 @@
  * The composition root: reads as the wiring diagram of bench and controller. The rooms only know the small interfaces
  * they were given; where a run is recorded is the command’s own business.
  */
-import { gateLimits, simBench, simHal } from './hal/registry.ts';
+import { gateLimits, linuxHal, simBench, simHal } from './hal/registry.ts';
 import type { Recipe } from './params/recipe.ts';
 import type { Settings } from './params/settings.ts';
+import { MONOTONIC } from './runtime/clock.ts';
 import { ConfigError } from './runtime/config.ts';
+import { Hardware } from './runtime/hardware.ts';
 import { type LatchStore, latchInMemory } from './runtime/latch.ts';
 import { Loop } from './runtime/loop.ts';
 import { type Journal, NO_JOURNAL } from './runtime/record.ts';
@@ -13,6 +15,8 @@ import { type InjectionOrder, Simulation } from './runtime/simulation.ts';
 import { isSampleName, SAMPLE_NAMES } from './twin/samples.ts';
 import type { Twin } from './twin/twin.ts';
 import { millis } from './units.ts';
+
+export { gateLimitsFile, HalOpenError } from './hal/registry.ts';
 
 export interface Assembly {
   readonly settings: Settings;
@@ -44,13 +48,33 @@ export function assembleSimulation(a: Assembly): Simulation {
   return new Simulation({ bench, tickUs: millis(settings['loop.tickMs']), startLoop }, a.injections);
 }
 
+/**
+ * The controller on the real bench: gate process, GPIO lines and buses -> drivers -> loop. Resolves with every output
+ * low and the heater off.
+ */
+export async function assembleHardware(a: Omit<Assembly, 'injections'>): Promise<Hardware> {
+  const { settings, recipe } = a;
+  const clock = MONOTONIC;
+  const hal = await linuxHal(settings, () => clock.now());
+  const loop = new Loop({
+    clock,
+    hal,
+    gateLimits: gateLimits(settings),
+    settings,
+    recipe,
+    latch: a.latch ?? latchInMemory(),
+    journal: a.journal ?? NO_JOURNAL,
+  });
+  return new Hardware({ loop, clock, close: () => hal.close() });
+}
+
 /** The sample of the settings alone, with no controller on it. */
 export function assembleTwin(settings: Settings): Twin {
   checkSample(settings['sim.sample']);
   return simBench(settings).twin;
 }
 
-/** Refuses settings that name hardware: nothing falls back to the simulation by itself. */
+/** Refuses settings that name hardware where only the simulated bench will do. */
 export function requireSimulated(settings: Settings): void {
   const kind = settings['hal.kind'];
   if (kind === 'sim') return;
@@ -59,8 +83,8 @@ export function requireSimulated(settings: Settings): void {
       code: 'HAL_UNAVAILABLE',
       path: 'hal.kind',
       got: JSON.stringify(kind),
-      allowed: 'sim (this build has no hardware backend yet)',
-      remedy: 'Use config/default.json for the simulated bench. Nothing falls back to it by itself.',
+      allowed: 'sim (this command plays on the simulated bench only)',
+      remedy: 'Use config/default.json for the simulated bench, or "remixd run" for the hardware.',
     },
   ]);
 }

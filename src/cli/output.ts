@@ -1,13 +1,16 @@
 /** Small things that all commands share: how errors end, and progress on long work. */
+import { HalOpenError } from '../main.ts';
 import { ConfigError, EXIT_CONFIG } from '../runtime/config.ts';
 
 /** Wrong use of the command line (EX_USAGE). */
 export const EXIT_USAGE = 64;
+/** Hardware that cannot be opened (EX_UNAVAILABLE); the service manager may try again. */
+const EXIT_UNAVAILABLE = 69;
 /** A file that cannot be made or written (EX_CANTCREAT). */
 const EXIT_FILE = 73;
 
 export const EXIT_CODES = `Exit codes: 0 done · 1 ended tripped, not armed, or a statement not met ·
-${EXIT_USAGE} wrong use · ${EXIT_FILE} a file cannot be written · ${EXIT_CONFIG} bad configuration`;
+${EXIT_USAGE} wrong use · ${EXIT_UNAVAILABLE} hardware cannot be opened · ${EXIT_FILE} a file cannot be written · ${EXIT_CONFIG} bad configuration`;
 
 /** Runs a command and turns what it may throw into a text and an exit code; the heater was never touched then. */
 export async function guarded(work: () => Promise<number> | number): Promise<void> {
@@ -17,6 +20,12 @@ export async function guarded(work: () => Promise<number> | number): Promise<voi
     if (error instanceof ConfigError) {
       process.stderr.write(`${error.message}\n`);
       process.exitCode = error.problems.every(({ code }) => code === 'USAGE') ? EXIT_USAGE : EXIT_CONFIG;
+    } else if (error instanceof HalOpenError) {
+      process.stderr.write(
+        `The hardware cannot be opened; every output was left low.   [${error.code}]\n    where    ${error.path}\n` +
+          `    cause    ${error.cause}\n    remedy   ${error.remedy}\n`,
+      );
+      process.exitCode = EXIT_UNAVAILABLE;
     } else if (isFileError(error)) {
       const { code, path = '(unknown)', syscall = 'access' } = error;
       process.stderr.write(

@@ -1,13 +1,17 @@
 /** The command line. One file per command does the work; here are only the words. */
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { gateLimitsFile } from '../main.ts';
 import { isSettingKey, nearest } from '../params/check.ts';
 import { SETTING_KEYS, settingRow } from '../params/settings.ts';
 import { ConfigError, EXIT_CONFIG, explain, type LoadedConfig, loadConfig } from '../runtime/config.ts';
 import { version } from '../runtime/run-folder.ts';
+import { doctor } from './doctor.ts';
+import { health } from './health.ts';
 import { EXIT_CODES, EXIT_USAGE, guarded } from './output.ts';
 import { reproduceCommand } from './reproduce.ts';
 import { run } from './run.ts';
 import { listing, listingText, simulate, summary } from './simulate.ts';
+import { wire } from './wire.ts';
 
 function finite(text: string): number {
   const value = Number(text);
@@ -194,6 +198,33 @@ program
     ),
   );
 
+program
+  .command('doctor')
+  .description('examine computer, buses, sensors and gate, with a remedy for each finding; drives nothing')
+  .addOption(configOption())
+  .addOption(setOption())
+  .addOption(jsonOption())
+  .action((flags: Common) => guarded(() => doctor({ loaded: load(flags), json: flags.json === true })));
+
+program
+  .command('wire')
+  .description('which header pin goes where, as a table and as a drawing')
+  .addOption(configOption())
+  .addOption(setOption())
+  .option('--svg <FILE>', 'also write the drawing', filled)
+  .addOption(jsonOption())
+  .action((flags: Common & { readonly svg?: string }) =>
+    guarded(() => wire({ loaded: load(flags), svg: flags.svg ?? null, json: flags.json === true })),
+  );
+
+program
+  .command('health')
+  .description('whether a controller is alive on this state folder and its record grows; exit code 1 if not')
+  .addOption(configOption())
+  .addOption(setOption())
+  .addOption(jsonOption())
+  .action((flags: Common) => guarded(() => health(load(flags).settings, flags.json === true)));
+
 const config = program.command('config').description('show, check or explain the configuration');
 
 config
@@ -231,6 +262,18 @@ config
         process.stdout.write(`${JSON.stringify({ ok: false, problems: error.problems }, null, 1)}\n`);
         return EXIT_CONFIG;
       }
+    }),
+  );
+
+config
+  .command('gate')
+  .description('print the limits file of the gate process that belongs to this configuration')
+  .addOption(configOption())
+  .addOption(setOption())
+  .action((flags: Common) =>
+    guarded(() => {
+      process.stdout.write(gateLimitsFile(load(flags).settings));
+      return 0;
     }),
   );
 

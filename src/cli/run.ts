@@ -1,17 +1,19 @@
 /** `remixd run`: the controller in real time, with the live view. */
 import { join } from 'node:path';
-import { assembleSimulation, requireSimulated } from '../main.ts';
+import { assembleHardware, assembleSimulation } from '../main.ts';
 import { checkTogether, checkValue } from '../params/check.ts';
 import type { SettingKey, Settings } from '../params/settings.ts';
 import { ConfigError, type LoadedConfig } from '../runtime/config.ts';
 import { type LatchStore, latchInFolder } from '../runtime/latch.ts';
 import { lockFolder } from '../runtime/lock.ts';
+import { type Notifier, openNotifier } from '../runtime/notify.ts';
 import { loadRecipe } from '../runtime/recipes.ts';
+import type { Rig } from '../runtime/rig.ts';
 import { RunFolder } from '../runtime/run-folder.ts';
-import type { Simulation } from '../runtime/simulation.ts';
 import type { Ask } from '../safety/kernel.ts';
 import { millis, seconds } from '../units.ts';
 import { History } from './history.ts';
+import { realPace, simulatedPace } from './pace.ts';
 import { parseInjection } from './simulate.ts';
 import { faultLines, type Shown, screen, statusLine, wayOut } from './view.ts';
 
@@ -28,7 +30,6 @@ export interface RunOptions {
   readonly reset: boolean;
 }
 
-const PACE_MS = 20;
 const SCREEN_MS = 200;
 const LINE_MS = 1000;
 const FLUSH_MS = 1000;
@@ -40,22 +41,42 @@ const ASK_FOR = seconds(20);
 /** Runs until it is stopped or the recipe ends. Returns the exit code: 0, or 1 when it ended tripped or locked out. */
 export async function run(options: RunOptions): Promise<number> {
   const { settings } = options.loaded;
-  requireSimulated(settings);
+  const simulated = settings['hal.kind'] === 'sim';
+  if (!simulated) refuseOnHardware(options);
   const recipe = loadRecipe(options.recipe ?? settings['run.recipe']);
+  const notifier = await openNotifier(process.env);
   const unlock = lockFolder(settings['runtime.stateDir']);
   try {
     const wallTime = new Date().toISOString();
     const folder = join(settings['runtime.runsDir'], `${wallTime.slice(0, 19).replaceAll(':', '-')}-${recipe.name}`);
-    const journal = new RunFolder(folder, { loaded: options.loaded, settings, recipe, simulated: true, wallTime });
+    const journal = new RunFolder(folder, { loaded: options.loaded, settings, recipe, simulated, wallTime });
     const latch = latchInFolder(settings['runtime.stateDir']);
     const injections = options.inject.map(parseInjection);
     checkLatch(latch.load(), options);
-    const simulation = assembleSimulation({ settings, recipe, latch, journal, injections });
-    await journal.open();
-    return await live(simulation, journal, options, recipe.name);
+    const parts = { settings, recipe, latch, journal };
+    const rig = simulated ? assembleSimulation({ ...parts, injections }) : await assembleHardware(parts);
+    try {
+      await journal.open();
+      return await live(rig, journal, notifier, options, recipe.name);
+    } finally {
+      await rig.close();
+    }
   } finally {
     unlock();
   }
+}
+
+/** A real bench keeps its own time and breaks by itself. */
+function refuseOnHardware({ speed, inject }: RunOptions): void {
+  const wrong = [
+    { path: '--speed', got: String(speed), given: speed !== 1 },
+    { path: '--inject', got: inject.join(' '), given: inject.length > 0 },
+  ].filter(({ given }) => given);
+  if (wrong.length === 0) return;
+  const remedy = 'Leave it out, or use a configuration with hal.kind = sim.';
+  throw new ConfigError(
+    wrong.map(({ path, got }) => ({ code: 'USAGE', path, got, allowed: 'only on the simulated bench', remedy })),
+  );
 }
 
 /** An acknowledgement of another trip, or a reset of what is no lockout, is a slip that must not pass in silence. */
@@ -73,55 +94,61 @@ function checkLatch(record: ReturnType<LatchStore['load']>, { acknowledge, reset
   throw new ConfigError([{ code: 'USAGE', path, got: latched, allowed: 'the latch that is there', remedy }]);
 }
 
-async function live(simulation: Simulation, journal: RunFolder, options: RunOptions, recipe: string): Promise<number> {
-  const { bench } = simulation;
+async function live(
+  rig: Rig,
+  journal: RunFolder,
+  notifier: Notifier,
+  options: RunOptions,
+  recipe: string,
+): Promise<number> {
   const { settings } = options.loaded;
   const history = new History();
   const terminal = process.stdout.isTTY === true;
   const shown = (): Shown => ({
-    loop: simulation.loop,
+    loop: rig.loop,
     settings,
     history,
-    now: bench.now,
+    now: rig.now(),
     speed: options.speed,
     recipe,
     folder: journal.folder,
-    truth: { segregated: bench.twin.film.segregated, filmC: bench.twin.filmC },
+    truth: rig.truth(),
     colour: terminal && process.env['NO_COLOR'] === undefined,
   });
-  const asks = standingAsks(simulation, options);
+  const startedAt = rig.now();
+  const asks = standingAsks(rig, options);
+  const over = (): boolean =>
+    (rig.loop.finished && rig.loop.kernel.name === 'safe') ||
+    (options.seconds !== null && rig.now() - startedAt >= seconds(options.seconds));
   let stopping = false;
   const stop = (): void => {
     stopping = true;
   };
-  const keys = terminal ? readKeys(simulation, stop) : () => {};
+  const keys = terminal ? readKeys(rig, stop) : () => {};
   process.on('SIGINT', stop);
   process.on('SIGTERM', stop);
   // A closed pipe (remixd run | head) is a stop like any other.
   process.stdout.on('error', stop);
 
   const tick = (): void => {
-    simulation.tick();
-    history.note(simulation.loop, bench.now);
+    rig.tick();
+    history.note(rig.loop, rig.now());
+    notifier.good(rig.now(), rig.loop.kernel.name);
   };
+  const pace = rig.loop.simulated
+    ? simulatedPace(settings['loop.tickMs'], options.speed)
+    : realPace(settings['loop.tickMs']);
   if (terminal) process.stdout.write('\x1b[?1049h\x1b[?25l');
-  let wall = performance.now();
   let drawnAt = Number.NEGATIVE_INFINITY;
-  let flushedAt = wall;
-  let owedMs = 0;
+  let flushedAt = performance.now();
   try {
-    while (!stopping && !over(simulation, options)) {
-      await pause(PACE_MS);
-      const now = performance.now();
-      // After a suspended laptop the bench goes on where it was instead of racing to catch up.
-      owedMs = Math.min(owedMs + (now - wall) * options.speed, 500 * options.speed);
-      wall = now;
-      const tickMs = settings['loop.tickMs'];
-      while (owedMs >= tickMs && performance.now() - now < SCREEN_MS && !stopping && !over(simulation, options)) {
-        owedMs -= tickMs;
+    while (!stopping && !over()) {
+      await pace.wait();
+      while (!stopping && !over() && pace.take()) {
         asks();
         tick();
       }
+      const now = performance.now();
       if (now - drawnAt >= (terminal ? SCREEN_MS : LINE_MS)) {
         drawnAt = now;
         draw(shown(), terminal);
@@ -131,18 +158,23 @@ async function live(simulation: Simulation, journal: RunFolder, options: RunOpti
         void journal.flush();
       }
     }
-    simulation.loop.ask({ kind: 'disarm' });
-    const until = bench.now + SETTLE;
-    while (bench.now < until) tick();
+    notifier.stopping();
+    rig.loop.ask({ kind: 'disarm' });
+    const until = rig.now() + SETTLE;
+    // The simulated bench’s time passes by its ticks alone.
+    while (rig.now() < until) {
+      if (!rig.loop.simulated) await pace.wait();
+      if (rig.loop.simulated || pace.take()) tick();
+    }
   } finally {
     keys();
     if (terminal) process.stdout.write('\x1b[?25h\x1b[?1049l');
     process.off('SIGINT', stop);
     process.off('SIGTERM', stop);
   }
-  const { kernel } = simulation.loop;
-  await journal.close({ state: kernel.name, latch: kernel.latch, trips: simulation.trips(), heaterA: bench.heaterA });
-  farewell(simulation, journal.folder);
+  const { kernel } = rig.loop;
+  await journal.close({ state: kernel.name, latch: kernel.latch, trips: rig.trips(), heaterA: rig.heaterA() });
+  farewell(rig, journal.folder);
   return kernel.latch ? 1 : 0;
 }
 
@@ -155,8 +187,12 @@ function draw(shown: Shown, terminal: boolean): void {
   process.stdout.write(`\x1b[H${lines.map((line) => `${line}\x1b[K`).join('\n')}\n\x1b[J`);
 }
 
-function farewell({ loop, bench }: Simulation, folder: string): void {
-  const lines = [`SIMULATED bench: heater off (${bench.heaterA.toFixed(3)} A), safety state ${loop.kernel.name}.`];
+function farewell(rig: Rig, folder: string): void {
+  const { loop } = rig;
+  const amps = rig.heaterA();
+  const current = amps === null ? 'current not measured' : `${amps.toFixed(3)} A`;
+  const bench = loop.simulated ? 'SIMULATED bench' : 'Hardware bench';
+  const lines = [`${bench}: heater off (${current}), safety state ${loop.kernel.name}.`];
   const { latch } = loop.kernel;
   if (latch) {
     lines.push(`Trip ${latch.trip}: ${faultLines(latch.fault).join('\n  ')}`);
@@ -166,25 +202,24 @@ function farewell({ loop, bench }: Simulation, folder: string): void {
   process.stdout.write(`${lines.join('\n')}\n`);
 }
 
-const over = ({ loop, bench }: Simulation, { seconds: limit }: RunOptions): boolean =>
-  (loop.finished && loop.kernel.name === 'safe') || (limit !== null && bench.now >= seconds(limit));
-
 /** Calm for this long counts as ready for the one order that the program gives by itself. */
 const READY = seconds(1);
 
 /** Orders given on the command line: repeated until the kernel can take them. Arming by itself happens once. */
-function standingAsks(simulation: Simulation, { acknowledge, reset, loaded }: RunOptions): () => void {
+function standingAsks(rig: Rig, { acknowledge, reset, loaded }: RunOptions): () => void {
   let mayArm = loaded.settings['run.autoArm'];
+  const until = rig.now() + ASK_FOR;
   return () => {
-    const { loop, bench } = simulation;
+    const { loop } = rig;
+    const now = rig.now();
     const { name, latch, calmSince } = loop.kernel;
-    if (bench.now < ASK_FOR) {
+    if (now < until) {
       if (name === 'tripped' && acknowledge !== null) loop.ask({ kind: 'acknowledge', trip: acknowledge });
       if (name === 'lockout' && reset) loop.ask({ kind: 'reset' });
     }
     // After a trip, a disarm or a fault that dropped the order a person decides.
     if (latch) mayArm = false;
-    if (mayArm && name === 'safe' && calmSince !== null && bench.now - calmSince >= READY) {
+    if (mayArm && name === 'safe' && calmSince !== null && now - calmSince >= READY) {
       mayArm = false;
       loop.ask({ kind: 'arm' });
     }
@@ -206,13 +241,13 @@ function turned(settings: Settings, key: string): Settings | null {
   return good && checkTogether(next).length === 0 ? next : null;
 }
 
-function readKeys(simulation: Simulation, stop: () => void): () => void {
+function readKeys(rig: Rig, stop: () => void): () => void {
   const { stdin } = process;
   if (!stdin.isTTY) return () => {};
   stdin.setRawMode(true);
   stdin.resume();
   const press = (key: string): void => {
-    const { loop } = simulation;
+    const { loop } = rig;
     const { latch } = loop.kernel;
     const next = turned(loop.tuned, key);
     if (next) loop.retune(next);
@@ -237,5 +272,3 @@ function readKeys(simulation: Simulation, stop: () => void): () => void {
     stdin.pause();
   };
 }
-
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));

@@ -61,6 +61,7 @@ export class Recorder {
           achievedUs,
         });
       } else if (event.kind === 'refused') this.event(now, 'gate', 'refused', event.why);
+      else if (event.kind === 'hello') this.event(now, 'gate', 'hello', `scheduling ${event.scheduling}`);
       else if (event.kind !== 'alive') this.event(now, 'gate', event.kind, '');
     }
   }

@@ -8,6 +8,7 @@ import { FAULTS } from '../params/faults.ts';
 import { SAFETY_STATES } from '../safety/kernel.ts';
 import { inSeconds, type Micros, seconds } from '../units.ts';
 import type { Loop } from './loop.ts';
+import type { Rig } from './rig.ts';
 import { TraceHash } from './trace.ts';
 
 export interface InjectionOrder {
@@ -47,7 +48,7 @@ const RESTART_US = seconds(2);
 /** Healthy time, proof test and some slack. */
 const ARMING_US = seconds(20);
 
-export class Simulation {
+export class Simulation implements Rig {
   loop: Loop;
   readonly bench: SimBench;
   /** Truth, updated every tick while the recipe runs. */
@@ -73,6 +74,21 @@ export class Simulation {
     this.recentC = new Float64Array(Math.round(60e6 / parts.tickUs));
     this.injectDue();
   }
+
+  now(): Micros {
+    return this.bench.now;
+  }
+
+  truth(): { segregated: number; filmC: number } {
+    const { twin } = this.bench;
+    return { segregated: twin.film.segregated, filmC: twin.filmC };
+  }
+
+  heaterA(): number {
+    return this.bench.heaterA;
+  }
+
+  async close(): Promise<void> {}
 
   /** One tick: time passes on the bench, then the controller (if it lives) acts. */
   tick(): void {

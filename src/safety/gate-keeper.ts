@@ -85,6 +85,10 @@ export class GateKeeper {
     const { state } = this;
     switch (event.kind) {
       case 'hello':
+        // A gate that greets has just started or been connected anew: its pin is low and it listens.
+        state.closed = false;
+        state.high = false;
+        state.unanswered = 0;
         state.limitsDiffer = !sameLimits(event.limits, this.limits);
         break;
       case 'alive':

@@ -49,8 +49,11 @@ export interface InterlockInput {
   readonly unsound: boolean;
 }
 
-/** Orders in a row that the gate may leave unanswered: the newest one, and one more for a bus that is a tick late. */
-const UNANSWERED = 3;
+/**
+ * Orders in a row that the gate may not leave unanswered. The newest is answered between two ticks, whatever their
+ * distance, because the answers are read there; with three a stopped gate kept its heat for 205 ms.
+ */
+const UNANSWERED = 2;
 const PUMP_CLOSED_US = millis(100);
 const SATURATED_SHARE = 0.98;
 /** Reference photodiode below this with the light on: there is no light. */

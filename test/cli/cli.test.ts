@@ -337,9 +337,14 @@ describe('remixd run', () => {
 
   it('never falls back to the simulation when hardware is named', async () => {
     for (const name of ['bench', 'field']) {
-      const { code, err } = await remixd(['run', '--config', join(PACKAGE_ROOT, 'config', `${name}.json`)]);
-      expect(code).toBe(78);
-      expect(err).toContain('HAL_UNAVAILABLE');
+      const config = ['--config', join(PACKAGE_ROOT, 'config', `${name}.json`)];
+      const { code, err, out } = await remixd(['run', ...config, ...inFolder(temporary())]);
+      expect(code).toBe(69);
+      expect(err).toContain('GATE_UNREACHABLE');
+      expect(out).not.toContain('SIMULATED');
+      const played = await remixd(['simulate', '--seconds', '1', ...config]);
+      expect(played.code).toBe(78);
+      expect(played.err).toContain('HAL_UNAVAILABLE');
     }
   });
 

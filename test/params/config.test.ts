@@ -46,6 +46,8 @@ const ofFile = (content: unknown) => problemsOf({ file: fileOf(content) });
 /** A value that differs from the default and is allowed. */
 function another(key: SettingKey): unknown {
   const row = settingRow(key);
+  // A pin that no other line has.
+  if (/^gpio\..*Line$/.test(key)) return 16;
   switch (row.kind) {
     case 'number':
       return row.default > row.min ? row.default - row.step : row.default + row.step;
@@ -124,6 +126,12 @@ describe('a configuration', () => {
       ];
       for (const source of sources) expect(loadConfig(source).settings).toEqual(expected);
     }
+  });
+
+  it('refuses two lines of the wiring on one pin, and takes 0 as no line at all', () => {
+    expect(problemsOf({ set: ['gpio.lidLine=22'] })).toMatchObject([{ code: 'CONFIG_RULE', path: 'gpio.lidLine' }]);
+    expect(problemsOf({ set: ['gpio.sensorPowerLine=22'] })).toMatchObject([{ path: 'gpio.sensorPowerLine' }]);
+    expect(loadConfig({ set: ['gpio.sensorPowerLine=0'] }).settings['gpio.sensorPowerLine']).toBe(0);
   });
 
   it('leaves the environment alone', () => {

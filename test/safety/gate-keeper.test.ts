@@ -167,7 +167,7 @@ describe('the gate-keeper', () => {
       [{ ...LIMITS, longestOnUs: seconds(9) }, true],
     ] as const) {
       const { gate, keeper } = make();
-      gate.events.push({ kind: 'hello', limits, at: 0 });
+      gate.events.push({ kind: 'hello', limits, scheduling: 'simulated', at: 0 });
       keeper.account(1, ALWAYS);
       expect(keeper.state.limitsDiffer).toBe(differ);
     }

@@ -596,13 +596,13 @@ describe('gate, contacts, optics and journal', () => {
     expect(bench.tick()).toContain(fault);
   });
 
-  it('I14 misses a gate that closed its line at once, and one that leaves three orders unanswered', () => {
+  it('I14 misses a gate that closed its line at once, and one that leaves two orders unanswered', () => {
     const bench = healthy();
     bench.world.gate = gateAt({ closed: true });
     expect(bench.tick()).toContain('gate-lost');
-    bench.world.gate = gateAt({ unanswered: 2 });
+    bench.world.gate = gateAt({ unanswered: 1 });
     expect(bench.tick()).toEqual([]);
-    bench.world.gate = gateAt({ unanswered: 3 });
+    bench.world.gate = gateAt({ unanswered: 2 });
     expect(bench.tick()).toContain('gate-lost');
   });
 
