@@ -3,8 +3,10 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { gateLimitsFile } from '../main.ts';
 import { isSettingKey, nearest } from '../params/check.ts';
 import { SETTING_KEYS, settingRow } from '../params/settings.ts';
+import { withCalibration } from '../runtime/calibration.ts';
 import { ConfigError, EXIT_CONFIG, explain, type LoadedConfig, loadConfig } from '../runtime/config.ts';
 import { version } from '../runtime/run-folder.ts';
+import { commission } from './commission.ts';
 import { doctor } from './doctor.ts';
 import { health } from './health.ts';
 import { EXIT_CODES, EXIT_USAGE, guarded } from './output.ts';
@@ -93,7 +95,7 @@ program
   .action((flags: RunFlags) =>
     guarded(() =>
       run({
-        loaded: load(flags),
+        loaded: withCalibration(load(flags)),
         recipe: flags.recipe ?? null,
         speed: flags.speed,
         seconds: flags.seconds ?? null,
@@ -193,6 +195,27 @@ program
       reproduceCommand({
         loaded: load(flags, { 'sim.seed': flags.seed }),
         out: flags.out ?? null,
+        json: flags.json === true,
+      }),
+    ),
+  );
+
+program
+  .command('commission')
+  .description('measure a bench (dark levels, sensor offsets, emissivity, thermal response) and write its calibration')
+  .addOption(configOption())
+  .addOption(setOption())
+  .option('--reference <C>', 'a reference thermometer beside the sample, °C (default: the thermocouple)', finite)
+  .option('--speed <FACTOR>', 'simulated bench only: run this much faster than real time', positive, 1)
+  .option('--yes', 'ask nothing')
+  .addOption(jsonOption())
+  .action((flags: Common & { reference?: number; speed: number; yes?: boolean }) =>
+    guarded(() =>
+      commission({
+        loaded: load(flags),
+        referenceC: flags.reference ?? null,
+        speed: flags.speed,
+        yes: flags.yes === true,
         json: flags.json === true,
       }),
     ),

@@ -4,7 +4,7 @@
  * time constant from its own lag (a chain of two first-order lags is the same in either order); the time constant that
  * both sensors share is the substrate's.
  *
- *   rise  = h1 + h2,  h1' = (u·A1 − h1)/τ1,  h2' = (u·A2 − h2)/τ2,  u = 1 while current flows
+ *   rise  = h1 + h2,  h1' = (P·g1 − h1)/τ1,  h2' = (P·g2 − h2)/τ2,  P = measured electrical power
  *   TC    = b + lag(rise, τ_TC)              IR = b' + e·lag(rise, τ_IR)
  *
  * τ2 is taken as declared: 80 s say little about a pole of minutes. Levenberg–Marquardt; standard errors from the
@@ -22,12 +22,12 @@ export interface Trace {
 export interface IdentificationData {
   readonly thermocouple: Trace;
   readonly infrared: Trace;
-  /** When current flowed, s, in order. */
-  readonly heat: readonly { readonly fromS: number; readonly toS: number }[];
+  /** When current flowed, s, and the electrical power then, W; in order. The resistance rises with the temperature. */
+  readonly heat: readonly { readonly fromS: number; readonly toS: number; readonly watts: number }[];
 }
 
 export interface Start {
-  readonly riseK: number;
+  readonly gainKPerW: number;
   readonly fastShare: number;
   readonly fastTauS: number;
   readonly slowTauS: number;
@@ -42,9 +42,11 @@ export interface Estimate {
 }
 
 export interface Identification {
-  /** Amplitude of the fast and of the slow pole at this current, K. */
-  readonly fastK: Estimate;
-  readonly slowK: Estimate;
+  /** Steady rise per watt of the fast and of the slow pole, K/W. */
+  readonly fastKPerW: Estimate;
+  readonly slowKPerW: Estimate;
+  /** Both together, K/W. */
+  readonly gainKPerW: Estimate;
   readonly fastTauS: Estimate;
   readonly thermocoupleLagS: Estimate;
   readonly infraredLagS: Estimate;
@@ -62,9 +64,9 @@ export interface Identification {
 const STEP_S = 0.01;
 /** Order of the parameters. */
 const NAMES = [
-  'fastK',
+  'fastKPerW',
   'fastTauS',
-  'slowK',
+  'slowKPerW',
   'thermocoupleLagS',
   'infraredLagS',
   'infraredShare',
@@ -73,14 +75,14 @@ const NAMES = [
 ] as const;
 type Parameters = readonly number[];
 
-/** Share of each step during which current flowed. */
+/** Mean power of each step, W. */
 function input(heat: IdentificationData['heat'], steps: number): Float64Array {
   const u = new Float64Array(steps);
-  for (const { fromS, toS } of heat) {
+  for (const { fromS, toS, watts } of heat) {
     const first = Math.max(0, Math.floor(fromS / STEP_S));
     for (let k = first; k < steps && k * STEP_S < toS; k += 1) {
       const overlap = Math.min(toS, (k + 1) * STEP_S) - Math.max(fromS, k * STEP_S);
-      u[k] = Math.min(1, u[k]! + Math.max(0, overlap) / STEP_S);
+      u[k] = u[k]! + (watts * Math.max(0, overlap)) / STEP_S;
     }
   }
   return u;
@@ -88,15 +90,15 @@ function input(heat: IdentificationData['heat'], steps: number): Float64Array {
 
 /** What both sensors show at their reading times, first all of the thermocouple, then all of the infrared one. */
 function predict(p: Parameters, slowTauS: number, u: Float64Array, data: IdentificationData): Float64Array {
-  const [fastK = 0, fastTauS = 1, slowK = 0, lagTc = 1, lagIr = 1, share = 1, baseTc = 0, baseIr = 0] = p;
+  const [fastGain = 0, fastTauS = 1, slowGain = 0, lagTc = 1, lagIr = 1, share = 1, baseTc = 0, baseIr = 0] = p;
   const keep = (tauS: number): number => Math.exp(-STEP_S / Math.max(tauS, STEP_S / 10));
   const [k1, k2, kTc, kIr] = [keep(fastTauS), keep(slowTauS), keep(lagTc), keep(lagIr)];
   const tc = new Float64Array(u.length + 1);
   const ir = new Float64Array(u.length + 1);
   let [h1, h2, before] = [0, 0, 0];
   for (let k = 0; k < u.length; k += 1) {
-    h1 = u[k]! * fastK + (h1 - u[k]! * fastK) * k1;
-    h2 = u[k]! * slowK + (h2 - u[k]! * slowK) * k2;
+    h1 = u[k]! * fastGain + (h1 - u[k]! * fastGain) * k1;
+    h2 = u[k]! * slowGain + (h2 - u[k]! * slowGain) * k2;
     const middle = (before + h1 + h2) / 2;
     before = h1 + h2;
     tc[k + 1] = middle + (tc[k]! - middle) * kTc;
@@ -127,11 +129,11 @@ export function identify(data: IdentificationData, start: Start): Identification
   const u = input(heat, Math.ceil(endS / STEP_S) + 1);
   const y = [...thermocouple.valueC, ...infrared.valueC];
   const model = (p: Parameters): Float64Array => predict(p, start.slowTauS, u, data);
-  const { fastShare, riseK } = start;
+  const { fastShare, gainKPerW } = start;
   const begin = [
-    riseK * fastShare,
+    gainKPerW * fastShare,
     start.fastTauS,
-    riseK * (1 - fastShare),
+    gainKPerW * (1 - fastShare),
     start.thermocoupleLagS,
     start.infraredLagS,
     1,
@@ -147,7 +149,7 @@ export function identify(data: IdentificationData, start: Start): Identification
     {
       initialValues: begin,
       minValues: [0.05, 0.2, 0, 0.02, 0.02, 0.05, -20, -20],
-      maxValues: [60, 60, 200, 10, 10, 3, 60, 60],
+      maxValues: [20, 60, 20, 10, 10, 3, 60, 60],
       gradientDifference: begin.map((value) => 1e-3 * Math.max(0.1, Math.abs(value))),
       centralDifference: true,
       improvementThreshold: 1e-9,
@@ -185,8 +187,10 @@ function judged(
     ]),
   ) as Record<(typeof NAMES)[number], Estimate>;
   const rms = (list: readonly number[]): number => Math.sqrt(square(list) / list.length);
+  const sum = covariance.get(0, 0) + covariance.get(2, 2) + 2 * covariance.get(0, 2);
   return {
     ...estimates,
+    gainKPerW: { value: p[0]! + p[2]!, error: Math.sqrt(Math.max(0, sum) * variance) * wide },
     thermocoupleRmsK: rms(residual.slice(0, nTc)),
     infraredRmsK: rms(residual.slice(nTc)),
     readings: y.length,

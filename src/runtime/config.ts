@@ -37,6 +37,8 @@ export interface LoadedConfig {
   readonly origin: ReadonlyMap<SettingKey, string>;
   /** SHA-256 over all settings in table order, 12 hexadecimal digits. */
   readonly hash: string;
+  /** Id of the calibration in force; left out where there is none. */
+  readonly calibration?: string;
 }
 
 /** Loads and checks. Throws `ConfigError` with all problems; nothing else has happened by then. */

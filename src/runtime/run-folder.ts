@@ -79,6 +79,7 @@ export function runJson(facts: RunFacts): Record<string, unknown> {
     sample: facts.simulated ? settings['sim.sample'] : null,
     recipe: facts.recipe,
     config: { file: loaded.file, hash: loaded.hash },
+    calibration: loaded.calibration ?? null,
     time: { wall: facts.wallTime, quality: facts.wallTime === null ? 'virtual' : 'unverified', zero: 'recipe start' },
     settings,
   };

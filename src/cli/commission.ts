@@ -1,0 +1,130 @@
+/**
+ * `remixd commission`: measures what a bench is, and writes it down. The heat goes through the same kernel, interlocks
+ * and gate as any run. Without a result that can be trusted, nothing is written.
+ */
+import { join } from 'node:path';
+import { createInterface } from 'node:readline/promises';
+import { assembleHardware, assembleSimulation } from '../main.ts';
+import {
+  type CalibratedKey,
+  type Calibration,
+  calibrationPath,
+  uncorrected,
+  writeCalibration,
+} from '../runtime/calibration.ts';
+import { commissionBench, Guide, type Outcome } from '../runtime/commissioning.ts';
+import { ConfigError, type LoadedConfig } from '../runtime/config.ts';
+import { latchInFolder } from '../runtime/latch.ts';
+import { lockFolder } from '../runtime/lock.ts';
+import { loadRecipe } from '../runtime/recipes.ts';
+import type { Rig } from '../runtime/rig.ts';
+import { RunFolder } from '../runtime/run-folder.ts';
+import { type Pace, realPace, simulatedPace } from './pace.ts';
+import { faultLines, wayOut } from './view.ts';
+
+export interface CommissionOptions {
+  readonly loaded: LoadedConfig;
+  /** A reference thermometer beside the sample, °C; without one the thermocouple is the reference. */
+  readonly referenceC: number | null;
+  readonly speed: number;
+  /** Asks nothing. */
+  readonly yes: boolean;
+  readonly json: boolean;
+}
+
+const say = (text: string): void => {
+  process.stderr.write(`${text}\n`);
+};
+
+/** Returns the exit code: 0 when a calibration was written, 1 when the bench tripped or the result is not good. */
+export async function commission(options: CommissionOptions): Promise<number> {
+  const settings = uncorrected(options.loaded.settings);
+  const loaded = { ...options.loaded, settings };
+  const simulated = settings['hal.kind'] === 'sim';
+  if (!simulated && options.speed !== 1) throw usage('--speed', String(options.speed), 'Leave it out on hardware.');
+  if (!options.yes && !process.stdin.isTTY)
+    throw usage('--yes', 'no terminal to ask at', 'Give --yes to go on without asking.');
+  const recipe = loadRecipe('identify');
+  const unlock = lockFolder(settings['runtime.stateDir']);
+  try {
+    const wallTime = new Date().toISOString();
+    const folder = join(settings['runtime.runsDir'], `${wallTime.slice(0, 19).replaceAll(':', '-')}-commission`);
+    const journal = new RunFolder(folder, { loaded, settings, recipe, simulated, wallTime });
+    const latch = latchInFolder(settings['runtime.stateDir']);
+    if (!(await ready(options, 'Light off, lid closed, heater cold for ten minutes, a sample on the holder.')))
+      return 1;
+    const parts = { settings, recipe, latch, journal };
+    const rig = simulated ? assembleSimulation(parts) : await assembleHardware(parts);
+    try {
+      await journal.open();
+      const tickMs = settings['loop.tickMs'];
+      const guide = paced(rig, simulated ? simulatedPace(tickMs, options.speed) : realPace(tickMs));
+      const outcome = await commissionBench(guide, { settings, referenceC: options.referenceC, wallTime, say });
+      await guide.off();
+      const { kernel } = rig.loop;
+      await journal.close({ state: kernel.name, latch: kernel.latch, trips: rig.trips(), heaterA: rig.heaterA() });
+      say(`Record: ${folder}`);
+      if (outcome.kind !== 'good') return failed(outcome, rig);
+      const id = writeCalibration(settings['runtime.stateDir'], outcome.calibration);
+      report(options, outcome.calibration, id);
+      return 0;
+    } finally {
+      await rig.close();
+    }
+  } finally {
+    unlock();
+  }
+}
+
+const usage = (path: string, got: string, remedy: string): ConfigError =>
+  new ConfigError([{ code: 'USAGE', path, got, allowed: 'see remixd commission --help', remedy }]);
+
+async function ready({ yes }: CommissionOptions, what: string): Promise<boolean> {
+  say(what);
+  if (yes) return true;
+  const ask = createInterface({ input: process.stdin, output: process.stderr });
+  const answer = await ask.question('Go on? [y/N] ');
+  ask.close();
+  return /^y(es)?$/i.test(answer.trim());
+}
+
+/** Time passes on a rig at its pace. */
+const paced = (rig: Rig, pace: Pace): Guide =>
+  new Guide(rig, async (tick, over) => {
+    while (!over()) {
+      await pace.wait();
+      while (!over() && pace.take()) tick();
+    }
+  });
+
+function failed(outcome: Exclude<Outcome, { kind: 'good' }>, { loop }: Rig): number {
+  say('No calibration was written, the heater is off.');
+  const { latch } = loop.kernel;
+  if (outcome.kind === 'refused') say(outcome.why.map((line) => `  - ${line}.`).join('\n'));
+  else if (latch) {
+    say(`Trip ${latch.trip}: ${faultLines(latch.fault).join('\n  ')}`);
+    say(`It stays latched. When the cause is cured, clear it with remixd run ${wayOut(latch)}.`);
+  }
+  return 1;
+}
+
+function report(options: CommissionOptions, calibration: Calibration, id: string): void {
+  const path = calibrationPath(options.loaded.settings['runtime.stateDir']);
+  if (options.json) {
+    process.stdout.write(`${JSON.stringify({ id, path, ...calibration }, null, 1)}\n`);
+    return;
+  }
+  const rows = (Object.keys(calibration.settings) as CalibratedKey[]).map((key) => {
+    const error = calibration.errors[key];
+    return `  ${key.padEnd(32)}${String(options.loaded.settings[key]).padStart(9)}  ->${String(calibration.settings[key]).padStart(9)}${error === undefined ? '' : `   ± ${error}`}`;
+  });
+  const { heaterV, heaterA, heaterOhm, thermocoupleRmsK, infraredRmsK } = calibration.measured;
+  process.stdout.write(
+    `${[
+      `Calibration ${id}   (before -> now, ± standard error)`,
+      ...rows,
+      `  heater ${heaterV} V, ${heaterA} A, ${heaterOhm} Ω; departure from the model ${thermocoupleRmsK} K (thermocouple), ${infraredRmsK} K (infrared)`,
+      `Written to ${path}; remixd run uses it and records its id.`,
+    ].join('\n')}\n`,
+  );
+}
