@@ -2,15 +2,17 @@
  * The composition root: reads as the wiring diagram of bench and controller. The rooms only know the small interfaces
  * they were given; where a run is recorded is the command’s own business.
  */
-import { gateLimits, linuxHal, simBench, simHal } from './hal/registry.ts';
+import { gateLimits, HalOpenError, linuxHal, linuxSensors, simBench, simHal } from './hal/registry.ts';
 import type { Recipe } from './params/recipe.ts';
 import type { Settings } from './params/settings.ts';
 import { MONOTONIC } from './runtime/clock.ts';
 import { ConfigError } from './runtime/config.ts';
 import { Hardware } from './runtime/hardware.ts';
 import { type LatchStore, latchInMemory } from './runtime/latch.ts';
+import { lockFolder } from './runtime/lock.ts';
 import { Loop } from './runtime/loop.ts';
 import { type Journal, NO_JOURNAL } from './runtime/record.ts';
+import { checkSensors, type SensorAnswer } from './runtime/sensor-check.ts';
 import { type InjectionOrder, Simulation } from './runtime/simulation.ts';
 import { isSampleName, SAMPLE_NAMES } from './twin/samples.ts';
 import type { Twin } from './twin/twin.ts';
@@ -66,6 +68,36 @@ export async function assembleHardware(a: Omit<Assembly, 'injections'>): Promise
     journal: a.journal ?? NO_JOURNAL,
   });
   return new Hardware({ loop, clock, close: () => hal.close() });
+}
+
+/**
+ * Asks the sensors of a real bench once. Not while a controller runs here: setting a chip up anew would take its reading
+ * away from that controller.
+ */
+export async function probeSensors(
+  settings: Settings,
+): Promise<{ answers: readonly SensorAnswer[] } | { notProbed: string }> {
+  if (settings['hal.kind'] === 'sim') return { notProbed: 'not probed: hal.kind = sim' };
+  let unlock: () => void;
+  try {
+    unlock = lockFolder(settings['runtime.stateDir']);
+  } catch (error) {
+    const running = error instanceof ConfigError;
+    return { notProbed: running ? 'not probed: a controller runs on them' : `not probed: ${(error as Error).message}` };
+  }
+  try {
+    const bench = await linuxSensors(settings);
+    try {
+      return { answers: await checkSensors(bench, MONOTONIC) };
+    } finally {
+      await bench.close();
+    }
+  } catch (error) {
+    if (!(error instanceof HalOpenError)) throw error;
+    return { notProbed: `not probed: ${error.cause}. ${error.remedy}` };
+  } finally {
+    unlock();
+  }
 }
 
 /** The sample of the settings alone, with no controller on it. */

@@ -1,6 +1,6 @@
 /** The command line. One file per command does the work; here are only the words. */
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { gateLimitsFile } from '../main.ts';
+import { gateLimitsFile, probeSensors } from '../main.ts';
 import { isSettingKey, nearest } from '../params/check.ts';
 import { SETTING_KEYS, settingRow } from '../params/settings.ts';
 import { withCalibration } from '../runtime/calibration.ts';
@@ -227,7 +227,16 @@ program
   .addOption(configOption())
   .addOption(setOption())
   .addOption(jsonOption())
-  .action((flags: Common) => guarded(() => doctor({ loaded: load(flags), json: flags.json === true })));
+  .action((flags: Common) =>
+    guarded(() =>
+      doctor({
+        loaded: withCalibration(load(flags)),
+        json: flags.json === true,
+        sensors: probeSensors,
+        gateConfText: gateLimitsFile,
+      }),
+    ),
+  );
 
 program
   .command('wire')

@@ -177,7 +177,9 @@ export async function linuxHal(s: Settings, now: () => Micros): Promise<LinuxHal
     const estop = keep(await openInput(base + s['gpio.estopLine']));
     const lid = keep(await openInput(base + s['gpio.lidLine']));
     const light = s['light.drive'] === 'none' ? { set: () => {} } : keep(await openLight(base + s['gpio.lightLine']));
-    const buses = await linuxBuses(s, keep);
+    const power = s['gpio.sensorPowerLine'];
+    const supply = power === 0 ? null : keep(await openSensorPower(base + power));
+    const buses = await linuxBuses(s, keep, supply?.cycle.bind(supply));
     return { kind: 'linux', simulated: false, ...sensors(s, buses), gate, pump, estop, lid, light, close };
   } catch (error) {
     await close();
@@ -185,8 +187,26 @@ export async function linuxHal(s: Settings, now: () => Micros): Promise<LinuxHal
   }
 }
 
+/** The sensors of a real bench and nothing that could drive anything; for looking at them outside of a run. */
+export async function linuxSensors(s: Settings): Promise<ReturnType<typeof sensors> & Closable> {
+  const open: Closable[] = [];
+  const close = async (): Promise<void> => {
+    while (open.length > 0) await open.shift()?.close();
+  };
+  try {
+    const buses = await linuxBuses(s, (thing) => {
+      open.push(thing);
+      return thing;
+    });
+    return { ...sensors(s, buses), close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
 /** SPI and I2C alone: all that reading the sensors needs. */
-async function linuxBuses(s: Settings, keep: Keep): Promise<Buses> {
+async function linuxBuses(s: Settings, keep: Keep, powerCycle?: () => Promise<void>): Promise<Buses> {
   const spi = async (select: number, mode: 0 | 1): Promise<SpiPort> =>
     keep(await openSpi({ bus: s['spi.bus'], select, mode, clockHz: s['spi.clockHz'] }));
   // A MAX31856 needs mode 1 or 3, the other two mode 0.
@@ -194,9 +214,6 @@ async function linuxBuses(s: Settings, keep: Keep): Promise<Buses> {
   const photodiode = s['hal.photodiodes'] === 'mcp3208' ? await spi(s['spi.photodiodeSelect'], 0) : thermocouple;
   const addresses = [s['i2c.infraredAddress'], s['i2c.currentAddress']];
   if (s['hal.photodiodes'] === 'ads1115') addresses.push(s['i2c.photodiodeAddress']);
-  const power = s['gpio.sensorPowerLine'];
-  const supply = power === 0 ? null : keep(await openSensorPower(findGpioChip(s['gpio.chip']).base + power));
-  const cycle = supply && { powerCycle: () => supply.cycle() };
-  const i2c = keep(await openI2c({ bus: s['i2c.bus'], addresses, ...cycle }));
+  const i2c = keep(await openI2c({ bus: s['i2c.bus'], addresses, ...(powerCycle && { powerCycle }) }));
   return { thermocouple, photodiode, i2c };
 }

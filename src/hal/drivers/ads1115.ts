@@ -20,8 +20,11 @@ export const ADS1115_CONFIG = 0x01;
 export const ADS1115_FULL_V: Volts = volts(4.096);
 /** One conversion at 860 SPS takes 1.163 ms, +10 % for the oscillator and 25 µs to wake up. */
 export const ADS1115_CONVERSION_US: Micros = micros(1_305);
-/** A channel's value older than this does not go into a sample. */
-export const ADS1115_KEEP_US: Micros = millis(200);
+/**
+ * A channel's value older than this does not go into a sample. A scan at one channel per tick of 50 ms is 200 ms old at
+ * its oldest; in real time ticks are late and a reading may be lost, so twice that.
+ */
+export const ADS1115_KEEP_US: Micros = millis(400);
 
 const CHANNELS = 4;
 const CONVERTING: Rejected = rejected('stale', 'converting');

@@ -6,7 +6,7 @@
  *
  * The heater's line is not here: it belongs to the gate.
  */
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Gpio } from 'onoff';
 import type { Ratio } from '../../units.ts';
@@ -71,6 +71,7 @@ export function findGpioChip(wanted: string, root = '/sys/class/gpio'): GpioChip
 /** Exports a line and sees to it that it is what was asked for. */
 async function open(line: number, direction: 'in' | 'low'): Promise<Gpio> {
   const onoff = await loadOnoff();
+  const exportedBefore = existsSync(`/sys/class/gpio/gpio${line}`);
   let gpio: Gpio;
   try {
     gpio = new onoff.Gpio(line, direction, { activeLow: false, reconfigureDirection: true });
@@ -90,7 +91,8 @@ async function open(line: number, direction: 'in' | 'low'): Promise<Gpio> {
       `Stop the other program, then: echo ${line} | sudo tee /sys/class/gpio/unexport`,
     );
   } catch (error) {
-    gpio.unexport();
+    // What somebody else exported is left to them.
+    if (!exportedBefore) gpio.unexport();
     throw openError(error, 'GPIO', `line ${line}`, `/sys/class/gpio/gpio${line}`);
   }
 }

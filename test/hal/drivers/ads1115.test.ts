@@ -159,7 +159,7 @@ describe('the ADS1115 driver', () => {
     port.nak = true;
     read();
     port.nak = false;
-    expect(read(200)).toMatchObject({ ok: false, why: { kind: 'stale', detail: 'scan' } });
+    expect(read(450)).toMatchObject({ ok: false, why: { kind: 'stale', detail: 'scan' } });
     for (let i = 0; i < 3; i += 1) expect(read()).toMatchObject({ ok: false, why: { detail: 'scan' } });
     expect(read()).toMatchObject({ ok: true });
   });
