@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Counts } from './programs/ports.ts';
 import { type Emulator, startEmulator, until } from './support.ts';
@@ -49,6 +50,35 @@ describe('a contact', () => {
     expect(await ports.do({ do: 'closed' })).toEqual({ closed: false });
     await emulator.command({ cmd: 'contact', which: 'estop', closed: true });
     expect(await ports.do({ do: 'closed' })).toEqual({ closed: true });
+  });
+
+  it('that onoff watches calls back at its edges', async () => {
+    emulator = await startEmulator();
+    const onoff = fileURLToPath(new URL('../../node_modules/onoff/onoff.js', import.meta.url));
+    const watch = `
+      const { Gpio } = require('${onoff}');
+      const contact = new Gpio(${BASE + ESTOP}, 'in', 'both');
+      const seen = [];
+      contact.watch((error, level) => {
+        seen.push(level);
+        console.log(JSON.stringify(seen));
+        if (seen.length === 2) contact.unexport();
+      });
+      console.log('watching');
+    `;
+    const watcher = emulator.spawn(process.execPath, ['-e', watch]);
+    let said = '';
+    watcher.stdout?.setEncoding('utf8').on('data', (text: string) => {
+      said += text;
+    });
+    await until(() => said.includes('watching'));
+    await emulator.command({ cmd: 'contact', which: 'estop', closed: false });
+    await until(() => said.includes('[0]'));
+    await emulator.command({ cmd: 'contact', which: 'estop', closed: true });
+    await until(() => said.includes('[0,1]'));
+    // Nothing holds the process any more, and nothing of it stays open.
+    await until(() => watcher.exitCode === 0);
+    await until(async () => Object.keys((await emulator.state()).open).length === 0);
   });
 
   it('is open when its line was taken away', async () => {
@@ -148,6 +178,8 @@ describe('a line that another program exported', () => {
     const why = await emulator.ports().refused({ do: open, line: BASE + line });
     expect(why.code).toBe('GPIO_NOT_TAKEN');
     expect(why.remedy).toContain('unexport');
+    // It is not ours to give back.
+    expect((await emulator.state()).exported).toEqual([line]);
   });
 });
 

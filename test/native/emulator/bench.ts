@@ -20,6 +20,8 @@ export class LiveBench {
   readonly bench: SimBench;
   /** Drivers on the simulated ports of the same chips, to compare with. */
   readonly drivers: Hal;
+  /** Carries out line changes that nobody has looked at yet. */
+  beforeAdvance: () => void = () => {};
   readonly #pin = { high: false, nextUs: () => NEVER, advance: () => {} };
   readonly #step: SimBench['twin']['step'];
 
@@ -27,7 +29,10 @@ export class LiveBench {
     this.bench = simBench(settings, { pin: this.#pin, startUs: monotonicUs() });
     this.drivers = simHal(settings, this.bench);
     this.#step = this.bench.twin.step.bind(this.bench.twin);
-    setInterval(() => this.advance(monotonicUs() - LAG_US), 20).unref();
+    setInterval(() => {
+      this.beforeAdvance();
+      this.advance(monotonicUs() - LAG_US);
+    }, 5).unref();
   }
 
   /** Lets time pass until `at`, if that is not past already. */

@@ -50,8 +50,12 @@ export function carryOut(c: Context, command: Command): unknown {
     case 'state':
       return state(c);
     case 'timeline':
+      // Two processes' changes may have been looked at in another order than they happened.
       return {
-        timeline: c.timeline.splice(0).map(({ at, offset, level, cause }) => ({ at, line: offset, level, cause })),
+        timeline: c.timeline
+          .splice(0)
+          .sort((a, b) => a.at - b.at)
+          .map(({ at, offset, level, cause }) => ({ at, line: offset, level, cause })),
       };
     case 'release':
       c.board.setRelease(command.mode);

@@ -69,6 +69,7 @@ function start({ folder, settings, board: boardName, sysfs }: Options): void {
   const i2c = new I2cAdapter(live, settings['i2c.bus']);
   const spi = new SpiController(live, settings);
   const server = new BenchServer({ board, i2c, spi, live });
+  live.beforeAdvance = () => server.drain();
   const context = { settings, live, board, i2c, spi, server, timeline, now: monotonicUs };
   const say = (line: unknown) => process.stdout.write(`${JSON.stringify(line)}\n`);
 
@@ -79,6 +80,7 @@ function start({ folder, settings, board: boardName, sysfs }: Options): void {
     setImmediate(() =>
       setImmediate(() => {
         try {
+          server.drain();
           say(carryOut(context, JSON.parse(line) as Command));
         } catch (error) {
           say({ error: error instanceof Error ? error.message : String(error) });

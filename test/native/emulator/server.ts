@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { type LiveBench, monotonicUs } from './bench.ts';
 import { type Board, lineHolder } from './board.ts';
 import type { I2cAdapter, SpiController } from './bus.ts';
+import { LineLog } from './line-log.ts';
 import type { Level, LineBank, WantedLine } from './lines.ts';
 import { FLAG } from './lines.ts';
 import { type Ask, answer, ERRNO, Frames, field, OP, Refusal, text } from './wire.ts';
@@ -24,6 +25,7 @@ interface Connection {
   path: string;
   bank: LineBank | null;
   offsets: number[];
+  log: LineLog | null;
 }
 
 export class BenchServer {
@@ -48,7 +50,7 @@ export class BenchServer {
   }
 
   #serve(socket: Socket): void {
-    const connection: Connection = { socket, kind: 'new', path: '', bank: null, offsets: [] };
+    const connection: Connection = { socket, kind: 'new', path: '', bank: null, offsets: [], log: null };
     const frames = new Frames();
     this.connections.add(connection);
     socket.on('data', (chunk: Buffer) => frames.push(chunk, (ask) => this.#answer(connection, ask)));
@@ -61,11 +63,28 @@ export class BenchServer {
     const { board } = this.world;
     this.connections.delete(connection);
     board.unwatch(connection.socket);
-    if (connection.kind === 'line') connection.bank?.release(connection.offsets, board.release, monotonicUs());
+    if (connection.kind !== 'line') return;
+    this.#drainOne(connection);
+    connection.log?.close();
+    connection.bank?.release(connection.offsets, board.release, monotonicUs());
+  }
+
+  /** Carries out what the holders of lines have set meanwhile. */
+  drain(): void {
+    for (const connection of this.connections) this.#drainOne(connection);
+  }
+
+  #drainOne({ log, bank, offsets }: Connection): void {
+    log?.drain(({ at, bits, mask }) => {
+      offsets.forEach((offset, i) => {
+        if ((mask >> BigInt(i)) & 1n) bank?.drive(offset, Number((bits >> BigInt(i)) & 1n) as Level, at, 'set');
+      });
+    });
   }
 
   #answer(connection: Connection, ask: Ask): void {
     const { socket } = connection;
+    this.drain();
     try {
       const { result = 0, body, later = false } = this.#carryOut(connection, ask);
       if (!later) answer(socket, result, body);
@@ -113,15 +132,6 @@ export class BenchServer {
       case OP.lineRequest:
         this.#request(c, body, at);
         return {};
-      case OP.lineSet: {
-        const bits = body.readBigUInt64LE(0);
-        const mask = body.readBigUInt64LE(8);
-        c.offsets.forEach((offset, i) => {
-          if ((mask >> BigInt(i)) & 1n) c.bank?.drive(offset, Number((bits >> BigInt(i)) & 1n) as Level, at, 'set');
-        });
-        // The program does not wait for an answer.
-        return { later: true };
-      }
       case OP.lineGet: {
         let bits = 0n;
         c.offsets.forEach((offset, i) => {
@@ -162,9 +172,16 @@ export class BenchServer {
 
   #request(c: Connection, body: Buffer, at: number): void {
     const pid = body.readUInt32LE(0);
-    const wanted = wantedLines(body.subarray(72), body.readUInt32LE(4));
+    const wanted = wantedLines(body.subarray(136), body.readUInt32LE(4));
     const bank = this.world.board.chipAt(text(body.subarray(40, 72)));
-    bank.take(wanted, lineHolder(text(body.subarray(8, 40)), pid), at);
+    const log = new LineLog(text(body.subarray(72, 136)));
+    try {
+      bank.take(wanted, lineHolder(text(body.subarray(8, 40)), pid), at);
+    } catch (error) {
+      log.close();
+      throw error;
+    }
+    c.log = log;
     c.kind = 'line';
     c.bank = bank;
     c.offsets = wanted.map(({ offset }) => offset);

@@ -12,9 +12,8 @@ export const OP = {
   chipInfo: 8,
   lineInfo: 9,
   lineRequest: 10,
-  lineSet: 11,
-  lineGet: 12,
-  lineConfig: 13,
+  lineGet: 11,
+  lineConfig: 12,
 } as const;
 
 export interface Ask {

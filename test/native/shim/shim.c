@@ -9,8 +9,8 @@
  *   So the emulator sees the end of a process, however it ended, as the kernel does.
  * - Descriptors may be closed behind our back (libuv closes by a bare system call). A descriptor therefore counts as
  *   virtual only while it still is the socket that we made, which its inode number tells.
- * - Setting a line is one send without an answer: the caller pays a few microseconds, and the instant that counts is
- *   the one that was stamped here.
+ * - Setting a line writes a stamped record into memory that the emulator reads: nobody is waited for and nobody is
+ *   woken, which would cost the caller its processor on a busy machine. The instant that counts is the stamp's.
  * - Real work is done by bare system calls, so that nothing has to be looked up while another preloaded library (a
  *   sanitizer's) is still being initialised.
  */
@@ -34,6 +34,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -61,9 +62,8 @@ enum op {
 	OP_CHIP_INFO = 8,
 	OP_LINE_INFO = 9,
 	OP_LINE_REQUEST = 10,
-	OP_LINE_SET = 11,
-	OP_LINE_GET = 12,
-	OP_LINE_CONFIG = 13,
+	OP_LINE_GET = 11,
+	OP_LINE_CONFIG = 12,
 };
 
 struct ask {
@@ -88,7 +88,19 @@ struct wire_request {
 	uint32_t lines;
 	char consumer[32];
 	char chip[32];
+	char log[64]; /* file of the line_log below; the emulator opens and removes it */
 	struct wire_line line[GPIO_V2_LINES_MAX];
+};
+
+#define LOG_RECORDS 65536
+
+/* What a holder of lines set, in a file that both sides map or read. */
+struct line_log {
+	uint64_t count; /* records ever written */
+	uint64_t spare[7];
+	struct {
+		uint64_t stamp_us, bits, mask;
+	} record[LOG_RECORDS];
 };
 
 struct wire_message {
@@ -120,6 +132,7 @@ struct slot {
 	/* LINE */
 	uint32_t lines;
 	uint64_t outputs;
+	struct line_log *log;
 };
 
 static struct slot slots[MOST_FDS];
@@ -206,6 +219,7 @@ static struct slot *adopt(int fd, enum kind kind, const char *path) {
 	pthread_mutex_lock(&slots_lock);
 	/* What was here before may have been closed by a bare system call. */
 	if (s->kind != NOTHING) drop_companion(s);
+	if (s->log) munmap(s->log, sizeof *s->log);
 	memset(s, 0, sizeof *s);
 	pthread_mutex_init(&s->lock, NULL);
 	snprintf(s->path, sizeof s->path, "%s", path);
@@ -509,6 +523,8 @@ int close(int fd) {
 	if (s) {
 		pthread_mutex_lock(&slots_lock);
 		drop_companion(s);
+		if (s->log) munmap(s->log, sizeof *s->log);
+		s->log = NULL;
 		s->kind = NOTHING;
 		pthread_mutex_unlock(&slots_lock);
 	}
@@ -871,6 +887,25 @@ static uint64_t outputs_of(const struct wire_line *line, uint32_t count) {
 	return outputs;
 }
 
+/* A new log in memory that has a name for as long as the emulator needs to open it. */
+static struct line_log *new_log(char *path, size_t room) {
+	static unsigned serial;
+	const char *folder = raw(SYS_faccessat, AT_FDCWD, "/dev/shm", W_OK) == 0 ? "/dev/shm" : bench();
+	unsigned number = __atomic_add_fetch(&serial, 1, __ATOMIC_RELAXED);
+	int n = snprintf(path, room, "%s/remixd-lines-%d-%u", folder, getpid(), number);
+	if (n < 0 || (size_t)n >= room) {
+		errno = ENAMETOOLONG;
+		return NULL;
+	}
+	int fd = (int)raw(SYS_openat, AT_FDCWD, path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	if (fd < 0) return NULL;
+	void *log = MAP_FAILED;
+	if (ftruncate(fd, sizeof(struct line_log)) == 0)
+		log = mmap(NULL, sizeof(struct line_log), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, fd, 0);
+	raw_close(fd);
+	return log == MAP_FAILED ? NULL : log;
+}
+
 static int request_lines(struct slot *chip, struct gpio_v2_line_request *r) {
 	struct wire_request body = {.pid = (uint32_t)getpid(), .lines = r->num_lines};
 	if (r->num_lines == 0 || r->num_lines > GPIO_V2_LINES_MAX || !lines_of(&r->config, r->num_lines, body.line)) {
@@ -882,14 +917,18 @@ static int request_lines(struct slot *chip, struct gpio_v2_line_request *r) {
 	snprintf(body.chip, sizeof body.chip, "%.31s", chip->path);
 	int fd = dial(1);
 	if (fd < 0) return -1;
+	struct line_log *log = new_log(body.log, sizeof body.log);
 	size_t length = offsetof(struct wire_request, line) + r->num_lines * sizeof *body.line;
-	if (ask(fd, OP_LINE_REQUEST, &body, length, NULL, NULL) < 0) {
+	if (!log || ask(fd, OP_LINE_REQUEST, &body, length, NULL, NULL) < 0) {
 		int why = errno;
+		if (log) munmap(log, sizeof *log);
+		raw(SYS_unlinkat, AT_FDCWD, body.log, 0);
 		raw_close(fd);
 		errno = why;
 		return -1;
 	}
 	struct slot *s = adopt(fd, LINE, chip->path);
+	s->log = log;
 	s->lines = r->num_lines;
 	s->outputs = outputs_of(body.line, r->num_lines);
 	r->fd = fd;
@@ -931,10 +970,6 @@ static int line_ioctl(int fd, struct slot *s, unsigned long request, void *arg) 
 	switch (request) {
 	case GPIO_V2_LINE_SET_VALUES_IOCTL: {
 		const struct gpio_v2_line_values *v = arg;
-		struct {
-			struct ask head;
-			uint64_t bits, mask;
-		} m = {{16, OP_LINE_SET, 0}, v->bits, v->mask};
 		if (v->mask == 0 || (s->lines < 64 && v->mask >> s->lines != 0)) {
 			errno = EINVAL;
 			return -1;
@@ -943,11 +978,15 @@ static int line_ioctl(int fd, struct slot *s, unsigned long request, void *arg) 
 			errno = EPERM;
 			return -1;
 		}
-		/* The line has its new level now; the emulator hears of it in its own time. */
-		m.head.stamp_us = now_us();
-		if (send(fd, &m, sizeof m, MSG_DONTWAIT | MSG_NOSIGNAL) == (ssize_t)sizeof m) return 0;
-		errno = EIO;
-		return -1;
+		/* The line has its new level now; the emulator learns of it in its own time. */
+		pthread_mutex_lock(&s->lock);
+		uint64_t n = s->log->count;
+		s->log->record[n % LOG_RECORDS].stamp_us = now_us();
+		s->log->record[n % LOG_RECORDS].bits = v->bits;
+		s->log->record[n % LOG_RECORDS].mask = v->mask;
+		__atomic_store_n(&s->log->count, n + 1, __ATOMIC_RELEASE);
+		pthread_mutex_unlock(&s->lock);
+		return 0;
 	}
 	case GPIO_V2_LINE_GET_VALUES_IOCTL: {
 		struct gpio_v2_line_values *v = arg;
