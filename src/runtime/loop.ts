@@ -151,7 +151,8 @@ export class Loop {
     if (before.name !== this.kernel.name) this.recorder.state(before.name, this.kernel, now);
     this.recorder.tick(this, now);
     // Last of all, and only after a full good tick: the edge that keeps the ENABLE switch closed.
-    if (this.pumpFed) {
+    // A tick that found the order before unanswered is not good: a gate that hangs holds its line as it was.
+    if (this.pumpFed && this.keeper.answered) {
       hal.pump.toggle();
       // Two edges inside the hold time close the switch; one alone does not.
       if (now - this.toggledAt <= this.holdUs) this.enabledUntil = now + this.holdUs;

@@ -176,6 +176,11 @@ export class GateKeeper {
     return p.onUs <= this.limits.longestOnUs;
   }
 
+  /** True when the gate has answered every order but the newest. */
+  get answered(): boolean {
+    return this.state.unanswered < 2;
+  }
+
   /** True when half of the heat budget is left: a trip may be acknowledged and a new run armed. */
   get drained(): boolean {
     return this.state.bucket < this.limits.dutyMax / 2;
