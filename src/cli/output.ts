@@ -14,6 +14,8 @@ ${EXIT_USAGE} wrong use · ${EXIT_UNAVAILABLE} hardware cannot be opened · ${EX
 
 /** Runs a command and turns what it may throw into a text and an exit code; the heater was never touched then. */
 export async function guarded(work: () => Promise<number> | number): Promise<void> {
+  // A reader that goes away (remixd doctor | head) is no error of the command.
+  process.stdout.on('error', () => {});
   try {
     process.exitCode = await work();
   } catch (error) {

@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { assembleHardware, assembleSimulation } from '../main.ts';
 import { checkTogether, checkValue } from '../params/check.ts';
+import type { Recipe } from '../params/recipe.ts';
 import type { SettingKey, Settings } from '../params/settings.ts';
 import { ConfigError, type LoadedConfig } from '../runtime/config.ts';
 import { type LatchStore, latchInFolder } from '../runtime/latch.ts';
@@ -45,6 +46,16 @@ export async function run(options: RunOptions): Promise<number> {
   if (!simulated) refuseOnHardware(options);
   const recipe = loadRecipe(options.recipe ?? settings['run.recipe']);
   const notifier = await openNotifier(process.env);
+  try {
+    return await locked(options, recipe, notifier);
+  } finally {
+    notifier.close();
+  }
+}
+
+async function locked(options: RunOptions, recipe: Recipe, notifier: Notifier): Promise<number> {
+  const { settings } = options.loaded;
+  const simulated = settings['hal.kind'] === 'sim';
   const unlock = lockFolder(settings['runtime.stateDir']);
   try {
     const wallTime = new Date().toISOString();

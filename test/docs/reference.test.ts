@@ -21,7 +21,14 @@ describe('the reference pages', () => {
 });
 
 describe('the documents', () => {
-  const files = ['README.md', 'CHANGELOG.md', 'docs/ARCHITECTURE.md', 'docs/SAFETY.md', 'docs/MODEL.md'];
+  const files = [
+    'README.md',
+    'CHANGELOG.md',
+    'docs/ARCHITECTURE.md',
+    'docs/SAFETY.md',
+    'docs/MODEL.md',
+    'docs/INSTALL.md',
+  ];
 
   it.each(files)('%s links only to what is there', (name) => {
     const text = readFileSync(join(PACKAGE_ROOT, name), 'utf8');

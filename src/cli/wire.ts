@@ -1,0 +1,21 @@
+/** `remixd wire`: which pin goes where, as a table, as JSON or as a drawing. */
+import { writeFileSync } from 'node:fs';
+import type { LoadedConfig } from '../runtime/config.ts';
+import { wiringPlan } from '../wiring/plan.ts';
+import { wiringSheet } from '../wiring/sheet.ts';
+import { wiringTable } from '../wiring/table.ts';
+
+export interface WireOptions {
+  readonly loaded: LoadedConfig;
+  readonly svg: string | null;
+  readonly json: boolean;
+}
+
+/** Prints the table or JSON and writes the drawing. Returns the exit code: 1 when the lines cannot work this way. */
+export function wire({ loaded, svg, json }: WireOptions): number {
+  const plan = wiringPlan(loaded.settings);
+  if (svg !== null) writeFileSync(svg, wiringSheet(plan));
+  if (json) process.stdout.write(`${JSON.stringify(plan, null, 1)}\n`);
+  else process.stdout.write(`${wiringTable(plan)}\n${svg === null ? '' : `\nDrawing: ${svg}\n`}`);
+  return plan.conflicts.some(({ severe }) => severe) ? 1 : 0;
+}

@@ -1,0 +1,76 @@
+/** Groups, and the device files of the buses that the settings name. */
+
+import type { Settings } from '../../params/settings.ts';
+import { examined, groupId, groupName, mayUse } from '../account.ts';
+import { about, type Check, type Examination, type Finding } from '../finding.ts';
+
+const GROUPS = ['gpio', 'i2c', 'spi'] as const;
+
+export const groups: Check = {
+  hardware: true,
+  look: ({ probe, settings }) => {
+    const say = about('groups', 'Groups');
+    const account = examined(probe, settings);
+    if (account.uid === 0) return [say.warn('you are root, who may do anything', 'Run the controller as user remixd.')];
+    const missing = GROUPS.filter((name) => !account.gids.includes(groupId(probe, name) ?? -1));
+    if (missing.length === 0) return [say.ok(`${account.name} is in ${GROUPS.join(', ')}`)];
+    const remedy = `sudo usermod -aG ${missing.join(',')} ${account.name}, then log in anew.`;
+    return [say.warn(`${account.name} is not in ${missing.join(', ')}`, remedy)];
+  },
+};
+
+/** The SPI devices that the settings use, each chip select once. */
+export function spiDevices(settings: Settings): string[] {
+  const selects = [settings['spi.thermocoupleSelect']];
+  if (settings['hal.photodiodes'] === 'mcp3208') selects.push(settings['spi.photodiodeSelect']);
+  return [...new Set(selects)].map((select) => `/dev/spidev${settings['spi.bus']}.${select}`);
+}
+
+function device({ probe, settings }: Examination, path: string, missing: string): Finding {
+  const say = about(`device-${path.replace('/dev/', '')}`, path);
+  const facts = probe.facts(path);
+  if (facts === null) return say.fail('not there', missing);
+  const account = examined(probe, settings);
+  if (mayUse(account, facts)) return say.ok(`${account.name} may read and write`);
+  const group = groupName(probe, facts.gid);
+  return say.fail(
+    `${account.name} may not use it (group ${group}, mode ${facts.mode.toString(8).padStart(4, '0')})`,
+    `sudo usermod -aG ${group} ${account.name}, then log in anew; see docs/INSTALL.md.`,
+  );
+}
+
+export const busDevices: Check = {
+  hardware: true,
+  look: (examination) => {
+    const { settings } = examination;
+    const i2c = `/dev/i2c-${settings['i2c.bus']}`;
+    return [
+      device(examination, i2c, 'dtparam=i2c_arm=on in config.txt, i2c-dev in /etc/modules-load.d/i2c.conf, restart.'),
+      ...spiDevices(settings).map((path) =>
+        device(examination, path, 'dtparam=spi=on in config.txt (more chip selects need an overlay), restart.'),
+      ),
+    ];
+  },
+};
+
+/** The character devices of the GPIO chips; which of them is the header’s is told by `gpio-chip`. */
+export const gpioDevices: Check = {
+  hardware: true,
+  look: ({ probe, settings }) => {
+    const names = probe.names('/dev').filter((name) => /^gpiochip\d+$/.test(name));
+    if (names.length > 0) {
+      const account = examined(probe, settings);
+      const usable = names.filter((name) => {
+        const facts = probe.facts(`/dev/${name}`);
+        return facts !== null && mayUse(account, facts);
+      });
+      const say = about('device-gpiochip', '/dev/gpiochip*');
+      if (usable.length === names.length) return [say.ok(`${account.name} may read and write ${names.join(', ')}`)];
+      const rest = names.filter((name) => !usable.includes(name)).join(', ');
+      const remedy = `sudo usermod -aG gpio ${account.name}, then log in anew; see docs/INSTALL.md.`;
+      return [usable.length > 0 ? say.warn(`no access to ${rest}`, remedy) : say.fail(`no access to ${rest}`, remedy)];
+    }
+    const remedy = 'Use a kernel with CONFIG_GPIO_CDEV, on a Raspberry Pi; the gate owns the heater line through it.';
+    return [about('device-gpiochip', '/dev/gpiochip*').fail('none', remedy)];
+  },
+};

@@ -1,0 +1,77 @@
+/** The gate program, its limits, its socket and how it is scheduled. The socket is only looked at, never opened. */
+import { about, type Check, type Examination, type Finding } from '../finding.ts';
+import { type Probe, textOf } from '../probe.ts';
+
+const PROGRAM = 'remixd-gate';
+const FIFO = 1;
+const PRIORITY = 45;
+const POLICIES = ['normal', 'FIFO', 'round robin', 'batch', '', 'idle', 'deadline'];
+const START = 'sudo systemctl start remixd-gate';
+
+export const gatePrograms: Check = {
+  hardware: true,
+  look: ({ probe, packageRoot }) =>
+    [PROGRAM, 'remixd-off'].map((name) => {
+      const say = about(name, `Program ${name}`);
+      const path = `${packageRoot}/gate/${name}`;
+      const facts = probe.facts(path);
+      if (facts === null) return say.fail(`${path} is not there`, 'make -C gate in remixd’s folder.');
+      return facts.mode & 0o111 ? say.ok(path) : say.fail(`${path} is not executable`, `chmod +x ${path}`);
+    }),
+};
+
+export const gateLimits: Check = {
+  hardware: true,
+  look: ({ probe, settings, gateConf: { path, expected } }) => {
+    const say = about('gate-limits', 'Limits of the gate');
+    const remedy =
+      `remixd config gate --config /etc/remixd/config.json | sudo tee ${path}, then ` +
+      'sudo systemctl restart remixd-gate remixd, both disarmed.';
+    const bytes = probe.bytes(path);
+    if (bytes === null) return [say.fail(`${path} cannot be read; the gate does not start without it`, remedy)];
+    if (expected === null) return [say.skip(`${path} is there; this build cannot compare it with the settings`)];
+    if (new TextDecoder().decode(bytes) === expected(settings)) return [say.ok(`${path} says what the settings say`)];
+    return [say.fail(`${path} differs from the settings: the gate enforces other limits than the controller`, remedy)];
+  },
+};
+
+export const gateSocket: Check = {
+  hardware: true,
+  look: ({ probe, settings }) => {
+    const path = settings['gate.socket'];
+    const say = about('gate-socket', 'Socket of the gate');
+    const facts = probe.facts(path);
+    if (facts === null) return [say.warn(`${path} is not there: the gate does not run, or you may not look`, START)];
+    if (facts.kind !== 'socket') return [say.fail(`${path} is no socket`, `Remove it, then ${START}`)];
+    if (facts.mode & 0o002) return [say.fail(`everybody may write to ${path}`, 'Start the gate by its unit.')];
+    return [say.ok(path)];
+  },
+};
+
+function processId(probe: Probe): string | null {
+  const ids = probe.names('/proc').filter((name) => /^\d+$/.test(name));
+  return ids.find((id) => textOf(probe, `/proc/${id}/comm`) === PROGRAM) ?? null;
+}
+
+/** Fields 40 and 41 of /proc/PID/stat; the name in field 2 may hold blanks, so counting starts behind it. */
+function scheduling(probe: Probe, id: string): { priority: number; policy: number } | null {
+  const stat = textOf(probe, `/proc/${id}/stat`);
+  const fields = stat?.slice(stat.lastIndexOf(')') + 2).split(' ');
+  if (!fields || fields.length < 39) return null;
+  return { priority: Number(fields[37]), policy: Number(fields[38]) };
+}
+
+export const gateScheduling: Check = {
+  hardware: true,
+  look: ({ probe }: Examination): readonly Finding[] => {
+    const say = about('gate-scheduling', 'Scheduling of the gate');
+    const id = processId(probe);
+    if (id === null) return [say.skip('the gate does not run')];
+    const found = scheduling(probe, id);
+    const remedy = 'Start it by remixd-gate.service, whose LimitRTPRIO=45 lets it ask for real-time scheduling.';
+    if (found === null) return [say.warn(`process ${id}: cannot be read`, remedy)];
+    const seen = `${POLICIES[found.policy] || `policy ${found.policy}`} ${found.priority} (process ${id})`;
+    const good = found.policy === FIFO && found.priority === PRIORITY;
+    return [good ? say.ok(seen) : say.warn(`${seen}, not FIFO ${PRIORITY}: pulses end later under load`, remedy)];
+  },
+};

@@ -1,0 +1,62 @@
+/** The speed of the I2C bus. The MLX90614 bears neither a fast bus nor a clock that stays high for more than 45 µs. */
+import { about, type Check, type Finding } from '../finding.ts';
+import type { Probe } from '../probe.ts';
+import { bootConfig } from './boot.ts';
+
+const LEAST_HZ = 10_000;
+const MOST_HZ = 100_000;
+/** Half a period of a slower clock comes too near to the 45 µs after which the sensor resets its interface. */
+const SLOW_HZ = 11_000;
+const WANTED_HZ = 50_000;
+/** The second is only there on older kernels. */
+const PLACES = ['/sys/bus/i2c/devices', '/sys/class/i2c-adapter'] as const;
+
+/** A cell of the device tree: 32 bits, big-endian. */
+function cell(probe: Probe, path: string): number | null {
+  const bytes = probe.bytes(path);
+  if (bytes === null || bytes.length !== 4) return null;
+  return new DataView(bytes.buffer, bytes.byteOffset, 4).getUint32(0);
+}
+
+interface Speed {
+  readonly hertz: number;
+  readonly from: string;
+}
+
+/** The clock as the kernel’s driver was told, by hardware bus or by software; null when neither can be read. */
+function speed(probe: Probe, bus: number): Speed | null {
+  const read = (name: string): number | null =>
+    PLACES.map((place) => cell(probe, `${place}/i2c-${bus}/of_node/${name}`)).find((value) => value !== null) ?? null;
+  const hertz = read('clock-frequency');
+  if (hertz !== null) return { hertz, from: 'device tree' };
+  const delayUs = read('i2c-gpio,delay-us');
+  // The delay is half a clock; what the software itself needs makes the real bus slower still.
+  if (delayUs !== null && delayUs > 0) return { hertz: 500_000 / delayUs, from: `i2c-gpio, delay ${delayUs} µs` };
+  const config = bootConfig(probe);
+  const params = config?.params;
+  const told = Number(params?.get('i2c_arm_baudrate') ?? params?.get('i2c_baudrate') ?? Number.NaN);
+  return Number.isFinite(told) ? { hertz: told, from: config?.path ?? '' } : null;
+}
+
+const kHz = (hertz: number): string => `${Number((hertz / 1000).toFixed(1))} kHz`;
+
+export const busSpeed: Check = {
+  hardware: true,
+  look: ({ probe, settings }): readonly Finding[] => {
+    const bus = settings['i2c.bus'];
+    const say = about('i2c-speed', 'I2C bus speed');
+    const found = speed(probe, bus);
+    const file = bootConfig(probe)?.path ?? 'config.txt';
+    const remedy =
+      `Add dtparam=i2c_baudrate=${WANTED_HZ} to ${file} and restart; ` +
+      'for a software bus dtoverlay=i2c-gpio,i2c_gpio_delay_us=10 with its own bus and pins.';
+    if (found === null) return [say.warn(`the speed of bus ${bus} cannot be read; it may be 100 kHz`, remedy)];
+    const { hertz, from } = found;
+    const seen = `${kHz(hertz)} on bus ${bus} (${from})`;
+    if (hertz < LEAST_HZ || hertz > MOST_HZ)
+      return [say.fail(`${seen}; the MLX90614 works from ${kHz(LEAST_HZ)} to ${kHz(MOST_HZ)}`, remedy)];
+    if (hertz < SLOW_HZ) return [say.warn(`${seen}: a clock high for 45 µs resets the MLX90614`, remedy)];
+    if (hertz > WANTED_HZ) return [say.warn(`${seen}: allowed, ${kHz(WANTED_HZ)} leaves room for long wires`, remedy)];
+    return [say.ok(seen)];
+  },
+};

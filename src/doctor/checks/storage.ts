@@ -1,0 +1,51 @@
+/** Room and permission for the safety latch and the records. Without them nothing is ever armed. */
+import { dirname } from 'node:path';
+import { examined, mayUse, SERVICE_FOLDER } from '../account.ts';
+import { about, type Check, type Examination, type Finding } from '../finding.ts';
+import type { Probe } from '../probe.ts';
+
+const LEAST_FREE = 0.05;
+
+/** The folder, or where it would be made. */
+function nearestThere(probe: Probe, path: string): string {
+  if (probe.facts(path) || dirname(path) === path) return path;
+  return nearestThere(probe, dirname(path));
+}
+
+function room(bytes: number): string {
+  const gib = bytes / 2 ** 30;
+  return gib >= 1 ? `${gib.toFixed(1)} GiB` : `${Math.round(bytes / 2 ** 20)} MiB`;
+}
+
+const chown = (name: string, path: string): string => `sudo chown ${name} ${path}`;
+
+function folder({ probe, settings }: Examination, id: string, title: string, path: string): Finding {
+  const say = about(id, title);
+  const there = nearestThere(probe, path);
+  const facts = probe.facts(there);
+  const account = examined(probe, settings);
+  if (there !== path && path.startsWith(SERVICE_FOLDER) && probe.facts(SERVICE_FOLDER) === null)
+    return say.ok(`${path}, made when the service starts for the first time`);
+  if (facts === null || facts.kind !== 'folder')
+    return say.fail(`${there} is no folder`, `Remove it, or set another folder than ${path}.`);
+  if (!mayUse(account, facts)) return say.fail(`${account.name} may not write to ${there}`, chown(account.name, there));
+  // Whether the disk takes anything at all can only be asked in one’s own name.
+  if ((probe.uid === 0 || probe.uid === account.uid) && !probe.writable(there))
+    return say.fail(
+      `nothing can be written to ${there}`,
+      `Mount its disk for writing, or ${chown(account.name, there)}`,
+    );
+  const space = probe.space(there);
+  if (space === null || space.totalBytes === 0) return say.ok(`${path}, writable`);
+  const share = space.freeBytes / space.totalBytes;
+  const seen = `${path}, writable, ${room(space.freeBytes)} free (${Math.round(100 * share)} %)`;
+  return share < LEAST_FREE ? say.fail(seen, 'Move old runs away, or use a larger disk.') : say.ok(seen);
+}
+
+export const folders: Check = {
+  hardware: false,
+  look: (examination) => [
+    folder(examination, 'state-dir', 'State folder', examination.settings['runtime.stateDir']),
+    folder(examination, 'runs-dir', 'Runs folder', examination.settings['runtime.runsDir']),
+  ],
+};

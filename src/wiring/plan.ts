@@ -1,0 +1,236 @@
+/** What is connected to which pin, from the settings. Table, JSON and drawing are projections of this list. */
+import type { Settings } from '../params/settings.ts';
+import { type BusLine, i2cLines, selectLine, spiLines } from './buses.ts';
+import { inUse, LINE_KEYS, type LineKey, type PinConflict, pinConflicts } from './conflicts.ts';
+import { pinName, pinOf } from './header.ts';
+import { type PowerStep, powerPath } from './power.ts';
+
+export type WireKind = 'heater' | 'enable' | 'contact' | 'light' | 'i2c' | 'spi' | 'supply';
+
+export interface Wire {
+  /** Physical pin 1 to 40; null where an overlay of config.txt decides. */
+  readonly pin: number | null;
+  /** GPIO17, 3V3, or the bus when the pin is not known. */
+  readonly name: string;
+  readonly signal: string;
+  /** The setting that names the line; null for buses and supplies. */
+  readonly key: LineKey | null;
+  /** The signal in a word or two, for the drawing. */
+  readonly short: string;
+  readonly to: string;
+  readonly note: string;
+  readonly kind: WireKind;
+}
+
+/** One chip on a bus, with the pins that go to it. */
+export interface Device {
+  readonly title: string;
+  readonly part: string;
+  readonly bus: string;
+  readonly pins: string;
+}
+
+export interface Plan {
+  readonly wires: readonly Wire[];
+  readonly devices: readonly Device[];
+  readonly conflicts: readonly PinConflict[];
+  /** From supply to ground. */
+  readonly power: readonly PowerStep[];
+}
+
+interface LineText {
+  readonly kind: WireKind;
+  readonly signal: string;
+  readonly short: string;
+  readonly to: string;
+  readonly note: string;
+}
+const LINES: Record<LineKey, LineText> = {
+  'gpio.heaterLine': {
+    kind: 'heater',
+    signal: 'heater pulse',
+    short: 'heater',
+    to: 'MOSFET driver',
+    note: 'owned by remixd-gate; 10 kΩ to ground at the MOSFET',
+  },
+  'gpio.enableLine': {
+    kind: 'enable',
+    signal: 'ENABLE edges',
+    short: 'ENABLE',
+    to: 'charge pump',
+    note: 'through a capacitor: a constant level opens the switch',
+  },
+  'gpio.estopLine': {
+    kind: 'contact',
+    signal: 'E-stop read-back',
+    short: 'E-stop',
+    to: 'second contact to 3V3',
+    note: '1 kΩ in series, 10 kΩ to ground; high = closed',
+  },
+  'gpio.lidLine': {
+    kind: 'contact',
+    signal: 'lid read-back',
+    short: 'lid',
+    to: 'second contact to 3V3',
+    note: '1 kΩ in series, 10 kΩ to ground; high = closed',
+  },
+  'gpio.lightLine': {
+    kind: 'light',
+    signal: 'excitation light',
+    short: 'light',
+    to: 'light driver, input',
+    note: 'on or off; 10 kΩ to ground at the driver',
+  },
+  'gpio.sensorPowerLine': {
+    kind: 'supply',
+    signal: 'sensor supply',
+    short: 'sensors on',
+    to: 'load switch of the sensors',
+    note: 'taken away for a moment when the bus hangs',
+  },
+};
+
+const hex = (address: number): string => `0x${address.toString(16).toUpperCase()}`;
+const CHIPS: Record<string, string> = {
+  max31856: 'MAX31856',
+  max31855: 'MAX31855',
+  ina226: 'INA226',
+  ina219: 'INA219',
+};
+
+function lineWire(settings: Settings, key: LineKey): Wire {
+  const line = settings[key];
+  return { pin: pinOf(line), name: `GPIO${line}`, key, ...LINES[key] };
+}
+
+const busWire = (bus: string, kind: WireKind, { line, role }: BusLine, to: string, note: string): Wire => ({
+  pin: pinOf(line),
+  name: `GPIO${line}`,
+  signal: `${bus} ${role}`,
+  key: null,
+  short: role,
+  to,
+  note,
+  kind,
+});
+
+const unknown = (bus: string, kind: WireKind, to: string): Wire => ({
+  pin: null,
+  name: bus,
+  signal: bus,
+  key: null,
+  short: bus,
+  to,
+  note: 'pins as its overlay in config.txt says',
+  kind,
+});
+
+function i2cWires(settings: Settings, bus: string, chips: string): Wire[] {
+  const lines = i2cLines(settings);
+  if (lines === null) return [unknown(bus, 'i2c', chips)];
+  const pullUp = (role: string): string => `${role === 'SDA' ? 'data' : 'clock'}; pull-up of 1.8 kΩ is on the board`;
+  return lines.map((line) => busWire(bus, 'i2c', line, chips, pullUp(line.role)));
+}
+
+interface Selected {
+  readonly select: number;
+  readonly chip: string;
+}
+
+function spiWires(settings: Settings, bus: string, chips: readonly Selected[]): Wire[] {
+  const lines = spiLines(settings);
+  const all = chips.map(({ chip }) => chip).join(', ');
+  if (lines === null) return [unknown(bus, 'spi', all)];
+  const shared = lines.map((line) => {
+    const idle = line.role === 'MOSI' && all === 'MAX31855';
+    const note = idle ? 'not connected: a MAX31855 takes no orders' : 'shared by all chips of the bus';
+    return busWire(bus, 'spi', line, line.role === 'MISO' ? `${all}, SDO` : all, note);
+  });
+  const selects = chips.map(({ select, chip }) => {
+    const line = selectLine(settings, select);
+    if (line === null) return unknown(`${bus} CE${select}`, 'spi', `${chip}, CS`);
+    return busWire(bus, 'spi', line, `${chip}, CS`, '10 kΩ to 3V3 keeps it quiet at start');
+  });
+  return [...shared, ...selects];
+}
+
+const supply = (pin: number, signal: string, to: string, note: string): Wire => ({
+  pin,
+  name: pinName(pin),
+  signal,
+  key: null,
+  short: signal,
+  to,
+  note,
+  kind: 'supply',
+});
+
+const pinList = (wires: readonly Wire[]): string => {
+  const known = wires.flatMap(({ pin, short }) => (pin === null ? [] : [`${short} ${pin}`]));
+  return known.length === 0 ? 'pins: see config.txt' : `pins ${known.join(' · ')}`;
+};
+
+/** The whole plan. Wires come in the order in which they matter: heater first, supplies last. */
+export function wiringPlan(settings: Settings): Plan {
+  const i2c = `I2C ${settings['i2c.bus']}`;
+  const spi = `SPI ${settings['spi.bus']}`;
+  const thermocouple = CHIPS[settings['hal.thermocouple']] ?? settings['hal.thermocouple'];
+  const monitor = CHIPS[settings['hal.currentSense']] ?? settings['hal.currentSense'];
+  const onSpi = settings['hal.photodiodes'] === 'mcp3208';
+  const selected: Selected[] = [{ select: settings['spi.thermocoupleSelect'], chip: thermocouple }];
+  if (onSpi) selected.push({ select: settings['spi.photodiodeSelect'], chip: 'MCP3208' });
+  const onI2c = ['MLX90614', monitor, ...(onSpi ? [] : ['ADS1115'])];
+
+  const buses = { i2c: i2cWires(settings, i2c, onI2c.join(', ')), spi: spiWires(settings, spi, selected) };
+  const spiPins = ({ select }: Selected): string => {
+    const own = `CE${select}`;
+    return pinList(buses.spi.filter(({ short }) => !short.startsWith('CE') || short === own));
+  };
+  const devices: Device[] = [
+    {
+      title: 'Thermocouple',
+      part: `${thermocouple}, type K`,
+      bus: `${spi}, select ${settings['spi.thermocoupleSelect']}`,
+      pins: spiPins(selected[0] ?? { select: 0, chip: '' }),
+    },
+    {
+      title: 'Infrared thermometer',
+      part: 'MLX90614',
+      bus: `${i2c}, address ${hex(settings['i2c.infraredAddress'])}, 50 kHz`,
+      pins: pinList(buses.i2c),
+    },
+    {
+      title: 'Current and voltage',
+      part: monitor === 'INA219' ? 'INA219, before the switches' : 'INA226, VBUS behind the fuse',
+      bus: `${i2c}, address ${hex(settings['i2c.currentAddress'])}`,
+      pins: pinList(buses.i2c),
+    },
+    {
+      title: 'Photodiodes',
+      part: `${onSpi ? 'MCP3208' : 'ADS1115'}: green, red, broadband, reference`,
+      bus: onSpi
+        ? `${spi}, select ${settings['spi.photodiodeSelect']}`
+        : `${i2c}, address ${hex(settings['i2c.photodiodeAddress'])}`,
+      pins: onSpi ? spiPins(selected[1] ?? { select: 1, chip: '' }) : pinList(buses.i2c),
+    },
+  ];
+  const switched = settings['gpio.sensorPowerLine'] !== 0;
+  return {
+    wires: [
+      ...LINE_KEYS.filter((key) => inUse(settings, key)).map((key) => lineWire(settings, key)),
+      ...buses.i2c,
+      ...buses.spi,
+      supply(
+        1,
+        'sensors’ supply',
+        switched ? 'load switch of the sensors' : 'all sensors',
+        'never 5 V on a sensor or a line',
+      ),
+      supply(6, 'sensors’ ground', 'all sensors', 'at one point with the heater’s ground'),
+      supply(17, 'contacts’ supply', 'contacts of E-stop and lid', 'read-back only; the heater’s current is elsewhere'),
+    ],
+    devices,
+    conflicts: pinConflicts(settings),
+    power: powerPath(settings),
+  };
+}

@@ -1,0 +1,37 @@
+/** The heater’s power path: what lies in series between the supply and ground, in this order. */
+import type { Settings } from '../params/settings.ts';
+import type { LineKey } from './conflicts.ts';
+
+export interface PowerStep {
+  readonly title: string;
+  readonly detail: string;
+  /** The line that drives or reads this part, if there is one. */
+  readonly line: LineKey | null;
+}
+
+const rounded = (value: number, digits: number): number => Number(value.toFixed(digits));
+
+/**
+ * An INA219 measures the voltage at its own shunt, so it has to sit before the switches to see the supply. An INA226 has
+ * an input of its own for that; its shunt lies last, where the leak of every part before it is seen.
+ */
+export function powerPath(settings: Settings): readonly PowerStep[] {
+  const amps = settings['heater.currentA'];
+  const ohm = settings['heater.resistanceOhm'];
+  const monitor = settings['hal.currentSense'].toUpperCase();
+  const first = settings['hal.currentSense'] === 'ina219';
+  const shunt: PowerStep = { title: 'Shunt', detail: `${monitor}, ${settings['heater.shuntOhm']} Ω`, line: null };
+  return [
+    { title: 'Supply', detail: `${rounded(amps * ohm, 2)} V DC`, line: null },
+    { title: 'Electronic fuse', detail: '0.6 A', line: null },
+    ...(first ? [shunt] : []),
+    { title: 'E-stop', detail: 'first contact', line: 'gpio.estopLine' },
+    { title: 'Lid', detail: 'first contact', line: 'gpio.lidLine' },
+    { title: 'Thermal cutout', detail: 'on the stage', line: null },
+    { title: 'ENABLE switch', detail: 'charge pump', line: 'gpio.enableLine' },
+    { title: 'MOSFET', detail: 'logic level', line: 'gpio.heaterLine' },
+    { title: 'ITO heater', detail: `${rounded(ohm, 1)} Ω, ${amps} A`, line: null },
+    ...(first ? [] : [shunt]),
+    { title: 'Ground', detail: 'star point', line: null },
+  ];
+}
