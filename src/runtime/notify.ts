@@ -17,9 +17,11 @@ export interface Notifier {
   good(now: Micros, status: string): void;
   /** The controller is about to end. */
   stopping(): void;
+  /** Gives the socket back: an open one keeps the process alive until the watchdog ends it. */
+  close(): void;
 }
 
-export const NO_NOTIFIER: Notifier = { good: () => {}, stopping: () => {} };
+export const NO_NOTIFIER: Notifier = { good: () => {}, stopping: () => {}, close: () => {} };
 
 /**
  * The notifier for this process. Without NOTIFY_SOCKET nobody listens and nothing is loaded.
@@ -61,5 +63,9 @@ export class SystemdNotifier implements Notifier {
 
   stopping(): void {
     this.socket.send(Buffer.from('STOPPING=1'));
+  }
+
+  close(): void {
+    this.socket.close();
   }
 }
