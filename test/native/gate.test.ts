@@ -545,3 +545,26 @@ describe('remixd-off', () => {
     client.close();
   });
 });
+
+describe('the check for a real board', () => {
+  it.each(['keeps', 'input'] as const)('tells a chip that %s its level when the gate is killed', async (mode) => {
+    await emulator.command({ cmd: 'release', mode });
+    // What `pinctrl lev 17` prints on a board: here the emulator's level, copied to a file while the check runs.
+    const level = join(folder, 'level');
+    writeFileSync(level, '0');
+    writeFileSync(join(folder, 'pinctrl'), `#!/bin/sh\nsleep 0.1\ncat ${level}\n`, { mode: 0o755 });
+    const copy = setInterval(() => {
+      void emulator.state().then(({ heater }) => writeFileSync(level, String(heater)));
+    }, 10);
+    const env = { ...emulator.env(), PATH: `${folder}:${process.env['PATH']}` };
+    const ended = await emulator.run(process.execPath, [join(PACKAGE_ROOT, 'gate/board-check.mjs'), limits, socket], {
+      env,
+    });
+    clearInterval(copy);
+    expect(ended).toMatchObject({ code: 0 });
+    const after = mode === 'keeps' ? 1 : 0;
+    expect(ended.stdout).toContain(
+      `in the pulse 1 (want 1) · gate killed ${after} (0 with strict_gpiod) · after remixd-off 0`,
+    );
+  });
+});
