@@ -59,6 +59,10 @@ export async function commission(options: CommissionOptions): Promise<number> {
       await journal.open();
       const tickMs = settings['loop.tickMs'];
       const guide = paced(rig, simulated ? simulatedPace(tickMs, options.speed) : realPace(tickMs));
+      const stop = (): void => {
+        guide.stopped = true;
+      };
+      for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop);
       const outcome = await commissionBench(guide, { settings, referenceC: options.referenceC, wallTime, say });
       await guide.off();
       const { kernel } = rig.loop;

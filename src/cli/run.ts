@@ -31,6 +31,8 @@ export interface RunOptions {
   readonly reset: boolean;
 }
 
+/** Asked to end: Ctrl-C, the service manager, a terminal that was closed. */
+const STOPS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 const SCREEN_MS = 200;
 const LINE_MS = 1000;
 const FLUSH_MS = 1000;
@@ -136,8 +138,7 @@ async function live(
     stopping = true;
   };
   const keys = terminal ? readKeys(rig, stop) : () => {};
-  process.on('SIGINT', stop);
-  process.on('SIGTERM', stop);
+  for (const signal of STOPS) process.on(signal, stop);
   // A closed pipe (remixd run | head) is a stop like any other.
   process.stdout.on('error', stop);
 
@@ -180,8 +181,7 @@ async function live(
   } finally {
     keys();
     if (terminal) process.stdout.write('\x1b[?25h\x1b[?1049l');
-    process.off('SIGINT', stop);
-    process.off('SIGTERM', stop);
+    for (const signal of STOPS) process.off(signal, stop);
   }
   const { kernel } = rig.loop;
   await journal.close({ state: kernel.name, latch: kernel.latch, trips: rig.trips(), heaterA: rig.heaterA() });

@@ -134,6 +134,8 @@ const SENSOR_EMISSIVITY = defaultSettings()['sensors.infraredEmissivity'];
 
 /** Lets time pass on a rig and gathers what the sensors say. */
 export class Guide {
+  /** Somebody asked to end it: no more waiting, and nothing is written. */
+  stopped = false;
   private readings: Readings;
 
   /** @param pass lets ticks happen: calls `tick` whenever one is due, until `over` says so */
@@ -152,8 +154,8 @@ export class Guide {
       rig.tick();
       this.readings.note(rig);
     };
-    await this.pass(tick, () => done() || rig.now() >= end);
-    return done();
+    await this.pass(tick, () => done() || this.stopped || rig.now() >= end);
+    return done() && !this.stopped;
   }
 
   /** Forgets what was gathered. */
@@ -164,6 +166,7 @@ export class Guide {
 
   /** Disarms, and waits until the record shows it. */
   async off(): Promise<void> {
+    this.stopped = false;
     this.rig.loop.ask({ kind: 'disarm' });
     await this.until(() => false, SETTLE_US);
   }
@@ -211,6 +214,7 @@ export async function commissionBench(guide: Guide, order: CommissionOrder): Pro
   const darkNoise = deviation(rest.photodiodes.map(({ value }) => value.red));
   if (darkNoise > DARK_NOISE_V)
     problems.push(`${darkNoise.toFixed(3)} V of noise on the red photodiode: is there light?`);
+  if (guide.stopped) return STOPPED;
   if (problems.length > 0) return refused(problems);
   const referenceC = order.referenceC ?? tc.value;
 
@@ -218,12 +222,14 @@ export async function commissionBench(guide: Guide, order: CommissionOrder): Pro
   rig.loop.ask({ kind: 'arm' });
   const armed = await guide.until(() => rig.loop.kernel.name === 'armed' || rig.loop.kernel.latch !== null, ARMING_US);
   if (rig.loop.kernel.latch) return { kind: 'tripped' };
+  if (guide.stopped) return STOPPED;
   if (!armed) return refused([`the controller did not arm: ${rig.loop.faults.join(', ') || 'not ready in time'}`]);
 
   say('3/4  Identification in the dark: rest, 25 s on, 25 s off, five pulses of 1 s.');
   const run = guide.fresh();
   const over = await guide.until(() => rig.loop.kernel.name !== 'armed', 120_000_000);
   if (rig.loop.kernel.latch) return { kind: 'tripped' };
+  if (guide.stopped) return STOPPED;
   if (!over) return refused(['the run did not come to its end']);
 
   say('4/4  Fit.');
@@ -290,6 +296,7 @@ export async function commissionBench(guide: Guide, order: CommissionOrder): Pro
   return { kind: 'good', calibration };
 }
 
+const STOPPED: Outcome = { kind: 'refused', why: ['it was stopped'] };
 const refused = (why: readonly string[]): Outcome => ({ kind: 'refused', why });
 const signed = (value: number, digits: number): string => `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(digits)}`;
 

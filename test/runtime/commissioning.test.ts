@@ -87,6 +87,25 @@ describe('commissioning', () => {
     expect(amps).toBe(0);
   });
 
+  it('ends cold and without a result when it is stopped while heat flows', async () => {
+    const settings = uncorrected(defaultSettings());
+    const rig = assembleSimulation({ settings, recipe: loadRecipe('identify') });
+    let hottest = 0;
+    const guide: Guide = new Guide(rig, async (tick, over) => {
+      while (!over()) {
+        tick();
+        hottest = Math.max(hottest, rig.heaterA());
+        if (rig.loop.kernel.name === 'armed' && rig.heaterA() > 0.3) guide.stopped = true;
+      }
+    });
+    const order = { settings, referenceC: null, wallTime: '2026-01-01T00:00:00.000Z', say: () => {} };
+    expect(await commissionBench(guide, order)).toEqual({ kind: 'refused', why: ['it was stopped'] });
+    await guide.off();
+    expect(hottest).toBeGreaterThan(0.3);
+    expect(rig.heaterA()).toBe(0);
+    expect(rig.loop.kernel.name).toBe('safe');
+  });
+
   it('does not heat a bench whose sensors are not at rest', async () => {
     const { outcome } = await commissioned({}, null, [{ name: 'tc-drift', atS: -1 }]);
     expect(outcome).toMatchObject({ kind: 'refused' });
