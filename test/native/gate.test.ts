@@ -104,7 +104,7 @@ describe('the gate plays leased patterns', () => {
       expect(level).toBe(1 - (i % 2));
       expect(at).toBeGreaterThanOrEqual(asked);
       // A stall of the machine is no fault of the gate: late edges are the benchmark's business.
-      expect(at - asked).toBeLessThan(30_000);
+      expect(at - asked).toBeLessThan(100_000);
     });
     const reported = said.filter((event) => event.kind === 'edge');
     expect(reported[0]).toMatchObject({ rising: true, askedUs: start });
@@ -130,7 +130,7 @@ describe('the gate plays leased patterns', () => {
     await pause(500);
     const edges = await heater();
     expect(edges.map(([, level]) => level)).toEqual([1, 0]);
-    expect(edges[1]![0] - edges[0]![0]).toBeLessThan(LEASE + 60_000);
+    expect(edges[1]![0] - edges[0]![0]).toBeLessThan(LEASE + 150_000);
     expect(client.drain().map(({ kind }) => kind)).toContain('lease-expired');
     client.close();
   });
@@ -216,7 +216,7 @@ describe('the gate refuses', () => {
     expect(said.filter(({ kind }) => kind === 'refused')[0]).toMatchObject({ why: 'limit ended the pulse' });
     const edges = await heater();
     expect(edges[1]![0] - edges[0]![0]).toBeGreaterThanOrEqual(299_000);
-    expect(edges[1]![0] - edges[0]![0]).toBeLessThan(360_000);
+    expect(edges[1]![0] - edges[0]![0]).toBeLessThan(450_000);
     // A short break makes no new budget.
     expect(edges.slice(2)).toEqual([]);
     client.close();
@@ -241,7 +241,7 @@ describe('the gate refuses', () => {
     const [rise, fall] = await heater();
     // 1 − e^(−t/1 s) reaches 0.1 after 105 ms.
     expect(fall![0] - rise![0]).toBeGreaterThanOrEqual(100_000);
-    expect(fall![0] - rise![0]).toBeLessThan(140_000);
+    expect(fall![0] - rise![0]).toBeLessThan(250_000);
     client.close();
   });
 
@@ -291,7 +291,7 @@ describe('the gate refuses', () => {
     const edges = await heater();
     raw.socket.destroy();
     expect(edges.slice(0, 2).map(([, level]) => level)).toEqual([1, 0]);
-    expect(edges[1]![0] - edges[0]![0]).toBeLessThan(230_000);
+    expect(edges[1]![0] - edges[0]![0]).toBeLessThan(350_000);
   });
 });
 
