@@ -9,7 +9,7 @@
  * left on or a bound was broken.
  */
 import { type ChildProcess, type ExecFileSyncOptions, execFileSync, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -90,12 +90,15 @@ class Bench {
   private emulator: Emulator | null = null;
   private said = '';
   private readonly folder: string;
+  /** Where the controller notes when it began to harm itself. */
+  private readonly stamp: string;
 
   constructor(
     id: number,
     private readonly kind: Kind,
   ) {
     this.folder = join(FOLDER, `bench-${id}`);
+    this.stamp = join(this.folder, 'stamp');
     mkdirSync(this.folder);
   }
 
@@ -116,7 +119,7 @@ class Bench {
     ].flatMap((set) => ['--set', set]);
     const node = ['--max-old-space-size=64', '--import', join(PACKAGE_ROOT, 'bench/trials/harm.mjs')];
     const args = [...node, join(PACKAGE_ROOT, 'bin/remixd.js'), 'run', '--recipe', RECIPE, ...sets];
-    const env = { ...emulator.env(), TRIAL_HARM: this.kind.harm ?? '' };
+    const env = { ...emulator.env(), TRIAL_HARM: this.kind.harm ?? '', TRIAL_STAMP: this.stamp };
     const controller = emulator.spawn(process.execPath, args, { env });
     this.controller = controller;
     for (const stream of [controller.stdout, controller.stderr]) {
@@ -128,7 +131,7 @@ class Bench {
       await pause(100);
       if (this.said.includes('ARMED') && (await emulator.state()).flowingA > 0.1) return true;
     }
-    process.stderr.write(`${this.kind.name}: the controller did not arm:\n${this.said}\n`);
+    process.stderr.write(`${this.kind.name}: the controller did not arm: ${this.said.trim().split('\n').at(-1)}\n`);
     return false;
   }
 
@@ -140,11 +143,12 @@ class Bench {
   /** The fault, and how long heat flowed after it, ms; null = it still flows. */
   async breakIt(): Promise<number | null> {
     await pause(Math.random() * 700);
-    const at = MONOTONIC.now();
+    let at: number = MONOTONIC.now();
     if (this.kind.harm) this.controller?.kill('SIGUSR2');
     else await this.kind.act?.(this);
     await pause(Math.max(WATCH_MS, 2 * this.kind.boundMs));
     const { now, flowingA, lastHeatUs } = await this.emulator!.state();
+    if (this.kind.harm) at = Number(readFileSync(this.stamp, 'utf8'));
     if (flowingA > 0 || now - lastHeatUs < 200_000) return null;
     return Math.max(0, (lastHeatUs - at) / 1000);
   }
