@@ -1,0 +1,156 @@
+/**
+ * Everything that a remote place may say, declared once: verbs, who may use them, their payloads. Topics, checks, JSON
+ * Schemas and the reference page are projections of this table.
+ */
+import { z } from 'zod';
+
+/** A device or client name: what a client certificate’s CN may be, and no topic wildcard. */
+export const NAME_PATTERN = /^[a-z0-9-]{1,32}$/;
+
+/** A JSON payload is at most this long, and nested at most this deep. */
+export const MOST_BYTES = 16_384;
+export const MOST_DEPTH = 6;
+
+/** What may be done: see = read only, run = stop, start and reset, tune = change settings on trial. */
+export type Role = 'see' | 'run' | 'tune';
+
+const finite = z.number().finite();
+const envelope = {
+  /** Made by the sender, never used twice; a repeat is answered with the first answer. */
+  id: z.string().regex(/^[A-Za-z0-9._:-]{1,64}$/, 'letters, digits and . _ : -, at most 64'),
+  /** Answers go to rsp/<client>. */
+  client: z.string().regex(NAME_PATTERN, 'lower-case letters, digits and -, at most 32'),
+  /** When it was sent, s since 1970; checked while this device knows the time. */
+  ts: finite.optional(),
+  /** For how long after `ts` it may be obeyed, s. */
+  ttl_s: finite.min(1).max(3600).optional(),
+  /** From the retained state; needed by whatever can add heat. */
+  nonce: z
+    .string()
+    .regex(/^[0-9a-f]{16}$/, 'the 16 hexadecimal digits of the retained state')
+    .optional(),
+};
+const duration = finite.min(1).max(14_400);
+
+export interface VerbRow {
+  readonly role: Role;
+  /** adds = may lead to heat and needs the nonce; removes = always obeyed, whatever else is wrong with the message. */
+  readonly heat: 'adds' | 'removes' | 'neutral';
+  readonly payload: z.ZodType;
+  readonly label: string;
+}
+
+const body = <const S extends z.ZodRawShape>(shape: S) => z.strictObject({ ...envelope, ...shape });
+
+export const VERBS = {
+  ping: { role: 'see', heat: 'neutral', payload: body({}), label: 'Answers at once.' },
+  get: { role: 'see', heat: 'neutral', payload: body({}), label: 'Answers with state and settings.' },
+  live: {
+    role: 'see',
+    heat: 'neutral',
+    payload: body({ rate_hz: finite.min(1).max(10), for_s: finite.min(1).max(600) }),
+    label: 'Sends live values for a while; ask again to go on.',
+  },
+  stop: {
+    role: 'run',
+    heat: 'removes',
+    payload: body({}),
+    label: 'Heater off, now. Obeyed from anybody, whatever else is wrong.',
+  },
+  disarm: { role: 'run', heat: 'removes', payload: body({}), label: 'The same as stop.' },
+  'run/stop': { role: 'run', heat: 'removes', payload: body({}), label: 'The same as stop.' },
+  arm: {
+    role: 'run',
+    heat: 'adds',
+    payload: body({ duration_s: duration }),
+    label: 'Proof test, then the configured recipe, for at most duration_s.',
+  },
+  'run/start': {
+    role: 'run',
+    heat: 'adds',
+    payload: body({
+      duration_s: duration,
+      recipe: z.string().regex(/^[a-z0-9][a-z0-9-]{0,63}$/, 'the name of a recipe of this device'),
+    }),
+    label: 'Proof test, then a recipe of the device, for at most duration_s.',
+  },
+  'trip/reset': {
+    role: 'run',
+    heat: 'neutral',
+    payload: body({ trip: z.number().int().min(1) }),
+    label: 'Acknowledges the trip with this number. A lockout is reset at the bench only.',
+  },
+  'cfg/set': {
+    role: 'tune',
+    heat: 'adds',
+    payload: body({
+      base_rev: z.number().int().min(0),
+      patch: z.record(z.string().max(64), z.unknown()),
+      confirm_s: finite.min(10).max(3600).default(120),
+    }),
+    label: 'Tries settings: they run until confirm_s is over, then the ones before come back.',
+  },
+  'cfg/confirm': {
+    role: 'tune',
+    heat: 'neutral',
+    payload: body({ rev: z.number().int().min(1) }),
+    label: 'Keeps the trial that runs; only this makes settings survive.',
+  },
+  'cfg/revert': { role: 'tune', heat: 'neutral', payload: body({}), label: 'Ends the trial that runs at once.' },
+} as const satisfies Record<string, VerbRow>;
+
+export type Verb = keyof typeof VERBS;
+export const VERB_NAMES = Object.keys(VERBS) as Verb[];
+export const isVerb = (text: string): text is Verb => Object.hasOwn(VERBS, text);
+
+/** What an answer’s code means; the numbers are those of HTTP. */
+export const CODES = {
+  200: 'done',
+  202: 'taken, the answer of the bench is in the state',
+  400: 'not JSON, too deep, or not an object',
+  403: 'not allowed here',
+  404: 'no such verb, recipe or setting',
+  408: 'expired on its way',
+  409: 'stands against what is: another revision, another trial, another state',
+  410: 'the nonce is not the one of the present state',
+  412: 'not armed',
+  413: 'too long',
+  422: 'a value is not allowed',
+  423: 'locked by a trip or lockout',
+  429: 'too many at once',
+} as const;
+export type Code = keyof typeof CODES;
+
+export interface FieldError {
+  readonly path: string;
+  readonly got: string;
+  readonly allowed: string;
+}
+
+export interface Answer {
+  readonly id: string | null;
+  readonly code: Code;
+  readonly text: string;
+  readonly errors?: readonly FieldError[];
+  readonly data?: unknown;
+}
+
+/** All topics of a device, from `remix/1/<device>/` on. */
+export const topics = (device: string) => {
+  const root = `remix/1/${device}`;
+  return {
+    root,
+    avail: `${root}/avail`,
+    info: `${root}/info`,
+    state: `${root}/state`,
+    trip: `${root}/trip`,
+    cfg: `${root}/cfg`,
+    tele: `${root}/tele`,
+    evt: `${root}/evt`,
+    live: `${root}/live`,
+    command: (verb: Verb) => `${root}/cmd/${verb}`,
+    commands: `${root}/cmd/#`,
+    answer: (client: string) => `${root}/rsp/${client}`,
+  };
+};
+export type Topics = ReturnType<typeof topics>;
