@@ -115,10 +115,9 @@ class Bench {
       `runtime.stateDir=${join(this.folder, 'state')}`,
       `runtime.runsDir=${join(this.folder, 'runs')}`,
       'hal.kind=linux',
-      'run.autoArm=true',
     ].flatMap((set) => ['--set', set]);
     const node = ['--max-old-space-size=64', '--import', join(PACKAGE_ROOT, 'bench/trials/harm.mjs')];
-    const args = [...node, join(PACKAGE_ROOT, 'bin/remixd.js'), 'run', '--recipe', RECIPE, ...sets];
+    const args = [...node, join(PACKAGE_ROOT, 'bin/remixd.js'), 'run', '--arm', '--recipe', RECIPE, ...sets];
     const env = { ...emulator.env(), TRIAL_HARM: this.kind.harm ?? '', TRIAL_STAMP: this.stamp };
     const controller = emulator.spawn(process.execPath, args, { env });
     this.controller = controller;

@@ -7,8 +7,8 @@
  *
  * Every line, both ways: SEQ WORD ARGUMENTS*CRC\n, CRC-16/CCITT-FALSE in hex over all before the star; SEQ rises.
  *   in   play ON PERIOD START LEASE | off
- *   out  hello 1 LONGEST_ON LEAST_OFF LONGEST_LEASE DUTY_PPM DUTY_WINDOW CONSTANT SCHEDULING · alive SEQ BUCKET_PPM NOW
- *        edge 1|0 ASKED ACHIEVED · refused SEQ NOW WHY · expired NOW
+ *   out  hello 1 LONGEST_ON LEAST_OFF LONGEST_LEASE DUTY_PPM DUTY_WINDOW CONSTANT HEATER_LINE ENABLE_LINE SCHEDULING
+ *        alive SEQ BUCKET_PPM NOW · edge 1|0 ASKED ACHIEVED · refused SEQ NOW WHY · expired NOW
  */
 #define _GNU_SOURCE
 #include "line.h"
@@ -24,12 +24,13 @@
 #include <time.h>
 
 #define FAR_US 4000000000000000LL /* more than a century: never, and sums of it do not overflow */
+#define MINUTE_US 60000000LL
 #define NEAR_US 2000              /* this long before an edge the socket can wait */
 #define SPIN_US 400               /* the last stretch is waited for awake, where no other task can be kept from its core */
 
 static struct play { bool leased; int64_t on, period, start, lease_until, since; } play;
 static volatile sig_atomic_t line = -1; /* also read by the signal handler */
-static bool high, was_constant;
+static bool high, was_constant, limited; /* limited: the pulse will end before its pattern says */
 static int64_t rise_us, fall_us = -FAR_US, next_edge = FAR_US, constant_used, bucket_at, spin_us;
 static double bucket;
 static int listener = -1, in = -1, out = -1;
@@ -90,11 +91,14 @@ static bool in_pulse(int64_t at) {
 static void plan(int64_t now) {
     next_edge = FAR_US;
     if (!play.leased) return;
+    was_constant |= high && constant(); /* a pulse that an order turns into constant current is booked as that */
+    limited = constant();
     if (high && constant()) next_edge = rise_us + limit[CONSTANT] - constant_used;
     else if (high) {
         double room = (1 - bucket) / (1 - (double)limit[DUTY_MAX] / 1e6);
         int64_t full = bucket_at + (int64_t)((double)limit[DUTY_WINDOW] * log(room > 1 ? room : 1));
         next_edge = play.start + (now - play.start) / play.period * play.period + play.on;
+        limited = next_edge > rise_us + limit[LONGEST_ON] || next_edge > full;
         if (next_edge > rise_us + limit[LONGEST_ON]) next_edge = rise_us + limit[LONGEST_ON];
         if (next_edge > full) next_edge = full;
     } else {
@@ -122,7 +126,6 @@ static void fall(int64_t asked) {
     if (was_constant) constant_used += at - rise_us;
     say("edge 0 %" PRId64 " %" PRId64, asked < at ? asked : at, at);
     if (!is_low(line)) fail(EXIT_LINE, "the heater line reads high after it was set", "low");
-    if (in_pulse(at) && asked < play.lease_until) refuse(heard, "limit ended the pulse", at);
 }
 
 /* Whether the pulse that is due may begin. Asked before the wait, so that after it nothing is left but the set. */
@@ -136,7 +139,8 @@ static bool may_rise(int64_t asked) {
 }
 
 static void rise(int64_t asked) {
-    if (!in_pulse(now_us())) return; /* this pulse was slept through: the next one is planned */
+    int64_t now = now_us();
+    if (!in_pulse(now) || now >= play.lease_until) return; /* this pulse, or the lease, was slept through */
     if (!set_line(line, true) && (set_line(line, false), true)) fail(EXIT_LINE, "the heater line cannot be set", "high");
     rise_us = now_us();
     fill_bucket(rise_us);
@@ -214,8 +218,9 @@ static void listen_to_controller(void) {
 static void greet(void) {
     pending_length = 0;
     sent = heard = 0;
-    say("hello 1 %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 " %s", limit[LONGEST_ON],
-        limit[LEAST_OFF], limit[LONGEST_LEASE], limit[DUTY_MAX], limit[DUTY_WINDOW], limit[CONSTANT], scheduling);
+    say("hello 1 %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 " %s",
+        limit[LONGEST_ON], limit[LEAST_OFF], limit[LONGEST_LEASE], limit[DUTY_MAX], limit[DUTY_WINDOW], limit[CONSTANT],
+        limit[HEATER_LINE], limit[ENABLE_LINE], scheduling);
 }
 
 static void welcome(void) { /* one controller at a time: a second one finds the door closed */
@@ -250,7 +255,7 @@ static int64_t next_deadline(void) {
 
 static void wait_for(int64_t at) {
     int64_t asleep = at - spin_us;
-    struct timespec until = {.tv_sec = asleep / 1000000, .tv_nsec = asleep % 1000000 * 1000};
+    struct timespec until = {.tv_sec = (time_t)(asleep / 1000000), .tv_nsec = (long)(asleep % 1000000 * 1000)};
     if (asleep > now_us()) clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL);
     while (now_us() < at) {}
 }
@@ -270,7 +275,8 @@ int main(int argc, char **argv) {
     else open_socket(argv[4]);
     for (;;) {
         int64_t left = next_deadline() - NEAR_US - now_us();
-        struct timespec pause = {.tv_sec = left > 0 ? left / 1000000 : 0, .tv_nsec = left > 0 ? left % 1000000 * 1000 : 0};
+        left = left < 0 ? 0 : left < MINUTE_US ? left : MINUTE_US;
+        struct timespec pause = {.tv_sec = (time_t)(left / 1000000), .tv_nsec = (long)(left % 1000000 * 1000)};
         struct pollfd doors[2] = {{.fd = in, .events = POLLIN}, {.fd = listener, .events = POLLIN}};
         if (ppoll(doors, 2, &pause, NULL) > 0) {
             if (doors[0].revents) listen_to_controller();
@@ -282,6 +288,7 @@ int main(int argc, char **argv) {
         bool ends = due >= play.lease_until, rises = !high && !ends && may_rise(due);
         wait_for(due);
         if (ends) off(due), say("expired %" PRId64, now_us());
+        else if (high && limited) fall(due), refuse(heard, "limit ended the pulse", now_us());
         else if (high) fall(due);
         else if (rises) rise(due);
         plan(now_us());

@@ -49,6 +49,8 @@ static bool exported_low(const char *label, int64_t offset) {
     char path[96], text[64];
     long base = base_of(label);
     if (base < 0) return false;
+    snprintf(path, sizeof path, "/sys/class/gpio/gpio%ld/active_low", base + (long)offset);
+    write_text(path, "0"); /* else a written 0 would be a high */
     snprintf(path, sizeof path, "/sys/class/gpio/gpio%ld/direction", base + (long)offset);
     bool asked = write_text(path, "low");
     bool output = read_text(path, text, sizeof text) && !strcmp(text, "out");

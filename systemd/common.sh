@@ -87,10 +87,19 @@ is_active() {
   "${SYSTEMCTL:-systemctl}" is-active --quiet "$1"
 }
 
+# Starting, stopping, or waiting to be started again.
+is_between() {
+  [ -n "$ROOT" ] && [ -z "$SYSTEMCTL" ] && return 1
+  case $("${SYSTEMCTL:-systemctl}" is-active "$1" 2>/dev/null) in
+    activating | deactivating | reloading | refreshing) return 0 ;;
+    *) return 1 ;;
+  esac
+}
+
 # The state folder’s record says whether a run is armed at this moment; it is on disk before anything is energised.
 refuse_while_armed() {
   latch=$STATE/latch.json
-  owner=$(cat "$STATE/lock" 2>/dev/null || true)
+  owner=$(cut -d' ' -f1 "$STATE/lock" 2>/dev/null || true)
   if ! is_active remixd.service; then
     [ -n "$owner" ] && [ -d "/proc/$owner" ] || return 0
     fail BY_HAND 'A controller that was started by hand is running' "process $owner has locked $STATE" 'End it first.'
@@ -105,12 +114,12 @@ stop_services() {
   WAS_ACTIVE=''
   trap unfinished EXIT
   for unit in remixd.service remixd-gate.service; do
-    is_active "$unit" || continue
-    # Started again in the opposite order.
-    WAS_ACTIVE="$unit $WAS_ACTIVE"
-    service stop "$unit"
+    # Started again in the opposite order. A unit that waits to be restarted is not active, and is stopped all the same.
+    if is_active "$unit"; then WAS_ACTIVE="$unit $WAS_ACTIVE"; fi
+    # One that is not known yet cannot be stopped, and need not be.
+    service stop "$unit" || true
     [ "$DRY" = yes ] && continue
-    if is_active "$unit"; then
+    if is_active "$unit" || is_between "$unit"; then
       fail STILL_ACTIVE "$unit does not stop" 'the service manager reports it as active' "Read: journalctl -u $unit"
     fi
   done

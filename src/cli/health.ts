@@ -3,9 +3,10 @@
  * the process that locked the state folder lives, and the newest record grows. The record is written by the same
  * program that ticks, so a controller that hangs stops it; a full disk does too, and that is no health either.
  */
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Settings } from '../params/settings.ts';
+import { lockOwner } from '../runtime/lock.ts';
 
 /** Rows gather for a second before they are written; the rest is patience with a slow disk. */
 const WRITE_MS = 4000;
@@ -13,22 +14,6 @@ const WRITE_MS = 4000;
 export interface Health {
   readonly ok: boolean;
   readonly text: string;
-}
-
-function ownerOf(stateDir: string): number | null {
-  const path = join(stateDir, 'lock');
-  if (!existsSync(path)) return null;
-  const pid = Number(readFileSync(path, 'utf8'));
-  return Number.isSafeInteger(pid) && pid > 0 ? pid : null;
-}
-
-function alive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
 }
 
 /** Last change of the newest record, ms since 1970; null when there is none. */
@@ -44,8 +29,8 @@ function newestRecord(runsDir: string): number | null {
 /** `now` in ms since 1970, as the file system counts. */
 export function healthOf(settings: Settings, now: number): Health {
   const stateDir = settings['runtime.stateDir'];
-  const owner = ownerOf(stateDir);
-  if (owner === null || !alive(owner)) return { ok: false, text: `no controller runs on ${stateDir}` };
+  const owner = lockOwner(stateDir);
+  if (owner === null) return { ok: false, text: `no controller runs on ${stateDir}` };
   const changed = newestRecord(settings['runtime.runsDir']);
   const limitMs = WRITE_MS + settings['journal.rowMs'];
   if (changed === null) return { ok: false, text: `process ${owner} has not begun a record` };

@@ -74,6 +74,7 @@ interface RunFlags extends Common {
   readonly acknowledge?: number;
   readonly inject: string[];
   readonly reset?: boolean;
+  readonly arm?: boolean;
 }
 
 program
@@ -91,6 +92,7 @@ program
     [],
   )
   .option('--acknowledge <TRIP>', 'acknowledge the trip with this number, found latched at the start', whole)
+  .option('--arm', 'arm once, as soon as the bench is ready; the simulated bench does that by itself')
   .option('--reset', 'reset a lockout found at the start; only at the bench, with no current flowing')
   .action((flags: RunFlags) =>
     guarded(() =>
@@ -102,6 +104,7 @@ program
         acknowledge: flags.acknowledge ?? null,
         inject: flags.inject,
         reset: flags.reset === true,
+        arm: flags.arm === true,
       }),
     ),
   );

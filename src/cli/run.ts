@@ -29,6 +29,8 @@ export interface RunOptions {
   /** Faults to break the simulated bench with, FAULT@SECONDS. */
   readonly inject: readonly string[];
   readonly reset: boolean;
+  /** Arms once, when the bench is ready: the order of the person who gave the command. */
+  readonly arm: boolean;
 }
 
 /** Asked to end: Ctrl-C, the service manager, a terminal that was closed. */
@@ -48,14 +50,29 @@ export async function run(options: RunOptions): Promise<number> {
   if (!simulated) refuseOnHardware(options);
   const recipe = loadRecipe(options.recipe ?? settings['run.recipe']);
   const notifier = await openNotifier(process.env);
+  const ending = { asked: false };
+  const end = (): void => {
+    ending.asked = true;
+  };
+  // Until every output is low: a signal in the middle of the way out does not cut it short.
+  for (const signal of STOPS) process.on(signal, end);
+  // A closed pipe (remixd run | head) is a stop like any other.
+  process.stdout.on('error', end);
   try {
-    return await locked(options, recipe, notifier);
+    return await locked(options, recipe, notifier, ending);
   } finally {
+    for (const signal of STOPS) process.off(signal, end);
+    process.stdout.off('error', end);
     notifier.close();
   }
 }
 
-async function locked(options: RunOptions, recipe: Recipe, notifier: Notifier): Promise<number> {
+/** Somebody asked the program to end. */
+interface Ending {
+  asked: boolean;
+}
+
+async function locked(options: RunOptions, recipe: Recipe, notifier: Notifier, ending: Ending): Promise<number> {
   const { settings } = options.loaded;
   const simulated = settings['hal.kind'] === 'sim';
   const unlock = lockFolder(settings['runtime.stateDir']);
@@ -70,7 +87,7 @@ async function locked(options: RunOptions, recipe: Recipe, notifier: Notifier): 
     const rig = simulated ? assembleSimulation({ ...parts, injections }) : await assembleHardware(parts);
     try {
       await journal.open();
-      return await live(rig, journal, notifier, options, recipe.name);
+      return await live(rig, journal, notifier, ending, options, recipe.name);
     } finally {
       await rig.close();
     }
@@ -111,6 +128,7 @@ async function live(
   rig: Rig,
   journal: RunFolder,
   notifier: Notifier,
+  ending: Ending,
   options: RunOptions,
   recipe: string,
 ): Promise<number> {
@@ -133,14 +151,10 @@ async function live(
   const over = (): boolean =>
     (rig.loop.finished && rig.loop.kernel.name === 'safe') ||
     (options.seconds !== null && rig.now() - startedAt >= seconds(options.seconds));
-  let stopping = false;
   const stop = (): void => {
-    stopping = true;
+    ending.asked = true;
   };
   const keys = terminal ? readKeys(rig, stop) : () => {};
-  for (const signal of STOPS) process.on(signal, stop);
-  // A closed pipe (remixd run | head) is a stop like any other.
-  process.stdout.on('error', stop);
 
   const tick = (): void => {
     rig.tick();
@@ -154,9 +168,9 @@ async function live(
   let drawnAt = Number.NEGATIVE_INFINITY;
   let flushedAt = performance.now();
   try {
-    while (!stopping && !over()) {
+    while (!ending.asked && !over()) {
       await pace.wait();
-      while (!stopping && !over() && pace.take()) {
+      while (!ending.asked && !over() && pace.take()) {
         asks();
         tick();
       }
@@ -181,7 +195,6 @@ async function live(
   } finally {
     keys();
     if (terminal) process.stdout.write('\x1b[?25h\x1b[?1049l');
-    for (const signal of STOPS) process.off(signal, stop);
   }
   const { kernel } = rig.loop;
   await journal.close({ state: kernel.name, latch: kernel.latch, trips: rig.trips(), heaterA: rig.heaterA() });
@@ -217,16 +230,20 @@ function farewell(rig: Rig, folder: string): void {
 const READY = seconds(1);
 
 /** Orders given on the command line: repeated until the kernel can take them. Arming by itself happens once. */
-function standingAsks(rig: Rig, { acknowledge, reset, loaded }: RunOptions): () => void {
-  let mayArm = loaded.settings['run.autoArm'];
+function standingAsks(rig: Rig, { acknowledge, reset, arm, loaded }: RunOptions): () => void {
+  let mayArm = arm || (rig.loop.simulated && loaded.settings['sim.autoArm']);
+  // The lockout that was there at the start is the one that was meant; another one needs another person.
+  let meant: number | null = null;
   const until = rig.now() + ASK_FOR;
   return () => {
     const { loop } = rig;
     const now = rig.now();
     const { name, latch, calmSince } = loop.kernel;
+    if (name === 'boot') return;
+    meant ??= latch?.trip ?? 0;
     if (now < until) {
       if (name === 'tripped' && acknowledge !== null) loop.ask({ kind: 'acknowledge', trip: acknowledge });
-      if (name === 'lockout' && reset) loop.ask({ kind: 'reset' });
+      if (name === 'lockout' && reset && latch?.trip === meant) loop.ask({ kind: 'reset' });
     }
     // After a trip, a disarm or a fault that dropped the order a person decides.
     if (latch) mayArm = false;

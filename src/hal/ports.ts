@@ -118,13 +118,19 @@ export interface GateLimits {
   readonly dutyWindowUs: Micros;
   /** Longest constant-current run (the paper's control experiment); 0 = never. */
   readonly constantUs: Micros;
+  /** The wiring that the executor’s file names; the same lines as the controller’s, or nothing is armed. */
+  readonly heaterLine: number;
+  readonly enableLine: number;
 }
 
 export type GateEvent =
   /** `scheduling`: fifo45, or other where the gate may not be punctual; simulated on the simulated bench. */
   | { readonly kind: 'hello'; readonly limits: GateLimits; readonly scheduling: string; readonly at: Micros }
-  /** Answer to every order. `bucket`: the gate’s own account of the mean duty (I8). */
-  | { readonly kind: 'alive'; readonly bucket: Ratio; readonly at: Micros }
+  /**
+   * Answer to every order. `bucket`: the gate’s own account of the mean duty (I8). `pending`: orders sent since the one
+   * that it answers.
+   */
+  | { readonly kind: 'alive'; readonly bucket: Ratio; readonly pending: number; readonly at: Micros }
   | { readonly kind: 'edge'; readonly rising: boolean; readonly askedUs: Micros; readonly achievedUs: Micros }
   | { readonly kind: 'refused'; readonly why: string; readonly at: Micros }
   | { readonly kind: 'lease-expired'; readonly at: Micros }

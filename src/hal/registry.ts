@@ -80,16 +80,19 @@ export function gateLimits(s: Settings): GateLimits {
     dutyMax: ratio(s['gate.dutyMax']),
     dutyWindowUs: seconds(s['gate.dutyWindowS']),
     constantUs: seconds(s['gate.constantS']),
+    heaterLine: s['gpio.heaterLine'],
+    enableLine: s['gpio.enableLine'],
   };
 }
 
 /** The text of the executor’s own limits file (gate/line.h reads it): one fact a line, from the same settings. */
 export function gateLimitsFile(s: Settings): string {
-  const { longestOnUs, leastOffUs, longestLeaseUs, dutyMax, dutyWindowUs, constantUs } = gateLimits(s);
+  const { longestOnUs, leastOffUs, longestLeaseUs, dutyMax, dutyWindowUs, constantUs, heaterLine, enableLine } =
+    gateLimits(s);
   const facts: readonly (readonly [string, string | number])[] = [
     ['chip', s['gpio.chip']],
-    ['heater-line', s['gpio.heaterLine']],
-    ['enable-line', s['gpio.enableLine']],
+    ['heater-line', heaterLine],
+    ['enable-line', enableLine],
     ['longest-on-us', longestOnUs],
     ['least-off-us', leastOffUs],
     ['longest-lease-us', longestLeaseUs],
@@ -153,6 +156,19 @@ interface Closable {
   close(): void | Promise<void>;
 }
 
+/** Closes in order; one that cannot be closed does not keep the others open. The first failure is thrown at the end. */
+async function closeAll(open: Closable[]): Promise<void> {
+  const failures: unknown[] = [];
+  for (let thing = open.shift(); thing; thing = open.shift()) {
+    try {
+      await thing.close();
+    } catch (error) {
+      failures.push(error);
+    }
+  }
+  if (failures.length > 0) throw failures[0];
+}
+
 /** Notes what was opened, to close it in the same order. */
 type Keep = <T extends Closable>(thing: T) => T;
 
@@ -166,10 +182,8 @@ export async function linuxHal(s: Settings, now: () => Micros): Promise<LinuxHal
     open.push(thing);
     return thing;
   };
-  const close = async (): Promise<void> => {
-    // The gate first: hanging up turns the heater off.
-    while (open.length > 0) await open.shift()?.close();
-  };
+  // The gate first: hanging up turns the heater off.
+  const close = (): Promise<void> => closeAll(open);
   try {
     const gate = keep(await openGate({ path: s['gate.socket'], now }));
     const { base } = findGpioChip(s['gpio.chip']);
@@ -190,9 +204,7 @@ export async function linuxHal(s: Settings, now: () => Micros): Promise<LinuxHal
 /** The sensors of a real bench and nothing that could drive anything; for looking at them outside of a run. */
 export async function linuxSensors(s: Settings): Promise<ReturnType<typeof sensors> & Closable> {
   const open: Closable[] = [];
-  const close = async (): Promise<void> => {
-    while (open.length > 0) await open.shift()?.close();
-  };
+  const close = (): Promise<void> => closeAll(open);
   try {
     const buses = await linuxBuses(s, (thing) => {
       open.push(thing);

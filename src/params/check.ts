@@ -117,6 +117,12 @@ export function checkTogether(s: Settings, bad: readonly SettingKey[] = []): Pro
     `an end point of constant heating below limits.endPointC, not ${endPointC.toFixed(1)} °C (I25)`,
     'Lower the current, or correct resistance and gain.',
   );
+  rule(
+    ['runtime.stateDir', 'hal.kind'],
+    s['hal.kind'] === 'linux' && !s['runtime.stateDir'].startsWith('/'),
+    'an absolute path with hal.kind = linux',
+    'Give the folder from / on, e.g. /var/lib/remixd: a safety latch must be found from wherever the program is started.',
+  );
   const lines = SETTING_KEYS.filter((key) => /^gpio\..*Line$/.test(key) && s[key] !== 0);
   for (const line of lines) {
     const twin = lines.find((other) => other < line && s[other] === s[line]);

@@ -174,7 +174,7 @@ export const SETTINGS = {
   'sensors.thermocoupleOffsetK': number(
     0,
     'K',
-    [-4, 4, 0.01],
+    [-2, 2, 0.01],
     'bench',
     'Commissioned offset of the thermocouple',
     'Added to its reading. Found with the heater off, when both sensors must show the same.',
@@ -182,7 +182,7 @@ export const SETTINGS = {
   'sensors.infraredOffsetK': number(
     0,
     'K',
-    [-4, 4, 0.01],
+    [-2, 2, 0.01],
     'bench',
     'Commissioned offset of the infrared thermometer',
     'See sensors.thermocoupleOffsetK.',
@@ -494,12 +494,6 @@ export const SETTINGS = {
     'Recipe to run',
     'A file of the recipes folder, without .json.',
   ),
-  'run.autoArm': flag(
-    true,
-    'restart',
-    'Arm by itself at the start',
-    'For the simulated bench. On hardware a person arms, at the bench.',
-  ),
   'loop.tickMs': number(50, 'ms', [20, 50, 1], 'restart', 'Control period', 'At least 20 ticks a second.'),
   'journal.rowMs': number(
     100,
@@ -520,6 +514,12 @@ export const SETTINGS = {
   'runtime.runsDir': text('runs', FOLDER, 'a folder path', 'restart', 'Folder of the run records', 'One folder a run.'),
 
   // --- the simulated bench (used with hal.kind = sim only)
+  'sim.autoArm': flag(
+    true,
+    'restart',
+    'Arm by itself at the start',
+    'On the simulated bench only. On hardware nothing arms by itself: a person does, by key or by remixd run --arm.',
+  ),
   'sim.seed': number(1, '1', [0, 4294967295, 1], 'restart', 'Seed of all chance', 'Same seed, same bytes.'),
   'sim.sample': text('feng-2023', NAME, 'a sample name', 'restart', 'Sample preset', 'See remixd simulate --list.'),
   'sim.ambientC': number(23.8, '°C', [5, 40, 0.1], 'restart', 'Room temperature', 'Simulated bench.'),

@@ -31,7 +31,13 @@ const CORRECTIONS = CALIBRATED_KEYS.filter((key) => /Offset|Emissivity|Dark/.tes
 /** The parts of a bench that a calibration belongs to. */
 export type BenchParts = Pick<
   Settings,
-  'hal.kind' | 'hal.thermocouple' | 'hal.currentSense' | 'hal.photodiodes' | 'heater.currentA' | 'heater.resistanceOhm'
+  | 'hal.kind'
+  | 'hal.thermocouple'
+  | 'hal.currentSense'
+  | 'hal.photodiodes'
+  | 'heater.currentA'
+  | 'heater.resistanceOhm'
+  | 'heater.shuntOhm'
 >;
 const PARTS = [
   'hal.kind',
@@ -40,6 +46,7 @@ const PARTS = [
   'hal.photodiodes',
   'heater.currentA',
   'heater.resistanceOhm',
+  'heater.shuntOhm',
 ] as const satisfies readonly (keyof BenchParts)[];
 
 export interface Calibration {

@@ -12,7 +12,7 @@ export function lockFolder(folder: string): () => void {
   const path = join(folder, 'lock');
   const own = `${path}.${process.pid}`;
   mkdirSync(folder, { recursive: true });
-  writeFileSync(own, `${process.pid}\n`);
+  writeFileSync(own, `${identity(process.pid)}\n`);
   try {
     for (let attempt = 0; attempt < 100; attempt++) {
       if (linked(own, path)) return () => release(path);
@@ -38,7 +38,7 @@ function linked(own: string, path: string): boolean {
 }
 
 /** Moves the lock of a dead process away; if a living one took it meanwhile, it is put back. */
-function removeStale(path: string, owner: number): void {
+function removeStale(path: string, owner: string): void {
   const aside = `${path}.stale.${process.pid}`;
   try {
     renameSync(path, aside);
@@ -51,19 +51,43 @@ function removeStale(path: string, owner: number): void {
 }
 
 function release(path: string): void {
-  if (ownerOf(path) === process.pid) rmSync(path, { force: true });
+  if (ownerOf(path) === identity(process.pid)) rmSync(path, { force: true });
 }
 
-function ownerOf(path: string): number | null {
+/** Process number, and on Linux the boot and the start time that tell it from a later process with that number. */
+function identity(pid: number): string {
   try {
-    return Number(readFileSync(path, 'utf8'));
+    const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    // Field 22; the name in field 2 may hold spaces and brackets.
+    const start = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
+    return `${pid} ${boot} ${start}`;
+  } catch {
+    return String(pid);
+  }
+}
+
+function ownerOf(path: string): string | null {
+  try {
+    return readFileSync(path, 'utf8').trim();
   } catch {
     return null;
   }
 }
 
-function isAlive(pid: number): boolean {
-  if (!Number.isSafeInteger(pid) || pid <= 0 || pid === process.pid) return false;
+/** The number of the living process that holds the lock of a state folder; null when nobody does. */
+export function lockOwner(folder: string): number | null {
+  const owner = ownerOf(join(folder, 'lock'));
+  return owner !== null && isAlive(owner, true) ? Number(owner.split(' ')[0]) : null;
+}
+
+/** `orOwn`: this very process counts as alive, too. */
+function isAlive(owner: string, orOwn = false): boolean {
+  const pid = Number(owner.split(' ')[0]);
+  if (!Number.isSafeInteger(pid) || pid <= 0 || (pid === process.pid && !orOwn)) return false;
+  // Another process has got the number since, or the computer was started anew.
+  const found = identity(pid);
+  if (owner.includes(' ') && found.includes(' ') && found !== owner) return false;
   try {
     process.kill(pid, 0);
     return true;
@@ -72,12 +96,13 @@ function isAlive(pid: number): boolean {
   }
 }
 
-const taken = (folder: string, owner: number | null): ConfigError =>
+const taken = (folder: string, owner: string | null): ConfigError =>
   new ConfigError([
     {
       code: 'ALREADY_RUNNING',
       path: folder,
-      got: owner === null ? 'several controllers start at once' : `process ${owner} uses this state folder`,
+      got:
+        owner === null ? 'several controllers start at once' : `process ${owner.split(' ')[0]} uses this state folder`,
       allowed: 'one controller a bench',
       remedy: 'Stop the other controller, or give this one another runtime.stateDir.',
     },

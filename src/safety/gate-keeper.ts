@@ -92,7 +92,7 @@ export class GateKeeper {
         state.limitsDiffer = !sameLimits(event.limits, this.limits);
         break;
       case 'alive':
-        state.unanswered = 0;
+        state.unanswered = event.pending;
         state.bucket = event.bucket;
         break;
       case 'closed':

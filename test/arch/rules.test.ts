@@ -20,6 +20,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'hal/linux': ['units', 'hal/ports', 'hal/standards'],
   'hal/registry': ['units', 'params', 'hal/ports', 'hal/drivers', 'hal/sim', 'hal/linux', 'twin'],
   runtime: ['units', 'params', 'safety', 'control', 'hal/ports', 'hal/sim', 'twin'],
+  net: ['units', 'params'],
   main: ['units', 'params', 'hal/registry', 'runtime', 'twin'],
   reproduce: ['units', 'params', 'main', 'runtime', 'twin'],
   wiring: ['units', 'params'],

@@ -190,11 +190,11 @@ describe('remixd config', () => {
     const file = join(temporary(), 'bad.json');
     writeFileSync(file, JSON.stringify({ pulse: { onMs: '500', periodMs: null }, hal: { kind: 'simm' }, nonsense: 1 }));
     const args = ['config', 'check', '--config', file, '--set', 'limits.tripC=80', '--json'];
-    const { code, out } = await remixd(args, { REMIXD_RUN_AUTO_ARM: 'off' });
+    const { code, out } = await remixd(args, { REMIXD_SIM_AUTO_ARM: 'off' });
     expect(code).toBe(78);
     const { problems } = JSON.parse(out) as { problems: Record<string, string>[] };
     const paths = problems.map(({ path }) => path);
-    for (const path of ['pulse.onMs', 'pulse.periodMs', 'hal.kind', 'nonsense', 'run.autoArm', 'limits.tripC']) {
+    for (const path of ['pulse.onMs', 'pulse.periodMs', 'hal.kind', 'nonsense', 'sim.autoArm', 'limits.tripC']) {
       expect(
         paths.some((got) => got?.startsWith(path)),
         path,

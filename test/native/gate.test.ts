@@ -232,6 +232,30 @@ describe('the gate refuses', () => {
     again.client.close();
   });
 
+  it('constant current in the guise of a pulse: the time is booked from the rise on', async () => {
+    limit({ 'constant-us': 300_000 });
+    const { client } = await connected();
+    for (let attempt = 0; attempt < 4; attempt++) {
+      const start = MONOTONIC.now() + 5_000;
+      client.play({ onUs: 400_000, periodUs: 10_000_000, startUs: start }, LEASE);
+      await pause(120);
+      for (let i = 0; i < 8; i++) {
+        client.play({ onUs: 1_000_000, periodUs: 1_000_000, startUs: start }, LEASE);
+        await pause(50);
+      }
+      client.off();
+      await pause(60);
+    }
+    const edges = await heater();
+    let onUs = 0;
+    edges.forEach(([at, level], i) => {
+      if (level === 0) onUs += at - (edges[i - 1]?.[0] ?? at);
+    });
+    // One budget of constant current; what comes after it is at most the pulses’ own first 120 ms.
+    expect(onUs).toBeLessThan(300_000 + 3 * 200_000);
+    client.close();
+  });
+
   it('more mean duty than its leaky bucket allows', async () => {
     limit({ 'duty-max-ppm': 100_000, 'duty-window-us': 1_000_000 });
     const { client } = await connected();
@@ -312,6 +336,15 @@ async function rawConnection(): Promise<{ socket: Socket; text: string }> {
   }
   throw new Error('the gate greets nobody');
 }
+
+describe('the greeting', () => {
+  it('names the lines of its file, so that a controller wired otherwise arms nothing', async () => {
+    limit({ 'heater-line': 25, 'enable-line': 26 });
+    const { client } = await connected();
+    expect(client.hello?.limits).toMatchObject({ heaterLine: 25, enableLine: 26 });
+    client.close();
+  });
+});
 
 describe('the gate at its start and at its end', () => {
   const SIGNALS = [

@@ -49,14 +49,17 @@ const startGate = (): ChildProcess =>
 function remixd(command: string, args: readonly string[] = [], env: NodeJS.ProcessEnv = {}): ChildProcess {
   const sets = [
     'hal.kind=linux',
-    'run.autoArm=true',
     `gate.socket=${socket()}`,
     `runtime.stateDir=${join(folder, 'state')}`,
     `runtime.runsDir=${join(folder, 'runs')}`,
   ].flatMap((set) => ['--set', set]);
-  const child = emulator.spawn(process.execPath, ['--import', HARM, REMIXD, command, ...sets, ...args], {
-    env: { ...emulator.env(), ...env },
-  });
+  const child = emulator.spawn(
+    process.execPath,
+    ['--import', HARM, REMIXD, command, ...sets, ...(command === 'run' ? ['--arm'] : []), ...args],
+    {
+      env: { ...emulator.env(), ...env },
+    },
+  );
   for (const stream of [child.stdout, child.stderr]) {
     stream!.setEncoding('utf8').on('data', (text: string) => {
       said += text;

@@ -206,7 +206,7 @@ describe('the check of one value', () => {
     });
     expect(checkValue('pulse.onMs', Number.NaN)?.got).toBe('NaN');
     expect(checkValue('hal.kind', 'mock')?.allowed).toBe('sim | linux');
-    expect(checkValue('run.autoArm', 'yes')).toMatchObject({ got: '"yes"', allowed: 'true | false' });
+    expect(checkValue('sim.autoArm', 'yes')).toMatchObject({ got: '"yes"', allowed: 'true | false' });
     expect(checkValue('run.recipe', '../../etc/passwd')?.allowed).toContain('lower-case letters');
   });
 
@@ -285,13 +285,13 @@ describe('text from the environment or the command line', () => {
   });
 
   it.each(['off', 'on', 'no', 'yes', '', '0', '1', 'TRUE', 'False', ' true'])('%j is not a boolean', (raw) => {
-    expect(accepted('run.autoArm', raw)).toBe(false);
+    expect(accepted('sim.autoArm', raw)).toBe(false);
     expect(accepted('sim.efuse', raw)).toBe(false);
   });
 
   it('is true or false when it says so', () => {
-    expect(parseText('run.autoArm', 'true')).toBe(true);
-    expect(parseText('run.autoArm', 'false')).toBe(false);
+    expect(parseText('sim.autoArm', 'true')).toBe(true);
+    expect(parseText('sim.autoArm', 'false')).toBe(false);
   });
 
   it('reads every good value of every setting back', () => {
@@ -399,13 +399,13 @@ describe('the convict schema', () => {
   });
 
   it('takes values from the environment', () => {
-    const env = { REMIXD_PULSE_ON_MS: '700', REMIXD_RUN_AUTO_ARM: 'false', REMIXD_HAL_KIND: 'linux' };
+    const env = { REMIXD_PULSE_ON_MS: '700', REMIXD_SIM_AUTO_ARM: 'false', REMIXD_HAL_KIND: 'linux' };
     expect(valid(env)).toBe(true);
     const settings = flatSettings(settingsConvict(env));
     expect(settings).toEqual({
       ...defaultSettings(),
       'pulse.onMs': 700,
-      'run.autoArm': false,
+      'sim.autoArm': false,
       'hal.kind': 'linux',
     });
   });
@@ -413,7 +413,7 @@ describe('the convict schema', () => {
   it.each(['off', 'no', '', 'yes', '0', 'TRUE'])(
     'refuses %j for a boolean, which convict’s own format would take',
     (raw) => {
-      expect(valid({ REMIXD_RUN_AUTO_ARM: raw })).toBe(false);
+      expect(valid({ REMIXD_SIM_AUTO_ARM: raw })).toBe(false);
       expect(valid({ REMIXD_SIM_EFUSE: raw })).toBe(false);
     },
   );

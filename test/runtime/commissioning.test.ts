@@ -132,6 +132,7 @@ describe('a calibration', () => {
       'hal.photodiodes': 'ads1115',
       'heater.currentA': 0.4,
       'heater.resistanceOhm': 15,
+      'heater.shuntOhm': 0.1,
     },
     settings: {
       ...(Object.fromEntries(CALIBRATED_KEYS.map((key) => [key, defaultSettings()[key]])) as Calibration['settings']),

@@ -10,6 +10,8 @@ const LIMITS: GateLimits = {
   dutyMax: ratio(0.6),
   dutyWindowUs: seconds(60),
   constantUs: seconds(900),
+  heaterLine: 17,
+  enableLine: 27,
 };
 const ALWAYS = Number.MAX_SAFE_INTEGER;
 const PULSE: GatePattern = { onUs: millis(500), periodUs: seconds(5), startUs: 0 };
@@ -41,7 +43,7 @@ class Fake implements GatePort {
 const make = (bounds: Partial<GateLimits> = {}): { gate: Fake; keeper: GateKeeper } => {
   const gate = new Fake();
   const keeper = new GateKeeper(gate, { ...LIMITS, ...bounds }, 0);
-  gate.events.push({ kind: 'alive', bucket: ratio(0), at: 0 });
+  gate.events.push({ kind: 'alive', bucket: ratio(0), pending: 0, at: 0 });
   keeper.account(0, -1);
   return { gate, keeper };
 };
@@ -130,7 +132,7 @@ describe('the gate-keeper', () => {
     const gate = new Fake();
     const keeper = new GateKeeper(gate, LIMITS, 0);
     expect(keeper.drained).toBe(false);
-    gate.events.push({ kind: 'alive', bucket: ratio(0.1), at: 1 });
+    gate.events.push({ kind: 'alive', bucket: ratio(0.1), pending: 0, at: 1 });
     keeper.account(2, ALWAYS);
     expect([keeper.drained, keeper.recentDuty]).toEqual([true, 0.1]);
   });
@@ -139,7 +141,7 @@ describe('the gate-keeper', () => {
     const { gate, keeper } = make();
     const wanted = { onUs: seconds(4.9), periodUs: seconds(6), startUs: 0 };
     const at = (now: number, bucket: number): GatePattern | 'off' | undefined => {
-      gate.events.push({ kind: 'alive', bucket: ratio(bucket), at: now });
+      gate.events.push({ kind: 'alive', bucket: ratio(bucket), pending: 0, at: now });
       keeper.account(now, ALWAYS);
       expect(keeper.order('run', wanted, now)).toBe(true);
       return gate.last;
@@ -156,7 +158,7 @@ describe('the gate-keeper', () => {
     const { gate, keeper } = make();
     for (let i = 0; i < 3; i++) keeper.order('none', null, 0);
     expect(keeper.state.unanswered).toBe(3);
-    gate.events.push({ kind: 'alive', bucket: ratio(0), at: 1 });
+    gate.events.push({ kind: 'alive', bucket: ratio(0), pending: 0, at: 1 });
     keeper.account(2, ALWAYS);
     expect(keeper.state.unanswered).toBe(0);
   });

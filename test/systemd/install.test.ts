@@ -135,6 +135,9 @@ describe('systemd/install', () => {
       'npm prune',
       'remixd 1.0.0 config check',
       'remixd 1.0.0 config gate',
+      // Also units that are not active: one that waits to be restarted would start in the middle.
+      'systemctl stop remixd.service',
+      'systemctl stop remixd-gate.service',
       'systemctl daemon-reload',
     ]);
     expect(stdout).toContain('systemctl enable remixd-gate remixd');

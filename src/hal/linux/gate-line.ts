@@ -2,7 +2,7 @@
  * The lines between controller and gate: `SEQ WORD ARGUMENTS*CRC`, CRC-16/CCITT-FALSE in hex over all before the star.
  * gate/gate.c holds the other end and the list of words. Times are CLOCK_MONOTONIC in µs, shares in parts per million.
  */
-import { micros, ratio } from '../../units.ts';
+import { type Micros, micros, type Ratio, ratio } from '../../units.ts';
 import type { GateEvent, GateLimits, GatePattern } from '../ports.ts';
 import { crc16 } from '../standards/crc16.ts';
 
@@ -31,7 +31,9 @@ export interface Hello {
 
 export type GateLine =
   | { readonly sequence: number; readonly hello: Hello }
-  | { readonly sequence: number; readonly event: Exclude<GateEvent, { kind: 'hello' | 'closed' }> };
+  /** The answer to the order with number `order`. */
+  | { readonly sequence: number; readonly order: number; readonly bucket: Ratio; readonly at: Micros }
+  | { readonly sequence: number; readonly event: Exclude<GateEvent, { kind: 'hello' | 'closed' | 'alive' }> };
 
 /** The parts of an intact line; null when the check code or the form is wrong. */
 function opened(line: string): { sequence: number; word: string; rest: string[] } | null {
@@ -56,8 +58,8 @@ export function parseGateLine(line: string): GateLine | null {
   const { sequence, word, rest } = parts;
   switch (word) {
     case 'hello': {
-      const n = numbers(rest, 7);
-      if (!n || rest.length !== 8) return null;
+      const n = numbers(rest, 9);
+      if (!n || rest.length !== 10) return null;
       const limits: GateLimits = {
         longestOnUs: micros(n[1]!),
         leastOffUs: micros(n[2]!),
@@ -65,13 +67,15 @@ export function parseGateLine(line: string): GateLine | null {
         dutyMax: ratio(n[4]! / 1e6),
         dutyWindowUs: micros(n[5]!),
         constantUs: micros(n[6]!),
+        heaterLine: n[7]!,
+        enableLine: n[8]!,
       };
-      return { sequence, hello: { version: n[0]!, limits, scheduling: rest[7]! } };
+      return { sequence, hello: { version: n[0]!, limits, scheduling: rest[9]! } };
     }
     case 'alive': {
       const n = numbers(rest, 3);
       if (!n || rest.length !== 3) return null;
-      return { sequence, event: { kind: 'alive', bucket: ratio(n[1]! / 1e6), at: micros(n[2]!) } };
+      return { sequence, order: n[0]!, bucket: ratio(n[1]! / 1e6), at: micros(n[2]!) };
     }
     case 'edge': {
       const n = numbers(rest, 3);

@@ -172,6 +172,10 @@ export class LinuxGate implements GatePort {
     if (line === null || line.sequence !== this.#heard + 1) return false;
     this.#heard = line.sequence;
     if ('event' in line) return this.#note(line.event);
+    if ('order' in line) {
+      const { bucket, at, order } = line;
+      return this.#note({ kind: 'alive', bucket, pending: this.#sent - order, at });
+    }
     const { hello } = line;
     if (hello.version !== GATE_PROTOCOL) {
       this.#onGreeting?.(

@@ -69,7 +69,8 @@ export class LinuxI2c implements I2cPort {
   readonly #open: () => Bus;
   readonly #powerCycle: (() => Promise<void>) | undefined;
   readonly #transfers: Transfers;
-  #bus: Bus;
+  /** Null = the adapter is gone. */
+  #bus: Bus | null;
   /** The module reads and writes these and not the caller's: after its deadline a transfer may still touch them. */
   #rx = Buffer.alloc(LONGEST_BLOCK);
   #tx = Buffer.alloc(LONGEST_BLOCK);
@@ -150,6 +151,11 @@ export class LinuxI2c implements I2cPort {
       if (wanted) this.#try(nth + 1, job);
       else this.#end(end, why);
     };
+    if (this.#bus === null) this.#reopen();
+    if (this.#bus === null) {
+      this.#end(end, portError('nodevice', device, op, 'the bus is gone'));
+      return;
+    }
     try {
       call(this.#bus, answer);
     } catch (error) {
@@ -166,7 +172,7 @@ export class LinuxI2c implements I2cPort {
   #release(): void {
     if (this.#released) return;
     this.#released = true;
-    this.#bus.closeSync();
+    this.#bus?.closeSync();
   }
 
   /** A hung transfer came back: its buffers and its bus object are not used again. */
@@ -176,10 +182,21 @@ export class LinuxI2c implements I2cPort {
     if (!this.#closed) this.#reopen();
   }
 
+  /** A new bus object. An adapter that is gone leaves none; each later transfer asks for it again. */
   #reopen(): void {
-    this.#bus.closeSync();
-    this.#bus = this.#open();
-    this.reopened += 1;
+    const old = this.#bus;
+    this.#bus = null;
+    try {
+      old?.closeSync();
+    } catch {
+      // It is not used again either way.
+    }
+    try {
+      this.#bus = this.#open();
+      this.reopened += 1;
+    } catch {
+      // Said by the transfer that finds no bus.
+    }
   }
 
   #count(error: HalError | null): void {

@@ -61,7 +61,7 @@ export class SimGate implements GatePort {
 
   private answer(): void {
     this.fillBucket(this.now);
-    this.events.push({ kind: 'alive', bucket: ratio(this.bucket), at: this.now });
+    this.events.push({ kind: 'alive', bucket: ratio(this.bucket), pending: 0, at: this.now });
   }
 
   drain(): readonly GateEvent[] {
@@ -133,6 +133,8 @@ export class SimGate implements GatePort {
     this.edgeAskedUs = NEVER;
     if (!p) return;
     if (this.high) {
+      // A pulse that an order turns into constant current is booked as that, from its rise on.
+      this.wasConstant ||= this.constant;
       const longest = this.constant ? this.limits.constantUs - this.constantUsedUs : this.limits.longestOnUs;
       const limitUs = this.riseUs + longest;
       const bucketUs = this.constant ? NEVER : this.bucketFullAt();
@@ -149,6 +151,8 @@ export class SimGate implements GatePort {
 
   private rise(askedUs: Micros, at: Micros): void {
     this.fillBucket(at);
+    // The rest that the gate owes outlasted this pulse: the next one is planned.
+    if (!this.isOn(at)) return;
     if (!this.constant && this.bucket >= this.limits.dutyMax - 1e-6) {
       this.refuse('mean duty too high', at);
       return;

@@ -32,7 +32,7 @@ describe('lines between controller and gate', () => {
   });
 
   it('each word of the gate is read', () => {
-    expect(parseGateLine(seal('1 hello 1 5500000 50000 250000 550000 60000000 900000000 fifo45'))).toEqual({
+    expect(parseGateLine(seal('1 hello 1 5500000 50000 250000 550000 60000000 900000000 17 27 fifo45'))).toEqual({
       sequence: 1,
       hello: {
         version: 1,
@@ -44,12 +44,16 @@ describe('lines between controller and gate', () => {
           dutyMax: 0.55,
           dutyWindowUs: 60_000_000,
           constantUs: 900_000_000,
+          heaterLine: 17,
+          enableLine: 27,
         },
       },
     });
     expect(parseGateLine(seal('2 alive 7 123456 99'))).toEqual({
       sequence: 2,
-      event: { kind: 'alive', bucket: 0.123456, at: 99 },
+      order: 7,
+      bucket: 0.123456,
+      at: 99,
     });
     expect(parseGateLine(seal('3 edge 0 100 104'))).toEqual({
       sequence: 3,
@@ -76,8 +80,8 @@ describe('lines between controller and gate', () => {
     seal('1 edge 1 99999999999999999 1'),
     seal('1 refused 1 2'),
     seal('1 expired'),
-    seal('1 hello 1 2 3 4 5 6 7'),
-    seal('1 hello 1 2 3 4 5 6 7 fifo45 more'),
+    seal('1 hello 1 2 3 4 5 6 7 8 9'),
+    seal('1 hello 1 2 3 4 5 6 7 8 9 fifo45 more'),
     seal('1 on'),
     seal('x off'),
     seal('1 constructor 1'),

@@ -138,6 +138,8 @@ describe('the simulated power path', () => {
       dutyMax: 0.6,
       dutyWindowUs: seconds(60),
       constantUs: seconds(900),
+      heaterLine: 17,
+      enableLine: 27,
     });
   });
 });

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { GateEvent, GateLimits, GatePattern } from '../../../src/hal/ports.ts';
 import { SimGate } from '../../../src/hal/sim/gate.ts';
 import { Prng } from '../../../src/twin/prng.ts';
-import { millis, ratio, seconds } from '../../../src/units.ts';
+import { millis, ratio, SECOND, seconds } from '../../../src/units.ts';
 
 const LIMITS: GateLimits = {
   longestOnUs: seconds(5.5),
@@ -12,6 +12,8 @@ const LIMITS: GateLimits = {
   dutyMax: ratio(0.6),
   dutyWindowUs: seconds(60),
   constantUs: seconds(20),
+  heaterLine: 17,
+  enableLine: 27,
 };
 
 /** A gate under a clock of its own, driven as the bench drives it. */
@@ -58,6 +60,30 @@ describe('the simulated gate', () => {
     const bench = new Bench();
     expect(bench.gate.high).toBe(false);
     expect(bench.gate.drain()[0]).toMatchObject({ kind: 'hello', limits: LIMITS });
+  });
+
+  it('books a pulse that becomes constant current from its rise on', () => {
+    const bench = new Bench();
+    const constant: GatePattern = { onUs: SECOND, periodUs: SECOND, startUs: 0 };
+    for (let round = 0; round < 30; round += 1) {
+      const startUs = bench.now + 10_000;
+      bench.hold({ onUs: millis(500), periodUs: seconds(20), startUs }, bench.now + millis(200));
+      bench.hold(constant, bench.now + seconds(2));
+      bench.gate.off();
+      bench.to(bench.now + millis(100));
+    }
+    // 20 s of budget, and what each later round can have as a pulse before it asks for constant current.
+    expect(bench.highUs).toBeLessThan(seconds(20) + 30 * millis(200));
+  });
+
+  it('plays no sliver when the rest that it owes outlasts the pulse', () => {
+    const bench = new Bench();
+    bench.hold({ onUs: millis(100), periodUs: SECOND, startUs: 0 }, millis(80));
+    bench.gate.off();
+    bench.to(bench.now + millis(1));
+    // Its pulse of 20 ms is over before the 50 ms of rest are.
+    bench.hold({ onUs: millis(20), periodUs: SECOND, startUs: bench.now }, bench.now + millis(500));
+    expect(bench.edges().map(({ rising }) => rising)).toEqual([true, false]);
   });
 
   it('plays t/T on its own clock, every edge within 100 µs of the asked instant, without drift', () => {
