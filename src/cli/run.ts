@@ -3,8 +3,10 @@ import { join } from 'node:path';
 import { assembleHardware, assembleSimulation } from '../main.ts';
 import { checkTogether, checkValue } from '../params/check.ts';
 import type { Recipe } from '../params/recipe.ts';
+import type { Answer } from '../params/remote.ts';
 import type { SettingKey, Settings } from '../params/settings.ts';
 import { ConfigError, type LoadedConfig } from '../runtime/config.ts';
+import { readKept, withConfirmed } from '../runtime/kept.ts';
 import { type LatchStore, latchInFolder } from '../runtime/latch.ts';
 import { lockFolder } from '../runtime/lock.ts';
 import { type Notifier, openNotifier } from '../runtime/notify.ts';
@@ -15,6 +17,7 @@ import type { Ask } from '../safety/kernel.ts';
 import { millis, seconds } from '../units.ts';
 import { History } from './history.ts';
 import { realPace, simulatedPace } from './pace.ts';
+import type { RemoteSession } from './remote-desk.ts';
 import { parseInjection } from './simulate.ts';
 import { faultLines, type Shown, screen, statusLine, wayOut } from './view.ts';
 
@@ -73,13 +76,16 @@ interface Ending {
 }
 
 async function locked(options: RunOptions, recipe: Recipe, notifier: Notifier, ending: Ending): Promise<number> {
-  const { settings } = options.loaded;
-  const simulated = settings['hal.kind'] === 'sim';
-  const unlock = lockFolder(settings['runtime.stateDir']);
+  const stateDir = options.loaded.settings['runtime.stateDir'];
+  const simulated = options.loaded.settings['hal.kind'] === 'sim';
+  const unlock = lockFolder(stateDir);
   try {
+    const { kept, damaged } = readKept<Answer>(stateDir);
+    const loaded = withConfirmed(options.loaded, kept);
+    const { settings } = loaded;
     const wallTime = new Date().toISOString();
     const folder = join(settings['runtime.runsDir'], `${wallTime.slice(0, 19).replaceAll(':', '-')}-${recipe.name}`);
-    const journal = new RunFolder(folder, { loaded: options.loaded, settings, recipe, simulated, wallTime });
+    const journal = new RunFolder(folder, { loaded, settings, recipe, simulated, wallTime });
     const latch = latchInFolder(settings['runtime.stateDir']);
     const injections = options.inject.map(parseInjection);
     checkLatch(latch.load(), options);
@@ -87,7 +93,15 @@ async function locked(options: RunOptions, recipe: Recipe, notifier: Notifier, e
     const rig = simulated ? assembleSimulation({ ...parts, injections }) : await assembleHardware(parts);
     try {
       await journal.open();
-      return await live(rig, journal, notifier, ending, options, recipe.name);
+      // Loaded here and not above: the other commands need not wait for the MQTT library.
+      const { openRemote } = await import('./remote-desk.ts');
+      const remote = await openRemote({ rig, settings, kept });
+      if (damaged) rig.loop.note('refused', 'remote-damaged', 'remote.json could not be trusted and was put aside');
+      try {
+        return await live(rig, journal, notifier, ending, remote, { ...options, loaded }, recipe.name);
+      } finally {
+        await remote.close();
+      }
     } finally {
       await rig.close();
     }
@@ -129,6 +143,7 @@ async function live(
   journal: RunFolder,
   notifier: Notifier,
   ending: Ending,
+  remote: RemoteSession,
   options: RunOptions,
   recipe: string,
 ): Promise<number> {
@@ -144,6 +159,7 @@ async function live(
     recipe,
     folder: journal.folder,
     truth: rig.truth(),
+    remote: remote.words,
     colour: terminal && process.env['NO_COLOR'] === undefined,
   });
   const startedAt = rig.now();
@@ -159,12 +175,14 @@ async function live(
   const tick = (): void => {
     rig.tick();
     history.note(rig.loop, rig.now());
+    remote.tick();
     notifier.good(rig.now(), rig.loop.kernel.name);
   };
   const pace = rig.loop.simulated
     ? simulatedPace(settings['loop.tickMs'], options.speed)
     : realPace(settings['loop.tickMs']);
   if (terminal) process.stdout.write('\x1b[?1049h\x1b[?25l');
+  else process.stderr.write(`${remote.words}\n`);
   let drawnAt = Number.NEGATIVE_INFINITY;
   let flushedAt = performance.now();
   try {

@@ -18,6 +18,8 @@ export interface Shown {
   /** The simulation’s own knowledge; null on hardware. */
   readonly truth: { readonly segregated: number; readonly filmC: number } | null;
   readonly colour: boolean;
+  /** Where it can be watched from afar. */
+  readonly remote?: string;
 }
 
 type Style = Parameters<typeof styleText>[0];
@@ -148,6 +150,7 @@ export function screen(shown: Shown, columns: number, rows: number): string[] {
   lines.push(
     '',
     paint('dim', `  record ${shown.folder}`),
+    ...(shown.remote === undefined ? [] : [paint('dim', `  remote ${shown.remote}`)]),
     paint('dim', '  keys   a arm · d disarm · k acknowledge · r reset · q quit, heater off'),
     paint('dim', '         ↑↓ pulse t · ←→ period T'),
   );

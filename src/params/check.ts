@@ -123,6 +123,12 @@ export function checkTogether(s: Settings, bad: readonly SettingKey[] = []): Pro
     'an absolute path with hal.kind = linux',
     'Give the folder from / on, e.g. /var/lib/remixd: a safety latch must be found from wherever the program is started.',
   );
+  rule(
+    ['mqtt.certFile', 'mqtt.keyFile'],
+    (s['mqtt.certFile'] === 'none') !== (s['mqtt.keyFile'] === 'none'),
+    'both certificate and key, or neither',
+    'Give mqtt.certFile and mqtt.keyFile.',
+  );
   const lines = SETTING_KEYS.filter((key) => /^gpio\..*Line$/.test(key) && s[key] !== 0);
   for (const line of lines) {
     const twin = lines.find((other) => other < line && s[other] === s[line]);

@@ -62,6 +62,7 @@ const text = (fallback: string, pattern: string, shape: string, applies: Applies
 
 const NAME = '^[a-z0-9][a-z0-9-]{0,63}$';
 const FOLDER = '^[^\\u0000]{1,400}$';
+const BROKER = '^(none|mqtts?://[A-Za-z0-9.-]{1,200}(:[0-9]{1,5})?)$';
 /** A Unix socket’s path must fit into 107 bytes. */
 const SOCKET = '^[\\x21-\\x7e]{1,107}$';
 /** Pins that are pulled down from power-up on, so nothing heats while the computer starts. */
@@ -513,6 +514,63 @@ export const SETTINGS = {
   ),
   'runtime.runsDir': text('runs', FOLDER, 'a folder path', 'restart', 'Folder of the run records', 'One folder a run.'),
 
+  // --- telemetry and remote tuning
+  'mqtt.broker': text(
+    'none',
+    BROKER,
+    'none | mqtt://HOST:PORT | mqtts://HOST:PORT',
+    'bench',
+    'MQTT broker',
+    'Where telemetry goes and commands come from. none = this bench speaks to nobody.',
+  ),
+  'mqtt.device': text(
+    'bench',
+    '^[a-z0-9-]{1,32}$',
+    'at most 32 lower-case letters, digits and dashes',
+    'bench',
+    'Name of this device',
+    'The topics begin with remix/1/NAME; a client certificate’s common name must be the same.',
+  ),
+  'mqtt.caFile': text('none', FOLDER, 'a file path, or none', 'bench', 'Certificate of the broker’s authority', 'PEM.'),
+  'mqtt.certFile': text(
+    'none',
+    FOLDER,
+    'a file path, or none',
+    'bench',
+    'Client certificate',
+    'PEM; with mqtt.keyFile.',
+  ),
+  'mqtt.keyFile': text('none', FOLDER, 'a file path, or none', 'bench', 'Key of the client certificate', 'PEM.'),
+  'mqtt.passwordFile': text(
+    'none',
+    FOLDER,
+    'a file path, or none',
+    'bench',
+    'File with user and password',
+    'Two lines. Never in the configuration, the record or the log.',
+  ),
+  'remote.arm': choice(
+    ['local', 'remote'],
+    'local',
+    'bench',
+    'Who may start a run',
+    'local = a person at the bench only. Stopping is always allowed from everywhere.',
+  ),
+  'remote.tune': choice(
+    ['local', 'remote'],
+    'remote',
+    'bench',
+    'Who may change settings',
+    'remote = on trial: what is not confirmed in time goes back by itself. Limits have no topic at all.',
+  ),
+  'remote.onLinkLoss': choice(
+    ['continue', 'stop'],
+    'continue',
+    'bench',
+    'What a run does when the link is lost',
+    'Every interlock is local, so a run may go on; a run that was started from afar ends after its own time anyway.',
+  ),
+
   // --- the simulated bench (used with hal.kind = sim only)
   'sim.autoArm': flag(
     true,
@@ -520,6 +578,13 @@ export const SETTINGS = {
     'Arm by itself at the start',
     'On the simulated bench only. On hardware nothing arms by itself: a person does, by key or by remixd run --arm.',
   ),
+  'sim.broker': flag(
+    true,
+    'restart',
+    'Broker of its own on the loopback address',
+    'On the simulated bench with mqtt.broker = none: it can be watched with any MQTT client. It knows no users.',
+  ),
+  'sim.brokerPort': number(1883, '1', [1, 65_535, 1], 'restart', 'Port of that broker', 'On 127.0.0.1.'),
   'sim.seed': number(1, '1', [0, 4294967295, 1], 'restart', 'Seed of all chance', 'Same seed, same bytes.'),
   'sim.sample': text('feng-2023', NAME, 'a sample name', 'restart', 'Sample preset', 'See remixd simulate --list.'),
   'sim.ambientC': number(23.8, '°C', [5, 40, 0.1], 'restart', 'Room temperature', 'Simulated bench.'),

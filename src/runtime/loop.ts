@@ -65,6 +65,7 @@ export class Loop {
   finished = false;
 
   private settings: Settings;
+  private recipeInUse: Recipe;
   private settingsOrder: Order;
   private control: ControlState = CONTROL_OFF;
   private recipe: RecipeState | null = null;
@@ -90,6 +91,7 @@ export class Loop {
     const { clock, hal, settings } = parts;
     const now = clock.now();
     this.settings = settings;
+    this.recipeInUse = parts.recipe;
     this.settingsOrder = orderFrom(settings);
     this.order = { ...this.settingsOrder, mode: 'off' };
     this.kernel = bootState(now);
@@ -113,6 +115,18 @@ export class Loop {
     else if (this.mailbox.length < MAILBOX) this.mailbox.push(ask);
     else return false;
     return true;
+  }
+
+  /** Another recipe for the next run. False while something is driven: a run keeps the recipe that it was armed with. */
+  use(recipe: Recipe): boolean {
+    if (isDriven(this.kernel.name)) return false;
+    this.recipeInUse = recipe;
+    return true;
+  }
+
+  /** An event from outside of the tick, for the record. */
+  note(kind: 'command' | 'refused', code: string, text: string): void {
+    this.recorder.event(this.parts.clock.now(), kind, code, text);
   }
 
   /** Takes changed live settings; they act at the next period boundary. What a recipe step fixes stays fixed. */
@@ -251,7 +265,7 @@ export class Loop {
 
   /** The recipe and the control mode, while armed. */
   private run(now: Micros): Pattern | null {
-    const { recipe } = this.parts;
+    const recipe = this.recipeInUse;
     const filmC = this.interlocks.thermocouple.value?.celsius ?? null;
     const progress = stepRecipe(recipe, this.recipe ?? startRecipe(now), filmC, now);
     if (progress.step !== this.step) {

@@ -19,23 +19,29 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'hal/sim': ['units', 'hal/ports', 'hal/standards', 'twin'],
   'hal/linux': ['units', 'hal/ports', 'hal/standards'],
   'hal/registry': ['units', 'params', 'hal/ports', 'hal/drivers', 'hal/sim', 'hal/linux', 'twin'],
-  runtime: ['units', 'params', 'safety', 'control', 'hal/ports', 'hal/sim', 'twin'],
+  // What the journals of run and history have in common; a file of its own, so that the history needs no other of runtime.
+  'runtime/record': ['units', 'params'],
+  runtime: ['units', 'params', 'safety', 'control', 'hal/ports', 'hal/sim', 'twin', 'runtime/record'],
+  store: ['units', 'params', 'runtime/record'],
   net: ['units', 'params'],
-  main: ['units', 'params', 'hal/registry', 'runtime', 'twin'],
+  main: ['units', 'params', 'hal/registry', 'runtime', 'runtime/record', 'twin'],
   reproduce: ['units', 'params', 'main', 'runtime', 'twin'],
   wiring: ['units', 'params'],
   doctor: ['units', 'params', 'hal/ports', 'wiring'],
-  cli: ['units', 'params', 'safety', 'hal/sim', 'main', 'runtime', 'reproduce', 'twin', 'wiring', 'doctor'],
+  cli: ['units', 'params', 'safety', 'hal/sim', 'main', 'runtime', 'reproduce', 'twin', 'wiring', 'doctor', 'net'],
 };
 /** Packages from the registry, and the rooms that may use them. */
 const PACKAGES: Record<string, readonly string[]> = {
   convict: ['params'],
   zod: ['params'],
   commander: ['cli'],
+  'node-sqlite3-wasm': ['store'],
   onoff: ['hal/linux'],
   'i2c-bus': ['hal/linux'],
   'spi-device': ['hal/linux'],
   'unix-dgram': ['runtime'],
+  mqtt: ['net'],
+  aedes: ['net'],
   'ml-levenberg-marquardt': ['control'],
   'ml-matrix': ['control'],
 };

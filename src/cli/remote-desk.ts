@@ -1,0 +1,174 @@
+/** Connects a running controller with MQTT: the desk that commands come to, and the broker of the simulated bench. */
+import { randomBytes, randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { type Broker, openBroker } from '../net/broker.ts';
+import { CommandGate } from '../net/command-gate.ts';
+import { Link } from '../net/link.ts';
+import { type Desk, Remote } from '../net/remote.ts';
+import { startTuning } from '../net/trial.ts';
+import { FAULTS } from '../params/faults.ts';
+import { type Answer, topics } from '../params/remote.ts';
+import type { Settings } from '../params/settings.ts';
+import { type KeptFile, writeKept } from '../runtime/kept.ts';
+import { loadRecipe, recipeNames } from '../runtime/recipes.ts';
+import type { Rig } from '../runtime/rig.ts';
+import { version } from '../runtime/run-folder.ts';
+import { isDriven } from '../safety/kernel.ts';
+import { type Micros, seconds } from '../units.ts';
+
+export interface RemoteSession {
+  /** Where it can be watched, or why not; one line for people. */
+  readonly words: string;
+  /** After each control tick. */
+  tick(): void;
+  close(): Promise<void>;
+}
+
+export const NO_REMOTE: RemoteSession = {
+  words: 'no MQTT (mqtt.broker = none)',
+  tick: () => {},
+  close: async () => {},
+};
+
+/** systemd-timesyncd leaves this file once it has set the clock. */
+const SYNCED = '/run/systemd/timesync/synchronized';
+
+/** An arm order that was not carried out by then is void (the kernel keeps it for 10 s). */
+const ORDER_US = seconds(12);
+
+/** What a session needs to know of its run. */
+export interface RemoteOptions {
+  readonly rig: Rig;
+  readonly settings: Settings;
+  readonly kept: KeptFile<Answer>;
+}
+
+export async function openRemote({ rig, settings, kept }: RemoteOptions): Promise<RemoteSession> {
+  const simulated = rig.loop.simulated;
+  let url = settings['mqtt.broker'];
+  let broker: Broker | null = null;
+  if (url === 'none') {
+    if (!simulated || !settings['sim.broker']) return NO_REMOTE;
+    broker = await openBroker(settings['sim.brokerPort']);
+    if (!broker) {
+      return { ...NO_REMOTE, words: `no MQTT: port ${settings['sim.brokerPort']} is taken (sim.brokerPort)` };
+    }
+    url = broker.url;
+  }
+  const device = settings['mqtt.device'];
+  const names = topics(device);
+  let endAt: Micros | null = null;
+  let orderedAt: Micros = 0;
+  const desk = deskOf(rig, settings, (at) => {
+    endAt = at;
+    orderedAt = rig.now();
+  });
+  const gate = new CommandGate(
+    { mayArm: settings['remote.arm'] === 'remote', mayTune: settings['remote.tune'] === 'remote' },
+    () => randomBytes(8).toString('hex'),
+    kept.answers,
+  );
+  const remote = new Remote({
+    desk,
+    gate,
+    topics: names,
+    tuning: startTuning(settings, kept.confirmed, kept.rev),
+    boot: randomUUID(),
+    stopOnLinkLoss: settings['remote.onLinkLoss'] === 'stop',
+    keep: (now) => {
+      try {
+        writeKept(settings['runtime.stateDir'], now);
+      } catch (error) {
+        desk.note('refused', 'not-kept', (error as Error).message);
+      }
+    },
+  });
+  const file = (path: string): string | null => (path === 'none' ? null : path);
+  const link = new Link({
+    url,
+    clientId: device,
+    topics: names,
+    files: {
+      ca: file(settings['mqtt.caFile']),
+      cert: file(settings['mqtt.certFile']),
+      key: file(settings['mqtt.keyFile']),
+      password: file(settings['mqtt.passwordFile']),
+    },
+    onMessage: (topic, payload, retain) => remote.message(topic, payload, retain),
+    onUp: () => remote.up(),
+    onDown: (why) => remote.down(why),
+    chance: () => Math.random(),
+  });
+  remote.use(link);
+  link.open();
+  return {
+    words: `MQTT ${url}, topics ${names.root}/#`,
+    tick: () => {
+      const driven = isDriven(rig.loop.kernel.name);
+      // A run that was started from afar ends by itself, whether anybody is still there or not.
+      if (driven && endAt !== null && rig.now() >= endAt) desk.stop();
+      // The run is over, or its order was never carried out: the next run is somebody else's.
+      if (!driven && rig.now() - orderedAt > ORDER_US) endAt = null;
+      remote.tick();
+    },
+    close: async () => {
+      await link.close();
+      await broker?.close();
+    },
+  };
+}
+
+function deskOf(rig: Rig, settings: Settings, endAt: (at: Micros) => void): Desk {
+  return {
+    bench: () => {
+      const { name, latch } = rig.loop.kernel;
+      return {
+        state: name,
+        driven: isDriven(name),
+        trip: latch?.trip ?? null,
+        lockout: latch?.kind === 'lockout',
+        recipes: recipeNames(),
+      };
+    },
+    values: () => {
+      const row = rig.loop.row(rig.now());
+      const { mono_s: _mono, state: _state, ...rest } = row;
+      return { simulated: rig.loop.simulated, faults: rig.loop.faults, ...rest };
+    },
+    info: () => ({
+      model: 'remixd',
+      version: version(),
+      simulated: rig.loop.simulated,
+      limits: {
+        trip_c: settings['limits.tripC'],
+        longest_on_s: settings['gate.longestOnMs'] / 1000,
+        duty_max: settings['gate.dutyMax'],
+        current_a: settings['heater.currentA'],
+      },
+      may_arm: settings['remote.arm'] === 'remote',
+      may_tune: settings['remote.tune'] === 'remote',
+      recipes: recipeNames(),
+    }),
+    trip: () => {
+      const { latch } = rig.loop.kernel;
+      if (!latch) return null;
+      const { code, sentence, remedy } = FAULTS[latch.fault];
+      return { trip: latch.trip, kind: latch.kind, code, fault: latch.fault, sentence, remedy };
+    },
+    stop: () => {
+      rig.loop.ask({ kind: 'disarm' });
+    },
+    start: (recipe, durationS) => {
+      if (recipe !== null && !rig.loop.use(loadRecipe(recipe))) return false;
+      if (!rig.loop.ask({ kind: 'arm' })) return false;
+      endAt(rig.now() + seconds(durationS));
+      return true;
+    },
+    acknowledge: (trip) => {
+      rig.loop.ask({ kind: 'acknowledge', trip });
+    },
+    apply: (next) => rig.loop.retune(next),
+    note: (kind, code, text) => rig.loop.note(kind, code, text),
+    now: () => ({ mono: rig.now(), wallS: existsSync(SYNCED) ? Date.now() / 1000 : null }),
+  };
+}

@@ -1,0 +1,157 @@
+/**
+ * The connection to a broker: MQTT 5 first, 3.1.1 accepted. Clean start and no session, so nothing is queued for this
+ * device while it is away; the client library’s own offline queue is off, because it loses what it cannot hold. Reconnects
+ * after 1 to 60 s with chance in it. A lost link changes nothing here: what it means for a run is decided locally.
+ */
+import { readFileSync } from 'node:fs';
+import mqtt, { type IClientOptions, type IPublishPacket, type MqttClient } from 'mqtt';
+import type { Topics } from '../params/remote.ts';
+
+export interface LinkOptions {
+  /** mqtt:// or mqtts://host:port. */
+  readonly url: string;
+  readonly clientId: string;
+  readonly topics: Topics;
+  /** Certificate files (PEM), and a file of two lines with user and password; null = none. */
+  readonly files: {
+    readonly ca: string | null;
+    readonly cert: string | null;
+    readonly key: string | null;
+    readonly password: string | null;
+  };
+  readonly onMessage: (topic: string, payload: Uint8Array, retain: boolean) => void;
+  readonly onUp: () => void;
+  readonly onDown: (why: string) => void;
+  /** 0..1, for the jitter of the back-off. */
+  readonly chance: () => number;
+}
+
+const KEEPALIVE_S = 10;
+const CONNECT_MS = 10_000;
+const LEAST_BACKOFF_MS = 1000;
+const MOST_BACKOFF_MS = 60_000;
+/** A short break of the link is not the end of the device. */
+const WILL_DELAY_S = 5;
+/** An MQTT packet of a command is at most this long; the broker may not send more. */
+const MOST_PACKET = 32_768;
+
+export class Link {
+  up = false;
+  private client: MqttClient | null = null;
+  private version: 4 | 5 = 5;
+  private backoffMs = LEAST_BACKOFF_MS;
+  private again: NodeJS.Timeout | null = null;
+  private closed = false;
+  private lastError = '';
+
+  constructor(private readonly options: LinkOptions) {}
+
+  /** Starts to connect, and goes on trying. Throws a file error when a certificate or password cannot be read. */
+  open(): void {
+    const { topics, files, url, clientId } = this.options;
+    const read = (path: string | null): Buffer | undefined => (path === null ? undefined : readFileSync(path));
+    const [username, password] = read(files.password)?.toString('utf8').split(/\r?\n/) ?? [];
+    const [ca, cert, key] = [read(files.ca), read(files.cert), read(files.key)];
+    const five = this.version === 5;
+    const options: IClientOptions = {
+      clientId,
+      protocolVersion: this.version,
+      clean: true,
+      keepalive: KEEPALIVE_S,
+      connectTimeout: CONNECT_MS,
+      reconnectPeriod: 0,
+      queueQoSZero: false,
+      resubscribe: false,
+      rejectUnauthorized: true,
+      ...(username !== undefined && { username }),
+      ...(password !== undefined && { password }),
+      ...(ca && { ca }),
+      ...(cert && { cert }),
+      ...(key && { key }),
+      ...(five && { properties: { sessionExpiryInterval: 0, maximumPacketSize: MOST_PACKET } }),
+      will: {
+        topic: topics.avail,
+        payload: Buffer.from('offline'),
+        qos: 1,
+        retain: true,
+        ...(five && { properties: { willDelayInterval: WILL_DELAY_S } }),
+      },
+    };
+    const client = mqtt.connect(url, options);
+    this.client = client;
+    client.on('connect', () => this.connected(client));
+    client.on('message', (topic, payload, packet: IPublishPacket) =>
+      this.options.onMessage(topic, payload, packet.retain),
+    );
+    client.on('error', (error) => {
+      this.lastError = error.message;
+    });
+    client.on('close', () => this.lost(client));
+  }
+
+  /** Sends while the link is up. `done(true)` once the broker has acknowledged (QoS 1) or it was sent (QoS 0). */
+  publish(
+    topic: string,
+    payload: string,
+    { qos = 0, retain = false }: { qos?: 0 | 1; retain?: boolean } = {},
+    done?: (sent: boolean) => void,
+  ): void {
+    if (!this.client || !this.up) {
+      done?.(false);
+      return;
+    }
+    this.client.publish(topic, payload, { qos, retain }, (error) => done?.(!error));
+  }
+
+  /** Says good-bye: offline is published, not left to the will. */
+  async close(): Promise<void> {
+    this.closed = true;
+    if (this.again) clearTimeout(this.again);
+    const { client } = this;
+    this.client = null;
+    if (!client) return;
+    if (this.up) {
+      await new Promise<void>((resolve) => {
+        const late = setTimeout(resolve, 1000);
+        client.publish(this.options.topics.avail, 'offline', { qos: 1, retain: true }, () => {
+          clearTimeout(late);
+          resolve();
+        });
+      });
+    }
+    this.up = false;
+    await new Promise<void>((resolve) => {
+      const late = setTimeout(resolve, 1000);
+      client.end(false, {}, () => {
+        clearTimeout(late);
+        resolve();
+      });
+    });
+  }
+
+  private connected(client: MqttClient): void {
+    const { topics } = this.options;
+    // rh 2: nothing retained is sent for a subscription; rap: a retain flag that was given stays visible.
+    client.subscribe([topics.commands, topics.avail], { qos: 1, rh: 2, rap: true }, (error) => {
+      if (error || this.client !== client) return;
+      this.up = true;
+      this.backoffMs = LEAST_BACKOFF_MS;
+      this.options.onUp();
+    });
+  }
+
+  private lost(client: MqttClient): void {
+    if (this.client !== client) return;
+    const wasUp = this.up;
+    this.up = false;
+    this.client = null;
+    client.end(true);
+    if (wasUp) this.options.onDown(this.lastError || 'the broker closed the connection');
+    if (this.closed) return;
+    if (/protocol version|Unacceptable/i.test(this.lastError)) this.version = this.version === 5 ? 4 : 5;
+    const waitMs = this.backoffMs * (0.5 + this.options.chance());
+    this.backoffMs = Math.min(MOST_BACKOFF_MS, 2 * this.backoffMs);
+    this.again = setTimeout(() => this.open(), waitMs);
+    this.again.unref();
+  }
+}

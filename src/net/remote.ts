@@ -1,0 +1,236 @@
+/**
+ * The bench as a remote place sees it: retained state, answers, trials. Messages only ever become requests to the desk,
+ * which leaves them in the controller’s mailbox; nothing here waits for the network, and nothing here is asked by a tick.
+ */
+import { type Answer, isVerb, type Topics, VERBS } from '../params/remote.ts';
+import type { Settings } from '../params/settings.ts';
+import { inSeconds, type Micros, SECOND } from '../units.ts';
+import type { Bench, CommandGate, Given, Now, Request } from './command-gate.ts';
+import type { Link } from './link.ts';
+import { begin, confirm, endOf, type Patch, revert, settingsOf, type Tuning } from './trial.ts';
+
+/** What the controller shows and takes. */
+export interface Desk {
+  /** How the bench is, without its tuning. */
+  bench(): Omit<Bench, 'tuning'>;
+  /** Measurements and duties for the state and for live values. */
+  values(): Readonly<Record<string, unknown>>;
+  /** Model, versions, limits: what does not change while the program runs. */
+  info(): Readonly<Record<string, unknown>>;
+  /** The latched trip with its sentence and remedy, or null. */
+  trip(): Readonly<Record<string, unknown>> | null;
+  stop(): void;
+  /** Arms; ends the run by itself after `durationS`. False when it cannot be asked now. */
+  start(recipe: string | null, durationS: number): boolean;
+  acknowledge(trip: number): void;
+  /** Settings in force from the next period on. */
+  apply(settings: Settings): void;
+  /** An event of the record. */
+  note(kind: 'command' | 'refused', code: string, text: string): void;
+  now(): Now;
+}
+
+/** What survives a restart, as far as remote places are concerned. */
+export interface Kept {
+  readonly rev: number;
+  readonly confirmed: Patch;
+  readonly answers: Given;
+}
+
+export interface RemoteParts {
+  readonly desk: Desk;
+  readonly gate: CommandGate;
+  readonly topics: Topics;
+  readonly tuning: Tuning;
+  readonly boot: string;
+  /** Called with what must be kept; soon, not at once. */
+  readonly keep: (kept: Kept) => void;
+  readonly stopOnLinkLoss: boolean;
+}
+
+const STATE_US = SECOND;
+
+export class Remote {
+  tuning: Tuning;
+  private link: Link | null = null;
+  private stateAt: Micros = -STATE_US;
+  private stateText = '';
+  private tripText: string | null = null;
+  private live: { everyUs: Micros; until: Micros; nextAt: Micros } | null = null;
+
+  constructor(private readonly parts: RemoteParts) {
+    this.tuning = parts.tuning;
+  }
+
+  /** The link that answers and state go out by. */
+  use(link: Link): void {
+    this.link = link;
+  }
+
+  /** A new connection: what was queued for the old one is void, and everything retained is said again. */
+  up(): void {
+    const { gate, topics, desk, boot } = this.parts;
+    gate.connected();
+    this.publish(topics.avail, 'online', true);
+    this.publish(topics.info, JSON.stringify({ boot, ...desk.info() }), true);
+    this.tripText = null;
+    this.stateText = '';
+    this.stateAt = -STATE_US;
+    this.sayCfg();
+    this.say();
+  }
+
+  down(why: string): void {
+    const { desk, stopOnLinkLoss } = this.parts;
+    const driven = desk.bench().driven;
+    desk.note('command', 'link-lost', driven && stopOnLinkLoss ? `${why}; the run ends (remote.onLinkLoss)` : why);
+    if (driven && stopOnLinkLoss) desk.stop();
+  }
+
+  /** A message on one of the topics that this device has subscribed to. */
+  message(topic: string, payload: Uint8Array, retain: boolean): void {
+    const { topics, desk, gate } = this.parts;
+    if (topic === topics.avail) {
+      // Somebody’s will, ours of an earlier connection, or a stranger: this device knows better.
+      if (new TextDecoder().decode(payload) !== 'online') this.publish(topics.avail, 'online', true);
+      return;
+    }
+    const prefix = `${topics.root}/cmd/`;
+    if (!topic.startsWith(prefix)) return;
+    const verb = topic.slice(prefix.length);
+    const { answer, client, request, repeated } = gate.judge(
+      { verb, payload, retain },
+      { ...desk.bench(), tuning: this.tuning },
+      ['see', 'run', 'tune'],
+      desk.now(),
+    );
+    const taken = request === null ? answer : this.obey(request, answer);
+    const heat = isVerb(verb) ? VERBS[verb].heat : 'neutral';
+    if (taken.code >= 400)
+      desk.note('refused', verb.slice(0, 40), `${taken.code} ${taken.text} (${client ?? 'unnamed'})`);
+    else if (!repeated && request !== null) desk.note('command', verb, `${taken.text} (${client ?? 'unnamed'})`);
+    if (heat !== 'neutral' && !repeated) this.keep();
+    this.answer(client, verb, taken);
+    this.say();
+  }
+
+  /** After each control tick: trials end, state goes out. */
+  tick(): void {
+    const { desk } = this.parts;
+    const { mono } = desk.now();
+    const end = endOf(this.tuning, desk.bench().trip !== null, mono);
+    if (end !== null) this.goBack(end);
+    if (this.live && mono >= this.live.nextAt) {
+      this.publish(this.parts.topics.live, JSON.stringify({ mono_s: inSeconds(mono), ...desk.values() }), false, 0);
+      this.live.nextAt = mono + this.live.everyUs;
+      if (mono >= this.live.until) this.live = null;
+    }
+    if (mono - this.stateAt >= STATE_US) this.say();
+  }
+
+  private obey(request: Request, answer: Answer): Answer {
+    const { desk } = this.parts;
+    const { mono } = desk.now();
+    switch (request.kind) {
+      case 'stop':
+        desk.stop();
+        return answer;
+      case 'start':
+        return desk.start(request.recipe, request.durationS)
+          ? answer
+          : { ...answer, code: 409, text: 'the bench cannot be armed now' };
+      case 'acknowledge':
+        desk.acknowledge(request.trip);
+        return answer;
+      case 'try':
+        this.set(begin(this.tuning, request.patch, request.by, mono + request.confirmS * SECOND));
+        return { ...answer, data: { rev: this.tuning.rev } };
+      case 'confirm':
+        this.set(confirm(this.tuning));
+        this.keep();
+        return { ...answer, data: { rev: this.tuning.rev } };
+      case 'revert':
+        this.goBack('somebody asked for it');
+        return { ...answer, data: { rev: this.tuning.rev } };
+      case 'live':
+        this.live = { everyUs: SECOND / request.rateHz, until: mono + request.forS * SECOND, nextAt: mono };
+        return answer;
+    }
+  }
+
+  private goBack(why: string): void {
+    const { trial } = this.tuning;
+    if (!trial) return;
+    const keys = Object.keys(trial.patch).join(', ');
+    this.set(revert(this.tuning));
+    this.parts.desk.note('command', 'trial-ended', `trial ${trial.rev} of ${trial.by} (${keys}) went back: ${why}`);
+  }
+
+  private set(tuning: Tuning): void {
+    this.tuning = tuning;
+    this.parts.desk.apply(settingsOf(tuning));
+    this.sayCfg();
+  }
+
+  private keep(): void {
+    const { rev, confirmed } = this.tuning;
+    this.parts.keep({ rev, confirmed, answers: this.parts.gate.answers() });
+  }
+
+  private answer(client: string | null, verb: string, answer: Answer): void {
+    if (client === null) return;
+    const data = verb === 'get' && answer.code === 200 ? { state: this.state(), cfg: this.cfg() } : answer.data;
+    const full = { ...answer, verb, ...(data !== undefined && { data }) };
+    this.publish(this.parts.topics.answer(client), JSON.stringify(full), false);
+  }
+
+  private state(): Record<string, unknown> {
+    const { desk, gate, boot } = this.parts;
+    const { state, trip, lockout } = desk.bench();
+    const { mono, wallS } = desk.now();
+    const { trial, rev } = this.tuning;
+    return {
+      boot,
+      nonce: gate.nonce,
+      state,
+      trip,
+      lockout,
+      rev,
+      trial: trial && { rev: trial.rev, by: trial.by, left_s: Math.max(0, Math.round(inSeconds(trial.until - mono))) },
+      ...desk.values(),
+      mono_s: inSeconds(mono),
+      wall_s: wallS,
+      clock: wallS === null ? 'unsynced' : 'synced',
+    };
+  }
+
+  private cfg(): Record<string, unknown> {
+    const { rev, trial, confirmed } = this.tuning;
+    return { rev, values: settingsOf(this.tuning), confirmed, trial: trial?.patch ?? null };
+  }
+
+  private sayCfg(): void {
+    this.publish(this.parts.topics.cfg, JSON.stringify(this.cfg()), true);
+  }
+
+  /** The retained state, at most once a second unless something of it changed by a command; the trip, when it changed. */
+  private say(): void {
+    const { desk, topics } = this.parts;
+    if (!this.link?.up) return;
+    this.stateAt = desk.now().mono;
+    const text = JSON.stringify(this.state());
+    if (text !== this.stateText) {
+      this.stateText = text;
+      this.publish(topics.state, text, true);
+    }
+    const trip = JSON.stringify(desk.trip());
+    if (trip !== this.tripText) {
+      this.tripText = trip;
+      this.publish(topics.trip, trip, true);
+    }
+  }
+
+  private publish(topic: string, payload: string, retain: boolean, qos: 0 | 1 = 1): void {
+    this.link?.publish(topic, payload, { qos, retain });
+  }
+}

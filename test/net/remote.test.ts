@@ -1,0 +1,240 @@
+/** The bench as an MQTT client sees it, over a real broker on the loopback address. */
+import mqtt, { type MqttClient } from 'mqtt';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type Broker, openBroker } from '../../src/net/broker.ts';
+import { CommandGate } from '../../src/net/command-gate.ts';
+import { Link } from '../../src/net/link.ts';
+import { type Desk, type Kept, Remote } from '../../src/net/remote.ts';
+import { startTuning } from '../../src/net/trial.ts';
+import { topics } from '../../src/params/remote.ts';
+import { defaultSettings, type Settings } from '../../src/params/settings.ts';
+
+const NAMES = topics('bench');
+const FILES = { ca: null, cert: null, key: null, password: null };
+
+/** A controller that only writes down what it is asked. */
+class FakeDesk implements Desk {
+  asked: string[] = [];
+  notes: string[] = [];
+  settings: Settings = defaultSettings();
+  state = 'safe';
+  driven = false;
+  tripped: number | null = null;
+  mono = 0;
+  bench = () => ({ state: this.state, driven: this.driven, trip: this.tripped, lockout: false, recipes: ['hour'] });
+  values = () => ({ tc_c: 25, ir_c: null, ir_quality: 'timeout' });
+  info = () => ({ model: 'test' });
+  trip = () => (this.tripped === null ? null : { trip: this.tripped, sentence: 'x', remedy: 'y' });
+  stop = () => {
+    this.asked.push('stop');
+  };
+  start = (recipe: string | null, durationS: number) => {
+    this.asked.push(`start ${recipe} ${durationS}`);
+    return true;
+  };
+  acknowledge = (trip: number) => {
+    this.asked.push(`acknowledge ${trip}`);
+  };
+  apply = (settings: Settings) => {
+    this.settings = settings;
+  };
+  note = (kind: string, code: string, text: string) => {
+    this.notes.push(`${kind} ${code} ${text}`);
+  };
+  now = () => ({ mono: this.mono, wallS: null });
+}
+
+let broker: Broker;
+let desk: FakeDesk;
+let remote: Remote;
+let link: Link;
+let person: MqttClient;
+let kept: Kept[];
+const heard = new Map<string, string[]>();
+
+const until = async (holds: () => boolean): Promise<void> => {
+  const end = performance.now() + 5000;
+  while (!holds()) {
+    if (performance.now() > end) throw new Error(`not in time: ${holds.toString()}`);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+};
+const last = (topic: string): string | undefined => heard.get(topic)?.at(-1);
+const state = (): Record<string, unknown> => JSON.parse(last(NAMES.state) ?? '{}') as Record<string, unknown>;
+let serial = 0;
+
+/** Sends a command and waits for its answer. */
+async function command(verb: string, fields: object = {}): Promise<{ code: number; data?: unknown }> {
+  serial += 1;
+  const id = `c${serial}`;
+  person.publish(`${NAMES.root}/cmd/${verb}`, JSON.stringify({ id, client: 'me', ...fields }), { qos: 1 });
+  const answer = () => (heard.get(NAMES.answer('me')) ?? []).find((text) => text.includes(`"id":"${id}"`));
+  await until(() => answer() !== undefined);
+  return JSON.parse(answer() ?? '') as { code: number };
+}
+
+function connect(): void {
+  const gate = new CommandGate({ mayArm: true, mayTune: true }, () => {
+    serial += 1;
+    return serial.toString(16).padStart(16, '0');
+  });
+  desk = new FakeDesk();
+  kept = [];
+  remote = new Remote({
+    desk,
+    gate,
+    topics: NAMES,
+    tuning: startTuning(defaultSettings()),
+    boot: 'boot-1',
+    keep: (now) => kept.push(now),
+    stopOnLinkLoss: true,
+  });
+  link = new Link({
+    url: broker.url,
+    clientId: 'bench',
+    topics: NAMES,
+    files: FILES,
+    onMessage: (topic, payload, retain) => remote.message(topic, payload, retain),
+    onUp: () => remote.up(),
+    onDown: (why) => remote.down(why),
+    chance: () => 0.5,
+  });
+  remote.use(link);
+}
+
+beforeEach(async () => {
+  broker = (await openBroker(0)) ?? (await openBroker(0))!;
+  heard.clear();
+  connect();
+  person = mqtt.connect(broker.url, { protocolVersion: 4, reconnectPeriod: 0 });
+  person.on('message', (topic, payload) => heard.set(topic, [...(heard.get(topic) ?? []), payload.toString()]));
+  await new Promise<void>((resolve) => person.once('connect', () => resolve()));
+  await new Promise<void>((resolve) => person.subscribe('remix/#', { qos: 1 }, () => resolve()));
+});
+afterEach(async () => {
+  await link.close();
+  person.end(true);
+  await broker.close();
+});
+
+describe('a bench on MQTT', () => {
+  it('says that it is there, what it is and how it is, retained', async () => {
+    link.open();
+    await until(() => last(NAMES.avail) === 'online' && last(NAMES.state) !== undefined);
+    expect(JSON.parse(last(NAMES.info) ?? '')).toEqual({ boot: 'boot-1', model: 'test' });
+    expect(state()).toMatchObject({ state: 'safe', trip: null, rev: 0, tc_c: 25, ir_c: null, clock: 'unsynced' });
+    expect(last(NAMES.trip)).toBe('null');
+    const late = mqtt.connect(broker.url, { protocolVersion: 4, reconnectPeriod: 0 });
+    const seen: string[] = [];
+    late.on('message', (topic, _payload, { retain }) => seen.push(`${topic} ${retain}`));
+    late.subscribe(`${NAMES.root}/#`);
+    await until(() => seen.length >= 5);
+    expect(seen.sort()).toEqual(
+      [NAMES.avail, NAMES.cfg, NAMES.info, NAMES.state, NAMES.trip].map((topic) => `${topic} true`).sort(),
+    );
+    late.end(true);
+  });
+
+  it('is offline after good-bye and after a death, and corrects a stranger who says so while it lives', async () => {
+    link.open();
+    await until(() => last(NAMES.avail) === 'online');
+    person.publish(NAMES.avail, 'offline', { retain: true });
+    await until(() => heard.get(NAMES.avail)?.join(' ') === 'online offline online');
+    await link.close();
+    await until(() => last(NAMES.avail) === 'offline');
+  });
+
+  it('ignores a command that was retained before it came, and one that is published retained', async () => {
+    const order = JSON.stringify({ id: 'r1', client: 'me', nonce: '0'.repeat(16), duration_s: 60 });
+    await new Promise<void>((resolve) =>
+      person.publish(NAMES.command('arm'), order, { qos: 1, retain: true }, () => resolve()),
+    );
+    link.open();
+    await until(() => last(NAMES.state) !== undefined);
+    await command('ping');
+    expect(desk.asked).toEqual([]);
+  });
+
+  it('starts a run with the nonce of its state, once, and never with an old one', async () => {
+    link.open();
+    await until(() => last(NAMES.state) !== undefined);
+    const { nonce } = state();
+    expect((await command('run/start', { nonce, recipe: 'hour', duration_s: 60 })).code).toBe(202);
+    expect((await command('arm', { nonce, duration_s: 60 })).code).toBe(410);
+    expect(desk.asked).toEqual(['start hour 60']);
+    await until(() => state()['nonce'] !== nonce);
+    expect(desk.notes.at(-1)).toContain('refused arm 410');
+  });
+
+  it('stops for anybody and anything', async () => {
+    link.open();
+    await until(() => last(NAMES.state) !== undefined);
+    person.publish(NAMES.command('stop'), 'whatever');
+    await until(() => desk.asked.length === 1);
+    person.publish(NAMES.command('disarm'), '', { retain: false });
+    await until(() => desk.asked.length === 2);
+    expect(desk.asked).toEqual(['stop', 'stop']);
+  });
+
+  it('tries settings, keeps them when they are confirmed, and goes back when they are not, or at a trip', async () => {
+    link.open();
+    await until(() => last(NAMES.state) !== undefined);
+    const set = (patch: object) => command('cfg/set', { nonce: state()['nonce'], base_rev: remote.tuning.rev, patch });
+    expect((await set({ 'pulse.onMs': 400 })).data).toEqual({ rev: 1 });
+    expect(desk.settings['pulse.onMs']).toBe(400);
+    expect((await command('cfg/confirm', { rev: 1 })).code).toBe(202);
+    expect(kept.at(-1)?.confirmed).toEqual({ 'pulse.onMs': 400 });
+
+    await until(() => state()['rev'] === remote.tuning.rev);
+    await set({ 'pulse.onMs': 300 });
+    desk.mono = 119e6;
+    remote.tick();
+    expect(desk.settings['pulse.onMs']).toBe(300);
+    desk.mono = 121e6;
+    remote.tick();
+    expect(desk.settings['pulse.onMs']).toBe(400);
+    expect(desk.notes.at(-1)).toContain('its time is over');
+
+    await until(() => state()['rev'] === remote.tuning.rev);
+    await set({ 'pulse.onMs': 200 });
+    desk.tripped = 3;
+    remote.tick();
+    expect(desk.settings['pulse.onMs']).toBe(400);
+    expect(desk.notes.at(-1)).toContain('the bench tripped');
+    desk.mono += 1.1e6;
+    remote.tick();
+    await until(() => last(NAMES.trip)?.includes('"trip":3') === true);
+  });
+
+  it('sends live values for as long as it was asked to, at that rate', async () => {
+    link.open();
+    await until(() => last(NAMES.state) !== undefined);
+    await command('live', { rate_hz: 5, for_s: 2 });
+    for (let i = 0; i < 80; i += 1) {
+      desk.mono += 50_000;
+      remote.tick();
+    }
+    await command('ping');
+    const count = heard.get(NAMES.live)?.length ?? 0;
+    expect(count).toBeGreaterThanOrEqual(10);
+    expect(count).toBeLessThanOrEqual(12);
+  });
+
+  it('stops a run when the link is lost, where the local setting says so, and finds the broker again', async () => {
+    link.open();
+    await until(() => last(NAMES.state) !== undefined);
+    desk.driven = true;
+    const port = Number(new URL(broker.url).port);
+    await broker.close();
+    await until(() => desk.asked.includes('stop'));
+    expect(desk.notes.at(-1)).toContain('link-lost');
+    const nonce = state()['nonce'];
+    broker = (await openBroker(port))!;
+    await until(() => link.up);
+    const again = mqtt.connect(broker.url, { protocolVersion: 4, reconnectPeriod: 0 });
+    again.on('message', (topic, payload) => heard.set(topic, [...(heard.get(topic) ?? []), payload.toString()]));
+    again.subscribe(NAMES.state);
+    await until(() => state()['nonce'] !== nonce);
+    again.end(true);
+  });
+});
