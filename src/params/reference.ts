@@ -4,6 +4,7 @@ import { allowedValues } from './check.ts';
 import { COMMANDS } from './commands.ts';
 import { FAULT_NAMES, FAULTS } from './faults.ts';
 import { RECIPE } from './recipe.ts';
+import { CODES, MOST_BYTES, MOST_DEPTH, topics, VERB_NAMES, VERBS } from './remote.ts';
 import { environmentName } from './schema.ts';
 import { SETTING_KEYS, type SettingKey, settingRow } from './settings.ts';
 import { TELEMETRY, TELEMETRY_NAMES } from './telemetry.ts';
@@ -97,11 +98,53 @@ function recipesPage(): string {
 }
 
 /** File name -> content of docs/reference. */
+const TOPICS: readonly (readonly [keyof ReturnType<typeof topics>, boolean, string])[] = [
+  ['avail', true, '`online` or `offline`; the last will'],
+  ['info', true, 'model, version, boot id, limits, recipes, what is allowed from afar'],
+  ['state', true, 'safety state, nonce, revision, trial, newest values; on change and once a second'],
+  ['trip', true, 'the latched trip with its sentence and remedy, or null'],
+  ['cfg', true, 'revision, values in force, what was confirmed, what is on trial'],
+  ['live', false, 'values at the rate that `live` asked for'],
+];
+
+function mqttPage(): string {
+  const names = topics('<device>');
+  const out = TOPICS.map(([name, retained, text]) => [`\`${String(names[name])}\``, retained ? 'yes' : 'no', text]);
+  out.push([`\`${names.answer('<client>')}\``, 'no', 'answers to the commands of that client']);
+  const verbs = VERB_NAMES.map((verb) => {
+    const { role, heat, label } = VERBS[verb];
+    return [`\`${names.command(verb)}\``, role, heat, label];
+  });
+  const codes = Object.entries(CODES).map(([code, text]) => [code, text]);
+  const schemas = VERB_NAMES.map(
+    (verb) =>
+      `### ${verb}\n\n\`\`\`json\n${JSON.stringify(z.toJSONSchema(VERBS[verb].payload, { io: 'input' }), null, 1)}\n\`\`\``,
+  );
+  const intro =
+    `Payloads are JSON of at most ${MOST_BYTES} bytes, nested at most ${MOST_DEPTH} deep; unknown keys are refused. Every ` +
+    'command has an `id` that is never used twice and a `client` to answer to. What could add heat (*adds*) needs the ' +
+    '`nonce` of the retained state, which changes with each connection and each such command, so nothing that was ' +
+    'retained, queued or recorded can be played again. What takes heat away (*removes*) is obeyed whatever else is wrong ' +
+    'with the message. Retained commands are refused.';
+  const body = [
+    '## From the device',
+    table(['topic', 'retained', 'what'], out),
+    '## Commands',
+    table(['topic', 'role', 'heat', 'what it does'], verbs),
+    '## Codes of answers',
+    table(['code', 'meaning'], codes),
+    '## Payloads of commands',
+    ...schemas,
+  ].join('\n\n');
+  return page('MQTT', intro, body);
+}
+
 export const referencePages = (): Record<string, string> => ({
   'settings.md': settingsPage(),
   'faults.md': faultsPage(),
   'telemetry.md': telemetryPage(),
   'commands.md': commandsPage(),
   'recipes.md': recipesPage(),
+  'mqtt.md': mqttPage(),
   'recipe.schema.json': `${JSON.stringify(z.toJSONSchema(RECIPE), null, 2)}\n`,
 });

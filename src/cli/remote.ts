@@ -1,0 +1,131 @@
+/** `remixd remote`: watches and tunes a bench from afar, over MQTT. */
+import { Person, RemoteError } from '../net/person.ts';
+import { isSettingKey, parseText } from '../params/check.ts';
+import type { Answer, Verb } from '../params/remote.ts';
+import { topics } from '../params/remote.ts';
+import type { Settings } from '../params/settings.ts';
+import { ConfigError } from '../runtime/config.ts';
+
+export interface RemoteFlags {
+  readonly broker?: string;
+  readonly device?: string;
+  readonly client: string;
+  readonly json?: boolean;
+}
+
+/** What is done over a connection; returns the exit code. */
+export type RemoteWork = (person: Person, out: (text: string) => void) => Promise<number>;
+
+/** Connects as the settings say, works, and hangs up. Exit code 1 when the device refused or did not answer. */
+export async function remote(settings: Settings, flags: RemoteFlags, work: RemoteWork): Promise<number> {
+  const own =
+    settings['mqtt.broker'] === 'none' ? `mqtt://127.0.0.1:${settings['sim.brokerPort']}` : settings['mqtt.broker'];
+  const file = (path: string): string | null => (path === 'none' ? null : path);
+  try {
+    const person = await Person.connect({
+      url: flags.broker ?? own,
+      topics: topics(flags.device ?? settings['mqtt.device']),
+      client: flags.client,
+      wallS: () => Date.now() / 1000,
+      files: {
+        ca: file(settings['mqtt.caFile']),
+        cert: file(settings['mqtt.certFile']),
+        key: file(settings['mqtt.keyFile']),
+        password: file(settings['mqtt.passwordFile']),
+      },
+    });
+    try {
+      return await work(person, (text) => process.stdout.write(`${text}\n`));
+    } finally {
+      await person.close();
+    }
+  } catch (error) {
+    if (!(error instanceof RemoteError)) throw error;
+    process.stderr.write(
+      `No answer from the bench   [${error.code}]\n    cause    ${error.message}\n    remedy   ${error.remedy}\n`,
+    );
+    return 1;
+  }
+}
+
+/** One command and its answer. */
+export const asking =
+  (verb: Verb, fields: Readonly<Record<string, unknown>>, json: boolean): RemoteWork =>
+  async (person, out) => {
+    const answer = await person.ask(verb, fields);
+    out(json ? JSON.stringify(answer) : words(answer));
+    return answer.code < 300 ? 0 : 1;
+  };
+
+/** Tries settings KEY=VALUE, for the revision that the device shows. */
+export const trying =
+  (assignments: readonly string[], confirmS: number, device: string, json: boolean): RemoteWork =>
+  async (person, out) => {
+    const patch = Object.fromEntries(assignments.map(assignment));
+    const { rev } = (await person.value(topics(device).cfg)) as { rev: number };
+    const answer = await person.ask('cfg/set', { base_rev: rev, patch, confirm_s: confirmS });
+    out(json ? JSON.stringify(answer) : words(answer));
+    const tried = (answer.data as { rev?: number } | undefined)?.rev;
+    if (!json && tried !== undefined) out(`keep it:  remixd remote confirm ${tried}     end it:  remixd remote revert`);
+    return answer.code < 300 ? 0 : 1;
+  };
+
+function assignment(text: string): [string, unknown] {
+  const at = text.indexOf('=');
+  const key = text.slice(0, at);
+  if (at > 0 && isSettingKey(key)) return [key, parseText(key, text.slice(at + 1))];
+  if (at > 0) return [key, text.slice(at + 1)];
+  throw new ConfigError([
+    { code: 'USAGE', path: text, got: text, allowed: 'KEY=VALUE', remedy: 'Write for example pulse.onMs=400.' },
+  ]);
+}
+
+/** Every message of the device as it comes, until the program is stopped or `seconds` are over. */
+export const watching =
+  (device: string, seconds: number | null, json: boolean): RemoteWork =>
+  async (person, out) => {
+    const names = topics(device);
+    person.watch((topic, payload) => {
+      const short = topic.slice(names.root.length + 1);
+      if (json) out(JSON.stringify({ topic, payload }));
+      else if (topic === names.state || topic === names.live)
+        out(`${short.padEnd(6)}${stateLine(payload as Record<string, unknown>)}`);
+      else if (topic === names.cfg)
+        out(
+          `${short.padEnd(6)}revision ${String((payload as { rev: number }).rev)}, trial ${JSON.stringify((payload as { trial: unknown }).trial)}`,
+        );
+      else out(`${short.padEnd(6)}${typeof payload === 'string' ? payload : JSON.stringify(payload)}`);
+    });
+    await new Promise<void>((resolve) => {
+      process.once('SIGINT', () => resolve());
+      process.once('SIGTERM', () => resolve());
+      if (seconds !== null) setTimeout(resolve, 1000 * seconds);
+    });
+    return 0;
+  };
+
+const number = (value: unknown, digits: number): string => (typeof value === 'number' ? value.toFixed(digits) : '--');
+
+function stateLine(state: Record<string, unknown>): string {
+  const parts = [
+    String(state['state'] ?? ''),
+    `TC ${number(state['tc_c'], 2)} °C`,
+    `IR ${number(state['ir_c'], 2)} °C`,
+    `${number(state['heater_a'], 3)} A`,
+    `duty ${number(state['achieved'], 3)}`,
+    `red ${number(state['pl_red_v'], 3)} V`,
+  ];
+  const trial = state['trial'] as { rev: number; left_s: number } | null | undefined;
+  if (trial) parts.push(`trial ${trial.rev}, ${trial.left_s} s left`);
+  if (state['trip'] !== null && state['trip'] !== undefined) parts.push(`TRIP ${String(state['trip'])}`);
+  return parts.join(' | ');
+}
+
+function words({ code, text, errors = [], data }: Answer): string {
+  const lines = [
+    `${code} ${text}`,
+    ...errors.map(({ path, got, allowed }) => `  ${path}   got ${got}   allowed ${allowed}`),
+  ];
+  if (data !== undefined) lines.push(JSON.stringify(data, null, 1));
+  return lines.join('\n');
+}

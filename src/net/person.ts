@@ -1,0 +1,167 @@
+/** A person’s end of the link: watches the retained topics of a device, sends commands, waits for their answers. */
+import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import mqtt, { type IClientOptions, type MqttClient } from 'mqtt';
+import { type Answer, type Topics, VERBS, type Verb } from '../params/remote.ts';
+
+export interface PersonOptions {
+  readonly url: string;
+  readonly topics: Topics;
+  /** Answers come to rsp/<client>. */
+  readonly client: string;
+  /** s since 1970, to date commands. */
+  readonly wallS: () => number;
+  readonly files: Record<'ca' | 'cert' | 'key' | 'password', string | null>;
+}
+
+/** Why a question got no answer. */
+export class RemoteError extends Error {
+  override name = 'RemoteError';
+  constructor(
+    readonly code: 'REMOTE_UNREACHABLE' | 'REMOTE_SILENT',
+    message: string,
+    readonly remedy: string,
+  ) {
+    super(message);
+  }
+}
+
+const CONNECT_MS = 5000;
+const ANSWER_MS = 3000;
+const TTL_S = 30;
+
+export class Person {
+  private readonly waiting = new Map<string, (answer: Answer) => void>();
+  private readonly retained = new Map<string, unknown>();
+  private readonly watchers: ((topic: string, payload: unknown) => void)[] = [];
+
+  private constructor(
+    private readonly link: MqttClient,
+    private readonly options: PersonOptions,
+  ) {
+    link.on('message', (topic, payload) => this.take(topic, payload.toString('utf8')));
+  }
+
+  /** @throws RemoteError REMOTE_UNREACHABLE */
+  static async connect(options: PersonOptions): Promise<Person> {
+    let cause = 'no answer';
+    for (const protocolVersion of [5, 4] as const) {
+      const link = mqtt.connect(options.url, connectOptions(options, protocolVersion));
+      const connected = await new Promise<boolean>((resolve) => {
+        link.once('connect', () => resolve(true));
+        link.once('close', () => resolve(false));
+        link.on('error', (error) => {
+          cause = error.message;
+        });
+      });
+      if (connected) {
+        const person = new Person(link, options);
+        const { topics, client } = options;
+        const list = [
+          topics.avail,
+          topics.info,
+          topics.state,
+          topics.trip,
+          topics.cfg,
+          topics.live,
+          topics.answer(client),
+        ];
+        await new Promise<void>((resolve) => link.subscribe(list, { qos: 1 }, () => resolve()));
+        return person;
+      }
+      link.end(true);
+    }
+    throw new RemoteError(
+      'REMOTE_UNREACHABLE',
+      `${options.url}: ${cause}`,
+      'Check the broker’s address (--broker), certificate and password, and that it runs.',
+    );
+  }
+
+  /** Calls `seen` for every message of the device, parsed where it is JSON. */
+  watch(seen: (topic: string, payload: unknown) => void): void {
+    this.watchers.push(seen);
+    for (const [topic, payload] of this.retained) seen(topic, payload);
+  }
+
+  /** The newest value of a retained topic. @throws RemoteError REMOTE_SILENT when the device has said nothing */
+  async value(topic: string): Promise<unknown> {
+    const end = performance.now() + ANSWER_MS;
+    while (!this.retained.has(topic)) {
+      if (performance.now() > end) throw this.silent();
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    return this.retained.get(topic);
+  }
+
+  /** Sends a command, with the nonce of the present state where it needs one, and waits for the answer. */
+  async ask(verb: Verb, fields: Readonly<Record<string, unknown>> = {}): Promise<Answer> {
+    const { topics, client } = this.options;
+    const id = randomBytes(8).toString('hex');
+    const nonce =
+      VERBS[verb].heat === 'adds' ? { nonce: ((await this.value(topics.state)) as { nonce?: string }).nonce } : {};
+    const command = { id, client, ts: this.options.wallS(), ttl_s: TTL_S, ...nonce, ...fields };
+    return new Promise((resolve, reject) => {
+      const late = setTimeout(() => {
+        this.waiting.delete(id);
+        reject(this.silent());
+      }, ANSWER_MS);
+      this.waiting.set(id, (answer) => {
+        clearTimeout(late);
+        resolve(answer);
+      });
+      this.link.publish(topics.command(verb), JSON.stringify(command), { qos: 1 });
+    });
+  }
+
+  close(): Promise<void> {
+    return new Promise((resolve) => this.link.end(false, {}, () => resolve()));
+  }
+
+  private silent(): RemoteError {
+    const { topics, url } = this.options;
+    return new RemoteError(
+      'REMOTE_SILENT',
+      `nothing came from ${topics.root} on ${url}`,
+      'Check the device’s name (--device) and that it is connected: its avail topic says online.',
+    );
+  }
+
+  private take(topic: string, text: string): void {
+    let payload: unknown = text;
+    try {
+      payload = JSON.parse(text);
+    } catch {
+      // avail is a bare word.
+    }
+    if (topic === this.options.topics.answer(this.options.client)) {
+      const answer = payload as Answer;
+      const waiting = answer.id === null ? undefined : this.waiting.get(answer.id);
+      if (waiting && answer.id !== null) {
+        this.waiting.delete(answer.id);
+        waiting(answer);
+      }
+      return;
+    }
+    this.retained.set(topic, payload);
+    for (const seen of this.watchers) seen(topic, payload);
+  }
+}
+
+function connectOptions({ client, files }: PersonOptions, protocolVersion: 4 | 5): IClientOptions {
+  const read = (path: string | null): Buffer | undefined => (path === null ? undefined : readFileSync(path));
+  const [username, password] = read(files.password)?.toString('utf8').split(/\r?\n/) ?? [];
+  const [ca, cert, key] = [read(files.ca), read(files.cert), read(files.key)];
+  return {
+    clientId: `${client}-${randomBytes(4).toString('hex')}`,
+    protocolVersion,
+    clean: true,
+    reconnectPeriod: 0,
+    connectTimeout: CONNECT_MS,
+    ...(username !== undefined && { username }),
+    ...(password !== undefined && { password }),
+    ...(ca && { ca }),
+    ...(cert && { cert }),
+    ...(key && { key }),
+  };
+}
