@@ -3,6 +3,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { type Broker, openBroker } from '../net/broker.ts';
 import { CommandGate } from '../net/command-gate.ts';
+import { BIRTH_TOPIC, discovery, discoveryTopic } from '../net/discovery.ts';
 import { Link } from '../net/link.ts';
 import { type Desk, Remote } from '../net/remote.ts';
 import { startTuning } from '../net/trial.ts';
@@ -75,6 +76,12 @@ export async function openRemote({ rig, settings, kept }: RemoteOptions): Promis
     tuning: startTuning(settings, kept.confirmed, kept.rev),
     boot: randomUUID(),
     stopOnLinkLoss: settings['remote.onLinkLoss'] === 'stop',
+    ...(settings['mqtt.homeAssistant'] && {
+      discovery: {
+        topic: discoveryTopic(device),
+        payload: discovery({ device, version: version(), simulated, topics: names }),
+      },
+    }),
     keep: (now) => {
       try {
         writeKept(settings['runtime.stateDir'], now);
@@ -88,6 +95,7 @@ export async function openRemote({ rig, settings, kept }: RemoteOptions): Promis
     url,
     clientId: device,
     topics: names,
+    also: settings['mqtt.homeAssistant'] ? [BIRTH_TOPIC] : [],
     files: {
       ca: file(settings['mqtt.caFile']),
       cert: file(settings['mqtt.certFile']),

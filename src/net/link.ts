@@ -12,6 +12,8 @@ export interface LinkOptions {
   readonly url: string;
   readonly clientId: string;
   readonly topics: Topics;
+  /** Listened to beside the commands. */
+  readonly also?: readonly string[];
   /** Certificate files (PEM), and a file of two lines with user and password; null = none. */
   readonly files: {
     readonly ca: string | null;
@@ -132,12 +134,16 @@ export class Link {
   private connected(client: MqttClient): void {
     const { topics } = this.options;
     // rh 2: nothing retained is sent for a subscription; rap: a retain flag that was given stays visible.
-    client.subscribe([topics.commands, topics.avail], { qos: 1, rh: 2, rap: true }, (error) => {
-      if (error || this.client !== client) return;
-      this.up = true;
-      this.backoffMs = LEAST_BACKOFF_MS;
-      this.options.onUp();
-    });
+    client.subscribe(
+      [topics.commands, topics.avail, ...(this.options.also ?? [])],
+      { qos: 1, rh: 2, rap: true },
+      (error) => {
+        if (error || this.client !== client) return;
+        this.up = true;
+        this.backoffMs = LEAST_BACKOFF_MS;
+        this.options.onUp();
+      },
+    );
   }
 
   private lost(client: MqttClient): void {

@@ -6,6 +6,7 @@ import { type Answer, isVerb, type Topics, VERBS } from '../params/remote.ts';
 import type { Settings } from '../params/settings.ts';
 import { inSeconds, type Micros, SECOND } from '../units.ts';
 import type { Bench, CommandGate, Given, Now, Request } from './command-gate.ts';
+import { BIRTH_TOPIC } from './discovery.ts';
 import type { Link } from './link.ts';
 import { begin, confirm, endOf, type Patch, revert, settingsOf, type Tuning } from './trial.ts';
 
@@ -46,6 +47,8 @@ export interface RemoteParts {
   /** Called with what must be kept; soon, not at once. */
   readonly keep: (kept: Kept) => void;
   readonly stopOnLinkLoss: boolean;
+  /** A description for Home Assistant, sent at each connection and when it has started anew. */
+  readonly discovery?: { readonly topic: string; readonly payload: Readonly<Record<string, unknown>> };
 }
 
 const STATE_US = SECOND;
@@ -78,6 +81,7 @@ export class Remote {
     this.stateAt = -STATE_US;
     this.sayCfg();
     this.say();
+    this.describe();
   }
 
   down(why: string): void {
@@ -93,6 +97,10 @@ export class Remote {
     if (topic === topics.avail) {
       // Somebody’s will, ours of an earlier connection, or a stranger: this device knows better.
       if (new TextDecoder().decode(payload) !== 'online') this.publish(topics.avail, 'online', true);
+      return;
+    }
+    if (topic === BIRTH_TOPIC) {
+      if (new TextDecoder().decode(payload) === 'online') this.describe();
       return;
     }
     const prefix = `${topics.root}/cmd/`;
@@ -126,6 +134,11 @@ export class Remote {
       if (mono >= this.live.until) this.live = null;
     }
     if (mono - this.stateAt >= STATE_US) this.say();
+  }
+
+  private describe(): void {
+    const { discovery } = this.parts;
+    if (discovery) this.publish(discovery.topic, JSON.stringify(discovery.payload), true);
   }
 
   private obey(request: Request, answer: Answer): Answer {

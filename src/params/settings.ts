@@ -549,6 +549,12 @@ export const SETTINGS = {
     'File with user and password',
     'Two lines. Never in the configuration, the record or the log.',
   ),
+  'mqtt.homeAssistant': flag(
+    false,
+    'restart',
+    'Describe this device to Home Assistant',
+    'Read-only sensors and a Stop button, by device-based discovery; never a switch for heat.',
+  ),
   'remote.arm': choice(
     ['local', 'remote'],
     'local',
