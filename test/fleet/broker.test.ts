@@ -1,0 +1,214 @@
+/** The broker that fleet/make-broker sets up, as Debian's mosquitto runs it: certificates, access list, roles. */
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
+import { chmodSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import mqtt from 'mqtt';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { CommandGate } from '../../src/net/command-gate.ts';
+import { Link } from '../../src/net/link.ts';
+import { Person } from '../../src/net/person.ts';
+import { type Desk, Remote } from '../../src/net/remote.ts';
+import { startTuning } from '../../src/net/trial.ts';
+import { topics } from '../../src/params/remote.ts';
+import { defaultSettings } from '../../src/params/settings.ts';
+import { PACKAGE_ROOT } from '../../src/runtime/recipes.ts';
+
+const MAKE = join(PACKAGE_ROOT, 'fleet/make-broker');
+const missing = ['mosquitto', 'openssl'].filter((tool) => spawnSync('sh', ['-c', `command -v ${tool}`]).status !== 0);
+const NAMES = topics('bench-1');
+
+let folder: string;
+let broker: ChildProcess;
+let port: number;
+let stops = 0;
+let link: Link;
+
+const files = (kind: 'devices' | 'people', name: string) => ({
+  ca: join(folder, kind, 'ca.crt'),
+  cert: join(folder, kind, `${name}.crt`),
+  key: join(folder, kind, `${name}.key`),
+  password: null,
+});
+const url = (): string => `mqtts://127.0.0.1:${port}`;
+const freePort = (): Promise<number> =>
+  new Promise((resolve) => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
+    });
+  });
+const until = async (holds: () => boolean): Promise<void> => {
+  const end = performance.now() + 10_000;
+  while (!holds()) {
+    if (performance.now() > end) throw new Error(`not in time: ${holds.toString()}`);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+};
+
+const desk: Desk = {
+  bench: () => ({ state: 'safe', driven: false, trip: null, lockout: false, recipes: [] }),
+  values: () => ({ tc_c: 25 }),
+  info: () => ({}),
+  trip: () => null,
+  stop: () => {
+    stops += 1;
+  },
+  start: () => true,
+  acknowledge: () => {},
+  apply: () => {},
+  note: () => {},
+  now: () => ({ mono: 1, wallS: null }),
+};
+
+beforeAll(async () => {
+  if (missing.length > 0) return;
+  folder = mkdtempSync(join(tmpdir(), 'remixd-broker-'));
+  port = await freePort();
+  const who = [
+    '--device',
+    'bench-1',
+    '--device',
+    'bench-2',
+    '--person',
+    'ann:tune',
+    '--person',
+    'bob:see',
+    '--person',
+    'cat:run',
+  ];
+  execFileSync(MAKE, [folder, '--host', '127.0.0.1', '--port', String(port), ...who]);
+  // The broker of the distribution gives up root for a user of its own, who must reach these files.
+  for (const path of ['', 'broker']) chmodSync(join(folder, path), 0o755);
+  chmodSync(join(folder, 'broker/server.key'), 0o644);
+  broker = spawn('mosquitto', ['-c', join(folder, 'broker/mosquitto.conf')], { stdio: 'ignore' });
+  let count = 0;
+  const gate = new CommandGate({ mayArm: true, mayTune: true }, () => {
+    count += 1;
+    return count.toString(16).padStart(16, '0');
+  });
+  const remote = new Remote({
+    desk,
+    gate,
+    topics: NAMES,
+    tuning: startTuning(defaultSettings()),
+    boot: 'b',
+    keep: () => {},
+    stopOnLinkLoss: false,
+  });
+  link = new Link({
+    url: url(),
+    clientId: 'bench-1',
+    topics: NAMES,
+    files: files('devices', 'bench-1'),
+    onMessage: (topic, payload, retain) => remote.message(topic, payload, retain),
+    onUp: () => remote.up(),
+    onDown: () => {},
+    chance: () => 0,
+  });
+  remote.use(link);
+  link.open();
+  await until(() => link.up);
+});
+afterAll(async () => {
+  if (missing.length > 0) return;
+  await link.close();
+  broker.kill('SIGKILL');
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const person = (name: string): Promise<Person> =>
+  Person.connect({ url: url(), topics: NAMES, client: name, files: files('people', name), wallS: () => 0 });
+
+describe.skipIf(missing.length > 0)(
+  `a broker with certificates and roles ${missing.length > 0 ? `(${missing.join(', ')} missing)` : ''}`,
+  () => {
+    it('speaks MQTT 5 with the device and lets one who may tune do everything', async () => {
+      const ann = await person('ann');
+      expect(await ann.value(NAMES.avail)).toBe('online');
+      expect((await ann.ask('ping')).code).toBe(200);
+      expect((await ann.ask('cfg/set', { base_rev: 0, patch: { 'pulse.onMs': 400 } })).code).toBe(202);
+      expect((await ann.ask('cfg/revert')).code).toBe(202);
+      const before = stops;
+      expect((await ann.ask('stop')).code).toBe(200);
+      expect(stops).toBe(before + 1);
+      await ann.close();
+    });
+
+    it('lets one who may run stop and start, and not tune; one who may see neither', async () => {
+      const before = stops;
+      const cat = await person('cat');
+      expect((await cat.ask('stop')).code).toBe(200);
+      await expect(cat.ask('cfg/revert')).rejects.toMatchObject({ code: 'REMOTE_SILENT' });
+      await cat.close();
+      const bob = await person('bob');
+      expect((await bob.ask('get')).code).toBe(200);
+      await expect(bob.ask('stop')).rejects.toMatchObject({ code: 'REMOTE_SILENT' });
+      await bob.close();
+      expect(stops).toBe(before + 1);
+    }, 20_000);
+
+    it('keeps strangers out: no certificate, a certificate of another authority, plain TCP', async () => {
+      const refused = (options: mqtt.IClientOptions, address = url()): Promise<boolean> =>
+        new Promise((resolve) => {
+          const client = mqtt.connect(address, {
+            reconnectPeriod: 0,
+            connectTimeout: 3000,
+            rejectUnauthorized: false,
+            ...options,
+          });
+          client.once('connect', () => {
+            client.end(true);
+            resolve(false);
+          });
+          client.on('error', () => {});
+          client.once('close', () => resolve(true));
+        });
+      expect(await refused({})).toBe(true);
+      expect(await refused({}, `mqtt://127.0.0.1:${port}`)).toBe(true);
+    });
+
+    it('shows a device its own commands only, and nobody hears another person’s answers', async () => {
+      const other = topics('bench-2');
+      const read = (path: string): Buffer => execFileSync('cat', [path]);
+      const { ca, cert, key } = files('devices', 'bench-2');
+      const spy = mqtt.connect(url(), {
+        reconnectPeriod: 0,
+        ca: read(ca),
+        cert: read(cert),
+        key: read(key),
+        protocolVersion: 4,
+      });
+      const heard: string[] = [];
+      spy.on('message', (topic) => heard.push(topic));
+      await new Promise((resolve) => spy.once('connect', resolve));
+      await new Promise((resolve) => spy.subscribe(['remix/#', other.commands], { qos: 1 }, resolve));
+      const ann = await person('ann');
+      await ann.ask('ping');
+      expect(heard.filter((topic) => !topic.startsWith(other.root))).toEqual([]);
+      await ann.close();
+      spy.end(true);
+    });
+
+    it('keeps the authority’s key to its owner, and what is there when it is called again', () => {
+      expect(statSync(join(folder, 'private/ca.key')).mode & 0o077).toBe(0);
+      const before = statSync(join(folder, 'people/ann.crt')).mtimeMs;
+      execFileSync(MAKE, [folder, '--host', '127.0.0.1', '--port', String(port), '--person', 'dan:see']);
+      expect(statSync(join(folder, 'people/ann.crt')).mtimeMs).toBe(before);
+      expect(statSync(join(folder, 'people/dan.crt')).size).toBeGreaterThan(0);
+    });
+
+    it.each([
+      [['x'], 'USAGE'],
+      [['x', '--host', 'h', '--person', 'ann'], 'ROLE'],
+      [['x', '--host', 'h', '--person', 'ann:root'], 'ROLE'],
+      [['x', '--host', 'h', '--device', '../x'], 'NAME'],
+      [['x', '--host', 'h', '--device', 'a#'], 'NAME'],
+    ])('refuses %j', (args, code) => {
+      const ended = spawnSync(MAKE, args, { cwd: folder, encoding: 'utf8' });
+      expect(ended.status).toBe(64);
+      expect(ended.stderr).toContain(code);
+    });
+  },
+);
