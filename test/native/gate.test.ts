@@ -338,6 +338,22 @@ async function rawConnection(): Promise<{ socket: Socket; text: string }> {
 }
 
 describe('the greeting', () => {
+  it('says when real-time scheduling is not allowed, and pulses are played all the same', async () => {
+    const rights = ['--bounding-set', '-sys_nice,-ipc_lock', '--inh-caps', '-sys_nice,-ipc_lock'];
+    const gate = emulator.spawn('setpriv', [...rights, GATE, '--limits', limits, '--socket', socket]);
+    let said = '';
+    gate.stderr!.setEncoding('utf8').on('data', (part: string) => {
+      said += part;
+    });
+    const client = await openGate({ path: socket, now: MONOTONIC.now, timeoutMs: 5000 });
+    expect(client.hello?.scheduling).toBe('other');
+    expect(said).toContain('no SCHED_FIFO, edges will be later');
+    const start = MONOTONIC.now() + 50_000;
+    await hold(client, [60_000, 200_000, start], 700);
+    client.close();
+    expect((await heater()).slice(0, 6).map(([, level]) => level)).toEqual([1, 0, 1, 0, 1, 0]);
+  });
+
   it('names the lines of its file, so that a controller wired otherwise arms nothing', async () => {
     limit({ 'heater-line': 25, 'enable-line': 26 });
     const { client } = await connected();
