@@ -1,0 +1,22 @@
+/** A range of the history, record after record, each with the best date that is known of it. */
+import { dated } from './record.ts';
+import type { DatedRecord, ExportRange, Store } from './store.ts';
+
+const PIECE = 200;
+
+export async function* exportOf(
+  store: Pick<Store, 'read' | 'timeSyncs'>,
+  range: ExportRange,
+): AsyncIterable<DatedRecord> {
+  const { fromSeq = 1, toSeq = Number.MAX_SAFE_INTEGER, kinds } = range;
+  const syncs = await store.timeSyncs();
+  for (let afterSeq = fromSeq - 1; ; ) {
+    const piece = await store.read({ afterSeq, limit: PIECE });
+    if (piece.length === 0) return;
+    for (const record of piece) {
+      if (record.seq > toSeq) return;
+      if (!kinds || kinds.includes(record.kind)) yield { ...record, dated: dated(record, syncs) };
+      afterSeq = record.seq;
+    }
+  }
+}
