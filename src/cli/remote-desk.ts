@@ -1,11 +1,11 @@
 /** Connects a running controller with MQTT: the desk that commands come to, and the broker of the simulated bench. */
 import { randomBytes, randomUUID } from 'node:crypto';
-import { existsSync } from 'node:fs';
 import { type Broker, openBroker } from '../net/broker.ts';
 import { CommandGate } from '../net/command-gate.ts';
 import { BIRTH_TOPIC, discovery, discoveryTopic } from '../net/discovery.ts';
 import { Link } from '../net/link.ts';
 import { type Desk, Remote } from '../net/remote.ts';
+import { Sender } from '../net/sender.ts';
 import { startTuning } from '../net/trial.ts';
 import { FAULTS } from '../params/faults.ts';
 import { type Answer, topics } from '../params/remote.ts';
@@ -16,6 +16,7 @@ import type { Rig } from '../runtime/rig.ts';
 import { version } from '../runtime/run-folder.ts';
 import { isDriven } from '../safety/kernel.ts';
 import { type Micros, seconds } from '../units.ts';
+import { type HistorySession, syncedWallS } from './history-store.ts';
 
 export interface RemoteSession {
   /** Where it can be watched, or why not; one line for people. */
@@ -31,8 +32,8 @@ export const NO_REMOTE: RemoteSession = {
   close: async () => {},
 };
 
-/** systemd-timesyncd leaves this file once it has set the clock. */
-const SYNCED = '/run/systemd/timesync/synchronized';
+/** What the history has gathered is sent this often. */
+const SEND_US = seconds(1);
 
 /** An arm order that was not carried out by then is void (the kernel keeps it for 10 s). */
 const ORDER_US = seconds(12);
@@ -42,17 +43,23 @@ export interface RemoteOptions {
   readonly rig: Rig;
   readonly settings: Settings;
   readonly kept: KeptFile<Answer>;
+  /** The history, which is sent on. */
+  readonly past: HistorySession;
 }
 
-export async function openRemote({ rig, settings, kept }: RemoteOptions): Promise<RemoteSession> {
+export async function openRemote({ rig, settings, kept, past }: RemoteOptions): Promise<RemoteSession> {
   const simulated = rig.loop.simulated;
   let url = settings['mqtt.broker'];
   let broker: Broker | null = null;
   if (url === 'none') {
-    if (!simulated || !settings['sim.broker']) return NO_REMOTE;
+    if (!simulated || !settings['sim.broker']) return { ...NO_REMOTE, tick: past.tick };
     broker = await openBroker(settings['sim.brokerPort']);
     if (!broker) {
-      return { ...NO_REMOTE, words: `no MQTT: port ${settings['sim.brokerPort']} is taken (sim.brokerPort)` };
+      return {
+        ...NO_REMOTE,
+        tick: past.tick,
+        words: `no MQTT: port ${settings['sim.brokerPort']} is taken (sim.brokerPort)`,
+      };
     }
     url = broker.url;
   }
@@ -109,8 +116,10 @@ export async function openRemote({ rig, settings, kept }: RemoteOptions): Promis
   });
   remote.use(link);
   link.open();
+  const sender = new Sender(past.store, link, names);
+  let sendAt: Micros = 0;
   return {
-    words: `MQTT ${url}, topics ${names.root}/#`,
+    words: `MQTT ${url}, topics ${names.root}/#${past.words === null ? '' : `; ${past.words}`}`,
     tick: () => {
       const driven = isDriven(rig.loop.kernel.name);
       // A run that was started from afar ends by itself, whether anybody is still there or not.
@@ -118,6 +127,10 @@ export async function openRemote({ rig, settings, kept }: RemoteOptions): Promis
       // The run is over, or its order was never carried out: the next run is somebody else's.
       if (!driven && rig.now() - orderedAt > ORDER_US) endAt = null;
       remote.tick();
+      past.tick();
+      if (rig.now() < sendAt) return;
+      sendAt = rig.now() + SEND_US;
+      void sender.drain();
     },
     close: async () => {
       await link.close();
@@ -177,6 +190,6 @@ function deskOf(rig: Rig, settings: Settings, endAt: (at: Micros) => void): Desk
     },
     apply: (next) => rig.loop.retune(next),
     note: (kind, code, text) => rig.loop.note(kind, code, text),
-    now: () => ({ mono: rig.now(), wallS: existsSync(SYNCED) ? Date.now() / 1000 : null }),
+    now: () => ({ mono: rig.now(), wallS: syncedWallS() }),
   };
 }

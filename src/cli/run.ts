@@ -11,6 +11,7 @@ import { type LatchStore, latchInFolder } from '../runtime/latch.ts';
 import { lockFolder } from '../runtime/lock.ts';
 import { type Notifier, openNotifier } from '../runtime/notify.ts';
 import { loadRecipe } from '../runtime/recipes.ts';
+import { twofold } from '../runtime/record.ts';
 import type { Rig } from '../runtime/rig.ts';
 import { RunFolder } from '../runtime/run-folder.ts';
 import type { Ask } from '../safety/kernel.ts';
@@ -89,13 +90,20 @@ async function locked(options: RunOptions, recipe: Recipe, notifier: Notifier, e
     const latch = latchInFolder(settings['runtime.stateDir']);
     const injections = options.inject.map(parseInjection);
     checkLatch(latch.load(), options);
-    const parts = { settings, recipe, latch, journal };
+    // Loaded here and not above: the other commands need neither the history nor MQTT.
+    const [{ openHistory }, { openRemote }] = await Promise.all([
+      import('./history-store.ts'),
+      import('./remote-desk.ts'),
+    ]);
+    let bench: Rig | null = null;
+    const past = await openHistory(settings, () => bench?.now() ?? 0);
+    const parts = { settings, recipe, latch, journal: twofold(journal, past.journal) };
     const rig = simulated ? assembleSimulation({ ...parts, injections }) : await assembleHardware(parts);
+    bench = rig;
     try {
       await journal.open();
-      // Loaded here and not above: the other commands need not wait for the MQTT library.
-      const { openRemote } = await import('./remote-desk.ts');
-      const remote = await openRemote({ rig, settings, kept });
+      const remote = await openRemote({ rig, settings, kept, past });
+      if (past.words !== null) rig.loop.note('refused', 'history', past.words);
       if (damaged) rig.loop.note('refused', 'remote-damaged', 'remote.json could not be trusted and was put aside');
       try {
         return await live(rig, journal, notifier, ending, remote, { ...options, loaded }, recipe.name);
@@ -104,6 +112,7 @@ async function locked(options: RunOptions, recipe: Recipe, notifier: Notifier, e
       }
     } finally {
       await rig.close();
+      await past.close(rig.now());
     }
   } finally {
     unlock();

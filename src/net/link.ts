@@ -45,6 +45,7 @@ export class Link {
   private again: NodeJS.Timeout | null = null;
   private closed = false;
   private lastError = '';
+  private readonly underway = new Set<(sent: boolean) => void>();
 
   constructor(private readonly options: LinkOptions) {}
 
@@ -102,7 +103,16 @@ export class Link {
       done?.(false);
       return;
     }
-    this.client.publish(topic, payload, { qos, retain }, (error) => done?.(!error));
+    if (!done) {
+      this.client.publish(topic, payload, { qos, retain });
+      return;
+    }
+    // The library may never call back for a message that was under way when the link broke.
+    const once = (sent: boolean): void => {
+      if (this.underway.delete(once)) done(sent);
+    };
+    this.underway.add(once);
+    this.client.publish(topic, payload, { qos, retain }, (error) => once(!error));
   }
 
   /** Says good-bye: offline is published, not left to the will. */
@@ -111,6 +121,7 @@ export class Link {
     if (this.again) clearTimeout(this.again);
     const { client } = this;
     this.client = null;
+    for (const once of [...this.underway]) once(false);
     if (!client) return;
     if (this.up) {
       await new Promise<void>((resolve) => {
@@ -152,6 +163,7 @@ export class Link {
     this.up = false;
     this.client = null;
     client.end(true);
+    for (const once of [...this.underway]) once(false);
     if (wasUp) this.options.onDown(this.lastError || 'the broker closed the connection');
     if (this.closed) return;
     if (/protocol version|Unacceptable/i.test(this.lastError)) this.version = this.version === 5 ? 4 : 5;

@@ -104,6 +104,12 @@ const TOPICS: readonly (readonly [keyof ReturnType<typeof topics>, boolean, stri
   ['state', true, 'safety state, nonce, revision, trial, newest values; on change and once a second'],
   ['trip', true, 'the latched trip with its sentence and remedy, or null'],
   ['cfg', true, 'revision, values in force, what was confirmed, what is on trial'],
+  [
+    'tele',
+    false,
+    'the history: samples, period summaries, dumps, gaps; QoS 1, in order, `{stream, records: [{seq, boot, kind, mono_us, wall_ms, clock, body}]}`',
+  ],
+  ['evt', false, 'events of the same sequence: trips, arms, changed settings, refused commands'],
   ['live', false, 'values at the rate that `live` asked for'],
 ];
 

@@ -515,6 +515,15 @@ export const SETTINGS = {
   'runtime.runsDir': text('runs', FOLDER, 'a folder path', 'restart', 'Folder of the run records', 'One folder a run.'),
 
   // --- telemetry and remote tuning
+  'store.maxMb': number(
+    300,
+    'MB',
+    [2, 10_000, 1],
+    'restart',
+    'Largest history',
+    'About 14 MB a day. The oldest telemetry goes first, events last; what was not sent leaves a gap record.',
+  ),
+  'store.maxAgeD': number(365, 'd', [1, 3650, 1], 'restart', 'Oldest telemetry in the history', 'Events stay.'),
   'mqtt.broker': text(
     'none',
     BROKER,

@@ -24,4 +24,19 @@ export interface Journal {
   readonly failing: boolean;
 }
 
+/** Hands everything to both. Only the first one’s failing counts: the second is a copy. */
+export const twofold = (first: Journal, copy: Journal): Journal => ({
+  row: (row) => {
+    first.row(row);
+    copy.row(row);
+  },
+  event: (event) => {
+    first.event(event);
+    copy.event(event);
+  },
+  get failing() {
+    return first.failing;
+  },
+});
+
 export const NO_JOURNAL: Journal = { row: () => {}, event: () => {}, failing: false };

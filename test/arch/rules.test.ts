@@ -28,7 +28,21 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   reproduce: ['units', 'params', 'main', 'runtime', 'twin'],
   wiring: ['units', 'params'],
   doctor: ['units', 'params', 'hal/ports', 'wiring'],
-  cli: ['units', 'params', 'safety', 'hal/sim', 'main', 'runtime', 'reproduce', 'twin', 'wiring', 'doctor', 'net'],
+  cli: [
+    'units',
+    'params',
+    'safety',
+    'hal/sim',
+    'main',
+    'runtime',
+    'reproduce',
+    'twin',
+    'wiring',
+    'doctor',
+    'net',
+    'store',
+    'runtime/record',
+  ],
 };
 /** Packages from the registry, and the rooms that may use them. */
 const PACKAGES: Record<string, readonly string[]> = {

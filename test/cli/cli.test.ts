@@ -298,7 +298,7 @@ describe('remixd run', () => {
     });
     expect([code, out.includes('heater off (0.000 A), safety state safe')]).toEqual([0, true]);
     expect(readFileSync(join(folder, 'state', 'latch.json'), 'utf8')).toContain('"armed":false');
-    expect(readdirSync(join(folder, 'state'))).toEqual(['latch.json']);
+    expect(readdirSync(join(folder, 'state'))).toEqual(['history', 'latch.json']);
   });
 
   it('refuses to acknowledge another trip, or to reset what is no lockout', async () => {

@@ -42,6 +42,8 @@ const SUFFIX: Record<string, RegExp> = {
   s: /[a-z]S$/,
   ms: /Ms$/,
   Hz: /Hz$/,
+  MB: /[a-z]Mb$/,
+  d: /[a-z]D$/,
 };
 
 describe('the table of settings', () => {
