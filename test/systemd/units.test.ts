@@ -82,10 +82,14 @@ describe('the units', () => {
   it('open only the devices that each needs', () => {
     expect(values('remixd-gate.service', 'DeviceAllow')).toEqual(['char-gpiochip rw']);
     expect(values('remixd.service', 'DeviceAllow').sort()).toEqual(['char-gpiochip rw', 'char-i2c rw', 'char-spi rw']);
-    for (const unit of UNITS) {
-      expect(values(unit, 'DevicePolicy')).toEqual(['closed']);
-      expect(values(unit, 'RestrictAddressFamilies')).toEqual(['AF_UNIX']);
-    }
+    for (const unit of UNITS) expect(values(unit, 'DevicePolicy')).toEqual(['closed']);
+  });
+
+  it('leave the gate without any network, and let the controller call a broker but listen nowhere', () => {
+    expect(values('remixd-gate.service', 'RestrictAddressFamilies')).toEqual(['AF_UNIX']);
+    expect(values('remixd-gate.service', 'PrivateNetwork')).toEqual(['yes']);
+    expect(values('remixd.service', 'RestrictAddressFamilies')).toEqual(['AF_UNIX AF_INET AF_INET6']);
+    expect(values('remixd.service', 'SocketBindDeny')).toEqual(['any']);
   });
 
   it('name the socket where the settings look for it', () => {
