@@ -95,24 +95,22 @@ async function locked(options: RunOptions, recipe: Recipe, notifier: Notifier, e
       import('./history-store.ts'),
       import('./remote-desk.ts'),
     ]);
-    let bench: Rig | null = null;
-    const past = await openHistory(settings, () => bench?.now() ?? 0);
-    const parts = { settings, recipe, latch, journal: twofold(journal, past.journal) };
-    const rig = simulated ? assembleSimulation({ ...parts, injections }) : await assembleHardware(parts);
-    bench = rig;
+    let rig: Rig | null = null;
+    let remote: RemoteSession | null = null;
+    const past = await openHistory(settings, () => rig?.now() ?? 0);
     try {
+      const parts = { settings, recipe, latch, journal: twofold(journal, past.journal) };
+      rig = simulated ? assembleSimulation({ ...parts, injections }) : await assembleHardware(parts);
       await journal.open();
-      const remote = await openRemote({ rig, settings, kept, past });
+      remote = await openRemote({ rig, settings, kept, past });
       if (past.words !== null) rig.loop.note('refused', 'history', past.words);
       if (damaged) rig.loop.note('refused', 'remote-damaged', 'remote.json could not be trusted and was put aside');
-      try {
-        return await live(rig, journal, notifier, ending, remote, { ...options, loaded }, recipe.name);
-      } finally {
-        await remote.close();
-      }
+      return await live(rig, journal, notifier, ending, remote, { ...options, loaded }, recipe.name);
     } finally {
-      await rig.close();
-      await past.close(rig.now());
+      // The bench first: whatever else takes its time, heat must not wait for it.
+      await rig?.close();
+      await remote?.close();
+      await past.close(rig?.now() ?? 0);
     }
   } finally {
     unlock();
