@@ -4,6 +4,10 @@
  *
  *   npm run bench:remote -- [--json] [--long]
  */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
@@ -13,9 +17,11 @@ import { type Bench, CommandGate } from '../src/net/command-gate.ts';
 import { Link } from '../src/net/link.ts';
 import { Person } from '../src/net/person.ts';
 import { type Desk, Remote } from '../src/net/remote.ts';
+import { Sender } from '../src/net/sender.ts';
 import { startTuning } from '../src/net/trial.ts';
 import { MOST_BYTES, topics, VERB_NAMES } from '../src/params/remote.ts';
 import { defaultSettings, SETTING_KEYS } from '../src/params/settings.ts';
+import { openStore } from '../src/store/store.ts';
 import { Prng } from '../src/twin/prng.ts';
 
 const { values: flags } = parseArgs({
@@ -125,6 +131,119 @@ function fuzz(count: number): void {
   print({ name: 'hostile-time', value: us, unit: 'µs a message', lost: 0, duplicated: 0, n: count });
 }
 
+const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+/**
+ * Telemetry over a mosquitto that is ended and started again while records come: what a consumer has in the end, after it
+ * has thrown away what came twice. The broker keeps its sessions on disk; it is ended by SIGTERM, as a restart does.
+ */
+async function brokerKilled(kills: number): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'remixd-remote-'));
+  const port = 20_000 + Math.floor(new Prng(Date.now() % 1e6, 92).uniform() * 20_000);
+  const config = join(folder, 'mosquitto.conf');
+  chmodSync(folder, 0o777);
+  const lines = [
+    `listener ${port} 127.0.0.1`,
+    'allow_anonymous true',
+    'persistence true',
+    `persistence_location ${folder}/`,
+  ];
+  writeFileSync(config, `${[...lines, 'max_queued_messages 0', 'max_inflight_messages 100'].join('\n')}\n`);
+  const startBroker = (): ChildProcess => spawn('mosquitto', ['-c', config], { stdio: 'ignore' });
+  let broker = startBroker();
+  const missing = await Promise.race([
+    new Promise<boolean>((resolve) => broker.once('error', () => resolve(true))),
+    wait(300).then(() => false),
+  ]);
+  if (missing) {
+    process.stderr.write('mosquitto is not installed: telemetry over broker restarts not measured\n');
+    return;
+  }
+  const url = `mqtt://127.0.0.1:${port}`;
+  const names = topics('bench');
+  const begun = performance.now();
+  const store = await openStore({
+    folder: join(folder, 'history'),
+    maxBytes: 100e6,
+    maxAgeS: 1e6,
+    commitMs: 200,
+    now: () => ({ monoUs: (performance.now() - begun) * 1000, wallMs: null, clock: 'none' }),
+  });
+  let sender: Sender | null = null;
+  const link = new Link({
+    url,
+    clientId: 'bench',
+    topics: names,
+    files: { ca: null, cert: null, key: null, password: null },
+    onMessage: () => {},
+    onUp: () => {},
+    onDown: () => {},
+    chance: () => 0,
+  });
+  sender = new Sender(store, link, names);
+  link.open();
+  const seen = new Map<string, number>();
+  let disorder = 0;
+  let newest = 0;
+  const consumer = mqtt.connect(url, { clientId: 'consumer', clean: false, protocolVersion: 4, reconnectPeriod: 200 });
+  consumer.on('connect', () => consumer.subscribe([names.tele, names.evt], { qos: 1 }));
+  consumer.on('error', () => {});
+  consumer.on('message', (_topic, payload) => {
+    const { stream, records } = JSON.parse(payload.toString()) as { stream: string; records: { seq: number }[] };
+    for (const { seq } of records) {
+      const key = `${stream} ${seq}`;
+      const times = seen.get(key) ?? 0;
+      seen.set(key, times + 1);
+      // A record is out of order when it is new and comes after a later one.
+      if (times === 0 && seq < newest) disorder += 1;
+      newest = Math.max(newest, seq);
+    }
+  });
+  let appended = 0;
+  const feed = setInterval(() => {
+    for (let i = 0; i < 10; i += 1) {
+      appended += 1;
+      store.append({ kind: appended % 7 === 0 ? 'event' : 'sample', body: { n: appended } });
+    }
+    void sender?.drain();
+  }, 50);
+  while (!link.up || !consumer.connected) await wait(20);
+  for (let kill = 0; kill < kills; kill += 1) {
+    await wait(300 + 400 * new Prng(SEED, 100 + kill).uniform());
+    broker.kill('SIGTERM');
+    await new Promise((resolve) => broker.once('exit', resolve));
+    broker = startBroker();
+    const until = performance.now() + 10_000;
+    while ((!link.up || !consumer.connected) && performance.now() < until) await wait(20);
+  }
+  clearInterval(feed);
+  await store.flush();
+  const end = performance.now() + 30_000;
+  while (performance.now() < end && (store.cursor() < (store.stats().newestSeq ?? 0) || seen.size < appended)) {
+    await sender.drain();
+    await wait(50);
+  }
+  const total = store.stats().newestSeq ?? 0;
+  let lost = 0;
+  for (let seq = 1; seq <= total; seq += 1) if (!seen.has(`${store.stats().stream} ${seq}`)) lost += 1;
+  const twice = [...seen.values()].reduce((sum, times) => sum + times - 1, 0);
+  print({ name: 'telemetry-over-broker-restarts', value: kills, unit: 'restarts', lost, duplicated: 0, n: total });
+  print({
+    name: 'telemetry-repeated-on-the-wire',
+    value: twice,
+    unit: 'records, thrown away',
+    lost,
+    duplicated: twice,
+    n: total,
+  });
+  print({ name: 'telemetry-out-of-order', value: disorder, unit: 'records', lost, duplicated: 0, n: total });
+  consumer.end(true);
+  await link.close();
+  await store.close();
+  broker.kill('SIGKILL');
+  rmSync(folder, { recursive: true, force: true });
+}
+
 /** Through a broker: a flood of hostile messages, a stop every 200 ms, and a 50-ms tick that must go on. */
 async function flood(seconds: number): Promise<void> {
   const broker = (await openBroker(0))!;
@@ -169,7 +288,6 @@ async function flood(seconds: number): Promise<void> {
   });
   remote.use(link);
   link.open();
-  const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
   while (!link.up) await wait(20);
   const enemy = mqtt.connect(broker.url, { protocolVersion: 4, reconnectPeriod: 0 });
   await new Promise((resolve) => enemy.once('connect', resolve));
@@ -237,4 +355,5 @@ async function flood(seconds: number): Promise<void> {
 
 fuzz(flags.long ? 1_000_000 : 100_000);
 await flood(flags.long ? 60 : 5);
+await brokerKilled(flags.long ? 100 : 5);
 process.exit();
