@@ -54,14 +54,13 @@ function release(path: string): void {
   if (ownerOf(path) === identity(process.pid)) rmSync(path, { force: true });
 }
 
-/** Process number, and on Linux the boot and the start time that tell it from a later process with that number. */
+/** Process number, and on Linux when it started (ticks since the boot), which tells it from a later one of that number. */
 function identity(pid: number): string {
   try {
-    const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
     // Field 22; the name in field 2 may hold spaces and brackets.
     const start = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
-    return `${pid} ${boot} ${start}`;
+    return `${pid} ${start}`;
   } catch {
     return String(pid);
   }

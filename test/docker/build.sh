@@ -103,6 +103,7 @@ done
 [ "${healthy:-}" = yes ] || { cat "$work/run.log" >&2; exit 1; }
 # The container’s main process is told to stop as `docker stop` does.
 owner=$(inside cat /var/lib/remixd/lock)
+owner=${owner%% *}
 kill -TERM "$owner"
 wait "$child"
 child=''

@@ -159,7 +159,7 @@ controller: file of the group yes
 controller: gate connected
 controller: kernel settings EROFS
 controller: lines in /sys rw
-controller: network EAFNOSUPPORT
+controller: network ECONNREFUSED
 controller: state allowed
 gate: file refused
 gate: network closed
