@@ -255,7 +255,10 @@ function farewell(rig: Rig, folder: string): void {
 const READY = seconds(1);
 
 /** Orders given on the command line: repeated until the kernel can take them. Arming by itself happens once. */
-function standingAsks(rig: Rig, { acknowledge, reset, arm, loaded }: RunOptions): () => void {
+export function standingAsks(
+  rig: Pick<Rig, 'now' | 'loop'>,
+  { acknowledge, reset, arm, loaded }: Pick<RunOptions, 'acknowledge' | 'reset' | 'arm' | 'loaded'>,
+): () => void {
   let mayArm = arm || (rig.loop.simulated && loaded.settings['sim.autoArm']);
   // The lockout that was there at the start is the one that was meant; another one needs another person.
   let meant: number | null = null;
