@@ -12,6 +12,8 @@ export interface HistorySession {
   readonly journal: History;
   /** One line for people when it is not durable; else null. */
   readonly words: string | null;
+  /** s since 1970 while the clock is set from a time server; null while nobody knows. */
+  wallS(): number | null;
   /** After each control tick: notes when the clock was set. */
   tick(): void;
   close(now: Micros): Promise<void>;
@@ -23,14 +25,12 @@ const LOOK_US = seconds(10);
 /** A start does not wait longer for a slow card; the history is then opened behind it. */
 const OPEN_MS = 3000;
 
-/** s since 1970 where the clock was set from a time server; null where nobody knows. */
-export const syncedWallS = (): number | null => (existsSync(SYNCED) ? Date.now() / 1000 : null);
-
 export async function openHistory(settings: Settings, now: () => Micros): Promise<HistorySession> {
+  let synced = existsSync(SYNCED);
   const stamp = (): Stamp => ({
     monoUs: now(),
     wallMs: Date.now(),
-    clock: syncedWallS() === null ? 'unsynced' : 'synced',
+    clock: synced ? 'synced' : 'unsynced',
   });
   const bounds = { maxBytes: settings['store.maxMb'] * 1e6, maxAgeS: settings['store.maxAgeD'] * 86_400 };
   let words: string | null = null;
@@ -50,9 +50,11 @@ export async function openHistory(settings: Settings, now: () => Micros): Promis
     store,
     journal,
     words,
+    wallS: () => (synced ? Date.now() / 1000 : null),
     tick: () => {
       if (now() < lookAt) return;
       lookAt = now() + LOOK_US;
+      synced = existsSync(SYNCED);
       const sync = watch.check(stamp());
       if (sync) store.append(sync);
     },

@@ -2,6 +2,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { type Broker, openBroker } from '../net/broker.ts';
 import { CommandGate } from '../net/command-gate.ts';
+import { credentialFiles } from '../net/credentials.ts';
 import { BIRTH_TOPIC, discovery, discoveryTopic } from '../net/discovery.ts';
 import { Link } from '../net/link.ts';
 import { type Desk, Remote } from '../net/remote.ts';
@@ -16,7 +17,7 @@ import type { Rig } from '../runtime/rig.ts';
 import { version } from '../runtime/run-folder.ts';
 import { isDriven } from '../safety/kernel.ts';
 import { type Micros, seconds } from '../units.ts';
-import { type HistorySession, syncedWallS } from './history-store.ts';
+import type { HistorySession } from './history-store.ts';
 
 export interface RemoteSession {
   /** Where it can be watched, or why not; one line for people. */
@@ -67,7 +68,7 @@ export async function openRemote({ rig, settings, kept, past }: RemoteOptions): 
   const names = topics(device);
   let endAt: Micros | null = null;
   let orderedAt: Micros = 0;
-  const desk = deskOf(rig, settings, (at) => {
+  const desk = deskOf(rig, settings, past, (at) => {
     endAt = at;
     orderedAt = rig.now();
   });
@@ -97,18 +98,12 @@ export async function openRemote({ rig, settings, kept, past }: RemoteOptions): 
       }
     },
   });
-  const file = (path: string): string | null => (path === 'none' ? null : path);
   const link = new Link({
     url,
     clientId: device,
     topics: names,
     also: settings['mqtt.homeAssistant'] ? [BIRTH_TOPIC] : [],
-    files: {
-      ca: file(settings['mqtt.caFile']),
-      cert: file(settings['mqtt.certFile']),
-      key: file(settings['mqtt.keyFile']),
-      password: file(settings['mqtt.passwordFile']),
-    },
+    files: credentialFiles(settings),
     onMessage: (topic, payload, retain) => remote.message(topic, payload, retain),
     onUp: () => remote.up(),
     onDown: (why) => remote.down(why),
@@ -139,7 +134,9 @@ export async function openRemote({ rig, settings, kept, past }: RemoteOptions): 
   };
 }
 
-function deskOf(rig: Rig, settings: Settings, endAt: (at: Micros) => void): Desk {
+function deskOf(rig: Rig, settings: Settings, past: HistorySession, endAt: (at: Micros) => void): Desk {
+  // Asked at every tick, and part of the package: the folder is read once.
+  const recipes = recipeNames();
   return {
     bench: () => {
       const { name, latch } = rig.loop.kernel;
@@ -148,7 +145,7 @@ function deskOf(rig: Rig, settings: Settings, endAt: (at: Micros) => void): Desk
         driven: isDriven(name),
         trip: latch?.trip ?? null,
         lockout: latch?.kind === 'lockout',
-        recipes: recipeNames(),
+        recipes,
       };
     },
     values: () => {
@@ -168,7 +165,7 @@ function deskOf(rig: Rig, settings: Settings, endAt: (at: Micros) => void): Desk
       },
       may_arm: settings['remote.arm'] === 'remote',
       may_tune: settings['remote.tune'] === 'remote',
-      recipes: recipeNames(),
+      recipes,
     }),
     trip: () => {
       const { latch } = rig.loop.kernel;
@@ -190,6 +187,6 @@ function deskOf(rig: Rig, settings: Settings, endAt: (at: Micros) => void): Desk
     },
     apply: (next) => rig.loop.retune(next),
     note: (kind, code, text) => rig.loop.note(kind, code, text),
-    now: () => ({ mono: rig.now(), wallS: syncedWallS() }),
+    now: () => ({ mono: rig.now(), wallS: past.wallS() }),
   };
 }

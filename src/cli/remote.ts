@@ -1,4 +1,5 @@
 /** `remixd remote`: watches and tunes a bench from afar, over MQTT. */
+import { credentialFiles } from '../net/credentials.ts';
 import { Person, RemoteError } from '../net/person.ts';
 import { isSettingKey, parseText } from '../params/check.ts';
 import type { Answer, Verb } from '../params/remote.ts';
@@ -20,19 +21,13 @@ export type RemoteWork = (person: Person, out: (text: string) => void) => Promis
 export async function remote(settings: Settings, flags: RemoteFlags, work: RemoteWork): Promise<number> {
   const own =
     settings['mqtt.broker'] === 'none' ? `mqtt://127.0.0.1:${settings['sim.brokerPort']}` : settings['mqtt.broker'];
-  const file = (path: string): string | null => (path === 'none' ? null : path);
   try {
     const person = await Person.connect({
       url: flags.broker ?? own,
       topics: topics(flags.device ?? settings['mqtt.device']),
       client: flags.client,
       wallS: () => Date.now() / 1000,
-      files: {
-        ca: file(settings['mqtt.caFile']),
-        cert: file(settings['mqtt.certFile']),
-        key: file(settings['mqtt.keyFile']),
-        password: file(settings['mqtt.passwordFile']),
-      },
+      files: credentialFiles(settings),
     });
     try {
       return await work(person, (text) => process.stdout.write(`${text}\n`));

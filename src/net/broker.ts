@@ -3,7 +3,6 @@
  * MQTT client. It knows no users and speaks MQTT 3.1.1; a real bench has a real broker.
  */
 import { createServer, type Server, type Socket } from 'node:net';
-import { Aedes } from 'aedes';
 
 export interface Broker {
   readonly url: string;
@@ -12,6 +11,8 @@ export interface Broker {
 
 /** Resolves to null when the port is taken: the simulated bench then runs without. */
 export async function openBroker(port: number): Promise<Broker | null> {
+  // Loaded here: a real bench has a broker elsewhere and never needs this one.
+  const { Aedes } = await import('aedes');
   const aedes = await Aedes.createBroker();
   const server: Server = createServer(aedes.handle);
   const sockets = new Set<Socket>();

@@ -3,9 +3,9 @@
  * device while it is away; the client library’s own offline queue is off, because it loses what it cannot hold. Reconnects
  * after 1 to 60 s with chance in it. A lost link changes nothing here: what it means for a run is decided locally.
  */
-import { readFileSync } from 'node:fs';
 import mqtt, { type IClientOptions, type IPublishPacket, type MqttClient } from 'mqtt';
 import type { Topics } from '../params/remote.ts';
+import { type CredentialFiles, readCredentials } from './credentials.ts';
 
 export interface LinkOptions {
   /** mqtt:// or mqtts://host:port. */
@@ -14,13 +14,7 @@ export interface LinkOptions {
   readonly topics: Topics;
   /** Listened to beside the commands. */
   readonly also?: readonly string[];
-  /** Certificate files (PEM), and a file of two lines with user and password; null = none. */
-  readonly files: {
-    readonly ca: string | null;
-    readonly cert: string | null;
-    readonly key: string | null;
-    readonly password: string | null;
-  };
+  readonly files: CredentialFiles;
   readonly onMessage: (topic: string, payload: Uint8Array, retain: boolean) => void;
   readonly onUp: () => void;
   readonly onDown: (why: string) => void;
@@ -39,6 +33,7 @@ const MOST_PACKET = 32_768;
 
 export class Link {
   up = false;
+  private readonly credentials: IClientOptions;
   private client: MqttClient | null = null;
   private version: 4 | 5 = 5;
   private backoffMs = LEAST_BACKOFF_MS;
@@ -47,14 +42,14 @@ export class Link {
   private lastError = '';
   private readonly underway = new Set<(sent: boolean) => void>();
 
-  constructor(private readonly options: LinkOptions) {}
+  /** Throws a file error when a certificate or password cannot be read: at the start, and never at a later connection. */
+  constructor(private readonly options: LinkOptions) {
+    this.credentials = readCredentials(options.files);
+  }
 
-  /** Starts to connect, and goes on trying. Throws a file error when a certificate or password cannot be read. */
+  /** Starts to connect, and goes on trying. */
   open(): void {
-    const { topics, files, url, clientId } = this.options;
-    const read = (path: string | null): Buffer | undefined => (path === null ? undefined : readFileSync(path));
-    const [username, password] = read(files.password)?.toString('utf8').split(/\r?\n/) ?? [];
-    const [ca, cert, key] = [read(files.ca), read(files.cert), read(files.key)];
+    const { topics, url, clientId } = this.options;
     const five = this.version === 5;
     const options: IClientOptions = {
       clientId,
@@ -66,11 +61,7 @@ export class Link {
       queueQoSZero: false,
       resubscribe: false,
       rejectUnauthorized: true,
-      ...(username !== undefined && { username }),
-      ...(password !== undefined && { password }),
-      ...(ca && { ca }),
-      ...(cert && { cert }),
-      ...(key && { key }),
+      ...this.credentials,
       ...(five && { properties: { sessionExpiryInterval: 0, maximumPacketSize: MOST_PACKET } }),
       will: {
         topic: topics.avail,

@@ -1,8 +1,8 @@
 /** A person’s end of the link: watches the retained topics of a device, sends commands, waits for their answers. */
 import { randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import mqtt, { type IClientOptions, type MqttClient } from 'mqtt';
 import { type Answer, type Topics, VERBS, type Verb } from '../params/remote.ts';
+import { type CredentialFiles, readCredentials } from './credentials.ts';
 
 export interface PersonOptions {
   readonly url: string;
@@ -11,7 +11,7 @@ export interface PersonOptions {
   readonly client: string;
   /** s since 1970, to date commands. */
   readonly wallS: () => number;
-  readonly files: Record<'ca' | 'cert' | 'key' | 'password', string | null>;
+  readonly files: CredentialFiles;
 }
 
 /** Why a question got no answer. */
@@ -148,20 +148,11 @@ export class Person {
   }
 }
 
-function connectOptions({ client, files }: PersonOptions, protocolVersion: 4 | 5): IClientOptions {
-  const read = (path: string | null): Buffer | undefined => (path === null ? undefined : readFileSync(path));
-  const [username, password] = read(files.password)?.toString('utf8').split(/\r?\n/) ?? [];
-  const [ca, cert, key] = [read(files.ca), read(files.cert), read(files.key)];
-  return {
-    clientId: `${client}-${randomBytes(4).toString('hex')}`,
-    protocolVersion,
-    clean: true,
-    reconnectPeriod: 0,
-    connectTimeout: CONNECT_MS,
-    ...(username !== undefined && { username }),
-    ...(password !== undefined && { password }),
-    ...(ca && { ca }),
-    ...(cert && { cert }),
-    ...(key && { key }),
-  };
-}
+const connectOptions = ({ client, files }: PersonOptions, protocolVersion: 4 | 5): IClientOptions => ({
+  clientId: `${client}-${randomBytes(4).toString('hex')}`,
+  protocolVersion,
+  clean: true,
+  reconnectPeriod: 0,
+  connectTimeout: CONNECT_MS,
+  ...readCredentials(files),
+});

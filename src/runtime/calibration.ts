@@ -3,11 +3,12 @@
  * set what can be measured on a bench; limits, pins and the declared heater stay with the person who declared them.
  */
 import { createHash } from 'node:crypto';
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { checkTogether, checkValue, type Problem } from '../params/check.ts';
 import { defaultSettings, type SettingKey, type Settings } from '../params/settings.ts';
 import { ConfigError, hashOf, type LoadedConfig } from './config.ts';
+import { replaceFile } from './replace-file.ts';
 
 /** The settings that a calibration may set. */
 export const CALIBRATED_KEYS = [
@@ -29,16 +30,6 @@ export type CalibratedKey = (typeof CALIBRATED_KEYS)[number];
 const CORRECTIONS = CALIBRATED_KEYS.filter((key) => /Offset|Emissivity|Dark/.test(key));
 
 /** The parts of a bench that a calibration belongs to. */
-export type BenchParts = Pick<
-  Settings,
-  | 'hal.kind'
-  | 'hal.thermocouple'
-  | 'hal.currentSense'
-  | 'hal.photodiodes'
-  | 'heater.currentA'
-  | 'heater.resistanceOhm'
-  | 'heater.shuntOhm'
->;
 const PARTS = [
   'hal.kind',
   'hal.thermocouple',
@@ -47,7 +38,8 @@ const PARTS = [
   'heater.currentA',
   'heater.resistanceOhm',
   'heater.shuntOhm',
-] as const satisfies readonly (keyof BenchParts)[];
+] as const satisfies readonly SettingKey[];
+export type BenchParts = Pick<Settings, (typeof PARTS)[number]>;
 
 export interface Calibration {
   readonly format: 1;
@@ -78,16 +70,7 @@ const idOf = (body: string): string => `cal-${createHash('sha256').update(body).
 export function writeCalibration(stateDir: string, calibration: Calibration): string {
   const body = JSON.stringify(calibration);
   const id = idOf(body);
-  mkdirSync(stateDir, { recursive: true });
-  const path = calibrationPath(stateDir);
-  const file = openSync(`${path}.next`, 'w', 0o644);
-  try {
-    writeSync(file, `${JSON.stringify({ id, ...calibration }, null, 2)}\n`);
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
-  }
-  renameSync(`${path}.next`, path);
+  replaceFile(calibrationPath(stateDir), `${JSON.stringify({ id, ...calibration }, null, 2)}\n`, 0o644);
   return id;
 }
 

@@ -2,11 +2,12 @@
  * What remote places left behind that must survive a restart: confirmed settings and the last answers. A file that cannot
  * be trusted is put aside and the bench runs with its own configuration; nothing in it could loosen a limit anyway.
  */
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
+import { readFileSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { checkTogether, checkValue, isSettingKey } from '../params/check.ts';
 import { type SettingKey, type Settings, settingRow } from '../params/settings.ts';
 import { hashOf, type LoadedConfig } from './config.ts';
+import { replaceFile } from './replace-file.ts';
 
 /** Confirmed changes over the configuration, their revision, and answers by command id. */
 export interface KeptFile<A> {
@@ -47,18 +48,8 @@ function parse<A>(text: string): KeptFile<A> | null {
 }
 
 /** Replaces the file as a whole. Throws a file error when it cannot be written. */
-export function writeKept<A>(stateDir: string, kept: KeptFile<A>): void {
-  const path = pathOf(stateDir);
-  mkdirSync(stateDir, { recursive: true });
-  const file = openSync(`${path}.next`, 'w', 0o600);
-  try {
-    writeSync(file, JSON.stringify(kept));
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
-  }
-  renameSync(`${path}.next`, path);
-}
+export const writeKept = <A>(stateDir: string, kept: KeptFile<A>): void =>
+  replaceFile(pathOf(stateDir), JSON.stringify(kept), 0o600);
 
 /** The configuration with what was confirmed; a value that no longer suits is left out. */
 export function withConfirmed(loaded: LoadedConfig, { confirmed }: Pick<KeptFile<unknown>, 'confirmed'>): LoadedConfig {

@@ -1,9 +1,10 @@
 /** Where the safety latch survives a restart: one small file with a checksum, replaced as a whole. */
 import { createHash } from 'node:crypto';
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { FAULTS } from '../params/faults.ts';
 import type { DurableRecord, Latch } from '../safety/kernel.ts';
+import { replaceFile } from './replace-file.ts';
 
 export interface LatchStore {
   /** Null when there is none yet; 'damaged' when there is one that cannot be trusted. */
@@ -40,30 +41,10 @@ export function latchInFolder(folder: string): LatchStore {
       return parseRecord(text) ?? 'damaged';
     },
     save: (record) => {
-      mkdirSync(folder, { recursive: true });
       const body = JSON.stringify({ version: VERSION, ...record });
-      const next = `${path}.next`;
-      const file = openSync(next, 'w', 0o600);
-      try {
-        writeSync(file, `${body}\n${digest(body)}\n`);
-        fsyncSync(file);
-      } finally {
-        closeSync(file);
-      }
-      renameSync(next, path);
-      syncFolder(dirname(path));
+      replaceFile(path, `${body}\n${digest(body)}\n`, 0o600);
     },
   };
-}
-
-/** Without this the rename itself may be lost in a power cut. */
-function syncFolder(folder: string): void {
-  const handle = openSync(folder, 'r');
-  try {
-    fsyncSync(handle);
-  } finally {
-    closeSync(handle);
-  }
 }
 
 /** Reads the file’s two lines; null for anything that is not exactly what `save` writes. */

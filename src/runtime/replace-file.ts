@@ -1,0 +1,29 @@
+/** A small file that is either the old one or the new one, whatever happens in between. */
+import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, writeSync } from 'node:fs';
+import { dirname } from 'node:path';
+
+/** Replaces `path` as a whole; returns when it would survive a power cut. Makes the folder. Throws a file error. */
+export function replaceFile(path: string, text: string, mode: number): void {
+  const folder = dirname(path);
+  mkdirSync(folder, { recursive: true });
+  const next = `${path}.next`;
+  const file = openSync(next, 'w', mode);
+  try {
+    writeSync(file, text);
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+  renameSync(next, path);
+  syncFolder(folder);
+}
+
+/** Without this the rename itself may be lost in a power cut. */
+function syncFolder(folder: string): void {
+  const handle = openSync(folder, 'r');
+  try {
+    fsyncSync(handle);
+  } finally {
+    closeSync(handle);
+  }
+}
