@@ -1,6 +1,6 @@
 /** The real gate program on an emulated GPIO chip. Times are CLOCK_MONOTONIC in µs, as the bench dates its changes. */
 import { type ChildProcess, execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createConnection, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -603,7 +603,11 @@ describe('the check for a real board', () => {
     writeFileSync(level, '0');
     writeFileSync(join(folder, 'pinctrl'), `#!/bin/sh\nsleep 0.1\ncat ${level}\n`, { mode: 0o755 });
     const copy = setInterval(() => {
-      void emulator.state().then(({ heater }) => writeFileSync(level, String(heater)));
+      // Renamed into place: the reader must never meet the file between its emptying and its filling.
+      void emulator.state().then(({ heater }) => {
+        writeFileSync(`${level}.new`, String(heater));
+        renameSync(`${level}.new`, level);
+      });
     }, 10);
     const env = { ...emulator.env(), PATH: `${folder}:${process.env['PATH']}` };
     const ended = await emulator.run(process.execPath, [join(PACKAGE_ROOT, 'gate/board-check.mjs'), limits, socket], {
