@@ -6,7 +6,7 @@ import { credentialFiles } from '../net/credentials.ts';
 import { BIRTH_TOPIC, discovery, discoveryTopic } from '../net/discovery.ts';
 import { Link } from '../net/link.ts';
 import { type Desk, Remote } from '../net/remote.ts';
-import { Sender } from '../net/sender.ts';
+import { pageOf, Sender } from '../net/sender.ts';
 import { startTuning } from '../net/trial.ts';
 import { FAULTS } from '../params/faults.ts';
 import { type Answer, topics } from '../params/remote.ts';
@@ -104,7 +104,7 @@ export async function openRemote({ rig, settings, kept, past }: RemoteOptions): 
     topics: names,
     also: settings['mqtt.homeAssistant'] ? [BIRTH_TOPIC] : [],
     files: credentialFiles(settings),
-    onMessage: (topic, payload, retain) => remote.message(topic, payload, retain),
+    onMessage: (topic, payload, retain, reply) => remote.message(topic, payload, retain, reply),
     onUp: () => remote.up(),
     onDown: (why) => remote.down(why),
     chance: () => Math.random(),
@@ -184,6 +184,15 @@ function deskOf(rig: Rig, settings: Settings, past: HistorySession, endAt: (at: 
     },
     acknowledge: (trip) => {
       rig.loop.ask({ kind: 'acknowledge', trip });
+    },
+    history: async (afterSeq, limit, part) => {
+      const records = await past.store.read({ afterSeq, limit });
+      const { stream, newestSeq } = past.store.stats();
+      return { stream, newest: newestSeq, ...pageOf(records, part) };
+    },
+    newest: () => {
+      const { stream, newestSeq } = past.store.stats();
+      return stream === null || newestSeq === null ? null : { stream, seq: newestSeq };
     },
     apply: (next) => rig.loop.retune(next),
     note: (kind, code, text) => rig.loop.note(kind, code, text),

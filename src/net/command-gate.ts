@@ -19,8 +19,10 @@ import { inSeconds, type Micros } from '../units.ts';
 import { type Patch, patchErrors, type Tuning } from './trial.ts';
 
 export interface Incoming {
-  /** The topic below cmd/. */
+  /** The topic below cmd/, without the sender. */
   readonly verb: string;
+  /** Whose topic it is, if the topic names anybody: the broker lets only that one write there. Else null. */
+  readonly sender?: string | null;
   readonly payload: Uint8Array;
   readonly retain: boolean;
 }
@@ -33,6 +35,7 @@ export type Request =
   | { readonly kind: 'try'; readonly patch: Patch; readonly confirmS: number; readonly by: string }
   | { readonly kind: 'confirm' }
   | { readonly kind: 'revert' }
+  | { readonly kind: 'history'; readonly afterSeq: number; readonly limit: number; readonly part: number }
   | { readonly kind: 'live'; readonly rateHz: number; readonly forS: number };
 
 /** How the bench is, as far as a command has to know. */
@@ -64,6 +67,8 @@ export interface Verdict {
   readonly answer: Answer;
   /** Where the answer goes; null = nobody who could be named. */
   readonly client: string | null;
+  /** Who asked, for the record: the broker vouches for a name alone; `says` goes before one that was only claimed. */
+  readonly by: string;
   readonly request: Request | null;
   /** A repeat: nothing was done. */
   readonly repeated: boolean;
@@ -75,6 +80,9 @@ const BURST = 20;
 /** Clocks of sender and device may differ by this much. */
 const SKEW_S = 5;
 const TTL_S = 30;
+
+/** What is answered with what was asked for, and not with a promise. */
+const ANSWERED: readonly Request['kind'][] = ['history', 'live'];
 
 type Fields = Record<string, unknown>;
 
@@ -107,31 +115,37 @@ export class CommandGate {
   /** `roles`: what the sender may do. */
   judge(message: Incoming, bench: Bench, roles: readonly Role[], now: Now): Verdict {
     const { verb } = message;
+    const sender = message.sender ?? null;
     const fields = parse(message.payload);
     const form = typeof fields === 'string' ? fields : null;
-    const read = typeof fields === 'string' ? {} : fields;
+    const read = typeof fields === 'string' ? {} : sender === null ? fields : { client: sender, ...fields };
     const id = typeof read['id'] === 'string' && read['id'].length <= 64 ? read['id'] : null;
-    const client = typeof read['client'] === 'string' && NAME_PATTERN.test(read['client']) ? read['client'] : null;
+    const named = sender ?? read['client'];
+    const client = typeof named === 'string' && NAME_PATTERN.test(named) ? named : null;
+    const by = client === null ? 'unnamed' : sender === null ? `says ${client}` : client;
     const answer = (code: Code, text: string, more: Partial<Answer> = {}): Answer => ({ id, code, text, ...more });
     const refuse = (code: Code, text: string, errors?: readonly FieldError[]): Verdict => {
       const refused = answer(code, text, errors ? { errors } : {});
-      return { answer: refused, client, request: null, repeated: false };
+      return { answer: refused, client, by, request: null, repeated: false };
     };
     // Whoever wants less heat gets it, also from a message that is late, repeated, malformed or retained.
     if (isVerb(verb) && VERBS[verb].heat === 'removes' && roles.includes('run')) {
       const done = answer(200, bench.driven ? 'heater off' : 'heater was off');
-      return { answer: done, client, request: { kind: 'stop' }, repeated: false };
+      return { answer: done, client, by, request: { kind: 'stop' }, repeated: false };
     }
     if (message.payload.length > MOST_BYTES) return refuse(413, `more than ${MOST_BYTES} bytes`);
     if (form !== null) return refuse(400, form);
     if (message.retain) return refuse(409, 'a retained command is never obeyed; clear it');
     if (!isVerb(verb)) return refuse(404, `no command ${verb.slice(0, 40)}`);
     if (!this.takeToken(now.mono)) return refuse(429, `more than ${RATE_PER_S} commands a second`);
-    const before = id === null ? undefined : this.given.get(id);
-    if (before) return { answer: before, client, request: null, repeated: true };
-    const verdict = this.decide(verb, read, bench, roles, now, refuse, answer, client);
-    if (id !== null) this.remember(id, verdict.answer);
-    return verdict;
+    if (sender !== null && read['client'] !== sender) return refuse(403, `the topic is ${sender}’s, the message not`);
+    // An id is its sender’s own: nobody gets the answer to somebody else’s question, or uses up an id before its time.
+    const key = id === null ? null : `${by}/${id}`;
+    const before = key === null ? undefined : this.given.get(key);
+    if (before) return { answer: before, client, by, request: null, repeated: true };
+    const { request, ...rest } = this.decide(verb, read, bench, roles, now, by, refuse, answer);
+    if (key !== null && request?.kind !== 'history') this.remember(key, rest.answer);
+    return { ...rest, request, client };
   }
 
   private decide(
@@ -140,10 +154,10 @@ export class CommandGate {
     bench: Bench,
     roles: readonly Role[],
     now: Now,
+    by: string,
     refuse: (code: Code, text: string, errors?: readonly FieldError[]) => Verdict,
     answer: (code: Code, text: string, more?: Partial<Answer>) => Answer,
-    client: string | null,
-  ): Verdict {
+  ): Omit<Verdict, 'client'> {
     const { role, heat, payload } = VERBS[verb];
     if (!roles.includes(role)) return refuse(403, `this sender may not ${verb}`);
     const late = expired(read, now);
@@ -160,11 +174,11 @@ export class CommandGate {
       }));
       return refuse(422, 'the payload is not what this command takes', errors);
     }
-    const outcome = this.permitted(verb, checked.data as Fields, bench, now);
+    const outcome = this.permitted(verb, checked.data as Fields, bench, now, by);
     if ('refused' in outcome) return refuse(outcome.refused, outcome.text, outcome.errors);
     if (heat === 'adds') this.nonce = this.newNonce();
-    const code = outcome.request === null || outcome.request.kind === 'live' ? 200 : 202;
-    return { answer: answer(code, outcome.text), client, request: outcome.request, repeated: false };
+    const code = outcome.request === null || ANSWERED.includes(outcome.request.kind) ? 200 : 202;
+    return { answer: answer(code, outcome.text), by, request: outcome.request, repeated: false };
   }
 
   private permitted(
@@ -172,6 +186,7 @@ export class CommandGate {
     fields: Fields,
     bench: Bench,
     now: Now,
+    by: string,
   ):
     | { readonly request: Request | null; readonly text: string }
     | { readonly refused: Code; readonly text: string; readonly errors?: readonly FieldError[] } {
@@ -181,6 +196,16 @@ export class CommandGate {
         return { request: null, text: 'pong' };
       case 'get':
         return { request: null, text: 'state and settings' };
+      case 'history':
+        return {
+          request: {
+            kind: 'history',
+            afterSeq: Number(fields['after_seq']),
+            limit: Number(fields['limit']),
+            part: Number(fields['part'] ?? 1),
+          },
+          text: 'stored records',
+        };
       case 'live':
         return {
           request: { kind: 'live', rateHz: Number(fields['rate_hz']), forS: Number(fields['for_s']) },
@@ -219,7 +244,7 @@ export class CommandGate {
         if (errors.length > 0) return { refused: 422, text: `${errors.length} value(s) not allowed`, errors };
         const confirmS = Number(fields['confirm_s']);
         return {
-          request: { kind: 'try', patch: fields['patch'] as Patch, confirmS, by: String(fields['client']) },
+          request: { kind: 'try', patch: fields['patch'] as Patch, confirmS, by },
           text: `on trial for ${confirmS} s as revision ${tuning.rev + 1}`,
         };
       }

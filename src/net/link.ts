@@ -7,6 +7,12 @@ import mqtt, { type IClientOptions, type IPublishPacket, type MqttClient } from 
 import type { Topics } from '../params/remote.ts';
 import { type CredentialFiles, readCredentials } from './credentials.ts';
 
+/** Where the sender of an MQTT 5 message wants its answer, and the mark that it knows it by. */
+export interface Reply {
+  readonly topic: string | null;
+  readonly mark: Buffer | null;
+}
+
 export interface LinkOptions {
   /** mqtt:// or mqtts://host:port. */
   readonly url: string;
@@ -15,7 +21,7 @@ export interface LinkOptions {
   /** Listened to beside the commands. */
   readonly also?: readonly string[];
   readonly files: CredentialFiles;
-  readonly onMessage: (topic: string, payload: Uint8Array, retain: boolean) => void;
+  readonly onMessage: (topic: string, payload: Uint8Array, retain: boolean, reply: Reply) => void;
   readonly onUp: () => void;
   readonly onDown: (why: string) => void;
   /** 0..1, for the jitter of the back-off. */
@@ -75,7 +81,10 @@ export class Link {
     this.client = client;
     client.on('connect', () => this.connected(client));
     client.on('message', (topic, payload, packet: IPublishPacket) =>
-      this.options.onMessage(topic, payload, packet.retain),
+      this.options.onMessage(topic, payload, packet.retain, {
+        topic: packet.properties?.responseTopic ?? null,
+        mark: packet.properties?.correlationData ?? null,
+      }),
     );
     client.on('error', (error) => {
       this.lastError = error.message;
@@ -87,15 +96,16 @@ export class Link {
   publish(
     topic: string,
     payload: string,
-    { qos = 0, retain = false }: { qos?: 0 | 1; retain?: boolean } = {},
+    { qos = 0, retain = false, mark = null }: { qos?: 0 | 1; retain?: boolean; mark?: Buffer | null } = {},
     done?: (sent: boolean) => void,
   ): void {
     if (!this.client || !this.up) {
       done?.(false);
       return;
     }
+    const options = { qos, retain, ...(mark && this.version === 5 && { properties: { correlationData: mark } }) };
     if (!done) {
-      this.client.publish(topic, payload, { qos, retain });
+      this.client.publish(topic, payload, options);
       return;
     }
     // The library may never call back for a message that was under way when the link broke.
@@ -103,7 +113,7 @@ export class Link {
       if (this.underway.delete(once)) done(sent);
     };
     this.underway.add(once);
-    this.client.publish(topic, payload, { qos, retain }, (error) => once(!error));
+    this.client.publish(topic, payload, options, (error) => once(!error));
   }
 
   /** Says good-bye: offline is published, not left to the will. */

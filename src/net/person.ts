@@ -110,7 +110,7 @@ export class Person {
         clearTimeout(late);
         resolve(answer);
       });
-      this.link.publish(topics.command(verb), JSON.stringify(command), { qos: 1 });
+      this.link.publish(topics.commandBy(verb, client), JSON.stringify(command), { qos: 1 });
     });
   }
 

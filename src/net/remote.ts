@@ -2,12 +2,13 @@
  * The bench as a remote place sees it: retained state, answers, trials. Messages only ever become requests to the desk,
  * which leaves them in the controller’s mailbox; nothing here waits for the network, and nothing here is asked by a tick.
  */
-import { type Answer, isVerb, type Topics, VERBS } from '../params/remote.ts';
+import { type Answer, addressee, isVerb, type Topics, VERBS } from '../params/remote.ts';
 import type { Settings } from '../params/settings.ts';
 import { inSeconds, type Micros, SECOND } from '../units.ts';
 import type { Bench, CommandGate, Given, Now, Request } from './command-gate.ts';
 import { BIRTH_TOPIC } from './discovery.ts';
-import type { Link } from './link.ts';
+import type { Link, Reply } from './link.ts';
+import type { Page } from './sender.ts';
 import { begin, confirm, endOf, type Patch, revert, settingsOf, type Tuning } from './trial.ts';
 
 /** What the controller shows and takes. */
@@ -24,6 +25,10 @@ export interface Desk {
   /** Arms; ends the run by itself after `durationS`. False when it cannot be asked now. */
   start(recipe: string | null, durationS: number): boolean;
   acknowledge(trip: number): void;
+  /** Stored records after a number; rejects while the history cannot be read. */
+  history(afterSeq: number, limit: number, part: number): Promise<Page>;
+  /** The newest stored record, so that whoever gathers them knows what is missing. */
+  newest(): { readonly stream: string; readonly seq: number } | null;
   /** Settings in force from the next period on. */
   apply(settings: Settings): void;
   /** An event of the record. */
@@ -51,7 +56,17 @@ export interface RemoteParts {
   readonly discovery?: { readonly topic: string; readonly payload: Readonly<Record<string, unknown>> };
 }
 
+type HistoryRequest = Extract<Request, { kind: 'history' }>;
+
+/** Where an answer goes. */
+interface Addressee {
+  readonly client: string | null;
+  readonly verb: string;
+  readonly reply: Reply;
+}
+
 const STATE_US = SECOND;
+const NO_REPLY: Reply = { topic: null, mark: null };
 
 export class Remote {
   tuning: Tuning;
@@ -92,7 +107,7 @@ export class Remote {
   }
 
   /** A message on one of the topics that this device has subscribed to. */
-  message(topic: string, payload: Uint8Array, retain: boolean): void {
+  message(topic: string, payload: Uint8Array, retain: boolean, reply: Reply = NO_REPLY): void {
     const { topics, desk, gate } = this.parts;
     if (topic === topics.avail) {
       // Somebody’s will, ours of an earlier connection, or a stranger: this device knows better.
@@ -105,20 +120,26 @@ export class Remote {
     }
     const prefix = `${topics.root}/cmd/`;
     if (!topic.startsWith(prefix)) return;
-    const verb = topic.slice(prefix.length);
-    const { answer, client, request, repeated } = gate.judge(
-      { verb, payload, retain },
+    // This is how a retained command is cleared.
+    if (payload.length === 0 && retain) return;
+    const { verb, sender } = addressee(topic.slice(prefix.length));
+    const { answer, client, by, request, repeated } = gate.judge(
+      { verb, sender, payload, retain },
       { ...desk.bench(), tuning: this.tuning },
       ['see', 'run', 'tune'],
       desk.now(),
     );
-    const taken = request === null ? answer : this.obey(request, answer);
+    const to = { client, verb, reply };
+    if (request?.kind === 'history') {
+      this.tellHistory(request, answer, to);
+      return;
+    }
+    const taken = request === null ? answer : this.obey(request, answer, by);
     const heat = isVerb(verb) ? VERBS[verb].heat : 'neutral';
-    if (taken.code >= 400)
-      desk.note('refused', verb.slice(0, 40), `${taken.code} ${taken.text} (${client ?? 'unnamed'})`);
-    else if (!repeated && request !== null) desk.note('command', verb, `${taken.text} (${client ?? 'unnamed'})`);
+    if (taken.code >= 400) desk.note('refused', verb.slice(0, 40), `${taken.code} ${taken.text} (${by})`);
+    else if (!repeated && request !== null) desk.note('command', verb, `${taken.text} (${by})`);
     if (heat !== 'neutral' && !repeated) this.keep();
-    this.answer(client, verb, taken);
+    this.answer(to, taken);
     this.say();
   }
 
@@ -141,7 +162,7 @@ export class Remote {
     if (discovery) this.publish(discovery.topic, JSON.stringify(discovery.payload), true);
   }
 
-  private obey(request: Request, answer: Answer): Answer {
+  private obey(request: Exclude<Request, { kind: 'history' }>, answer: Answer, by: string): Answer {
     const { desk } = this.parts;
     const { mono } = desk.now();
     switch (request.kind) {
@@ -163,7 +184,7 @@ export class Remote {
         this.keep();
         return { ...answer, data: { rev: this.tuning.rev } };
       case 'revert':
-        this.goBack('somebody asked for it');
+        this.goBack(`${by} asked for it`);
         return { ...answer, data: { rev: this.tuning.rev } };
       case 'live':
         this.live = { everyUs: SECOND / request.rateHz, until: mono + request.forS * SECOND, nextAt: mono };
@@ -190,11 +211,21 @@ export class Remote {
     this.parts.keep({ rev, confirmed, answers: this.parts.gate.answers() });
   }
 
-  private answer(client: string | null, verb: string, answer: Answer): void {
+  private tellHistory({ afterSeq, limit, part }: HistoryRequest, answer: Answer, to: Addressee): void {
+    this.parts.desk.history(afterSeq, limit, part).then(
+      (data) => this.answer(to, { ...answer, data }),
+      (error: Error) => this.answer(to, { ...answer, code: 409, text: `the history cannot be read: ${error.message}` }),
+    );
+  }
+
+  /** Answers go below the topic of the one who asked, and nowhere else, whatever a message wishes for. */
+  private answer({ client, verb, reply }: Addressee, answer: Answer): void {
     if (client === null) return;
+    const own = this.parts.topics.answer(client);
     const data = verb === 'get' && answer.code === 200 ? { state: this.state(), cfg: this.cfg() } : answer.data;
     const full = { ...answer, verb, ...(data !== undefined && { data }) };
-    this.publish(this.parts.topics.answer(client), JSON.stringify(full), false);
+    const topic = reply.topic?.startsWith(`${own}/`) && !/[+#\0]/.test(reply.topic) ? reply.topic : own;
+    this.link?.publish(topic, JSON.stringify(full), { qos: 1, mark: reply.mark });
   }
 
   private state(): Record<string, unknown> {
@@ -211,6 +242,7 @@ export class Remote {
       rev,
       trial: trial && { rev: trial.rev, by: trial.by, left_s: Math.max(0, Math.round(inSeconds(trial.until - mono))) },
       ...desk.values(),
+      history: desk.newest(),
       mono_s: inSeconds(mono),
       wall_s: wallS,
       clock: wallS === null ? 'unsynced' : 'synced',

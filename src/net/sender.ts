@@ -47,9 +47,43 @@ interface Message {
   readonly last: SentRecord;
 }
 
-const isEvent = ({ kind }: SentRecord): boolean => kind === 'event' || kind === 'time_sync';
+const isEvent = ({ kind }: Pick<SentRecord, 'kind'>): boolean => kind === 'event' || kind === 'time_sync';
 const shown = ({ seq, boot, kind, monoUs, wallMs, clock, body }: SentRecord): string =>
   JSON.stringify({ seq, boot, kind, mono_us: monoUs, wall_ms: wallMs, clock, body });
+
+/** Part number `part` of `parts` of the JSON text of a record that is too long for one message. */
+export interface Part {
+  readonly seq: number;
+  readonly part: number;
+  readonly parts: number;
+  readonly text: string;
+}
+
+/** What a question for stored records is answered with: whole records in order, or a part of the first one. */
+export interface Page {
+  readonly stream: string | null;
+  readonly newest: number | null;
+  readonly records: readonly unknown[];
+  readonly long?: Part;
+}
+
+/** As many of the records as fit in one message; of a first one that is too long the part that was asked for. */
+export function pageOf(records: readonly SentRecord[], part: number): Pick<Page, 'records' | 'long'> {
+  const texts: string[] = [];
+  let chars = 0;
+  for (const record of records) {
+    const text = shown(record);
+    if (text.length > MOST_CHARS) {
+      if (texts.length > 0) break;
+      const long = cut(record.seq, text)[part - 1];
+      return { records: [], ...(long && { long }) };
+    }
+    chars += text.length;
+    if (chars > MOST_CHARS) break;
+    texts.push(text);
+  }
+  return { records: texts.map((text) => JSON.parse(text) as unknown) };
+}
 
 /** Records in their order as messages: neighbours of one topic together, one that is too long in parts. */
 export function messagesOf(records: readonly SentRecord[], topics: Topics): Message[] {
@@ -84,21 +118,23 @@ export function messagesOf(records: readonly SentRecord[], topics: Topics): Mess
   return messages;
 }
 
-/** A record that is too long for one message: its JSON text cut into numbered parts. */
-function partsOf(record: SentRecord, text: string, topic: string): Message[] {
+/** A record that is too long for one message, in parts. */
+const partsOf = (record: SentRecord, text: string, topic: string): Message[] =>
+  cut(record.seq, text).map((part) => ({
+    topic,
+    payload: JSON.stringify({ stream: record.stream, ...part }),
+    last: record,
+  }));
+
+function cut(seq: number, text: string): Part[] {
   // A quote or a backslash doubles in the part that carries it.
   const size = Math.floor(MOST_CHARS / 2);
-  const count = Math.ceil(text.length / size);
-  return Array.from({ length: count }, (_, i) => ({
-    topic,
-    payload: JSON.stringify({
-      stream: record.stream,
-      seq: record.seq,
-      part: i + 1,
-      parts: count,
-      text: text.slice(i * size, (i + 1) * size),
-    }),
-    last: record,
+  const parts = Math.ceil(text.length / size);
+  return Array.from({ length: parts }, (_, i) => ({
+    seq,
+    part: i + 1,
+    parts,
+    text: text.slice(i * size, (i + 1) * size),
   }));
 }
 

@@ -45,6 +45,16 @@ const body = <const S extends z.ZodRawShape>(shape: S) => z.strictObject({ ...en
 export const VERBS = {
   ping: { role: 'see', heat: 'neutral', payload: body({}), label: 'Answers at once.' },
   get: { role: 'see', heat: 'neutral', payload: body({}), label: 'Answers with state and settings.' },
+  history: {
+    role: 'see',
+    heat: 'neutral',
+    payload: body({
+      after_seq: z.number().int().min(0),
+      limit: z.number().int().min(1).max(400).default(100),
+      part: z.number().int().min(1).max(1000).optional(),
+    }),
+    label: 'Answers with stored records after a number, as many as fit; one that is too long comes in parts.',
+  },
   live: {
     role: 'see',
     heat: 'neutral',
@@ -113,7 +123,6 @@ export const CODES = {
   408: 'expired on its way',
   409: 'stands against what is: another revision, another trial, another state',
   410: 'the nonce is not the one of the present state',
-  412: 'not armed',
   413: 'too long',
   422: 'a value is not allowed',
   423: 'locked by a trip or lockout',
@@ -135,6 +144,14 @@ export interface Answer {
   readonly data?: unknown;
 }
 
+const BY = '/by/';
+
+/** What stands below `cmd/`: the verb, and the sender if the topic names one. */
+export function addressee(below: string): { readonly verb: string; readonly sender: string | null } {
+  const at = below.lastIndexOf(BY);
+  return at < 0 ? { verb: below, sender: null } : { verb: below.slice(0, at), sender: below.slice(at + BY.length) };
+}
+
 /** All topics of a device, from `remix/1/<device>/` on. */
 export const topics = (device: string) => {
   const root = `remix/1/${device}`;
@@ -149,6 +166,8 @@ export const topics = (device: string) => {
     evt: `${root}/evt`,
     live: `${root}/live`,
     command: (verb: Verb) => `${root}/cmd/${verb}`,
+    /** The same from somebody whose name the broker vouches for: its access list lets nobody else write here. */
+    commandBy: (verb: Verb, sender: string) => `${root}/cmd/${verb}${BY}${sender}`,
     commands: `${root}/cmd/#`,
     answer: (client: string) => `${root}/rsp/${client}`,
   };

@@ -9,11 +9,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CommandGate } from '../../src/net/command-gate.ts';
 import { Link } from '../../src/net/link.ts';
 import { Person } from '../../src/net/person.ts';
-import { type Desk, Remote } from '../../src/net/remote.ts';
+import { Remote } from '../../src/net/remote.ts';
 import { startTuning } from '../../src/net/trial.ts';
 import { topics } from '../../src/params/remote.ts';
 import { defaultSettings } from '../../src/params/settings.ts';
 import { PACKAGE_ROOT } from '../../src/runtime/recipes.ts';
+import { FakeDesk } from '../support/desk.ts';
 
 const MAKE = join(PACKAGE_ROOT, 'fleet/make-broker');
 const missing = ['mosquitto', 'openssl'].filter((tool) => spawnSync('sh', ['-c', `command -v ${tool}`]).status !== 0);
@@ -47,20 +48,11 @@ const until = async (holds: () => boolean): Promise<void> => {
   }
 };
 
-const desk: Desk = {
-  bench: () => ({ state: 'safe', driven: false, trip: null, lockout: false, recipes: [] }),
-  values: () => ({ tc_c: 25 }),
-  info: () => ({}),
-  trip: () => null,
+const desk = Object.assign(new FakeDesk(), {
   stop: () => {
     stops += 1;
   },
-  start: () => true,
-  acknowledge: () => {},
-  apply: () => {},
-  note: () => {},
-  now: () => ({ mono: 1, wallS: null }),
-};
+});
 
 beforeAll(async () => {
   if (missing.length > 0) return;

@@ -69,7 +69,7 @@ describe('a command that could add heat', () => {
     const order = started(g);
     const first = g.judge(message('arm', order), SAFE, ALL, at(1));
     const again = g.judge(message('arm', order), SAFE, ALL, at(2));
-    expect(again).toEqual({ answer: first.answer, client: 'tester', request: null, repeated: true });
+    expect(again).toMatchObject({ answer: first.answer, client: 'tester', request: null, repeated: true });
     // Also after a restart, from the answers that were persisted.
     const reborn = new CommandGate({ mayArm: true, mayTune: true }, () => String(order['nonce']), g.answers());
     expect(reborn.judge(message('arm', order), SAFE, ALL, at(3))).toMatchObject({ repeated: true, request: null });
@@ -157,7 +157,7 @@ describe('settings on trial', () => {
     const g = gate();
     expect(set(g, { 'pulse.onMs': 400 })).toMatchObject({
       answer: { code: 202 },
-      request: { kind: 'try', patch: { 'pulse.onMs': 400 }, confirmS: 120, by: 'tester' },
+      request: { kind: 'try', patch: { 'pulse.onMs': 400 }, confirmS: 120, by: 'says tester' },
     });
   });
 
@@ -264,7 +264,7 @@ describe('a message', () => {
     const g = gate();
     for (let i = 0; i < REMEMBERED + 10; i++) g.judge(message('ping', { id: `n${i}`, client: 'c' }), SAFE, ALL, at(i));
     expect(g.answers()).toHaveLength(REMEMBERED);
-    expect(g.answers()[0]?.[0]).toBe('n10');
+    expect(g.answers()[0]?.[0]).toBe('says c/n10');
   });
 
   it('of any bytes on any topic never asks for heat, and never fails', () => {

@@ -4,45 +4,14 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Broker, openBroker } from '../../src/net/broker.ts';
 import { CommandGate } from '../../src/net/command-gate.ts';
 import { Link } from '../../src/net/link.ts';
-import { type Desk, type Kept, Remote } from '../../src/net/remote.ts';
+import { type Kept, Remote } from '../../src/net/remote.ts';
 import { startTuning } from '../../src/net/trial.ts';
 import { topics } from '../../src/params/remote.ts';
-import { defaultSettings, type Settings } from '../../src/params/settings.ts';
+import { defaultSettings } from '../../src/params/settings.ts';
+import { FakeDesk } from '../support/desk.ts';
 
 const NAMES = topics('bench');
 const FILES = { ca: null, cert: null, key: null, password: null };
-
-/** A controller that only writes down what it is asked. */
-class FakeDesk implements Desk {
-  asked: string[] = [];
-  notes: string[] = [];
-  settings: Settings = defaultSettings();
-  state = 'safe';
-  driven = false;
-  tripped: number | null = null;
-  mono = 0;
-  bench = () => ({ state: this.state, driven: this.driven, trip: this.tripped, lockout: false, recipes: ['hour'] });
-  values = () => ({ tc_c: 25, ir_c: null, ir_quality: 'timeout' });
-  info = () => ({ model: 'test' });
-  trip = () => (this.tripped === null ? null : { trip: this.tripped, sentence: 'x', remedy: 'y' });
-  stop = () => {
-    this.asked.push('stop');
-  };
-  start = (recipe: string | null, durationS: number) => {
-    this.asked.push(`start ${recipe} ${durationS}`);
-    return true;
-  };
-  acknowledge = (trip: number) => {
-    this.asked.push(`acknowledge ${trip}`);
-  };
-  apply = (settings: Settings) => {
-    this.settings = settings;
-  };
-  note = (kind: string, code: string, text: string) => {
-    this.notes.push(`${kind} ${code} ${text}`);
-  };
-  now = () => ({ mono: this.mono, wallS: null });
-}
 
 let broker: Broker;
 let desk: FakeDesk;
@@ -62,6 +31,7 @@ const until = async (holds: () => boolean): Promise<void> => {
 const last = (topic: string): string | undefined => heard.get(topic)?.at(-1);
 const state = (): Record<string, unknown> => JSON.parse(last(NAMES.state) ?? '{}') as Record<string, unknown>;
 let serial = 0;
+const bytes = (value: unknown): Uint8Array => new TextEncoder().encode(JSON.stringify(value));
 
 /** Sends a command and waits for its answer. */
 async function command(verb: string, fields: object = {}): Promise<{ code: number; data?: unknown }> {
@@ -94,7 +64,7 @@ function connect(): void {
     clientId: 'bench',
     topics: NAMES,
     files: FILES,
-    onMessage: (topic, payload, retain) => remote.message(topic, payload, retain),
+    onMessage: (topic, payload, retain, reply) => remote.message(topic, payload, retain, reply),
     onUp: () => remote.up(),
     onDown: (why) => remote.down(why),
     chance: () => 0.5,
@@ -236,5 +206,80 @@ describe('a bench on MQTT', () => {
     again.subscribe(NAMES.state);
     await until(() => state()['nonce'] !== nonce);
     again.end(true);
+  });
+
+  it('writes down who asked as the broker vouches for it, and a name that is only claimed as a claim', async () => {
+    link.open();
+    await until(() => last(NAMES.state) !== undefined);
+    const order = (id: string, client?: string) =>
+      JSON.stringify({ id, ...(client && { client }), nonce: state()['nonce'], duration_s: 60 });
+    person.publish(NAMES.commandBy('arm', 'ann'), order('w1'));
+    await until(() => desk.asked.length === 1);
+    expect(desk.notes.at(-1)).toBe('command arm arming (ann)');
+    await until(() => last(NAMES.answer('ann'))?.includes('"id":"w1"') === true);
+    // Bob writes below his own name and signs as Ann: refused, and the answer is Bob’s.
+    person.publish(NAMES.commandBy('arm', 'bob'), order('w2', 'ann'));
+    await until(() => last(NAMES.answer('bob'))?.includes('"code":403') === true);
+    expect(desk.notes.at(-1)).toContain('(bob)');
+    await command('stop');
+    expect(desk.notes.at(-1)).toBe('command stop heater was off (says me)');
+    // And a stop is a stop, whatever name is on it.
+    person.publish(`${NAMES.root}/cmd/stop/by/NOBODY`, '?');
+    await until(() => desk.asked.filter((what) => what === 'stop').length === 2);
+    expect(desk.asked).toEqual(['start null 60', 'stop', 'stop']);
+  });
+
+  it('keeps ids apart by sender: nobody uses up an id of somebody else, or hears their answer', async () => {
+    link.open();
+    await until(() => last(NAMES.state) !== undefined);
+    const ping = JSON.stringify({ id: 'same' });
+    person.publish(NAMES.commandBy('ping', 'bob'), ping);
+    await until(() => last(NAMES.answer('bob')) !== undefined);
+    person.publish(
+      NAMES.commandBy('arm', 'ann'),
+      JSON.stringify({ id: 'same', nonce: state()['nonce'], duration_s: 60 }),
+    );
+    await until(() => desk.asked.length === 1);
+    expect(desk.asked).toEqual(['start null 60']);
+  });
+
+  it('reads from its history, and says so when that cannot be read', async () => {
+    link.open();
+    await until(() => last(NAMES.state) !== undefined);
+    expect(state()['history']).toEqual({ stream: 's', seq: 2 });
+    const answer = await command('history', { after_seq: 7, limit: 50 });
+    expect(answer).toMatchObject({ code: 200, data: { stream: 's', newest: 2, records: [{ seq: 1 }, { seq: 2 }] } });
+    expect(desk.asked).toEqual(['history 7 50 1']);
+    desk.page = new Error('no disk');
+    expect(await command('history', { after_seq: 0 })).toMatchObject({ code: 409 });
+    expect(await command('history', { after_seq: 0, limit: 401 })).toMatchObject({ code: 422 });
+  });
+
+  it('answers where an MQTT 5 message wishes only below that client’s own topic, with its mark', () => {
+    const sent: [string, { mark?: Buffer | null }][] = [];
+    remote.use({
+      up: true,
+      publish: (topic: string, _text: string, options: { mark?: Buffer | null }) => sent.push([topic, options]),
+    } as unknown as Link);
+    const mark = Buffer.from('m');
+    const ask = (topic: string | null) => {
+      serial += 1;
+      remote.message(NAMES.commandBy('ping', 'ann'), bytes({ id: `r${serial}` }), false, { topic, mark });
+    };
+    const answered = () => sent.filter(([topic]) => topic.includes('/rsp/')).at(-1);
+    ask(`${NAMES.answer('ann')}/42`);
+    expect(answered()).toEqual([`${NAMES.answer('ann')}/42`, { qos: 1, mark }]);
+    for (const stranger of [NAMES.answer('bob'), NAMES.cfg, `${NAMES.answer('ann')}/#`, 'homeassistant/status', null]) {
+      ask(stranger);
+      expect(answered()?.[0]).toBe(NAMES.answer('ann'));
+    }
+  });
+
+  it('takes the clearing of a retained command for what it is', () => {
+    link.open();
+    remote.message(NAMES.command('arm'), new Uint8Array(), true);
+    expect(desk.notes).toEqual([]);
+    remote.message(NAMES.command('arm'), new Uint8Array(), false);
+    expect(desk.notes).toHaveLength(1);
   });
 });

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { messagesOf, type Outbox, type Publisher, Sender, type SentRecord } from '../../src/net/sender.ts';
-import { topics } from '../../src/params/remote.ts';
+import { messagesOf, type Outbox, type Publisher, pageOf, Sender, type SentRecord } from '../../src/net/sender.ts';
+import { MOST_BYTES, topics } from '../../src/params/remote.ts';
 
 const NAMES = topics('bench');
 const record = (seq: number, kind = 'sample', body: Record<string, unknown> = { tc_c: 25 }): SentRecord => ({
@@ -143,5 +143,35 @@ describe('store and forward', () => {
     link.up = true;
     await Promise.all([sender.drain(), sender.drain()]);
     expect(link.delivered).toHaveLength(1);
+  });
+});
+
+describe('a page of the history', () => {
+  it('holds as many whole records as fit, in the form in which they are sent', () => {
+    const long = 'x'.repeat(3000);
+    const records = Array.from({ length: 10 }, (_, i) => record(i + 1, 'sample', { long }));
+    const page = pageOf(records, 1);
+    expect(page.records).toHaveLength(3);
+    expect(page.records[0]).toEqual({
+      seq: 1,
+      boot: 'b1',
+      kind: 'sample',
+      mono_us: 1e6,
+      wall_ms: null,
+      clock: 'none',
+      body: { long },
+    });
+    expect(JSON.stringify(page).length).toBeLessThan(MOST_BYTES);
+    expect(pageOf([], 1)).toEqual({ records: [] });
+  });
+
+  it('gives a record that is too long in parts that make it whole again', () => {
+    const big = record(5, 'dump', { rows: '"\\'.repeat(10_000) });
+    const first = pageOf([big, record(6)], 1).long!;
+    const parts = Array.from({ length: first.parts }, (_, i) => pageOf([big], i + 1).long!.text);
+    expect(JSON.parse(parts.join(''))).toMatchObject({ seq: 5, body: big.body });
+    expect(pageOf([record(4), big], 1).records).toHaveLength(1);
+    expect(pageOf([big], first.parts + 1)).toEqual({ records: [] });
+    for (const text of parts) expect(JSON.stringify(text).length).toBeLessThan(MOST_BYTES);
   });
 });
