@@ -24,14 +24,21 @@ export interface RemoteSession {
   readonly words: string;
   /** After each control tick. */
   tick(): void;
+  /** Somebody at the bench turns a setting; null = not allowed. */
+  turn(change: (now: Settings) => Settings | null): void;
   close(): Promise<void>;
 }
 
-export const NO_REMOTE: RemoteSession = {
-  words: 'no MQTT (mqtt.broker = none)',
-  tick: () => {},
+/** Nobody watches from afar; the history is kept all the same. */
+const alone = (words: string, { rig, past }: RemoteOptions): RemoteSession => ({
+  words,
+  tick: past.tick,
+  turn: (change) => {
+    const next = change(rig.loop.tuned);
+    if (next) rig.loop.retune(next);
+  },
   close: async () => {},
-};
+});
 
 /** What the history has gathered is sent this often. */
 const SEND_US = seconds(1);
@@ -48,29 +55,22 @@ export interface RemoteOptions {
   readonly past: HistorySession;
 }
 
-export async function openRemote({ rig, settings, kept, past }: RemoteOptions): Promise<RemoteSession> {
+export async function openRemote(options: RemoteOptions): Promise<RemoteSession> {
+  const { rig, settings, kept, past } = options;
   const simulated = rig.loop.simulated;
   let url = settings['mqtt.broker'];
   let broker: Broker | null = null;
   if (url === 'none') {
-    if (!simulated || !settings['sim.broker']) return { ...NO_REMOTE, tick: past.tick };
+    if (!simulated || !settings['sim.broker']) return alone('no MQTT (mqtt.broker = none)', options);
     broker = await openBroker(settings['sim.brokerPort']);
-    if (!broker) {
-      return {
-        ...NO_REMOTE,
-        tick: past.tick,
-        words: `no MQTT: port ${settings['sim.brokerPort']} is taken (sim.brokerPort)`,
-      };
-    }
+    if (!broker) return alone(`no MQTT: port ${settings['sim.brokerPort']} is taken (sim.brokerPort)`, options);
     url = broker.url;
   }
   const device = settings['mqtt.device'];
   const names = topics(device);
-  let endAt: Micros | null = null;
-  let orderedAt: Micros = 0;
-  const desk = deskOf(rig, settings, past, (at) => {
-    endAt = at;
-    orderedAt = rig.now();
+  let order: Order | null = null;
+  const desk = deskOf(rig, settings, past, (durationUs) => {
+    order = { durationUs, at: rig.now() };
   });
   const gate = new CommandGate(
     { mayArm: settings['remote.arm'] === 'remote', mayTune: settings['remote.tune'] === 'remote' },
@@ -118,15 +118,16 @@ export async function openRemote({ rig, settings, kept, past }: RemoteOptions): 
     tick: () => {
       const driven = isDriven(rig.loop.kernel.name);
       // A run that was started from afar ends by itself, whether anybody is still there or not.
-      if (driven && endAt !== null && rig.now() >= endAt) desk.stop();
+      if (driven && order && rig.now() >= endOf(order, rig.loop.startedAt)) desk.stop();
       // The run is over, or its order was never carried out: the next run is somebody else's.
-      if (!driven && rig.now() - orderedAt > ORDER_US) endAt = null;
+      if (!driven && order && rig.now() - order.at > ORDER_US) order = null;
       remote.tick();
       past.tick();
       if (rig.now() < sendAt) return;
       sendAt = rig.now() + SEND_US;
       void sender.drain();
     },
+    turn: (change) => remote.turn(change),
     close: async () => {
       await link.close();
       await broker?.close();
@@ -134,7 +135,17 @@ export async function openRemote({ rig, settings, kept, past }: RemoteOptions): 
   };
 }
 
-function deskOf(rig: Rig, settings: Settings, past: HistorySession, endAt: (at: Micros) => void): Desk {
+/** A run that was ordered from afar. */
+interface Order {
+  readonly durationUs: Micros;
+  readonly at: Micros;
+}
+
+/** Its time counts from its start; one that does not come to start has no more time than the proof may take. */
+const endOf = ({ durationUs, at }: Order, startedAt: Micros | null): Micros =>
+  startedAt !== null && startedAt >= at ? startedAt + durationUs : at + ORDER_US + durationUs;
+
+function deskOf(rig: Rig, settings: Settings, past: HistorySession, ordered: (durationUs: Micros) => void): Desk {
   // Asked at every tick, and part of the package: the folder is read once.
   const recipes = recipeNames();
   return {
@@ -179,7 +190,7 @@ function deskOf(rig: Rig, settings: Settings, past: HistorySession, endAt: (at: 
     start: (recipe, durationS) => {
       if (recipe !== null && !rig.loop.use(loadRecipe(recipe))) return false;
       if (!rig.loop.ask({ kind: 'arm' })) return false;
-      endAt(rig.now() + seconds(durationS));
+      ordered(seconds(durationS));
       return true;
     },
     acknowledge: (trip) => {

@@ -177,7 +177,7 @@ async function live(
   const stop = (): void => {
     ending.asked = true;
   };
-  const keys = terminal ? readKeys(rig, stop) : () => {};
+  const keys = terminal ? readKeys(rig, remote, stop) : () => {};
 
   const tick = (): void => {
     rig.tick();
@@ -297,7 +297,7 @@ function turned(settings: Settings, key: string): Settings | null {
   return good && checkTogether(next).length === 0 ? next : null;
 }
 
-function readKeys(rig: Rig, stop: () => void): () => void {
+function readKeys(rig: Rig, remote: RemoteSession, stop: () => void): () => void {
   const { stdin } = process;
   if (!stdin.isTTY) return () => {};
   stdin.setRawMode(true);
@@ -305,8 +305,7 @@ function readKeys(rig: Rig, stop: () => void): () => void {
   const press = (key: string): void => {
     const { loop } = rig;
     const { latch } = loop.kernel;
-    const next = turned(loop.tuned, key);
-    if (next) loop.retune(next);
+    remote.turn((now) => turned(now, key));
     const asks: Record<string, Ask | null> = {
       a: { kind: 'arm' },
       d: { kind: 'disarm' },

@@ -9,7 +9,7 @@ import type { Bench, CommandGate, Given, Now, Request } from './command-gate.ts'
 import { BIRTH_TOPIC } from './discovery.ts';
 import type { Link, Reply } from './link.ts';
 import type { Page } from './sender.ts';
-import { begin, confirm, endOf, type Patch, revert, settingsOf, type Tuning } from './trial.ts';
+import { begin, confirm, endOf, type Patch, rebase, revert, settingsOf, type Tuning } from './trial.ts';
 
 /** What the controller shows and takes. */
 export interface Desk {
@@ -155,6 +155,15 @@ export class Remote {
       if (mono >= this.live.until) this.live = null;
     }
     if (mono - this.stateAt >= STATE_US) this.say();
+  }
+
+  /** Somebody at the bench turns a setting: whoever is there comes first, so a trial from afar goes back before. */
+  turn(change: (now: Settings) => Settings | null): void {
+    if (change(this.tuning.base) === null) return;
+    this.goBack('settings were changed at the bench');
+    const next = change(this.tuning.base);
+    if (next !== null) this.set(rebase(this.tuning, next));
+    this.say();
   }
 
   private describe(): void {

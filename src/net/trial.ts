@@ -95,6 +95,9 @@ export const confirm = (tuning: Tuning): Tuning =>
 export const revert = (tuning: Tuning): Tuning =>
   tuning.trial === null ? tuning : { ...tuning, rev: tuning.rev + 1, trial: null };
 
+/** Settings that somebody at the bench changed: what a remote place wants to change next must start from them. */
+export const rebase = (tuning: Tuning, base: Settings): Tuning => ({ ...tuning, rev: tuning.rev + 1, base });
+
 /** Why a trial must end now, or null. */
 export function endOf(
   { trial }: Tuning,

@@ -282,4 +282,28 @@ describe('a bench on MQTT', () => {
     remote.message(NAMES.command('arm'), new Uint8Array(), false);
     expect(desk.notes).toHaveLength(1);
   });
+
+  it('gives way to the bench: a change there ends a trial, and the next one from afar must know of it', async () => {
+    link.open();
+    await until(() => last(NAMES.state) !== undefined);
+    const set = (patch: object, base_rev = remote.tuning.rev) =>
+      command('cfg/set', { nonce: state()['nonce'], base_rev, patch });
+    await set({ 'pulse.onMs': 300, 'pulse.periodMs': 4000 });
+    expect(desk.settings['pulse.onMs']).toBe(300);
+    remote.turn((now) => ({ ...now, 'pulse.onMs': now['pulse.onMs'] + 50 }));
+    expect(remote.tuning.trial).toBeNull();
+    expect(desk.settings).toMatchObject({ 'pulse.onMs': 550, 'pulse.periodMs': 5000 });
+    expect(desk.notes.at(-1)).toContain('settings were changed at the bench');
+    await until(() => state()['rev'] === remote.tuning.rev);
+    expect((await set({ 'pulse.onMs': 400 }, 1)).code).toBe(409);
+    await set({ 'pulse.periodMs': 6000 });
+    expect(desk.settings).toMatchObject({ 'pulse.onMs': 550, 'pulse.periodMs': 6000 });
+    await command('cfg/revert');
+    expect(desk.settings).toMatchObject({ 'pulse.onMs': 550, 'pulse.periodMs': 5000 });
+    // A key that means nothing ends nothing.
+    await until(() => state()['rev'] === remote.tuning.rev);
+    await set({ 'pulse.onMs': 400 });
+    remote.turn(() => null);
+    expect(remote.tuning.trial).not.toBeNull();
+  });
 });
