@@ -105,6 +105,7 @@ function fuzz(count: number): void {
     driven: false,
     trip: null,
     lockout: false,
+    plAlarm: false,
     tuning: startTuning(defaultSettings()),
     recipes: ['hour'],
   };
@@ -252,7 +253,7 @@ async function flood(seconds: number): Promise<void> {
   const begun = performance.now();
   const mono = (): number => (performance.now() - begun) * 1000;
   const desk: Desk = {
-    bench: () => ({ state: 'safe', driven: false, trip: null, lockout: false, recipes: [] }),
+    bench: () => ({ state: 'safe', driven: false, trip: null, lockout: false, plAlarm: false, recipes: [] }),
     values: () => ({ tc_c: 25 }),
     info: () => ({}),
     trip: () => null,
@@ -263,6 +264,9 @@ async function flood(seconds: number): Promise<void> {
       throw new Error('a hostile message started a run');
     },
     acknowledge: () => {},
+    guardPl: () => {},
+    history: async () => ({ stream: null, newest: null, records: [] }),
+    newest: () => null,
     apply: () => {
       throw new Error('a hostile message changed a setting');
     },

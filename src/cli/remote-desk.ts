@@ -156,6 +156,7 @@ function deskOf(rig: Rig, settings: Settings, past: HistorySession, ordered: (du
         driven: isDriven(name),
         trip: latch?.trip ?? null,
         lockout: latch?.kind === 'lockout',
+        plAlarm: rig.loop.onset.alarm,
         recipes,
       };
     },
@@ -206,6 +207,7 @@ function deskOf(rig: Rig, settings: Settings, past: HistorySession, ordered: (du
       return stream === null || newestSeq === null ? null : { stream, seq: newestSeq };
     },
     apply: (next) => rig.loop.retune(next),
+    guardPl: (on) => rig.loop.guardPl(on),
     note: (kind, code, text) => rig.loop.note(kind, code, text),
     now: () => ({ mono: rig.now(), wallS: past.wallS() }),
   };

@@ -44,6 +44,8 @@ export interface Bench {
   readonly driven: boolean;
   readonly trip: number | null;
   readonly lockout: boolean;
+  /** The photoluminescence says that the film segregates since the trial began. */
+  readonly plAlarm: boolean;
   readonly tuning: Tuning;
   readonly recipes: readonly string[];
 }

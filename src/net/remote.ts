@@ -31,6 +31,8 @@ export interface Desk {
   newest(): { readonly stream: string; readonly seq: number } | null;
   /** Settings in force from the next period on. */
   apply(settings: Settings): void;
+  /** Begins or ends to watch the PL for the onset of segregation. */
+  guardPl(on: boolean): void;
   /** An event of the record. */
   note(kind: 'command' | 'refused', code: string, text: string): void;
   now(): Now;
@@ -147,7 +149,8 @@ export class Remote {
   tick(): void {
     const { desk } = this.parts;
     const { mono } = desk.now();
-    const end = endOf(this.tuning, desk.bench().trip !== null, mono);
+    const { trip, plAlarm } = desk.bench();
+    const end = endOf(this.tuning, { tripped: trip !== null, plAlarm }, mono);
     if (end !== null) this.goBack(end);
     if (this.live && mono >= this.live.nextAt) {
       this.publish(this.parts.topics.live, JSON.stringify({ mono_s: inSeconds(mono), ...desk.values() }), false, 0);
@@ -209,9 +212,12 @@ export class Remote {
     this.parts.desk.note('command', 'trial-ended', `trial ${trial.rev} of ${trial.by} (${keys}) went back: ${why}`);
   }
 
+  /** What is in force from now on; a trial is watched by its light. */
   private set(tuning: Tuning): void {
+    const { desk } = this.parts;
     this.tuning = tuning;
-    this.parts.desk.apply(settingsOf(tuning));
+    desk.apply(settingsOf(tuning));
+    desk.guardPl(tuning.trial !== null);
     this.sayCfg();
   }
 

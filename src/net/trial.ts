@@ -101,10 +101,11 @@ export const rebase = (tuning: Tuning, base: Settings): Tuning => ({ ...tuning, 
 /** Why a trial must end now, or null. */
 export function endOf(
   { trial }: Tuning,
-  tripped: boolean,
+  { tripped, plAlarm }: { readonly tripped: boolean; readonly plAlarm: boolean },
   now: Micros,
-): 'its time is over' | 'the bench tripped' | null {
+): string | null {
   if (trial === null) return null;
   if (tripped) return 'the bench tripped';
+  if (plAlarm) return 'the photoluminescence shows the onset of segregation';
   return now >= trial.until ? 'its time is over' : null;
 }

@@ -228,6 +228,13 @@ export const SETTINGS = {
     'Dark level of the reference photodiode',
     'Subtracted.',
   ),
+  'pl.risingBand': choice(
+    ['green', 'red'],
+    'green',
+    'idle',
+    'Band that rises when the film segregates',
+    'CsPbBr1.2I1.8 shifts from red to green; samples whose emission shifts red name red. Watched while settings are on trial.',
+  ),
 
   // --- control
   'control.mode': choice(

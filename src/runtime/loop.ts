@@ -3,6 +3,7 @@
  * elsewhere; here is only the order in which it happens. The same code runs in virtual and in real time.
  */
 import { CONTROL_OFF, type ControlState, type Order, orderFrom, stepControl } from '../control/controller.ts';
+import { guard, ONSET_IDLE, type OnsetState, release, stepOnset } from '../control/pl/onset.ts';
 import { type RecipeState, startRecipe, stepRecipe } from '../control/recipe.ts';
 import type { Pattern } from '../control/wanted.ts';
 import type {
@@ -63,6 +64,8 @@ export class Loop {
   step: RecipeStep | null = null;
   /** True once the recipe has come to its end. */
   finished = false;
+  /** What the photoluminescence says of settings on trial. */
+  onset: OnsetState = ONSET_IDLE;
 
   private settings: Settings;
   private recipeInUse: Recipe;
@@ -124,6 +127,11 @@ export class Loop {
     return true;
   }
 
+  /** Begins or ends to watch the PL for the onset of segregation, from its present level. */
+  guardPl(on: boolean): void {
+    this.onset = on ? guard(this.onset) : release(this.onset);
+  }
+
   /** An event from outside of the tick, for the record. */
   note(kind: 'command' | 'refused', code: string, text: string): void {
     this.recorder.event(this.parts.clock.now(), kind, code, text);
@@ -163,6 +171,9 @@ export class Loop {
     const next = this.decide(now);
     this.act(before, next, now);
     if (before.name !== this.kernel.name) this.recorder.state(before.name, this.kernel, now);
+    const pl = readings.photodiodes?.ok ? readings.photodiodes.value : null;
+    const { light, wanted } = this;
+    this.onset = stepOnset(this.onset, this.settings['pl.risingBand'], { pl, light, wanted }, now);
     this.recorder.tick(this, now);
     // Last of all, and only after a full good tick: the edge that keeps the ENABLE switch closed.
     // A tick that found the order before unanswered is not good: a gate that hangs holds its line as it was.

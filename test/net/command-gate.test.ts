@@ -18,6 +18,7 @@ const SAFE: Bench = {
   driven: false,
   trip: null,
   lockout: false,
+  plAlarm: false,
   tuning: startTuning(defaultSettings()),
   recipes: ['hold-mixed', 'hour'],
 };

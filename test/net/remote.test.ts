@@ -306,4 +306,16 @@ describe('a bench on MQTT', () => {
     remote.turn(() => null);
     expect(remote.tuning.trial).not.toBeNull();
   });
+
+  it('watches the light of a trial, and ends it at the onset of segregation', async () => {
+    link.open();
+    await until(() => last(NAMES.state) !== undefined);
+    await command('cfg/set', { nonce: state()['nonce'], base_rev: 0, patch: { 'pulse.onMs': 300 } });
+    expect(desk.guarded).toEqual([true]);
+    desk.plAlarm = true;
+    remote.tick();
+    expect(desk.settings['pulse.onMs']).toBe(500);
+    expect(desk.guarded).toEqual([true, false]);
+    expect(desk.notes.at(-1)).toContain('trial 1 of says me (pulse.onMs) went back: the photoluminescence shows');
+  });
 });

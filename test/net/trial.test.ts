@@ -28,10 +28,12 @@ describe('settings on trial', () => {
 
   it('end when their time is over, at that instant and not before, and with any trip', () => {
     const trying = begin(START, { 'pulse.onMs': 300 }, 'ann', 100);
-    expect(endOf(trying, false, 99)).toBeNull();
-    expect(endOf(trying, false, 100)).toBe('its time is over');
-    expect(endOf(trying, true, 1)).toBe('the bench tripped');
-    expect(endOf(START, true, 1)).toBeNull();
+    const calm = { tripped: false, plAlarm: false };
+    expect(endOf(trying, calm, 99)).toBeNull();
+    expect(endOf(trying, calm, 100)).toBe('its time is over');
+    expect(endOf(trying, { ...calm, tripped: true }, 1)).toBe('the bench tripped');
+    expect(endOf(trying, { ...calm, plAlarm: true }, 1)).toContain('onset of segregation');
+    expect(endOf(START, { tripped: true, plAlarm: true }, 1)).toBeNull();
   });
 
   it('are judged with what is in force already: two patches that fit alone need not fit together', () => {

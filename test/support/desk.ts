@@ -12,7 +12,19 @@ export class FakeDesk implements Desk {
   tripped: number | null = null;
   mono = 0;
   page: Page | Error = { stream: 's', newest: 2, records: [{ seq: 1 }, { seq: 2 }] };
-  bench = () => ({ state: this.state, driven: this.driven, trip: this.tripped, lockout: false, recipes: ['hour'] });
+  plAlarm = false;
+  guarded: boolean[] = [];
+  bench = () => ({
+    state: this.state,
+    driven: this.driven,
+    trip: this.tripped,
+    lockout: false,
+    plAlarm: this.plAlarm,
+    recipes: ['hour'],
+  });
+  guardPl = (on: boolean) => {
+    this.guarded.push(on);
+  };
   values = () => ({ tc_c: 25, ir_c: null, ir_quality: 'timeout' });
   info = () => ({ model: 'test' });
   trip = () => (this.tripped === null ? null : { trip: this.tripped, sentence: 'x', remedy: 'y' });

@@ -1,0 +1,73 @@
+import { describe, expect, it } from 'vitest';
+import { guard, ONSET_IDLE, type OnsetState, release, stepOnset } from '../../../src/control/pl/onset.ts';
+import type { Wanted } from '../../../src/control/wanted.ts';
+import { Prng } from '../../../src/twin/prng.ts';
+
+const PULSE: Wanted = { onUs: 500_000, periodUs: 5_000_000, startUs: 0 };
+
+/** Plays `cycles` of 5 s at 20 ticks a second; `green(s)` is the green photodiode, V. */
+function play(
+  state: OnsetState,
+  fromS: number,
+  cycles: number,
+  green: (s: number) => number,
+  { wanted = PULSE, light = 1, reference = 2, red = 2 }: Partial<Record<string, number>> & { wanted?: Wanted } = {},
+): OnsetState {
+  let now = fromS * 1e6;
+  let next = state;
+  for (; now < (fromS + 5 * cycles) * 1e6; now += 50_000) {
+    const pl = { green: green(now / 1e6), red, reference };
+    next = stepOnset(next, 'green', { pl, light, wanted }, now);
+  }
+  return next;
+}
+const noise = new Prng(1, 7);
+const calm = (): number => 0.002 + 0.0002 * noise.normal();
+
+describe('the photoluminescence of a trial', () => {
+  it('raises no alarm while nothing changes, however long', () => {
+    const before = play(ONSET_IDLE, 0, 12, calm);
+    expect(play(guard(before), 60, 2000, calm)).toMatchObject({ alarm: false });
+  });
+
+  it('raises the alarm within two cycles of a clear rise, and not without a guard', () => {
+    const before = play(ONSET_IDLE, 0, 12, calm);
+    const risen = (s: number): number => (s < 100 ? calm() : 0.03);
+    expect(play(guard(before), 60, 8, risen).alarm).toBe(false);
+    expect(play(guard(before), 60, 10.1, risen).alarm).toBe(true);
+    expect(play(before, 60, 40, risen)).toMatchObject({ alarm: false, g: 0 });
+    expect(release(play(guard(before), 60, 10.1, risen))).toMatchObject({ alarm: false, guarding: false });
+  });
+
+  it('is not deceived by a level that follows: a slow rise raises the alarm, too', () => {
+    const before = play(ONSET_IDLE, 0, 12, calm);
+    expect(play(guard(before), 60, 120, (s) => calm() + (s - 60) * 5e-5).alarm).toBe(true);
+  });
+
+  it('is compared with nothing when less light comes from the lamp itself', () => {
+    const before = play(ONSET_IDLE, 0, 12, () => 0.05);
+    const dimmed = play(guard(before), 60, 40, () => 0.025, { reference: 1, red: 1 });
+    expect(dimmed.alarm).toBe(false);
+  });
+
+  it('is read at the end of the rest, where the film is cold: what the pulse does to it counts nothing', () => {
+    const flashing = (s: number): number => (s % 5 < 3 ? 1 : calm());
+    const before = play(ONSET_IDLE, 0, 12, calm);
+    expect(play(guard(before), 60, 40, flashing)).toMatchObject({ alarm: false });
+  });
+
+  it('tells nothing in the dark or without a reference, and starts anew after it', () => {
+    const before = play(ONSET_IDLE, 0, 12, calm);
+    expect(play(guard(before), 60, 20, () => 1, { reference: 0.001 })).toMatchObject({ alarm: false, g: 0 });
+    const dark = play(before, 60, 2, () => 1, { light: 0 });
+    expect(dark.levels).toEqual([]);
+    expect(play(guard(dark), 70, 20, () => 1)).toMatchObject({ alarm: false });
+  });
+
+  it('has cycles of 5 s where there are no pulses', () => {
+    const before = play(ONSET_IDLE, 0, 4, calm, { wanted: null });
+    expect(before.levels).toHaveLength(3);
+    const dc: Wanted = { onUs: 1_000_000, periodUs: 1_000_000, startUs: 0 };
+    expect(play(guard(before), 20, 4, () => 0.1, { wanted: dc }).alarm).toBe(true);
+  });
+});
