@@ -1,61 +1,33 @@
 /** The command line. One file per command does the work; here are only the words. */
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, Option } from 'commander';
 import { gateLimitsFile, probeSensors } from '../main.ts';
 import { isSettingKey, nearest } from '../params/check.ts';
 import { SETTING_KEYS, settingRow } from '../params/settings.ts';
 import { withCalibration } from '../runtime/calibration.ts';
-import { ConfigError, EXIT_CONFIG, explain, type LoadedConfig, loadConfig } from '../runtime/config.ts';
+import { ConfigError, EXIT_CONFIG, explain, type LoadedConfig } from '../runtime/config.ts';
 import { version } from '../runtime/run-folder.ts';
+import { addRemote } from './afar.ts';
+import { addCollect } from './collect.ts';
 import { commission } from './commission.ts';
 import { doctor } from './doctor.ts';
 import { health } from './health.ts';
+import {
+  type Common,
+  collect,
+  configOption,
+  filled,
+  finite,
+  jsonOption,
+  load,
+  positive,
+  setOption,
+  whole,
+} from './options.ts';
 import { EXIT_CODES, EXIT_USAGE, guarded } from './output.ts';
-import type { RemoteWork } from './remote.ts';
 import { reproduceCommand } from './reproduce.ts';
 import { run } from './run.ts';
 import { listing, listingText, simulate, summary } from './simulate.ts';
 import { wire } from './wire.ts';
-
-function finite(text: string): number {
-  const value = Number(text);
-  if (text.trim() === '' || !Number.isFinite(value)) throw new InvalidArgumentError('give a number.');
-  return value;
-}
-
-function positive(text: string): number {
-  const value = finite(text);
-  if (value <= 0) throw new InvalidArgumentError('give a number above 0.');
-  return value;
-}
-
-function whole(text: string): number {
-  const value = positive(text);
-  if (!Number.isInteger(value)) throw new InvalidArgumentError('give a whole number.');
-  return value;
-}
-
-function filled(text: string): string {
-  if (text.trim() === '') throw new InvalidArgumentError('it must not be empty.');
-  return text;
-}
-
-const collect = (value: string, before: string[]): string[] => [...before, value];
-const configOption = () => new Option('-c, --config <FILE>', 'configuration file (default: the simulated bench)');
-const setOption = () =>
-  new Option('--set <KEY=VALUE>', 'change one setting, may be repeated').argParser(collect).default([], 'none');
-const jsonOption = () => new Option('--json', 'print one JSON object for a program to read');
-
-interface Common {
-  readonly config?: string;
-  readonly set: string[];
-  readonly json?: boolean;
-}
-
-/** Configuration from file, environment and command line; `extra` are settings that have an option of their own. */
-function load(options: Common, extra: Readonly<Record<string, string | number | undefined>> = {}): LoadedConfig {
-  const own = Object.entries(extra).flatMap(([key, value]) => (value === undefined ? [] : [`${key}=${value}`]));
-  return loadConfig({ file: options.config, set: [...options.set, ...own], env: process.env });
-}
 
 const program = new Command('remixd')
   .description(
@@ -261,66 +233,8 @@ program
   .addOption(jsonOption())
   .action((flags: Common) => guarded(() => health(load(flags).settings, flags.json === true)));
 
-interface AfarFlags extends Common {
-  readonly broker?: string;
-  readonly device?: string;
-  readonly client: string;
-  readonly try?: number;
-  readonly duration?: number;
-  readonly seconds?: number;
-}
-
-const afar = program.command('remote').description('watch and tune a bench from afar, over MQTT');
-
-/** A command of `remixd remote`: the words, and what is done over the connection. */
-function remotely(
-  name: string,
-  about: string,
-  work: (words: string[], flags: AfarFlags, device: string) => Promise<RemoteWork> | RemoteWork,
-): Command {
-  return afar
-    .command(name)
-    .description(about)
-    .addOption(configOption())
-    .addOption(setOption())
-    .option('--broker <URL>', 'mqtt:// or mqtts://host:port (default: that of the configuration)')
-    .option('--device <NAME>', 'the device (default: that of the configuration)')
-    .option('--client <NAME>', 'who you are, for the record', 'person')
-    .addOption(jsonOption())
-    .action((...given: unknown[]) =>
-      guarded(async () => {
-        const flags = given.at(-2) as AfarFlags;
-        const { settings } = load(flags);
-        const { remote } = await import('./remote.ts');
-        const words = given.slice(0, -2).flat().map(String);
-        return remote(settings, flags, await work(words, flags, flags.device ?? settings['mqtt.device']));
-      }),
-    );
-}
-
-const remoteCommands = () => import('./remote.ts');
-remotely('watch', 'every message of the bench as it comes', async (_, { seconds, json }, device) =>
-  (await remoteCommands()).watching(device, seconds ?? null, json === true),
-).option('--seconds <N>', 'end by itself', positive);
-remotely('get', 'state and settings', async (_, { json }) => (await remoteCommands()).asking('get', {}, json === true));
-remotely(
-  'set <KEY=VALUE...>',
-  'try settings; they go back by themselves unless they are confirmed',
-  async (words, flags, device) => (await remoteCommands()).trying(words, flags.try ?? 120, device, flags.json === true),
-).option('--try <SECONDS>', 'how long the trial lasts (default 120)', positive);
-remotely('confirm <REV>', 'keep the trial with this revision', async ([rev], { json }) =>
-  (await remoteCommands()).asking('cfg/confirm', { rev: Number(rev) }, json === true),
-);
-remotely('revert', 'end the trial at once', async (_, { json }) =>
-  (await remoteCommands()).asking('cfg/revert', {}, json === true),
-);
-remotely('stop', 'heater off, now', async (_, { json }) => (await remoteCommands()).asking('stop', {}, json === true));
-remotely('arm', 'start the configured recipe, for a limited time', async (_, { duration, json }) =>
-  (await remoteCommands()).asking('arm', { duration_s: duration ?? 600 }, json === true),
-).option('--duration <SECONDS>', 'the run ends by itself after this (default 600)', positive);
-remotely('reset <TRIP>', 'acknowledge the trip with this number', async ([trip], { json }) =>
-  (await remoteCommands()).asking('trip/reset', { trip: Number(trip) }, json === true),
-);
+addRemote(program);
+addCollect(program);
 
 const config = program.command('config').description('show, check or explain the configuration');
 

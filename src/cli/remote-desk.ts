@@ -11,7 +11,7 @@ import { startTuning } from '../net/trial.ts';
 import { FAULTS } from '../params/faults.ts';
 import { type Answer, topics } from '../params/remote.ts';
 import type { Settings } from '../params/settings.ts';
-import { type KeptFile, writeKept } from '../runtime/kept.ts';
+import { type KeptFile, KeptWriter } from '../runtime/kept.ts';
 import { loadRecipe, recipeNames } from '../runtime/recipes.ts';
 import type { Rig } from '../runtime/rig.ts';
 import { version } from '../runtime/run-folder.ts';
@@ -77,6 +77,12 @@ export async function openRemote(options: RemoteOptions): Promise<RemoteSession>
     () => randomBytes(8).toString('hex'),
     kept.answers,
   );
+  const keeper = new KeptWriter<Answer>(settings['runtime.stateDir']);
+  const dropped = kept.trial;
+  if (dropped) {
+    const { rev, by, patch } = dropped;
+    desk.note('command', 'trial-ended', `trial ${rev} of ${by} (${patch}) went back: a restart of the controller`);
+  }
   const remote = new Remote({
     desk,
     gate,
@@ -90,13 +96,7 @@ export async function openRemote(options: RemoteOptions): Promise<RemoteSession>
         payload: discovery({ device, version: version(), simulated, topics: names }),
       },
     }),
-    keep: (now) => {
-      try {
-        writeKept(settings['runtime.stateDir'], now);
-      } catch (error) {
-        desk.note('refused', 'not-kept', (error as Error).message);
-      }
-    },
+    keep: (now) => keeper.write(now),
   });
   const link = new Link({
     url,

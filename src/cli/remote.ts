@@ -91,13 +91,62 @@ export const watching =
         );
       else out(`${short.padEnd(6)}${typeof payload === 'string' ? payload : JSON.stringify(payload)}`);
     });
-    await new Promise<void>((resolve) => {
-      process.once('SIGINT', () => resolve());
-      process.once('SIGTERM', () => resolve());
-      if (seconds !== null) setTimeout(resolve, 1000 * seconds);
-    });
+    await whileWatched(seconds);
     return 0;
   };
+
+/** Until the program is stopped or `seconds` are over. */
+const whileWatched = (seconds: number | null): Promise<void> =>
+  new Promise((resolve) => {
+    process.once('SIGINT', () => resolve());
+    process.once('SIGTERM', () => resolve());
+    if (seconds !== null) setTimeout(resolve, 1000 * seconds);
+  });
+
+/** The records of the device as it sends them: events, and with `telemetry` all the others. */
+export const tailing =
+  (device: string, telemetry: boolean, seconds: number | null, json: boolean): RemoteWork =>
+  async (person, out) => {
+    const { evt, tele } = topics(device);
+    await person.listen(telemetry ? [evt, tele] : [evt], (_topic, payload) => {
+      const { stream, records = [] } = payload as { stream: string; records?: ToldRecord[] };
+      for (const record of records) out(json ? JSON.stringify({ stream, ...record }) : recordLine(record));
+    });
+    await whileWatched(seconds);
+    return 0;
+  };
+
+/** Clears retained commands; exit code 1 when some are left. */
+export const clearing =
+  (device: string, json: boolean): RemoteWork =>
+  async (person, out) => {
+    const { cleared, left } = await person.clearCommands();
+    if (json) out(JSON.stringify({ cleared, left }));
+    else if (cleared.length + left.length === 0) out(`nothing retained below ${topics(device).commands}`);
+    for (const topic of json ? [] : cleared) out(`cleared   ${topic}`);
+    for (const topic of json ? [] : left) out(`left      ${topic}   (the broker does not let you)`);
+    return left.length === 0 ? 0 : 1;
+  };
+
+/** A record as it is sent. */
+export interface ToldRecord {
+  readonly seq: number;
+  readonly boot: string;
+  readonly kind: string;
+  readonly mono_us: number;
+  readonly wall_ms: number | null;
+  readonly clock: string;
+  readonly body: Readonly<Record<string, unknown>>;
+}
+
+function recordLine({ seq, kind, mono_us: monoUs, wall_ms: wallMs, body }: ToldRecord): string {
+  const when = wallMs === null ? `+${(monoUs / 1e6).toFixed(1)} s` : new Date(wallMs).toISOString();
+  const what =
+    kind === 'event'
+      ? `${String(body['event'])}  ${String(body['code'])}  ${String(body['text'])}`
+      : JSON.stringify(body);
+  return `${String(seq).padStart(8)}  ${when}  ${kind === 'event' ? '' : `${kind}  `}${what}`;
+}
 
 const number = (value: unknown, digits: number): string => (typeof value === 'number' ? value.toFixed(digits) : '--');
 

@@ -18,7 +18,7 @@ export interface PersonOptions {
 export class RemoteError extends Error {
   override name = 'RemoteError';
   constructor(
-    readonly code: 'REMOTE_UNREACHABLE' | 'REMOTE_SILENT',
+    readonly code: 'REMOTE_UNREACHABLE' | 'REMOTE_SILENT' | 'REMOTE_DENIED',
     message: string,
     readonly remedy: string,
   ) {
@@ -28,6 +28,8 @@ export class RemoteError extends Error {
 
 const CONNECT_MS = 5000;
 const ANSWER_MS = 3000;
+/** What is retained comes at once after the subscription. */
+const RETAINED_MS = 1000;
 const TTL_S = 30;
 
 export class Person {
@@ -84,6 +86,43 @@ export class Person {
     for (const [topic, payload] of this.retained) seen(topic, payload);
   }
 
+  /** Calls `seen` for every message on these topics, too. */
+  async listen(topics: readonly string[], seen: (topic: string, payload: unknown) => void): Promise<void> {
+    this.watchers.push((topic, payload) => {
+      if (topics.includes(topic)) seen(topic, payload);
+    });
+    await new Promise<void>((resolve) => this.link.subscribe([...topics], { qos: 1 }, () => resolve()));
+  }
+
+  /**
+   * Removes the retained messages on the command topics of the device: what is found within a second, and afterwards is
+   * still there, because the broker does not let this client write (or hear) it.
+   */
+  async clearCommands(): Promise<{ readonly cleared: readonly string[]; readonly left: readonly string[] }> {
+    const { commands } = this.options.topics;
+    const found = await this.retainedOn(commands);
+    for (const topic of found) {
+      await new Promise<void>((resolve) => {
+        this.link.publish(topic, '', { qos: 1, retain: true }, () => resolve());
+      });
+    }
+    const left = found.length === 0 ? [] : await this.retainedOn(commands);
+    return { cleared: found.filter((topic) => !left.includes(topic)), left };
+  }
+
+  private async retainedOn(filter: string): Promise<string[]> {
+    const found = new Set<string>();
+    const note = (topic: string, _payload: Buffer, { retain }: { retain: boolean }): void => {
+      if (retain && topic.startsWith(filter.slice(0, -1))) found.add(topic);
+    };
+    this.link.on('message', note);
+    await new Promise<void>((resolve) => this.link.subscribe(filter, { qos: 1 }, () => resolve()));
+    await new Promise((resolve) => setTimeout(resolve, RETAINED_MS));
+    this.link.off('message', note);
+    await new Promise<void>((resolve) => this.link.unsubscribe(filter, () => resolve()));
+    return [...found];
+  }
+
   /** The newest value of a retained topic. @throws RemoteError REMOTE_SILENT when the device has said nothing */
   async value(topic: string): Promise<unknown> {
     const end = performance.now() + ANSWER_MS;
@@ -110,12 +149,26 @@ export class Person {
         clearTimeout(late);
         resolve(answer);
       });
-      this.link.publish(topics.commandBy(verb, client), JSON.stringify(command), { qos: 1 });
+      this.link.publish(topics.commandBy(verb, client), JSON.stringify(command), { qos: 1 }, (error) => {
+        // MQTT 5 says so when the access list forbids it; 3.1.1 stays silent.
+        if (!error || !this.waiting.delete(id)) return;
+        clearTimeout(late);
+        reject(this.denied(verb, error.message));
+      });
     });
   }
 
   close(): Promise<void> {
     return new Promise((resolve) => this.link.end(false, {}, () => resolve()));
+  }
+
+  private denied(verb: Verb, message: string): RemoteError {
+    const { client, url } = this.options;
+    return new RemoteError(
+      'REMOTE_DENIED',
+      `${url} does not let ${client} send ${verb}: ${message}`,
+      'Name yourself as your certificate does (--client), or ask who set the broker up for the role.',
+    );
   }
 
   private silent(): RemoteError {

@@ -43,6 +43,8 @@ export interface Kept {
   readonly rev: number;
   readonly confirmed: Patch;
   readonly answers: Given;
+  /** The trial that runs, so that a start after a power cut can say what ended. */
+  readonly trial: { readonly rev: number; readonly by: string; readonly patch: string } | null;
 }
 
 export interface RemoteParts {
@@ -51,8 +53,8 @@ export interface RemoteParts {
   readonly topics: Topics;
   readonly tuning: Tuning;
   readonly boot: string;
-  /** Called with what must be kept; soon, not at once. */
-  readonly keep: (kept: Kept) => void;
+  /** Keeps this over a power cut; resolves when it would survive one. */
+  readonly keep: (kept: Kept) => Promise<void>;
   readonly stopOnLinkLoss: boolean;
   /** A description for Home Assistant, sent at each connection and when it has started anew. */
   readonly discovery?: { readonly topic: string; readonly payload: Readonly<Record<string, unknown>> };
@@ -68,6 +70,9 @@ interface Addressee {
 }
 
 const STATE_US = SECOND;
+/** Refusals that are written down at once; one a second after them. */
+const REFUSALS = 20;
+const TUNES: readonly Request['kind'][] = ['try', 'confirm', 'revert'];
 const NO_REPLY: Reply = { topic: null, mark: null };
 
 export class Remote {
@@ -76,6 +81,11 @@ export class Remote {
   private stateAt: Micros = -STATE_US;
   private stateText = '';
   private tripText: string | null = null;
+  /** A confirmation is on its way to the disk. */
+  private keeping = false;
+  private refusals = REFUSALS;
+  private refusedAt: Micros = 0;
+  private unnoted = 0;
   private live: { everyUs: Micros; until: Micros; nextAt: Micros } | null = null;
 
   constructor(private readonly parts: RemoteParts) {
@@ -125,7 +135,7 @@ export class Remote {
     // This is how a retained command is cleared.
     if (payload.length === 0 && retain) return;
     const { verb, sender } = addressee(topic.slice(prefix.length));
-    const { answer, client, by, request, repeated } = gate.judge(
+    const { answer, client, by, request } = gate.judge(
       { verb, sender, payload, retain },
       { ...desk.bench(), tuning: this.tuning },
       ['see', 'run', 'tune'],
@@ -136,11 +146,15 @@ export class Remote {
       this.tellHistory(request, answer, to);
       return;
     }
+    if (request?.kind === 'confirm' && !this.keeping) {
+      this.confirm(answer, by, to);
+      return;
+    }
     const taken = request === null ? answer : this.obey(request, answer, by);
-    const heat = isVerb(verb) ? VERBS[verb].heat : 'neutral';
-    if (taken.code >= 400) desk.note('refused', verb.slice(0, 40), `${taken.code} ${taken.text} (${by})`);
-    else if (!repeated && request !== null) desk.note('command', verb, `${taken.text} (${by})`);
-    if (heat !== 'neutral' && !repeated) this.keep();
+    if (taken.code >= 400) this.noteRefused(verb, taken, by);
+    else if (request !== null) desk.note('command', verb, `${taken.text} (${by})${wordsOf(request)}`);
+    // What was refused is refused again after a restart, too; what was obeyed must not be obeyed twice.
+    if (request !== null && isVerb(verb) && VERBS[verb].heat === 'adds') this.keepSoon();
     this.answer(to, taken);
     this.say();
   }
@@ -151,7 +165,7 @@ export class Remote {
     const { mono } = desk.now();
     const { trip, plAlarm } = desk.bench();
     const end = endOf(this.tuning, { tripped: trip !== null, plAlarm }, mono);
-    if (end !== null) this.goBack(end);
+    if (end !== null && !this.keeping) this.goBack(end);
     if (this.live && mono >= this.live.nextAt) {
       this.publish(this.parts.topics.live, JSON.stringify({ mono_s: inSeconds(mono), ...desk.values() }), false, 0);
       this.live.nextAt = mono + this.live.everyUs;
@@ -162,7 +176,7 @@ export class Remote {
 
   /** Somebody at the bench turns a setting: whoever is there comes first, so a trial from afar goes back before. */
   turn(change: (now: Settings) => Settings | null): void {
-    if (change(this.tuning.base) === null) return;
+    if (this.keeping || change(this.tuning.base) === null) return;
     this.goBack('settings were changed at the bench');
     const next = change(this.tuning.base);
     if (next !== null) this.set(rebase(this.tuning, next));
@@ -174,8 +188,9 @@ export class Remote {
     if (discovery) this.publish(discovery.topic, JSON.stringify(discovery.payload), true);
   }
 
-  private obey(request: Exclude<Request, { kind: 'history' }>, answer: Answer, by: string): Answer {
+  private obey(request: Exclude<Request, HistoryRequest>, answer: Answer, by: string): Answer {
     const { desk } = this.parts;
+    if (this.keeping && TUNES.includes(request.kind)) return { ...answer, code: 409, text: 'a trial is being kept' };
     const { mono } = desk.now();
     switch (request.kind) {
       case 'stop':
@@ -191,13 +206,11 @@ export class Remote {
       case 'try':
         this.set(begin(this.tuning, request.patch, request.by, mono + request.confirmS * SECOND));
         return { ...answer, data: { rev: this.tuning.rev } };
-      case 'confirm':
-        this.set(confirm(this.tuning));
-        this.keep();
-        return { ...answer, data: { rev: this.tuning.rev } };
       case 'revert':
         this.goBack(`${by} asked for it`);
         return { ...answer, data: { rev: this.tuning.rev } };
+      case 'confirm':
+        throw new Error('a confirmation waits for the disk');
       case 'live':
         this.live = { everyUs: SECOND / request.rateHz, until: mono + request.forS * SECOND, nextAt: mono };
         return answer;
@@ -210,6 +223,30 @@ export class Remote {
     const keys = Object.keys(trial.patch).join(', ');
     this.set(revert(this.tuning));
     this.parts.desk.note('command', 'trial-ended', `trial ${trial.rev} of ${trial.by} (${keys}) went back: ${why}`);
+    this.keepSoon();
+  }
+
+  /** Settings count as confirmed once they would survive a power cut, and are answered for then. */
+  private confirm(answer: Answer, by: string, to: Addressee): void {
+    const { desk } = this.parts;
+    const next = confirm(this.tuning);
+    // Nothing ends the trial meanwhile: what is on the disk and what is in force must not part.
+    this.keeping = true;
+    this.parts.keep(this.kept(next)).then(
+      () => {
+        this.keeping = false;
+        this.set(next);
+        desk.note('command', 'cfg/confirm', `${answer.text} (${by})${wordsOf({ kind: 'confirm' }, next.confirmed)}`);
+        this.answer(to, { ...answer, data: { rev: this.tuning.rev } });
+        this.say();
+      },
+      (error: Error) => {
+        this.keeping = false;
+        const failed: Answer = { ...answer, code: 503, text: `not kept: ${error.message}` };
+        this.noteRefused('cfg/confirm', failed, by);
+        this.answer(to, failed);
+      },
+    );
   }
 
   /** What is in force from now on; a trial is watched by its light. */
@@ -221,15 +258,42 @@ export class Remote {
     this.sayCfg();
   }
 
-  private keep(): void {
-    const { rev, confirmed } = this.tuning;
-    this.parts.keep({ rev, confirmed, answers: this.parts.gate.answers() });
+  private kept({ rev, confirmed, trial }: Tuning): Kept {
+    const answers = this.parts.gate.answers();
+    return {
+      rev,
+      confirmed,
+      answers,
+      trial: trial && { rev: trial.rev, by: trial.by, patch: shownPatch(trial.patch) },
+    };
+  }
+
+  private keepSoon(): void {
+    this.parts.keep(this.kept(this.tuning)).catch((error: Error) => {
+      this.parts.desk.note('refused', 'not-kept', error.message);
+    });
+  }
+
+  /** Every refusal is an event; of a flood only one a second, with the number of those between. */
+  private noteRefused(verb: string, { code, text }: Answer, by: string): void {
+    const { desk } = this.parts;
+    const { mono } = desk.now();
+    this.refusals = Math.min(REFUSALS, this.refusals + inSeconds(mono - this.refusedAt));
+    this.refusedAt = mono;
+    if (this.refusals < 1) {
+      this.unnoted += 1;
+      return;
+    }
+    this.refusals -= 1;
+    const more = this.unnoted > 0 ? `; ${this.unnoted} more were refused before it` : '';
+    this.unnoted = 0;
+    desk.note('refused', verb.slice(0, 40), `${code} ${text} (${by})${more}`);
   }
 
   private tellHistory({ afterSeq, limit, part }: HistoryRequest, answer: Answer, to: Addressee): void {
     this.parts.desk.history(afterSeq, limit, part).then(
       (data) => this.answer(to, { ...answer, data }),
-      (error: Error) => this.answer(to, { ...answer, code: 409, text: `the history cannot be read: ${error.message}` }),
+      (error: Error) => this.answer(to, { ...answer, code: 503, text: `the history cannot be read: ${error.message}` }),
     );
   }
 
@@ -292,5 +356,24 @@ export class Remote {
 
   private publish(topic: string, payload: string, retain: boolean, qos: 0 | 1 = 1): void {
     this.link?.publish(topic, payload, { qos, retain });
+  }
+}
+
+const shownPatch = (patch: Patch): string =>
+  Object.entries(patch)
+    .map(([key, value]) => `${key} = ${String(value)}`)
+    .join(', ');
+
+/** What a request was about, for the record. */
+function wordsOf(request: Request, patch: Patch = {}): string {
+  switch (request.kind) {
+    case 'try':
+      return `: ${shownPatch(request.patch)}`;
+    case 'confirm':
+      return `: ${shownPatch(patch)}`;
+    case 'start':
+      return `: ${request.recipe ?? 'the configured recipe'}, for ${request.durationS} s`;
+    default:
+      return '';
   }
 }

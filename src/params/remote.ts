@@ -127,6 +127,7 @@ export const CODES = {
   422: 'a value is not allowed',
   423: 'locked by a trip or lockout',
   429: 'too many at once',
+  503: 'not possible now: the disk of the device fails',
 } as const;
 export type Code = keyof typeof CODES;
 

@@ -7,17 +7,19 @@ import { join } from 'node:path';
 import { checkTogether, checkValue, isSettingKey } from '../params/check.ts';
 import { type SettingKey, type Settings, settingRow } from '../params/settings.ts';
 import { hashOf, type LoadedConfig } from './config.ts';
-import { replaceFile } from './replace-file.ts';
+import { replaceFileSoon } from './replace-file.ts';
 
 /** Confirmed changes over the configuration, their revision, and answers by command id. */
 export interface KeptFile<A> {
   readonly rev: number;
   readonly confirmed: Readonly<Partial<Record<SettingKey, number | string | boolean>>>;
   readonly answers: readonly (readonly [string, A])[];
+  /** A trial that runs: dropped at the next start, which says so in the record. */
+  readonly trial: { readonly rev: number; readonly by: string; readonly patch: string } | null;
 }
 
 const pathOf = (stateDir: string): string => join(stateDir, 'remote.json');
-const EMPTY = { rev: 0, confirmed: {}, answers: [] };
+const EMPTY = { rev: 0, confirmed: {}, answers: [], trial: null };
 
 /** Reads the file; `damaged` when there was one that had to be put aside. */
 export function readKept<A>(stateDir: string): { kept: KeptFile<A>; damaged: boolean } {
@@ -41,15 +43,43 @@ function parse<A>(text: string): KeptFile<A> | null {
     if (!Number.isSafeInteger(rev) || rev < 0 || typeof confirmed !== 'object' || confirmed === null) return null;
     if (!Array.isArray(answers) || !answers.every((pair) => Array.isArray(pair) && typeof pair[0] === 'string'))
       return null;
-    return { rev, confirmed, answers };
+    const { trial = null } = value;
+    if (trial !== null && typeof trial.by !== 'string') return null;
+    return { rev, confirmed, answers, trial };
   } catch {
     return null;
   }
 }
 
-/** Replaces the file as a whole. Throws a file error when it cannot be written. */
-export const writeKept = <A>(stateDir: string, kept: KeptFile<A>): void =>
-  replaceFile(pathOf(stateDir), JSON.stringify(kept), 0o600);
+/** Writes the file one after the other; what is newer takes the place of what still waits. */
+export class KeptWriter<A> {
+  private next: KeptFile<A> | null = null;
+  private writing: Promise<void> | null = null;
+
+  constructor(private readonly stateDir: string) {}
+
+  /** Resolves when this, or something newer, would survive a power cut; rejects with a file error. */
+  write(kept: KeptFile<A>): Promise<void> {
+    this.next = kept;
+    const before = this.writing ?? Promise.resolve();
+    const mine = before.catch(() => {}).then(() => this.flush());
+    this.writing = mine;
+    return mine;
+  }
+
+  private async flush(): Promise<void> {
+    const { next } = this;
+    // Somebody before us has taken it along.
+    if (next === null) return;
+    this.next = null;
+    try {
+      await replaceFileSoon(pathOf(this.stateDir), JSON.stringify(next), 0o600);
+    } catch (error) {
+      this.next ??= next;
+      throw error;
+    }
+  }
+}
 
 /** The configuration with what was confirmed; a value that no longer suits is left out. */
 export function withConfirmed(loaded: LoadedConfig, { confirmed }: Pick<KeptFile<unknown>, 'confirmed'>): LoadedConfig {

@@ -1,5 +1,6 @@
 /** A small file that is either the old one or the new one, whatever happens in between. */
 import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, writeSync } from 'node:fs';
+import { mkdir, open, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 /** Replaces `path` as a whole; returns when it would survive a power cut. Makes the folder. Throws a file error. */
@@ -16,6 +17,27 @@ export function replaceFile(path: string, text: string, mode: number): void {
   }
   renameSync(next, path);
   syncFolder(folder);
+}
+
+/** The same without making anybody wait: a sync of a bad SD card may take seconds. One at a time for each path. */
+export async function replaceFileSoon(path: string, text: string, mode: number): Promise<void> {
+  const folder = dirname(path);
+  await mkdir(folder, { recursive: true });
+  const next = `${path}.next`;
+  const file = await open(next, 'w', mode);
+  try {
+    await file.writeFile(text);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  await rename(next, path);
+  const handle = await open(folder, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
 }
 
 /** Without this the rename itself may be lost in a power cut. */

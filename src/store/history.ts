@@ -78,9 +78,11 @@ export class History implements Journal {
     }
     const { monoS, timeS, kind, code, text } = event;
     const isTrip = kind === 'state' && (code === 'tripped' || code === 'lockout');
+    // Who asked for what is the audit trail: it must not go with a power cut a moment later.
+    const urgent = isTrip || kind === 'command';
     const monoUs = seconds(monoS);
     const body = { event: kind, code, text, time_s: rounded(timeS, 6) };
-    this.sink.append({ kind: 'event', monoUs, body, urgent: isTrip });
+    this.sink.append({ kind: 'event', monoUs, body, urgent });
     if (isTrip) this.dump(code, monoUs);
   }
 

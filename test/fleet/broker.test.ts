@@ -86,7 +86,7 @@ beforeAll(async () => {
     topics: NAMES,
     tuning: startTuning(defaultSettings()),
     boot: 'b',
-    keep: () => {},
+    keep: async () => {},
     stopOnLinkLoss: false,
   });
   link = new Link({

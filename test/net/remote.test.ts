@@ -19,6 +19,8 @@ let remote: Remote;
 let link: Link;
 let person: MqttClient;
 let kept: Kept[];
+let diskFails = false;
+let slow: Promise<void> = Promise.resolve();
 const heard = new Map<string, string[]>();
 
 const until = async (holds: () => boolean): Promise<void> => {
@@ -50,13 +52,19 @@ function connect(): void {
   });
   desk = new FakeDesk();
   kept = [];
+  diskFails = false;
+  slow = Promise.resolve();
   remote = new Remote({
     desk,
     gate,
     topics: NAMES,
     tuning: startTuning(defaultSettings()),
     boot: 'boot-1',
-    keep: (now) => kept.push(now),
+    keep: async (now) => {
+      await slow;
+      if (diskFails) throw new Error('no disk');
+      kept.push(now);
+    },
     stopOnLinkLoss: true,
   });
   link = new Link({
@@ -215,7 +223,7 @@ describe('a bench on MQTT', () => {
       JSON.stringify({ id, ...(client && { client }), nonce: state()['nonce'], duration_s: 60 });
     person.publish(NAMES.commandBy('arm', 'ann'), order('w1'));
     await until(() => desk.asked.length === 1);
-    expect(desk.notes.at(-1)).toBe('command arm arming (ann)');
+    expect(desk.notes.at(-1)).toBe('command arm arming (ann): the configured recipe, for 60 s');
     await until(() => last(NAMES.answer('ann'))?.includes('"id":"w1"') === true);
     // Bob writes below his own name and signs as Ann: refused, and the answer is Bob’s.
     person.publish(NAMES.commandBy('arm', 'bob'), order('w2', 'ann'));
@@ -251,7 +259,7 @@ describe('a bench on MQTT', () => {
     expect(answer).toMatchObject({ code: 200, data: { stream: 's', newest: 2, records: [{ seq: 1 }, { seq: 2 }] } });
     expect(desk.asked).toEqual(['history 7 50 1']);
     desk.page = new Error('no disk');
-    expect(await command('history', { after_seq: 0 })).toMatchObject({ code: 409 });
+    expect(await command('history', { after_seq: 0 })).toMatchObject({ code: 503 });
     expect(await command('history', { after_seq: 0, limit: 401 })).toMatchObject({ code: 422 });
   });
 
@@ -317,5 +325,53 @@ describe('a bench on MQTT', () => {
     expect(desk.settings['pulse.onMs']).toBe(500);
     expect(desk.guarded).toEqual([true, false]);
     expect(desk.notes.at(-1)).toContain('trial 1 of says me (pulse.onMs) went back: the photoluminescence shows');
+  });
+
+  it('says that settings are kept only when they are, and names the values', async () => {
+    link.open();
+    await until(() => last(NAMES.state) !== undefined);
+    const set = { nonce: state()['nonce'], base_rev: 0, patch: { 'pulse.onMs': 300 } };
+    await command('cfg/set', set);
+    expect(desk.notes.at(-1)).toBe('command cfg/set on trial for 120 s as revision 1 (says me): pulse.onMs = 300');
+    expect(kept.at(-1)?.trial).toEqual({ rev: 1, by: 'says me', patch: 'pulse.onMs = 300' });
+    diskFails = true;
+    expect(await command('cfg/confirm', { rev: 1 })).toMatchObject({ code: 503, text: 'not kept: no disk' });
+    expect(remote.tuning.trial?.rev).toBe(1);
+    diskFails = false;
+    expect(await command('cfg/confirm', { rev: 1 })).toMatchObject({ code: 202, data: { rev: 2 } });
+    expect(kept.at(-1)).toMatchObject({ confirmed: { 'pulse.onMs': 300 }, trial: null });
+    expect(desk.notes.at(-1)).toBe('command cfg/confirm kept (says me): pulse.onMs = 300');
+  });
+
+  it('lets nothing end a trial while it is being kept', async () => {
+    link.open();
+    await until(() => last(NAMES.state) !== undefined);
+    await command('cfg/set', { nonce: state()['nonce'], base_rev: 0, patch: { 'pulse.onMs': 300 } });
+    let done = (): void => {};
+    slow = new Promise((resolve) => {
+      done = resolve;
+    });
+    const confirmed = command('cfg/confirm', { rev: 1 });
+    expect((await command('cfg/revert')).code).toBe(409);
+    desk.mono = 600e6;
+    remote.tick();
+    remote.turn((now) => ({ ...now, 'pulse.onMs': 100 }));
+    expect(desk.settings['pulse.onMs']).toBe(300);
+    done();
+    expect((await confirmed).code).toBe(202);
+    expect(remote.tuning).toMatchObject({ rev: 2, trial: null, confirmed: { 'pulse.onMs': 300 } });
+  });
+
+  it('writes every refusal down, and of a flood one a second with the number of the others', () => {
+    link.open();
+    const arm = (): void => remote.message(NAMES.command('arm'), bytes({ id: 'x', client: 'me' }), false);
+    for (let i = 0; i < 500; i += 1) arm();
+    expect(desk.notes).toHaveLength(20);
+    desk.mono += 1e6;
+    arm();
+    expect(desk.notes).toHaveLength(21);
+    expect(desk.notes.at(-1)).toContain('480 more were refused before it');
+    // Neither a refusal nor a stop is worth a write to the card.
+    expect(kept).toEqual([]);
   });
 });

@@ -192,14 +192,14 @@ describe('the summary of a heating period', () => {
 });
 
 describe('events and dumps', () => {
-  it('keep every event but edges, with its instant, and hurry at a trip', () => {
+  it('keep every event but edges, with its instant, and hurry at a command and at a trip', () => {
     const { history, records, of } = historyOf();
     history.event(edgeAt(true, 1_000_000));
     history.event({ monoS: 2.5, timeS: null, kind: 'command', code: 'arm', text: '' });
     history.event(stateAt(3, 'armed'));
     history.event(stateAt(4, 'tripped'));
     expect(records.map(({ kind, monoUs, urgent }) => [kind, monoUs, urgent])).toEqual([
-      ['event', 2_500_000, false],
+      ['event', 2_500_000, true],
       ['event', 3_000_000, false],
       ['event', 4_000_000, true],
     ]);

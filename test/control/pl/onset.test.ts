@@ -11,7 +11,12 @@ function play(
   fromS: number,
   cycles: number,
   green: (s: number) => number,
-  { wanted = PULSE, light = 1, reference = 2, red = 2 }: Partial<Record<string, number>> & { wanted?: Wanted } = {},
+  {
+    wanted = PULSE,
+    light = 1,
+    reference = 2,
+    red = 2,
+  }: { wanted?: Wanted; light?: number; reference?: number; red?: number } = {},
 ): OnsetState {
   let now = fromS * 1e6;
   let next = state;

@@ -1,0 +1,103 @@
+/** The words of `remixd remote`: what can be done with a bench from afar. What does it is loaded when it is asked for. */
+import { type Command, Option } from 'commander';
+import { type Common, configOption, filled, jsonOption, load, positive, setOption, whole } from './options.ts';
+import { guarded } from './output.ts';
+import type { RemoteWork } from './remote.ts';
+
+interface AfarFlags extends Common {
+  readonly broker?: string;
+  readonly device?: string;
+  readonly client: string;
+  readonly try?: number;
+  readonly duration?: number;
+  readonly seconds?: number;
+  readonly recipe?: string;
+  readonly telemetry?: boolean;
+  readonly last?: number;
+  readonly from?: number;
+  readonly out?: string;
+  readonly format?: 'jsonl' | 'csv';
+}
+
+/** Adds `remote` and its commands. */
+export function addRemote(program: Command): void {
+  const afar = program.command('remote').description('watch and tune a bench from afar, over MQTT');
+
+  /** A command: the words, and what is done over the connection. */
+  function remotely(
+    name: string,
+    about: string,
+    work: (words: string[], flags: AfarFlags, device: string) => Promise<RemoteWork> | RemoteWork,
+  ): Command {
+    return afar
+      .command(name)
+      .description(about)
+      .addOption(configOption())
+      .addOption(setOption())
+      .option('--broker <URL>', 'mqtt:// or mqtts://host:port (default: that of the configuration)')
+      .option('--device <NAME>', 'the device (default: that of the configuration)')
+      .option('--client <NAME>', 'who you are: the name that the broker knows you by', 'person')
+      .addOption(jsonOption())
+      .action((...given: unknown[]) =>
+        guarded(async () => {
+          const flags = given.at(-2) as AfarFlags;
+          const { settings } = load(flags);
+          const { remote } = await commands();
+          const words = given.slice(0, -2).flat().map(String);
+          return remote(settings, flags, await work(words, flags, flags.device ?? settings['mqtt.device']));
+        }),
+      );
+  }
+  const commands = () => import('./remote.ts');
+  const asking = async (...given: Parameters<Awaited<ReturnType<typeof commands>>['asking']>) =>
+    (await commands()).asking(...given);
+
+  remotely('watch', 'every message of the bench as it comes', async (_, { seconds, json }, device) =>
+    (await commands()).watching(device, seconds ?? null, json === true),
+  ).option('--seconds <N>', 'end by itself', positive);
+  remotely(
+    'tail',
+    'its events as they are recorded: trips, runs, changes, refused commands',
+    async (_, flags, device) =>
+      (await commands()).tailing(device, flags.telemetry === true, flags.seconds ?? null, flags.json === true),
+  )
+    .option('--telemetry', 'samples and period summaries, too')
+    .option('--seconds <N>', 'end by itself', positive);
+  remotely('get', 'state and settings', (_, { json }) => asking('get', {}, json === true));
+  remotely(
+    'set <KEY=VALUE...>',
+    'try settings; they go back by themselves unless they are confirmed',
+    async (words, flags, device) => (await commands()).trying(words, flags.try ?? 120, device, flags.json === true),
+  ).option('--try <SECONDS>', 'how long the trial lasts (default 120)', positive);
+  remotely('confirm <REV>', 'keep the trial with this revision', ([rev], { json }) =>
+    asking('cfg/confirm', { rev: Number(rev) }, json === true),
+  );
+  remotely('revert', 'end the trial at once', (_, { json }) => asking('cfg/revert', {}, json === true));
+  remotely('stop', 'heater off, now', (_, { json }) => asking('stop', {}, json === true));
+  remotely('arm', 'start a recipe, for a limited time', (_, { duration = 600, recipe, json }) =>
+    recipe === undefined
+      ? asking('arm', { duration_s: duration }, json === true)
+      : asking('run/start', { duration_s: duration, recipe }, json === true),
+  )
+    .option('--duration <SECONDS>', 'the run ends by itself after this (default 600)', positive)
+    .option('--recipe <NAME>', 'a recipe of the device (default: the configured one)', filled);
+  remotely('reset <TRIP>', 'acknowledge the trip with this number', ([trip], { json }) =>
+    asking('trip/reset', { trip: Number(trip) }, json === true),
+  );
+  remotely('clear-retained', 'remove commands that somebody left retained at the broker', async (_, { json }, device) =>
+    (await commands()).clearing(device, json === true),
+  );
+  remotely('export', 'records from the history of the device, into a file', async (_, flags, device) => {
+    const { exporting } = await import('./remote-export.ts');
+    const { last = 5000, from, out, format = 'jsonl' } = flags;
+    return exporting({ device, from: from ?? null, last, out: out ?? null, format });
+  })
+    .option('--last <N>', 'the newest N records (default 5000: an hour and some)', whole)
+    .option('--from <SEQ>', 'from this number on, instead', whole)
+    .option('--out <FILE>', 'the file (default: the standard output)', filled)
+    .addOption(
+      new Option('--format <FORMAT>', 'jsonl = every record; csv = the samples')
+        .choices(['jsonl', 'csv'])
+        .default('jsonl'),
+    );
+}

@@ -1,0 +1,147 @@
+/** `remixd collect`: the telemetry of a fleet, from its broker into PostgreSQL. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Command } from 'commander';
+import type { Status } from '../fleet/collector.ts';
+import { FleetError } from '../fleet/error.ts';
+import { credentialFiles, readCredentials } from '../net/credentials.ts';
+import { NAME_PATTERN } from '../params/remote.ts';
+import type { Settings } from '../params/settings.ts';
+import { ConfigError } from '../runtime/config.ts';
+import { PACKAGE_ROOT } from '../runtime/recipes.ts';
+import { type Common, configOption, filled, jsonOption, load, positive, setOption, whole } from './options.ts';
+import { guarded } from './output.ts';
+
+export interface CollectOptions {
+  /** For the broker’s address and credentials. */
+  readonly settings: Settings;
+  readonly database: string;
+  readonly broker: string | null;
+  readonly client: string;
+  readonly group: string;
+  /** 1..64. */
+  readonly lanes: number;
+  readonly json: boolean;
+  /** Ends by itself after so many seconds; null = when it is told to. */
+  readonly seconds: number | null;
+}
+
+interface CollectFlags extends Common {
+  readonly database: string;
+  readonly broker?: string;
+  readonly client: string;
+  readonly group: string;
+  readonly lanes: number;
+  readonly seconds?: number;
+}
+
+/** Adds `collect`. */
+export function addCollect(program: Command): void {
+  program
+    .command('collect')
+    .description('bring the telemetry of many devices from their broker into PostgreSQL')
+    .requiredOption('--database <URL>', 'postgresql://USER@HOST:PORT/NAME; the password may come in PGPASSWORD', filled)
+    .addOption(configOption())
+    .addOption(setOption())
+    .option('--broker <URL>', 'mqtt:// or mqtts://host:port (default: that of the configuration)', filled)
+    .option('--client <NAME>', 'who asks: the name that the broker knows this collector by', 'collector')
+    .option('--group <NAME>', 'collectors of one group share the work', 'fleet')
+    .option('--lanes <N>', 'messages under way at the same time, 1 to 64', whole, 8)
+    .addOption(jsonOption())
+    .option('--seconds <N>', 'end by itself', positive)
+    .action((flags: CollectFlags) =>
+      guarded(() =>
+        collect({
+          settings: load(flags).settings,
+          database: flags.database,
+          broker: flags.broker ?? null,
+          client: flags.client,
+          group: flags.group,
+          lanes: flags.lanes,
+          json: flags.json === true,
+          seconds: flags.seconds ?? null,
+        }),
+      ),
+    );
+}
+
+/** EX_UNAVAILABLE: a service manager may try again. */
+const EXIT_UNAVAILABLE = 69;
+const STATUS_MS = 5000;
+const MOST_LANES = 64;
+
+/**
+ * Collects until SIGINT, SIGTERM or the end of `seconds`; then what was taken is committed and acknowledged. Returns the
+ * exit code: 0, or 69 when the database or the broker does not let us in at the start.
+ */
+export async function collect(options: CollectOptions): Promise<number> {
+  const { settings, json } = options;
+  check(options);
+  const say = (text: string): void => {
+    process.stderr.write(`${clear(json)}${text}\n`);
+  };
+  const own =
+    settings['mqtt.broker'] === 'none' ? `mqtt://127.0.0.1:${settings['sim.brokerPort']}` : settings['mqtt.broker'];
+  // Loaded here: a device never needs it.
+  const { Collector } = await import('../fleet/collector.ts');
+  const collector = new Collector({
+    ...options,
+    schema: readFileSync(join(PACKAGE_ROOT, 'fleet/schema.sql'), 'utf8'),
+    broker: options.broker ?? own,
+    credentials: readCredentials(credentialFiles(settings)),
+    say,
+  });
+  // Heard from the first moment on: a signal during the start ends it, too.
+  const told = new Promise<void>((resolve) => {
+    process.once('SIGINT', resolve);
+    process.once('SIGTERM', resolve);
+    if (options.seconds !== null) setTimeout(resolve, 1000 * options.seconds).unref();
+  });
+  try {
+    await collector.open();
+  } catch (error) {
+    if (!(error instanceof FleetError)) throw error;
+    process.stderr.write(
+      `The collector cannot start   [${error.code}]\n    cause    ${error.message}\n    remedy   ${error.remedy}\n`,
+    );
+    return EXIT_UNAVAILABLE;
+  }
+  let before = { at: performance.now(), status: collector.status() };
+  const show = (): void => {
+    const now = { at: performance.now(), status: collector.status() };
+    const perS = (1000 * (now.status.records - before.status.records)) / (now.at - before.at);
+    before = now;
+    process.stdout.write(line(now.status, perS, json));
+  };
+  const timer = setInterval(show, STATUS_MS);
+  await told;
+  clearInterval(timer);
+  await collector.close();
+  show();
+  if (!json && process.stdout.isTTY) process.stdout.write('\n');
+  return 0;
+}
+
+function check({ client, group, lanes, database }: CollectOptions): void {
+  const wrong = (path: string, got: string, allowed: string, remedy: string): never => {
+    throw new ConfigError([{ code: 'USAGE', path, got, allowed, remedy }]);
+  };
+  const name = 'lower-case letters, digits and -, at most 32';
+  if (!NAME_PATTERN.test(client)) wrong('--client', client, name, 'With certificates it is the common name.');
+  if (!NAME_PATTERN.test(group)) wrong('--group', group, name, 'All collectors that share the work have the same.');
+  if (lanes > MOST_LANES) wrong('--lanes', String(lanes), `1 to ${MOST_LANES}`, 'Eight are enough for most fleets.');
+  if (!/^(?:postgres(?:ql)?|socket):/.test(database))
+    wrong('--database', '(not shown)', 'postgresql://USER@HOST:PORT/NAME', 'The password may come in PGPASSWORD.');
+}
+
+const clear = (json: boolean): string => (!json && process.stdout.isTTY ? '\r\x1b[2K' : '');
+
+function line(status: Status, perS: number, json: boolean): string {
+  const records_per_s = Number(perS.toFixed(1));
+  if (json) return `${JSON.stringify({ records_per_s, ...status })}\n`;
+  const { records, repeated, rejected, repaired, absent, waiting, database, lanes } = status;
+  const text =
+    `${records_per_s} records/s | ${records} new, ${repeated} repeated, ${rejected} rejected, ${repaired} repaired, ` +
+    `${absent} absent | ${waiting} waiting, ${lanes} lanes${database ? '' : ' | DATABASE DOWN'}`;
+  return process.stdout.isTTY ? `${clear(json)}${text}` : `${text}\n`;
+}

@@ -1,0 +1,118 @@
+/** `remixd remote export`: fetches records out of the history of a device, page after page. */
+import { closeSync, openSync, writeSync } from 'node:fs';
+import { RemoteError } from '../net/person.ts';
+import type { Page } from '../net/sender.ts';
+import { topics } from '../params/remote.ts';
+import { dated, KINDS, type StoredRecord } from '../store/record.ts';
+import type { RemoteWork, ToldRecord } from './remote.ts';
+
+export interface ExportOptions {
+  readonly device: string;
+  /** First number; null = the newest `last`. */
+  readonly from: number | null;
+  readonly last: number;
+  readonly out: string | null;
+  readonly format: 'jsonl' | 'csv';
+}
+
+/** A device takes ten commands a second; this leaves room for others. */
+const PAUSE_MS = 125;
+const LIMIT = 400;
+
+/** Pages of one stream, oldest first, to what was the newest record at the start. */
+async function* pages(
+  person: Parameters<RemoteWork>[0],
+  { device, from, last }: ExportOptions,
+): AsyncIterable<{ stream: string; records: ToldRecord[] }> {
+  const { history } = (await person.value(topics(device).state)) as { history: { stream: string; seq: number } | null };
+  if (!history) return;
+  let afterSeq = from === null ? Math.max(0, history.seq - last) : from - 1;
+  while (afterSeq < history.seq) {
+    const page = await ask(person, { after_seq: afterSeq, limit: LIMIT });
+    if (page.stream !== history.stream) throw changed(device);
+    const records = page.long ? [await whole(person, afterSeq, page)] : (page.records as ToldRecord[]);
+    const newest = records.at(-1);
+    if (!newest) return;
+    yield { stream: history.stream, records };
+    afterSeq = newest.seq;
+  }
+}
+
+async function ask(person: Parameters<RemoteWork>[0], fields: Readonly<Record<string, unknown>>): Promise<Page> {
+  await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+  const { code, text, data } = await person.ask('history', fields);
+  if (code !== 200) throw new RemoteError('REMOTE_DENIED', `${code} ${text}`, 'Try again; see remixd remote tail.');
+  return data as Page;
+}
+
+/** A record that came in parts. */
+async function whole(person: Parameters<RemoteWork>[0], afterSeq: number, first: Page): Promise<ToldRecord> {
+  let text = first.long?.text ?? '';
+  const { parts = 1, seq } = first.long ?? {};
+  for (let part = 2; part <= parts; part += 1) {
+    const { long } = await ask(person, { after_seq: afterSeq, limit: 1, part });
+    if (long?.seq !== seq) throw changed('the device');
+    text += long?.text ?? '';
+  }
+  return JSON.parse(text) as ToldRecord;
+}
+
+const changed = (device: string): RemoteError =>
+  new RemoteError('REMOTE_SILENT', `the history of ${device} changed meanwhile`, 'Ask again.');
+
+/** Writes records as JSON lines, or the samples among them as CSV with their best known date. */
+export const exporting =
+  (options: ExportOptions): RemoteWork =>
+  async (person) => {
+    const file = options.out === null ? process.stdout.fd : openSync(options.out, 'w');
+    const write = (text: string): void => {
+      for (let rest = Buffer.from(text); rest.length > 0; ) rest = rest.subarray(writeSync(file, rest));
+    };
+    const kept: (ToldRecord & { stream: string })[] = [];
+    let n = 0;
+    for await (const { stream, records } of pages(person, options)) {
+      n += records.length;
+      for (const record of records) {
+        if (options.format === 'jsonl') write(`${JSON.stringify({ stream, ...record })}\n`);
+        else if (record.kind === 'sample' || record.kind === 'time_sync') kept.push({ stream, ...record });
+      }
+      if (process.stderr.isTTY) process.stderr.write(`\r${n} records`);
+    }
+    if (options.format === 'csv') write(table(options.device, kept));
+    if (options.out !== null) closeSync(file);
+    process.stderr.write(`${process.stderr.isTTY ? '\r' : ''}${n} records${options.out ? ` in ${options.out}` : ''}\n`);
+    return n > 0 ? 0 : 1;
+  };
+
+/** One header line after the remarks; an absent value is an empty cell. */
+function table(device: string, records: readonly (ToldRecord & { stream: string })[]): string {
+  const stored = records.map(storedOf);
+  const syncs = stored.filter(({ kind }) => kind === 'time_sync');
+  const samples = stored.filter(({ kind }) => kind === 'sample');
+  const columns = Object.keys(samples.at(-1)?.body ?? {});
+  const head = ['time_utc', 'time_from', 'mono_s', 'boot', 'seq', ...columns];
+  const lines = samples.map((sample) => {
+    const { wallMs, from } = dated(sample, syncs);
+    const date = wallMs === null ? '' : new Date(wallMs).toISOString();
+    const cells = columns.map((column) => sample.body[column] ?? '');
+    return [date, from, sample.monoUs / 1e6, sample.boot, sample.seq, ...cells].map(cell).join(',');
+  });
+  const stream = samples[0]?.stream ?? '';
+  return `#device: ${device}\n#stream: ${stream}\n${[head.join(','), ...lines].join('\n')}\n`;
+}
+
+const cell = (value: unknown): string => {
+  const text = String(value);
+  return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+};
+
+const storedOf = (told: ToldRecord & { stream: string }): StoredRecord => ({
+  seq: told.seq,
+  stream: told.stream,
+  boot: told.boot,
+  kind: KINDS.find((kind) => kind === told.kind) ?? 'event',
+  monoUs: told.mono_us,
+  wallMs: told.wall_ms,
+  clock: told.clock === 'synced' || told.clock === 'unsynced' ? told.clock : 'none',
+  body: told.body as StoredRecord['body'],
+});
