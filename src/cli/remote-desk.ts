@@ -6,16 +6,13 @@ import { credentialFiles } from '../net/credentials.ts';
 import { BIRTH_TOPIC, discovery, discoveryTopic } from '../net/discovery.ts';
 import { Link } from '../net/link.ts';
 import { type Desk, Remote } from '../net/remote.ts';
-import { pageOf, Sender } from '../net/sender.ts';
+import { Sender } from '../net/sender.ts';
 import { startTuning } from '../net/trial.ts';
-import { FAULTS } from '../params/faults.ts';
 import { type Answer, topics } from '../params/remote.ts';
 import type { Settings } from '../params/settings.ts';
 import { type KeptFile, KeptWriter } from '../runtime/kept.ts';
-import { loadRecipe, recipeNames } from '../runtime/recipes.ts';
 import type { Rig } from '../runtime/rig.ts';
 import { version } from '../runtime/run-folder.ts';
-import { isDriven } from '../safety/kernel.ts';
 import { type Micros, seconds } from '../units.ts';
 import type { HistorySession } from './history-store.ts';
 
@@ -43,9 +40,6 @@ const alone = (words: string, { rig, past }: RemoteOptions): RemoteSession => ({
 /** What the history has gathered is sent this often. */
 const SEND_US = seconds(1);
 
-/** An arm order that was not carried out by then is void (the kernel keeps it for 10 s). */
-const ORDER_US = seconds(12);
-
 /** What a session needs to know of its run. */
 export interface RemoteOptions {
   readonly rig: Rig;
@@ -53,10 +47,11 @@ export interface RemoteOptions {
   readonly kept: KeptFile<Answer>;
   /** The history, which is sent on. */
   readonly past: HistorySession;
+  readonly desk: Desk;
 }
 
 export async function openRemote(options: RemoteOptions): Promise<RemoteSession> {
-  const { rig, settings, kept, past } = options;
+  const { rig, settings, kept, past, desk } = options;
   const simulated = rig.loop.simulated;
   let url = settings['mqtt.broker'];
   let broker: Broker | null = null;
@@ -68,10 +63,6 @@ export async function openRemote(options: RemoteOptions): Promise<RemoteSession>
   }
   const device = settings['mqtt.device'];
   const names = topics(device);
-  let order: Order | null = null;
-  const desk = deskOf(rig, settings, past, (durationUs) => {
-    order = { durationUs, at: rig.now() };
-  });
   const gate = new CommandGate(
     { mayArm: settings['remote.arm'] === 'remote', mayTune: settings['remote.tune'] === 'remote' },
     () => randomBytes(8).toString('hex'),
@@ -116,11 +107,6 @@ export async function openRemote(options: RemoteOptions): Promise<RemoteSession>
   return {
     words: `MQTT ${url}, topics ${names.root}/#${past.words === null ? '' : `; ${past.words}`}`,
     tick: () => {
-      const driven = isDriven(rig.loop.kernel.name);
-      // A run that was started from afar ends by itself, whether anybody is still there or not.
-      if (driven && order && rig.now() >= endOf(order, rig.loop.startedAt)) desk.stop();
-      // The run is over, or its order was never carried out: the next run is somebody else's.
-      if (!driven && order && rig.now() - order.at > ORDER_US) order = null;
       remote.tick();
       past.tick();
       if (rig.now() < sendAt) return;
@@ -132,83 +118,5 @@ export async function openRemote(options: RemoteOptions): Promise<RemoteSession>
       await link.close();
       await broker?.close();
     },
-  };
-}
-
-/** A run that was ordered from afar. */
-interface Order {
-  readonly durationUs: Micros;
-  readonly at: Micros;
-}
-
-/** Its time counts from its start; one that does not come to start has no more time than the proof may take. */
-const endOf = ({ durationUs, at }: Order, startedAt: Micros | null): Micros =>
-  startedAt !== null && startedAt >= at ? startedAt + durationUs : at + ORDER_US + durationUs;
-
-function deskOf(rig: Rig, settings: Settings, past: HistorySession, ordered: (durationUs: Micros) => void): Desk {
-  // Asked at every tick, and part of the package: the folder is read once.
-  const recipes = recipeNames();
-  return {
-    bench: () => {
-      const { name, latch } = rig.loop.kernel;
-      return {
-        state: name,
-        driven: isDriven(name),
-        trip: latch?.trip ?? null,
-        lockout: latch?.kind === 'lockout',
-        plAlarm: rig.loop.onset.alarm,
-        recipes,
-      };
-    },
-    values: () => {
-      const row = rig.loop.row(rig.now());
-      const { mono_s: _mono, state: _state, ...rest } = row;
-      return { simulated: rig.loop.simulated, faults: rig.loop.faults, ...rest };
-    },
-    info: () => ({
-      model: 'remixd',
-      version: version(),
-      simulated: rig.loop.simulated,
-      limits: {
-        trip_c: settings['limits.tripC'],
-        longest_on_s: settings['gate.longestOnMs'] / 1000,
-        duty_max: settings['gate.dutyMax'],
-        current_a: settings['heater.currentA'],
-      },
-      may_arm: settings['remote.arm'] === 'remote',
-      may_tune: settings['remote.tune'] === 'remote',
-      recipes,
-    }),
-    trip: () => {
-      const { latch } = rig.loop.kernel;
-      if (!latch) return null;
-      const { code, sentence, remedy } = FAULTS[latch.fault];
-      return { trip: latch.trip, kind: latch.kind, code, fault: latch.fault, sentence, remedy };
-    },
-    stop: () => {
-      rig.loop.ask({ kind: 'disarm' });
-    },
-    start: (recipe, durationS) => {
-      if (recipe !== null && !rig.loop.use(loadRecipe(recipe))) return false;
-      if (!rig.loop.ask({ kind: 'arm' })) return false;
-      ordered(seconds(durationS));
-      return true;
-    },
-    acknowledge: (trip) => {
-      rig.loop.ask({ kind: 'acknowledge', trip });
-    },
-    history: async (afterSeq, limit, part) => {
-      const records = await past.store.read({ afterSeq, limit });
-      const { stream, newestSeq } = past.store.stats();
-      return { stream, newest: newestSeq, ...pageOf(records, part) };
-    },
-    newest: () => {
-      const { stream, newestSeq } = past.store.stats();
-      return stream === null || newestSeq === null ? null : { stream, seq: newestSeq };
-    },
-    apply: (next) => rig.loop.retune(next),
-    guardPl: (on) => rig.loop.guardPl(on),
-    note: (kind, code, text) => rig.loop.note(kind, code, text),
-    now: () => ({ mono: rig.now(), wallS: past.wallS() }),
   };
 }

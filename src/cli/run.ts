@@ -16,6 +16,7 @@ import type { Rig } from '../runtime/rig.ts';
 import { RunFolder } from '../runtime/run-folder.ts';
 import type { Ask } from '../safety/kernel.ts';
 import { millis, seconds } from '../units.ts';
+import type { CalendarSession } from './calendar.ts';
 import { History } from './history.ts';
 import { realPace, simulatedPace } from './pace.ts';
 import type { RemoteSession } from './remote-desk.ts';
@@ -91,24 +92,31 @@ async function locked(options: RunOptions, recipe: Recipe, notifier: Notifier, e
     const injections = options.inject.map(parseInjection);
     checkLatch(latch.load(), options);
     // Loaded here and not above: the other commands need neither the history nor MQTT.
-    const [{ openHistory }, { openRemote }] = await Promise.all([
+    const [{ openHistory }, { openDesk }, { openRemote }, { openCalendar }] = await Promise.all([
       import('./history-store.ts'),
+      import('./desk.ts'),
       import('./remote-desk.ts'),
+      import('./calendar.ts'),
     ]);
     let rig: Rig | null = null;
     let remote: RemoteSession | null = null;
+    let calendar: CalendarSession | null = null;
     const past = await openHistory(settings, () => rig?.now() ?? 0);
     try {
       const parts = { settings, recipe, latch, journal: twofold(journal, past.journal) };
       rig = simulated ? assembleSimulation({ ...parts, injections }) : await assembleHardware(parts);
       await journal.open();
-      remote = await openRemote({ rig, settings, kept, past });
+      const { desk, tick: deskTick } = openDesk({ rig, settings, past, recipe });
+      remote = await openRemote({ rig, settings, kept, past, desk });
+      calendar = await openCalendar({ settings, past, desk, journal });
       if (past.words !== null) rig.loop.note('refused', 'history', past.words);
       if (damaged) rig.loop.note('refused', 'remote-damaged', 'remote.json could not be trusted and was put aside');
-      return await live(rig, journal, notifier, ending, remote, { ...options, loaded }, recipe.name);
+      const beside: Beside = { remote, ticks: [deskTick, remote.tick, calendar.tick] };
+      return await live(rig, journal, notifier, ending, beside, { ...options, loaded }, recipe.name);
     } finally {
       // The bench first: whatever else takes its time, heat must not wait for it.
       await rig?.close();
+      await calendar?.close();
       await remote?.close();
       await past.close(rig?.now() ?? 0);
     }
@@ -145,12 +153,18 @@ function checkLatch(record: ReturnType<LatchStore['load']>, { acknowledge, reset
   throw new ConfigError([{ code: 'USAGE', path, got: latched, allowed: 'the latch that is there', remedy }]);
 }
 
+/** What goes on beside control, and is called after each of its ticks. */
+interface Beside {
+  readonly remote: RemoteSession;
+  readonly ticks: readonly (() => void)[];
+}
+
 async function live(
   rig: Rig,
   journal: RunFolder,
   notifier: Notifier,
   ending: Ending,
-  remote: RemoteSession,
+  { remote, ticks }: Beside,
   options: RunOptions,
   recipe: string,
 ): Promise<number> {
@@ -182,7 +196,7 @@ async function live(
   const tick = (): void => {
     rig.tick();
     history.note(rig.loop, rig.now());
-    remote.tick();
+    for (const beside of ticks) beside();
     notifier.good(rig.now(), rig.loop.kernel.name);
   };
   const pace = rig.loop.simulated

@@ -88,6 +88,18 @@ const ANSWERED: readonly Request['kind'][] = ['history', 'live'];
 
 type Fields = Record<string, unknown>;
 
+type Refusal = { readonly refused: Code; readonly text: string; readonly errors?: readonly FieldError[] };
+
+/** Why a run cannot be asked for now, by whomever; null when it can. `recipe` null = that of the bench. */
+export function startRefusal(bench: Omit<Bench, 'tuning'>, recipe: string | null): Refusal | null {
+  if (bench.lockout) return { refused: 423, text: 'locked out: reset at the bench' };
+  if (bench.trip !== null) return { refused: 423, text: `tripped: reset trip ${bench.trip} first` };
+  if (bench.state !== 'safe') return { refused: 409, text: `the bench is ${bench.state}` };
+  if (recipe === null || bench.recipes.includes(recipe)) return null;
+  const errors = [field('recipe', recipe, bench.recipes.join(' | '))];
+  return { refused: 404, text: `no recipe ${recipe}`, errors };
+}
+
 export class CommandGate {
   /** From the retained state; new at boot, at each connection and after each command that could add heat. */
   nonce: string;
@@ -189,9 +201,7 @@ export class CommandGate {
     bench: Bench,
     now: Now,
     by: string,
-  ):
-    | { readonly request: Request | null; readonly text: string }
-    | { readonly refused: Code; readonly text: string; readonly errors?: readonly FieldError[] } {
+  ): { readonly request: Request | null; readonly text: string } | Refusal {
     const { tuning } = bench;
     switch (verb) {
       case 'ping':
@@ -217,16 +227,8 @@ export class CommandGate {
       case 'run/start': {
         const recipe = verb === 'run/start' ? String(fields['recipe']) : null;
         if (!this.policy.mayArm) return { refused: 403, text: 'runs are started at the bench here (remote.arm)' };
-        if (bench.lockout) return { refused: 423, text: 'locked out: reset at the bench' };
-        if (bench.trip !== null) return { refused: 423, text: `tripped: reset trip ${bench.trip} first` };
-        if (bench.state !== 'safe') return { refused: 409, text: `the bench is ${bench.state}` };
-        if (recipe !== null && !bench.recipes.includes(recipe)) {
-          return {
-            refused: 404,
-            text: `no recipe ${recipe}`,
-            errors: [field('recipe', recipe, bench.recipes.join(' | '))],
-          };
-        }
+        const refusal = startRefusal(bench, recipe);
+        if (refusal) return refusal;
         return { request: { kind: 'start', recipe, durationS: Number(fields['duration_s']) }, text: 'arming' };
       }
       case 'trip/reset': {

@@ -61,6 +61,8 @@ const text = (fallback: string, pattern: string, shape: string, applies: Applies
   ({ kind: 'text', default: fallback, pattern, shape, applies, label, why }) as const;
 
 const NAME = '^[a-z0-9][a-z0-9-]{0,63}$';
+/** Five fields of digits, names, and * , - / between them. */
+const CRON = '^(none|[0-9*,/-]+ [0-9*,/-]+ [0-9*,/-]+ [0-9A-Za-z*,/-]+ [0-9A-Za-z*,/-]+)$';
 const FOLDER = '^[^\\u0000]{1,400}$';
 const BROKER = '^(none|mqtts?://[A-Za-z0-9.-]{1,200}(:[0-9]{1,5})?)$';
 /** A Unix socket’s path must fit into 107 bytes. */
@@ -591,6 +593,73 @@ export const SETTINGS = {
     'bench',
     'What a run does when the link is lost',
     'Every interlock is local, so a run may go on; a run that was started from afar ends after its own time anyway.',
+  ),
+
+  // --- calendar work, once this computer’s clock is set from a time server
+  'schedule.timezone': text(
+    'UTC',
+    '^[A-Za-z][A-Za-z0-9_+/-]{0,63}$',
+    'a time zone such as UTC or Europe/Berlin',
+    'bench',
+    'Time zone of the calendar',
+    'UTC has no summer time: elsewhere an hour is left out in spring, and what lies in it is left out, too.',
+  ),
+  'schedule.start': text(
+    'none',
+    CRON,
+    'minute hour day month weekday, or none',
+    'bench',
+    'When a run is asked for by itself',
+    'It can only ask what a person could: proof test, latches and interlocks apply. One that is missed is not made up for.',
+  ),
+  'schedule.recipe': text(
+    'hold-mixed',
+    NAME,
+    'a recipe name',
+    'bench',
+    'Recipe of that run',
+    'See remixd simulate --list.',
+  ),
+  'schedule.durationS': number(
+    3600,
+    's',
+    [1, 14_400, 1],
+    'bench',
+    'Length of that run',
+    'It ends by itself after this, or with its recipe.',
+  ),
+  'schedule.stop': text(
+    'none',
+    CRON,
+    'minute hour day month weekday, or none',
+    'bench',
+    'When every run is stopped',
+    'One that is missed is made up for at once: less heat is never too late.',
+  ),
+  'schedule.daily': text(
+    '5 0 * * *',
+    CRON,
+    'minute hour day month weekday, or none',
+    'bench',
+    'When the summary of the days before is written',
+    'An event of the record, with hours, cycles, temperatures and trips. Days that were missed are made up for.',
+  ),
+  'schedule.retention': text(
+    '20 3 * * *',
+    CRON,
+    'minute hour day month weekday, or none',
+    'bench',
+    'When old run folders are removed',
+    'The running record goes on in a folder of the new day first.',
+  ),
+  'runs.maxAgeD': number(365, 'd', [1, 3650, 1], 'bench', 'Oldest run folder', 'Older ones are removed at night.'),
+  'runs.maxMb': number(
+    4000,
+    'MB',
+    [10, 1_000_000, 10],
+    'bench',
+    'Room for all run folders',
+    'The oldest are removed first, the running one never.',
   ),
 
   // --- the simulated bench (used with hal.kind = sim only)

@@ -124,6 +124,7 @@ export class Loop {
   use(recipe: Recipe): boolean {
     if (isDriven(this.kernel.name)) return false;
     this.recipeInUse = recipe;
+    this.finished = false;
     return true;
   }
 

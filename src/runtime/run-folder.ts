@@ -176,14 +176,14 @@ export class RunFolder implements Journal {
   private droppedSince = 0;
   private data: string;
   private events: string;
-  private readonly dataFile: GrowingFile;
-  private readonly eventFile: GrowingFile;
+  private dataFile: GrowingFile;
+  private eventFile: GrowingFile;
   private writing: Promise<void> = Promise.resolve();
   private startedAt: number | null = null;
 
   constructor(
-    readonly folder: string,
-    private readonly facts: RunFacts,
+    public folder: string,
+    private facts: RunFacts,
   ) {
     ({ data: this.data, events: this.events } = headers(facts));
     this.dataFile = new GrowingFile(join(folder, 'data.csv'));
@@ -199,7 +199,25 @@ export class RunFolder implements Journal {
   /** Makes the folder and writes run.json. Throws when that is impossible: better to know before anything is armed. */
   async open(): Promise<void> {
     await mkdir(this.folder, { recursive: true });
-    await this.writeFacts(null);
+    await this.writeFacts(this.folder, null);
+  }
+
+  /** Goes on in another folder, with headers of its own; the folder so far is closed. Rejects when it cannot be made. */
+  async goOn(folder: string, wallTime: string): Promise<void> {
+    await mkdir(folder, { recursive: true });
+    await this.flush();
+    while (this.startedAt !== null) await this.writing;
+    const { folder: before, dataFile, eventFile, data, events } = this;
+    const head = headers(this.facts);
+    this.data = head.data + data;
+    this.events = head.events + events;
+    this.folder = folder;
+    this.dataFile = new GrowingFile(join(folder, 'data.csv'));
+    this.eventFile = new GrowingFile(join(folder, 'events.csv'));
+    await Promise.all([dataFile.close(), eventFile.close()]);
+    await this.writeFacts(before, { goesOnIn: folder });
+    this.facts = { ...this.facts, wallTime };
+    await this.writeFacts(folder, null);
   }
 
   row(row: Row): void {
@@ -238,10 +256,10 @@ export class RunFolder implements Journal {
     await this.flush();
     await Promise.all([this.dataFile.close(), this.eventFile.close()]);
     // What could not be written is said, so that a record with a hole does not pass for a whole one.
-    await this.writeFacts({ ...end, droppedLines: this.dropped, complete: !this.failing });
+    await this.writeFacts(this.folder, { ...end, droppedLines: this.dropped, complete: !this.failing });
   }
 
-  private async writeFacts(end: Record<string, unknown> | null): Promise<void> {
-    await writeFile(join(this.folder, 'run.json'), `${JSON.stringify({ ...runJson(this.facts), end }, null, 2)}\n`);
+  private async writeFacts(folder: string, end: Record<string, unknown> | null): Promise<void> {
+    await writeFile(join(folder, 'run.json'), `${JSON.stringify({ ...runJson(this.facts), end }, null, 2)}\n`);
   }
 }

@@ -52,6 +52,7 @@ const PACKAGES: Record<string, readonly string[]> = {
   zod: ['params'],
   commander: ['cli'],
   'node-sqlite3-wasm': ['store'],
+  'node-cron': ['runtime'],
   onoff: ['hal/linux'],
   'i2c-bus': ['hal/linux'],
   'spi-device': ['hal/linux'],

@@ -49,6 +49,7 @@ function another(key: SettingKey): unknown {
   if (key === 'mqtt.broker') return 'mqtts://broker.example:8883';
   // A pin that no other line has.
   if (/^gpio\..*Line$/.test(key)) return 16;
+  if (row.kind === 'text' && row.shape.startsWith('minute hour')) return '7 7 * * 1-5';
   switch (row.kind) {
     case 'number':
       return row.default > row.min ? row.default - row.step : row.default + row.step;

@@ -1,0 +1,163 @@
+/** Calendar work of a running controller: what is done by the clock of the wall, and never by the clock of the heater. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { startRefusal } from '../net/command-gate.ts';
+import type { Desk } from '../net/remote.ts';
+import type { Settings } from '../params/settings.ts';
+import { ConfigError } from '../runtime/config.ts';
+import { replaceFileSoon } from '../runtime/replace-file.ts';
+import { retireRuns } from '../runtime/retention.ts';
+import type { RunFolder } from '../runtime/run-folder.ts';
+import { type Job, Scheduler } from '../runtime/scheduler.ts';
+import { Days, dayText } from '../store/day.ts';
+import type { HistorySession } from './history-store.ts';
+
+export interface CalendarSession {
+  /** After each control tick. */
+  tick(): void;
+  close(): Promise<void>;
+}
+
+export interface CalendarParts {
+  readonly settings: Settings;
+  readonly past: HistorySession;
+  readonly desk: Desk;
+  readonly journal: Pick<RunFolder, 'folder' | 'goOn'>;
+}
+
+/** Plans the jobs of the settings. Throws `ConfigError` for a pattern, a time zone or a recipe that cannot be. */
+export function openCalendar(parts: CalendarParts): CalendarSession {
+  const { settings, past, desk } = parts;
+  checkRecipe(settings, desk);
+  const under = { daily: Promise.resolve(), retention: Promise.resolve() };
+  const jobs: readonly Job[] = [
+    { key: 'schedule.start', missed: 'leave-out', work: () => askForRun(settings, desk) },
+    { key: 'schedule.stop', missed: 'make-up', work: () => stopRun(desk) },
+    // The summary of days that were missed is part of the next one.
+    { key: 'schedule.daily', missed: 'leave-out', work: () => (under.daily = summarise(settings, past)) },
+    { key: 'schedule.retention', missed: 'leave-out', work: () => (under.retention = retire(parts)) },
+  ].map((job) => ({ ...job, pattern: String(settings[job.key as keyof Settings]) }) as Job);
+  const scheduler = new Scheduler({
+    jobs,
+    timezone: settings['schedule.timezone'],
+    wallS: past.wallS,
+    now: () => desk.now().mono,
+    note: (code, text) => desk.note('command', code, text),
+  });
+  return {
+    tick: () => scheduler.tick(),
+    close: async () => {
+      scheduler.close();
+      await Promise.allSettled([under.daily, under.retention]);
+    },
+  };
+}
+
+function checkRecipe(settings: Settings, desk: Desk): void {
+  const recipe = settings['schedule.recipe'];
+  const { recipes } = desk.bench();
+  if (settings['schedule.start'] === 'none' || recipes.includes(recipe)) return;
+  const allowed = recipes.join(' | ');
+  const remedy = 'Give one of the recipes of this device.';
+  throw new ConfigError([{ code: 'RECIPE_UNKNOWN', path: 'schedule.recipe', got: recipe, allowed, remedy }]);
+}
+
+/** Asks for a run as a person could: what would be refused to a person is refused here. */
+function askForRun(settings: Settings, desk: Desk): void {
+  const recipe = settings['schedule.recipe'];
+  const durationS = settings['schedule.durationS'];
+  const refusal = startRefusal(desk.bench(), recipe);
+  if (refusal) desk.note('refused', 'schedule.start', `${refusal.refused} ${refusal.text} (the calendar)`);
+  else if (desk.start(recipe, durationS)) {
+    desk.note('command', 'schedule.start', `arming (the calendar): ${recipe}, for ${durationS} s`);
+  } else desk.note('refused', 'schedule.start', '409 the bench cannot be armed now (the calendar)');
+}
+
+function stopRun(desk: Desk): void {
+  const { driven } = desk.bench();
+  desk.stop();
+  desk.note('command', 'schedule.stop', `${driven ? 'heater off' : 'heater was off'} (the calendar)`);
+}
+
+/** How far the days have been summed up; beside the history, because it is only a bookmark in it. */
+interface Bookmark {
+  readonly stream: string | null;
+  readonly afterSeq: number;
+}
+
+const PAGE = 500;
+
+/** Writes one event for each day that is over and has none yet. A summary that is lost in a crash is made again. */
+async function summarise(settings: Settings, { store, wallS }: HistorySession): Promise<void> {
+  const path = join(settings['runtime.stateDir'], 'days.json');
+  const { stream, newestSeq } = store.stats();
+  const dayOf = dayIn(settings['schedule.timezone']);
+  const today = dayOf((wallS() ?? 0) * 1000);
+  const days = new Days(dayOf);
+  let afterSeq = bookmarkOf(path, stream);
+  let dayFrom = afterSeq;
+  while (afterSeq < (newestSeq ?? 0)) {
+    const records = await store.read({ afterSeq, limit: PAGE });
+    for (const record of records) {
+      const over = days.take(record);
+      if (over && over.sampled_s > 0) {
+        store.append({ kind: 'event', body: { event: 'daily', code: over.day, text: dayText(over), ...over } });
+        dayFrom = record.seq - 1;
+      }
+      afterSeq = record.seq;
+      if (record.wallMs !== null && dayOf(record.wallMs) >= today) {
+        // Today goes on; the next summary begins with its first record.
+        await store.flush();
+        await replaceFileSoon(path, JSON.stringify({ stream, afterSeq: dayFrom } satisfies Bookmark), 0o644);
+        return;
+      }
+    }
+    if (records.length === 0) return;
+  }
+}
+
+function bookmarkOf(path: string, stream: string | null): number {
+  try {
+    const kept = JSON.parse(readFileSync(path, 'utf8')) as Bookmark;
+    return kept.stream === stream && Number.isSafeInteger(kept.afterSeq) ? kept.afterSeq : 0;
+  } catch {
+    return 0;
+  }
+}
+
+/** The running record goes on in a folder of today, then what is too old or too much goes. */
+async function retire({ settings, past, desk, journal }: CalendarParts): Promise<void> {
+  const wallMs = (past.wallS() ?? 0) * 1000;
+  const stampOf = (ms: number): string => new Date(ms).toISOString().slice(0, 19).replaceAll(':', '-');
+  const stamp = stampOf(wallMs);
+  const runsDir = settings['runtime.runsDir'];
+  const name = journal.folder.split('/').at(-1) ?? '';
+  if (name.slice(0, 10) < stamp.slice(0, 10)) {
+    await journal.goOn(join(runsDir, `${stamp}-${name.slice(20)}`), new Date(wallMs).toISOString());
+  }
+  const before = stampOf(wallMs - settings['runs.maxAgeD'] * 86_400_000);
+  const { removed } = await retireRuns({
+    runsDir,
+    running: journal.folder,
+    before,
+    maxBytes: settings['runs.maxMb'] * 1e6,
+  });
+  const text =
+    removed.length === 0 ? 'no run folder is too old' : `${removed.length} run folders: ${removed.join(', ')}`;
+  desk.note('command', 'retention', text.slice(0, 500));
+}
+
+/** The date in a time zone, YYYY-MM-DD. */
+function dayIn(timeZone: string): (wallMs: number) => string {
+  const format = new Intl.DateTimeFormat('en-CA', { timeZone, year: 'numeric', month: '2-digit', day: '2-digit' });
+  // A day has 96 quarters of an hour in every time zone there is, so one look at the calendar does for a quarter.
+  let quarter = Number.NaN;
+  let day = '';
+  return (wallMs) => {
+    const now = Math.floor(wallMs / 900_000);
+    if (now === quarter) return day;
+    quarter = now;
+    day = format.format(wallMs);
+    return day;
+  };
+}

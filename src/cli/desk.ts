@@ -1,0 +1,131 @@
+/** What may be asked of a running controller by those who do not stand at it: remote places and the calendar. */
+import { createHash } from 'node:crypto';
+import type { Desk } from '../net/remote.ts';
+import { pageOf } from '../net/sender.ts';
+import { FAULTS } from '../params/faults.ts';
+import type { Recipe } from '../params/recipe.ts';
+import { SETTING_KEYS, type Settings, settingRow } from '../params/settings.ts';
+import { loadRecipe, recipeNames } from '../runtime/recipes.ts';
+import type { Rig } from '../runtime/rig.ts';
+import { version } from '../runtime/run-folder.ts';
+import { isDriven } from '../safety/kernel.ts';
+import { type Micros, seconds } from '../units.ts';
+import type { HistorySession } from './history-store.ts';
+
+export interface DeskParts {
+  readonly rig: Rig;
+  readonly settings: Settings;
+  readonly past: HistorySession;
+  /** The recipe of the bench: what a run without a name of its own plays. */
+  readonly recipe: Recipe;
+}
+
+/** An arm order that was not carried out by then is void (the kernel keeps it for 10 s). */
+const ORDER_US = seconds(12);
+
+/** A run that was not started at the bench. */
+interface Order {
+  readonly durationUs: Micros;
+  readonly at: Micros;
+}
+
+/** Its time counts from its start; one that does not come to start has no more time than the proof may take. */
+const endOf = ({ durationUs, at }: Order, startedAt: Micros | null): Micros =>
+  startedAt !== null && startedAt >= at ? startedAt + durationUs : at + ORDER_US + durationUs;
+
+/** Of everything that only the local file sets: two benches with the same hash guard their heater in the same way. */
+function envelopeHash(settings: Settings): string {
+  const bench = SETTING_KEYS.filter(
+    (key) => settingRow(key).applies === 'bench' && !/^(mqtt|remote|schedule)\./.test(key),
+  );
+  const text = JSON.stringify(bench.map((key) => [key, settings[key]]));
+  return createHash('sha256').update(text).digest('hex').slice(0, 16);
+}
+
+/** The desk, and what it has to do after each control tick. */
+export function openDesk({ rig, settings, past, recipe }: DeskParts): {
+  readonly desk: Desk;
+  readonly tick: () => void;
+} {
+  // Asked at every tick, and part of the package: the folder is read once.
+  const recipes = recipeNames();
+  let order: Order | null = null;
+  const desk: Desk = {
+    bench: () => {
+      const { name, latch } = rig.loop.kernel;
+      return {
+        state: name,
+        driven: isDriven(name),
+        trip: latch?.trip ?? null,
+        lockout: latch?.kind === 'lockout',
+        plAlarm: rig.loop.onset.alarm,
+        recipes,
+      };
+    },
+    values: () => {
+      const row = rig.loop.row(rig.now());
+      const { mono_s: _mono, state: _state, ...rest } = row;
+      return { simulated: rig.loop.simulated, faults: rig.loop.faults, ...rest };
+    },
+    info: () => ({
+      model: 'remixd',
+      version: version(),
+      simulated: rig.loop.simulated,
+      limits: {
+        trip_c: settings['limits.tripC'],
+        longest_on_s: settings['gate.longestOnMs'] / 1000,
+        duty_max: settings['gate.dutyMax'],
+        current_a: settings['heater.currentA'],
+      },
+      envelope: envelopeHash(settings),
+      may_arm: settings['remote.arm'] === 'remote',
+      may_tune: settings['remote.tune'] === 'remote',
+      recipes,
+    }),
+    trip: () => {
+      const { latch } = rig.loop.kernel;
+      if (!latch) return null;
+      const { code, sentence, remedy } = FAULTS[latch.fault];
+      return { trip: latch.trip, kind: latch.kind, code, fault: latch.fault, sentence, remedy };
+    },
+    stop: () => {
+      rig.loop.ask({ kind: 'disarm' });
+    },
+    start: (name, durationS) => {
+      if (!rig.loop.use(name === null ? recipe : loadRecipe(name))) return false;
+      if (!rig.loop.ask({ kind: 'arm' })) return false;
+      order = { durationUs: seconds(durationS), at: rig.now() };
+      return true;
+    },
+    acknowledge: (trip) => {
+      rig.loop.ask({ kind: 'acknowledge', trip });
+    },
+    history: async (afterSeq, limit, part) => {
+      const records = await past.store.read({ afterSeq, limit });
+      const { stream, newestSeq } = past.store.stats();
+      return { stream, newest: newestSeq, ...pageOf(records, part) };
+    },
+    newest: () => {
+      const { stream, newestSeq } = past.store.stats();
+      return stream === null || newestSeq === null ? null : { stream, seq: newestSeq };
+    },
+    apply: (next) => rig.loop.retune(next),
+    guardPl: (on) => rig.loop.guardPl(on),
+    note: (kind, code, text) => rig.loop.note(kind, code, text),
+    now: () => ({ mono: rig.now(), wallS: past.wallS() }),
+  };
+  return {
+    desk,
+    tick: () => {
+      if (!order) return;
+      const driven = isDriven(rig.loop.kernel.name);
+      // A run that was not started at the bench ends by itself, whether anybody is still there or not.
+      if (driven && rig.now() >= endOf(order, rig.loop.startedAt)) desk.stop();
+      const hasRun = rig.loop.startedAt !== null && rig.loop.startedAt >= order.at;
+      if (driven || (!hasRun && rig.now() - order.at <= ORDER_US)) return;
+      // The run is over, or its order was never carried out: the next run is somebody else’s, with the recipe of the bench.
+      order = null;
+      rig.loop.use(recipe);
+    },
+  };
+}

@@ -1,0 +1,223 @@
+/** The desk and the calendar on a whole controller with its simulated bench, with the wall clock in the test’s hand. */
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { type CalendarSession, openCalendar } from '../../src/cli/calendar.ts';
+import { openDesk } from '../../src/cli/desk.ts';
+import type { HistorySession } from '../../src/cli/history-store.ts';
+import type { Desk } from '../../src/net/remote.ts';
+import type { Settings } from '../../src/params/settings.ts';
+import { ConfigError } from '../../src/runtime/config.ts';
+import { loadRecipe } from '../../src/runtime/recipes.ts';
+import { retireRuns } from '../../src/runtime/retention.ts';
+import type { InjectionOrder, Simulation } from '../../src/runtime/simulation.ts';
+import { History } from '../../src/store/history.ts';
+import type { StoredRecord } from '../../src/store/record.ts';
+import { memoryStore, type Store } from '../../src/store/store.ts';
+import { rig } from '../support/bench.ts';
+
+const MINUTE = 60_000;
+let folder: string;
+let simulation: Simulation;
+let desk: Desk;
+let deskTick: () => void;
+let calendar: CalendarSession | null;
+let store: Store;
+const start = Date.UTC(2027, 0, 10, 7, 58);
+
+/** A controller on its bench, disarmed, with its calendar. */
+function open(settings: Partial<Settings> = {}, injections: readonly InjectionOrder[] = []): void {
+  const built = rig(loadRecipe('hold-mixed'), { settings, injections });
+  simulation = built.simulation;
+  const stamp = () => ({ monoUs: simulation.now(), wallMs: Date.now(), clock: 'synced' as const });
+  store = memoryStore({ maxBytes: 50e6, maxAgeS: 1e8, now: stamp });
+  const past: HistorySession = {
+    store,
+    journal: new History(store),
+    words: null,
+    wallS: () => Date.now() / 1000,
+    tick: () => {},
+    close: async () => {},
+  };
+  const all = { ...simulation.loop.tuned, 'runtime.stateDir': folder, 'runtime.runsDir': join(folder, 'runs') };
+  ({ desk, tick: deskTick } = openDesk({ rig: simulation, settings: all, past, recipe: loadRecipe('hold-mixed') }));
+  const inner = desk.note;
+  desk = Object.assign(desk, {
+    note: (kind: 'command' | 'refused', code: string, text: string) => {
+      notes.push(`${kind} ${code} ${text}`);
+      inner(kind, code, text);
+    },
+  });
+  const journal = {
+    folder: join(folder, 'runs', '2027-01-09T00-00-00-hold-mixed'),
+    goOn: async (next: string) => {
+      journal.folder = next;
+      mkdirSync(next, { recursive: true });
+    },
+  };
+  calendar = openCalendar({ settings: all, past, desk, journal });
+}
+let notes: string[];
+
+/** Both clocks go on together. */
+async function pass(seconds: number): Promise<void> {
+  for (let ticks = 0; ticks < seconds * 20; ticks += 1) {
+    simulation.tick();
+    deskTick();
+    calendar?.tick();
+    await vi.advanceTimersByTimeAsync(50);
+  }
+}
+const state = (): string => simulation.loop.kernel.name;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'remixd-calendar-'));
+  notes = [];
+  calendar = null;
+  vi.useFakeTimers({ now: start, toFake: ['setTimeout', 'clearTimeout', 'Date'] });
+});
+afterEach(async () => {
+  vi.useRealTimers();
+  await calendar?.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+describe('a run that is not started at the bench', () => {
+  it('ends by itself, its time counted from its start, and leaves the recipe of the bench behind', async () => {
+    open();
+    await pass(5);
+    expect(desk.start('hour', 60)).toBe(true);
+    await pass(15);
+    expect(state()).toBe('armed');
+    const { startedAt } = simulation.loop;
+    while (state() === 'armed') await pass(0.05);
+    expect((simulation.now() - (startedAt ?? 0)) / 1e6).toBeCloseTo(60, 0);
+    // A person who arms now gets what the bench was started with.
+    simulation.arm();
+    await pass(2);
+    expect(simulation.loop.order.mode).toBe('pulse');
+    expect(simulation.loop.step).toBeNull();
+  });
+
+  it('does not end the program with its recipe, however short that is', async () => {
+    open();
+    await pass(5);
+    simulation.loop.use(loadRecipe('hold-mixed'));
+    desk.start('pattern-none', 2);
+    await pass(20);
+    expect([state(), simulation.loop.finished]).toEqual(['safe', false]);
+  });
+
+  it('of another person is not ended by an order that was never carried out', async () => {
+    open();
+    await pass(5);
+    desk.start(null, 5);
+    desk.stop();
+    await pass(14);
+    simulation.arm();
+    await pass(30);
+    expect(state()).toBe('armed');
+  });
+});
+
+describe('the calendar', () => {
+  it('asks for a run and stops it, as a person could', async () => {
+    open({ 'schedule.start': '0 8 * * *', 'schedule.stop': '1 8 * * *', 'schedule.recipe': 'hour' });
+    await pass(140);
+    expect(state()).toBe('armed');
+    expect(notes).toContain('command schedule.start arming (the calendar): hour, for 3600 s');
+    await pass(60);
+    expect(state()).toBe('safe');
+    expect(notes.at(-1)).toBe('command schedule.stop heater off (the calendar)');
+  });
+
+  it('is refused what a person would be refused: a latched trip stays latched', async () => {
+    open({ 'schedule.start': '0 8 * * *' }, [{ name: 'tc-open', atS: 3 }]);
+    simulation.arm();
+    await pass(60);
+    expect(state()).toBe('tripped');
+    await pass(90);
+    expect(notes).toContain('refused schedule.start 423 tripped: reset trip 1 first (the calendar)');
+    expect(state()).toBe('tripped');
+  });
+
+  it('does not start a second run beside one', async () => {
+    open({ 'schedule.start': '59 7 * * *' });
+    simulation.arm();
+    await pass(70);
+    expect(notes.at(-1)).toBe('refused schedule.start 409 the bench is armed (the calendar)');
+  });
+
+  it('needs a recipe that exists, and a pattern that can be', () => {
+    expect(() => open({ 'schedule.start': '0 8 * * *', 'schedule.recipe': 'nothing' })).toThrow(ConfigError);
+    expect(() => open({ 'schedule.daily': '61 * * * *' })).toThrow(ConfigError);
+  });
+
+  it('writes one summary for each day that is over, once, also for days that it slept through', async () => {
+    open({ 'schedule.daily': '0 8 * * *' });
+    const at = (
+      day: number,
+      hour: number,
+      body: Record<string, string | number>,
+      kind: 'sample' | 'event' = 'sample',
+    ) => {
+      vi.setSystemTime(Date.UTC(2027, 0, day, hour));
+      store.append({ kind, body });
+    };
+    at(7, 10, { state: 'armed', tc_c: 25, achieved_ratio: 0.1, pl_red_v: 2, pl_green_v: 0.002 });
+    at(7, 11, { state: 'safe', tc_c: 23, achieved_ratio: 0 });
+    at(7, 12, { event: 'state', code: 'tripped', text: '' }, 'event');
+    at(9, 10, { state: 'armed', tc_c: 26, achieved_ratio: 1, pl_red_v: 1, pl_green_v: 0.004 });
+    at(10, 1, { state: 'safe', tc_c: 22, achieved_ratio: 0 });
+    vi.setSystemTime(start);
+    const summaries = async (): Promise<StoredRecord['body'][]> =>
+      (await store.read({ afterSeq: 0, limit: 500 })).map(({ body }) => body).filter(({ event }) => event === 'daily');
+    await pass(150);
+    expect(await summaries()).toMatchObject([
+      { code: '2027-01-07', sampled_s: 2, armed_s: 1, tc_min_c: 23, tc_mean_c: 24, tc_max_c: 25, trips: 1 },
+      { code: '2027-01-09', sampled_s: 1, armed_s: 1, heated_s: 1, tc_mean_c: 26, pl_red_mean_v: 1, trips: 0 },
+    ]);
+    const bookmark = join(folder, 'days.json');
+    for (let i = 0; i < 1000 && !existsSync(bookmark); i += 1) await new Promise((resolve) => setImmediate(resolve));
+    expect(JSON.parse(readFileSync(bookmark, 'utf8'))).toMatchObject({ stream: expect.any(String) });
+    // Another day: only what is new.
+    vi.setSystemTime(start + 24 * 60 * MINUTE);
+    store.append({ kind: 'sample', body: { state: 'safe', tc_c: 21 } });
+    await pass(200);
+    expect((await summaries()).map(({ code }) => code)).toEqual(['2027-01-07', '2027-01-09', '2027-01-10']);
+  });
+
+  it('takes the record on to a folder of the new day, and removes what is too old or too much', async () => {
+    open({ 'schedule.retention': '0 8 * * *', 'runs.maxAgeD': 30, 'runs.maxMb': 10 });
+    const runs = join(folder, 'runs');
+    const make = (name: string, bytes: number): void => {
+      mkdirSync(join(runs, name), { recursive: true });
+      writeFileSync(join(runs, name, 'data.csv'), 'x'.repeat(bytes));
+    };
+    make('2026-11-01T00-00-00-hour', 10);
+    make('2026-12-20T00-00-00-hour', 6e6);
+    make('2026-12-24T00-00-00-hour', 6e6);
+    make('2027-01-09T00-00-00-hold-mixed', 10);
+    make('my own notes', 10);
+    await pass(130);
+    vi.useRealTimers();
+    await vi.waitFor(() => expect(notes.at(-1)).toMatch(/^command retention 2 run folders/));
+    expect(readdirSync(runs).sort()).toEqual([
+      '2026-12-24T00-00-00-hour',
+      '2027-01-09T00-00-00-hold-mixed',
+      expect.stringMatching(/^2027-01-10T08-00-00-hold-mixed$/),
+      'my own notes',
+    ]);
+  });
+});
+
+describe('old run folders', () => {
+  it('never take the running one with them, however large it is', async () => {
+    const running = join(folder, '2020-01-01T00-00-00-hour');
+    mkdirSync(running);
+    writeFileSync(join(running, 'data.csv'), 'x'.repeat(1000));
+    const { removed, bytesLeft } = await retireRuns({ runsDir: folder, running, before: '2030', maxBytes: 1 });
+    expect([removed, bytesLeft, existsSync(running)]).toEqual([[], 1000, true]);
+  });
+});
