@@ -98,6 +98,7 @@ export async function openRemote(options: RemoteOptions): Promise<RemoteSession>
     onMessage: (topic, payload, retain, reply) => remote.message(topic, payload, retain, reply),
     onUp: () => remote.up(),
     onDown: (why) => remote.down(why),
+    onTrouble: (what) => desk.note('command', 'link-trouble', what),
     chance: () => Math.random(),
   });
   remote.use(link);

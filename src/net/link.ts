@@ -24,6 +24,8 @@ export interface LinkOptions {
   readonly onMessage: (topic: string, payload: Uint8Array, retain: boolean, reply: Reply) => void;
   readonly onUp: () => void;
   readonly onDown: (why: string) => void;
+  /** What stands in the way of being connected, or of a topic; each told once until the next connection that lasts. */
+  readonly onTrouble?: (what: string) => void;
   /** 0..1, for the jitter of the back-off. */
   readonly chance: () => number;
 }
@@ -32,6 +34,10 @@ const KEEPALIVE_S = 10;
 const CONNECT_MS = 10_000;
 const LEAST_BACKOFF_MS = 1000;
 const MOST_BACKOFF_MS = 60_000;
+/** A connection that ends sooner counts as another failure: two devices of one name throw each other out for ever. */
+const LASTING_MS = 30_000;
+/** MQTT 5, 3.14.2.1: another client has connected with this identifier. */
+const TAKEN_OVER = 0x8e;
 /** A short break of the link is not the end of the device. */
 const WILL_DELAY_S = 5;
 /** An MQTT packet of a command is at most this long; the broker may not send more. */
@@ -46,6 +52,8 @@ export class Link {
   private again: NodeJS.Timeout | null = null;
   private closed = false;
   private lastError = '';
+  private upAt = 0;
+  private readonly told = new Set<string>();
   private readonly underway = new Set<(sent: boolean) => void>();
 
   /** Throws a file error when a certificate or password cannot be read: at the start, and never at a later connection. */
@@ -77,6 +85,7 @@ export class Link {
         ...(five && { properties: { willDelayInterval: WILL_DELAY_S } }),
       },
     };
+    this.lastError = '';
     const client = mqtt.connect(url, options);
     this.client = client;
     client.on('connect', () => this.connected(client));
@@ -88,6 +97,12 @@ export class Link {
     );
     client.on('error', (error) => {
       this.lastError = error.message;
+    });
+    client.on('disconnect', ({ reasonCode = 0 }) => {
+      this.lastError =
+        reasonCode === TAKEN_OVER
+          ? `another client has connected as ${clientId}: two devices of one name?`
+          : `the broker ended the connection (reason ${reasonCode})`;
     });
     client.on('close', () => this.lost(client));
   }
@@ -105,7 +120,7 @@ export class Link {
     }
     const options = { qos, retain, ...(mark && this.version === 5 && { properties: { correlationData: mark } }) };
     if (!done) {
-      this.client.publish(topic, payload, options);
+      this.client.publish(topic, payload, options, (error) => this.refused(topic, error));
       return;
     }
     // The library may never call back for a message that was under way when the link broke.
@@ -113,7 +128,10 @@ export class Link {
       if (this.underway.delete(once)) done(sent);
     };
     this.underway.add(once);
-    this.client.publish(topic, payload, options, (error) => once(!error));
+    this.client.publish(topic, payload, options, (error) => {
+      this.refused(topic, error);
+      once(!error);
+    });
   }
 
   /** Says good-bye: offline is published, not left to the will. */
@@ -150,12 +168,30 @@ export class Link {
       [topics.commands, topics.avail, ...(this.options.also ?? [])],
       { qos: 1, rh: 2, rap: true },
       (error) => {
-        if (error || this.client !== client) return;
+        if (this.client !== client) return;
+        if (error) {
+          // Connected and deaf is no connection: a stop would not be heard.
+          this.lastError = `the broker refuses the subscription to ${topics.commands}: ${error.message}`;
+          client.end(true);
+          return;
+        }
         this.up = true;
-        this.backoffMs = LEAST_BACKOFF_MS;
+        this.upAt = performance.now();
         this.options.onUp();
       },
     );
+  }
+
+  /** A broker that knows MQTT 5 says when its access list forbids a topic; before that it was silent. */
+  private refused(topic: string, error: unknown): void {
+    const code = (error as { code?: unknown } | null | undefined)?.code;
+    if (typeof code === 'number') this.trouble(`the broker refuses ${topic}: ${(error as Error).message} (${code})`);
+  }
+
+  private trouble(what: string): void {
+    if (this.told.has(what)) return;
+    this.told.add(what);
+    this.options.onTrouble?.(what);
   }
 
   private lost(client: MqttClient): void {
@@ -165,9 +201,14 @@ export class Link {
     this.client = null;
     client.end(true);
     for (const once of [...this.underway]) once(false);
+    if (wasUp && performance.now() - this.upAt >= LASTING_MS) {
+      this.backoffMs = LEAST_BACKOFF_MS;
+      this.told.clear();
+    }
     if (wasUp) this.options.onDown(this.lastError || 'the broker closed the connection');
     if (this.closed) return;
     if (/protocol version|Unacceptable/i.test(this.lastError)) this.version = this.version === 5 ? 4 : 5;
+    else if (!wasUp) this.trouble(`no connection: ${this.lastError || 'the broker closed it'}`);
     const waitMs = this.backoffMs * (0.5 + this.options.chance());
     this.backoffMs = Math.min(MOST_BACKOFF_MS, 2 * this.backoffMs);
     this.again = setTimeout(() => this.open(), waitMs);
