@@ -1,5 +1,5 @@
--- The fleet's database: PostgreSQL 14 or newer, with TimescaleDB where it is there. `remixd collect` runs this file at
--- every connection, so it must go over what is already there without changing it.
+-- The fleet's database: PostgreSQL 14 or newer, with TimescaleDB where it is there. `remixd collect` runs this file
+-- whenever its text is new to the database, so it must go over what is already there without harm.
 
 -- Records of all devices. `time` is a function of the record alone (wall time as it was recorded, else 1970 and the
 -- monotonic time), so a repeated record always meets its first copy, and TimescaleDB has its column in the unique index.
@@ -17,22 +17,30 @@ CREATE TABLE IF NOT EXISTS records (
   received timestamptz NOT NULL DEFAULT clock_timestamp()
 );
 
+-- Pieces of a week, where TimescaleDB is there and may be used.
 DO $$
 BEGIN
-  IF EXISTS (SELECT FROM pg_available_extensions WHERE name = 'timescaledb') THEN
-    CREATE EXTENSION IF NOT EXISTS timescaledb;
+  IF NOT EXISTS (SELECT FROM pg_extension WHERE extname = 'timescaledb')
+     AND EXISTS (SELECT FROM pg_available_extensions WHERE name = 'timescaledb')
+     AND current_setting('shared_preload_libraries') LIKE '%timescaledb%' THEN
+    CREATE EXTENSION timescaledb;
+  END IF;
+EXCEPTION WHEN insufficient_privilege THEN
+  RAISE NOTICE 'TimescaleDB is there, but only a superuser can take it: %', SQLERRM;
+END $$;
+DO $$
+BEGIN
+  IF EXISTS (SELECT FROM pg_extension WHERE extname = 'timescaledb') THEN
     PERFORM create_hypertable('records', 'time', chunk_time_interval => interval '7 days',
                               create_default_indexes => false, if_not_exists => true, migrate_data => true);
   END IF;
-EXCEPTION WHEN insufficient_privilege OR feature_not_supported THEN
-  RAISE NOTICE 'records stays an ordinary table: %', SQLERRM;
 END $$;
 
 CREATE UNIQUE INDEX IF NOT EXISTS records_once ON records (device, stream, seq, time);
 CREATE INDEX IF NOT EXISTS records_by_kind ON records (device, kind, time DESC);
 -- Both are nearly empty where the devices know the time.
 CREATE INDEX IF NOT EXISTS records_syncs ON records (device, stream, boot, seq) WHERE kind = 'time_sync';
-CREATE INDEX IF NOT EXISTS records_undated ON records (device, kind) WHERE clock <> 'synced';
+CREATE INDEX IF NOT EXISTS records_undated ON records (device, stream, boot) WHERE clock <> 'synced';
 
 -- One row a sequence of numbers. A device that was set up anew, or lost its card, begins another stream.
 CREATE TABLE IF NOT EXISTS streams (
@@ -104,24 +112,32 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS
 $$ SELECT CASE WHEN jsonb_typeof(body -> key) = 'number' THEN (body ->> key)::double precision END $$;
 
 -- Records with the best date that is known of them. One that was written before the clock was set is dated by the first
--- time_sync of its boot that follows it, over the monotonic time between the two; one after the last by that last.
+-- time_sync of its boot that follows it, over the monotonic time between the two; one after the last by that last. In
+-- three pieces, so that a question for a span of time finds the first two by their index.
 CREATE OR REPLACE VIEW dated AS
 SELECT device, stream, seq, boot, kind, time, 'synced'::text AS dated, mono_us, body, received
 FROM records WHERE clock = 'synced'
 UNION ALL
-SELECT r.device, r.stream, r.seq, r.boot, r.kind,
-       coalesce(s.time - (s.mono_us - r.mono_us) * interval '1 microsecond', r.time),
-       CASE WHEN s.time IS NOT NULL THEN 'later' WHEN r.wall_ms IS NOT NULL THEN 'unsynced' ELSE 'none' END,
-       r.mono_us, r.body, r.received
+SELECT device, stream, seq, boot, kind, time, CASE WHEN wall_ms IS NULL THEN 'none' ELSE 'unsynced' END,
+       mono_us, body, received
 FROM records r
-LEFT JOIN LATERAL (
+WHERE clock <> 'synced' AND NOT EXISTS (
+  SELECT FROM records t
+  WHERE t.kind = 'time_sync' AND t.clock = 'synced' AND t.wall_ms IS NOT NULL
+    AND t.device = r.device AND t.stream = r.stream AND t.boot = r.boot)
+UNION ALL
+SELECT r.device, r.stream, r.seq, r.boot, r.kind, s.time - (s.mono_us - r.mono_us) * interval '1 microsecond', 'later',
+       r.mono_us, r.body, r.received
+FROM (SELECT DISTINCT device, stream, boot FROM records
+      WHERE kind = 'time_sync' AND clock = 'synced' AND wall_ms IS NOT NULL) b
+JOIN records r ON r.device = b.device AND r.stream = b.stream AND r.boot = b.boot AND r.clock <> 'synced'
+CROSS JOIN LATERAL (
   SELECT t.time, t.mono_us FROM records t
   WHERE t.kind = 'time_sync' AND t.clock = 'synced' AND t.wall_ms IS NOT NULL
     AND t.device = r.device AND t.stream = r.stream AND t.boot = r.boot
   ORDER BY (t.seq > r.seq) DESC, CASE WHEN t.seq > r.seq THEN t.seq ELSE -t.seq END
   LIMIT 1
-) s ON true
-WHERE r.clock <> 'synced';
+) s;
 
 CREATE OR REPLACE VIEW samples AS
 SELECT device, time, dated, stream, seq, boot,

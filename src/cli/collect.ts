@@ -106,18 +106,19 @@ export async function collect(options: CollectOptions): Promise<number> {
     );
     return EXIT_UNAVAILABLE;
   }
-  let before = { at: performance.now(), status: collector.status() };
-  const show = (): void => {
-    const now = { at: performance.now(), status: collector.status() };
-    const perS = (1000 * (now.status.records - before.status.records)) / (now.at - before.at);
+  let before = { at: performance.now(), records: 0 };
+  const show = (status: Status): void => {
+    const now = { at: performance.now(), records: status.records };
+    const perS = (1000 * (now.records - before.records)) / (now.at - before.at);
     before = now;
-    process.stdout.write(line(now.status, perS, json));
+    process.stdout.write(line(status, perS, json));
   };
-  const timer = setInterval(show, STATUS_MS);
+  const timer = setInterval(() => show(collector.status()), STATUS_MS);
   await told;
   clearInterval(timer);
+  const { database, lanes } = collector.status();
   await collector.close();
-  show();
+  show({ ...collector.status(), database, lanes });
   if (!json && process.stdout.isTTY) process.stdout.write('\n');
   return 0;
 }

@@ -80,8 +80,8 @@ export class Collector {
 
   /** @throws FleetError when the database or the broker does not let us in; later they may come and go */
   async open(): Promise<void> {
-    await this.writer.open();
     try {
+      await this.writer.open();
       const first = await this.lanes[0]?.open();
       if (first) {
         throw new FleetError(

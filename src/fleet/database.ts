@@ -32,6 +32,7 @@ export class Database {
   up = false;
   private client: Client | null = null;
   private closed = false;
+  private isLost = false;
   private wake: (() => void) | null = null;
   /** One transaction after the other: they share a connection. */
   private turn: Promise<unknown> = Promise.resolve();
@@ -83,17 +84,21 @@ export class Database {
       if (this.closed) throw new Error(DOWN);
       try {
         const client = await this.connected();
-        return await this.within(client, async () => {
+        const result = await this.within(client, async () => {
           await client.query('BEGIN');
-          const result = await work(client);
+          const done = await work(client);
           await client.query('COMMIT');
-          return result;
+          return done;
         });
+        if (this.isLost) this.say('the database is back');
+        this.isLost = false;
+        return result;
       } catch (error) {
         if (isDataError(error) && (await this.rolledBack())) throw error;
-        if (this.up) this.say(`database lost: ${causeOf(error)}`);
         await this.drop();
         if (this.closed) throw new Error(DOWN);
+        if (!this.isLost) this.say(`database lost: ${causeOf(error)}`);
+        this.isLost = true;
         await this.pause(backoffMs);
       }
     }

@@ -25,10 +25,16 @@ WITH said AS (SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[]) AS v (d
 )
 UPDATE streams s SET ended = true FROM said WHERE s.device = said.device AND s.stream <> said.stream AND NOT s.ended`;
 
-/** A stream with more pieces than this comes from a device that counts wildly; what it lacks is given up. */
+/** A stream in more pieces than this comes from a device that counts wildly; what it lacks is given up. */
 const TORN = `
-UPDATE streams SET known = int8multirange(int8range(1, newest_seq + 1)) WHERE NOT ended
-AND (SELECT count(*) FROM unnest(known)) > 20000`;
+WITH torn AS (
+  SELECT device, stream, int8multirange(int8range(1, newest_seq + 1)) AS whole, known FROM streams
+  WHERE NOT ended AND (SELECT count(*) FROM unnest(known)) > 2000 FOR UPDATE
+), noted AS (
+  INSERT INTO absent (device, stream, from_seq, to_seq)
+  SELECT device, stream, lower(r), upper(r) - 1 FROM torn, unnest(whole - known) r
+)
+UPDATE streams s SET known = whole FROM torn WHERE s.device = torn.device AND s.stream = torn.stream`;
 
 /**
  * A number is missing when it was so at the look before, too: messages on their way fill gaps by themselves. Beyond the

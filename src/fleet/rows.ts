@@ -1,4 +1,5 @@
 /** How what came in gets into the tables: one transaction a batch, records over COPY, everything else as parameters. */
+import { createHash } from 'node:crypto';
 import type { Client } from 'pg';
 import { copy } from './database.ts';
 import { type FleetRecord, type Intake, joined, note } from './intake.ts';
@@ -42,6 +43,20 @@ const REJECT = `INSERT INTO rejected (device, topic, reason, bytes, start)
 SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::int[], $5::text[])`;
 
 const MOST_REJECTED = 1000;
+
+/**
+ * Runs the schema, unless this very text was run before: views are replaced under a lock that waits for every reader.
+ * One collector at a time, because two that create the same table at once would trip over each other.
+ */
+export async function migrate(client: Client, schema: string): Promise<void> {
+  const digest = createHash('sha256').update(schema).digest('hex');
+  const { rows } = await client.query<{ digest: string | null }>(
+    `SELECT obj_description(to_regclass('records'), 'pg_class') AS digest`,
+  );
+  if (rows[0]?.digest === digest) return;
+  const noted = `COMMENT ON TABLE records IS '${digest}'`;
+  await client.query(`BEGIN; SELECT pg_advisory_xact_lock(841305707);\n${schema}\n;${noted};COMMIT`);
+}
 
 /** Of the rows that a batch brought, those that were new. */
 export interface Taken {

@@ -9,7 +9,7 @@
 import { Database } from './database.ts';
 import { causeOf } from './error.ts';
 import { type Intake, note } from './intake.ts';
-import { assemble, STAGING, take } from './rows.ts';
+import { assemble, migrate, STAGING, take } from './rows.ts';
 import { jsonbText } from './text.ts';
 
 /** What has happened since the start. */
@@ -30,6 +30,7 @@ interface Waiting {
 const MOST_MESSAGES = 1000;
 /** Retained values of a device are written at most this often. */
 const RETAINED_MS = 1000;
+const CLOSE_MS = 5000;
 const SWEEP_MS = 3_600_000;
 
 const SWEEP = "DELETE FROM parts WHERE received < clock_timestamp() - interval '7 days'";
@@ -58,8 +59,7 @@ export class Writer {
     this.database = new Database(
       url,
       async (client) => {
-        // One at a time: two that create the same table at once would trip over each other.
-        await client.query(`BEGIN; SELECT pg_advisory_xact_lock(8413057061);\n${schema}\n;COMMIT`);
+        await migrate(client, schema);
         await client.query(STAGING);
       },
       say,
@@ -96,18 +96,18 @@ export class Writer {
     this.retained.set(`${device}/${topic}`, { device, topic, value });
   }
 
-  /** Commits what waits if the database takes it within `ms`, and lets go of it. */
-  async close(ms = 5000): Promise<void> {
+  /** Commits what waits if the database is there and takes it within 5 s, and lets go of it. */
+  async close(): Promise<void> {
     for (const timer of this.timers) clearInterval(timer);
-    this.start();
-    let late: NodeJS.Timeout | undefined;
-    await Promise.race([
-      this.loop,
-      new Promise((resolve) => {
-        late = setTimeout(resolve, ms);
-      }),
-    ]);
-    clearTimeout(late);
+    if (this.database.up) {
+      this.start();
+      let late: NodeJS.Timeout | undefined;
+      const given = new Promise((resolve) => {
+        late = setTimeout(resolve, CLOSE_MS);
+      });
+      await Promise.race([this.loop, given]);
+      clearTimeout(late);
+    }
     this.closed = true;
     await this.database.close();
   }

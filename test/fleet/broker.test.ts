@@ -73,7 +73,6 @@ beforeAll(async () => {
   execFileSync(MAKE, [folder, '--host', '127.0.0.1', '--port', String(port), ...who]);
   // The broker of the distribution gives up root for a user of its own, who must reach these files.
   for (const path of ['', 'broker']) chmodSync(join(folder, path), 0o755);
-  chmodSync(join(folder, 'broker/server.key'), 0o644);
   broker = spawn('mosquitto', ['-c', join(folder, 'broker/mosquitto.conf')], { stdio: 'ignore' });
   let count = 0;
   const gate = new CommandGate({ mayArm: true, mayTune: true }, () => {
@@ -132,14 +131,35 @@ describe.skipIf(missing.length > 0)(
       const before = stops;
       const cat = await person('cat');
       expect((await cat.ask('stop')).code).toBe(200);
-      await expect(cat.ask('cfg/revert')).rejects.toMatchObject({ code: 'REMOTE_SILENT' });
+      await expect(cat.ask('cfg/revert')).rejects.toMatchObject({ code: 'REMOTE_DENIED' });
       await cat.close();
       const bob = await person('bob');
       expect((await bob.ask('get')).code).toBe(200);
-      await expect(bob.ask('stop')).rejects.toMatchObject({ code: 'REMOTE_SILENT' });
+      await expect(bob.ask('stop')).rejects.toMatchObject({ code: 'REMOTE_DENIED' });
       await bob.close();
       expect(stops).toBe(before + 1);
     }, 20_000);
+
+    it('lets nobody write in the name of another, nor without a name', async () => {
+      const before = stops;
+      const { ca, cert, key } = files('people', 'cat');
+      const read = (path: string): Buffer => execFileSync('cat', [path]);
+      const cat = mqtt.connect(url(), {
+        reconnectPeriod: 0,
+        ca: read(ca),
+        cert: read(cert),
+        key: read(key),
+        protocolVersion: 5,
+      });
+      await new Promise((resolve) => cat.once('connect', resolve));
+      const stop = JSON.stringify({ id: 'x1', client: 'cat' });
+      for (const topic of [NAMES.command('stop'), NAMES.commandBy('stop', 'ann'), NAMES.commandBy('cfg/set', 'cat')])
+        await expect(cat.publishAsync(topic, stop, { qos: 1 })).rejects.toThrow(/[Nn]ot authorized/);
+      expect(stops).toBe(before);
+      await cat.publishAsync(NAMES.commandBy('stop', 'cat'), stop, { qos: 1 });
+      await until(() => stops === before + 1);
+      cat.end(true);
+    });
 
     it('keeps strangers out: no certificate, a certificate of another authority, plain TCP', async () => {
       const refused = (options: mqtt.IClientOptions, address = url()): Promise<boolean> =>

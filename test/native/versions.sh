@@ -43,7 +43,8 @@ for version in "$@"; do
 		cd "$copy"
 		PATH="$(dirname "$node"):$PATH"
 		export PATH
-		npm run --silent test:native
+		# The gate is a C program, whatever Node calls it: its own tests need one version only.
+		npm run --silent test:native -- --exclude test/native/gate.test.ts
 	) || failed="$failed $version"
 	rm -rf "$copy"
 done
