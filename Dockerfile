@@ -34,6 +34,7 @@ COPY --from=build /app/bin bin
 COPY --from=build /app/config config
 COPY --from=build /app/recipes recipes
 COPY --from=build /app/docs docs
+COPY --from=build /app/fleet fleet
 COPY --from=build /app/dist dist
 COPY --from=build /app/gate/remixd-gate /app/gate/remixd-off gate/
 # A number, so that a cluster which forbids root can see that it is none. It may write to its state only.

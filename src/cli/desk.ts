@@ -5,6 +5,7 @@ import { pageOf } from '../net/sender.ts';
 import { FAULTS } from '../params/faults.ts';
 import type { Recipe } from '../params/recipe.ts';
 import { SETTING_KEYS, type Settings, settingRow } from '../params/settings.ts';
+import { TELEMETRY, type TelemetryName } from '../params/telemetry.ts';
 import { loadRecipe, recipeNames } from '../runtime/recipes.ts';
 import type { Rig } from '../runtime/rig.ts';
 import { version } from '../runtime/run-folder.ts';
@@ -42,6 +43,10 @@ function envelopeHash(settings: Settings): string {
   return createHash('sha256').update(text).digest('hex').slice(0, 16);
 }
 
+/** As many decimals as the quantity is recorded with. */
+const roundedAs = (name: TelemetryName, value: number | string | null): number | string | null =>
+  typeof value === 'number' ? Number(value.toFixed(TELEMETRY[name].decimals)) : value;
+
 /** The desk, and what it has to do after each control tick. */
 export function openDesk({ rig, settings, past, recipe }: DeskParts): {
   readonly desk: Desk;
@@ -65,7 +70,8 @@ export function openDesk({ rig, settings, past, recipe }: DeskParts): {
     values: () => {
       const row = rig.loop.row(rig.now());
       const { mono_s: _mono, state: _state, ...rest } = row;
-      return { simulated: rig.loop.simulated, faults: rig.loop.faults, ...rest };
+      const shown = Object.entries(rest).map(([name, value]) => [name, roundedAs(name as TelemetryName, value)]);
+      return { simulated: rig.loop.simulated, faults: rig.loop.faults, ...Object.fromEntries(shown) };
     },
     info: () => ({
       model: 'remixd',

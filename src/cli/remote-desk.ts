@@ -1,5 +1,5 @@
 /** Connects a running controller with MQTT: the desk that commands come to, and the broker of the simulated bench. */
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { type Broker, openBroker } from '../net/broker.ts';
 import { CommandGate } from '../net/command-gate.ts';
 import { credentialFiles } from '../net/credentials.ts';
@@ -79,7 +79,7 @@ export async function openRemote(options: RemoteOptions): Promise<RemoteSession>
     gate,
     topics: names,
     tuning: startTuning(settings, kept.confirmed, kept.rev),
-    boot: randomUUID(),
+    boot: past.store.boot,
     stopOnLinkLoss: settings['remote.onLinkLoss'] === 'stop',
     ...(settings['mqtt.homeAssistant'] && {
       discovery: {

@@ -59,8 +59,9 @@ export const trying =
     const patch = Object.fromEntries(assignments.map(assignment));
     const { rev } = (await person.value(topics(device).cfg)) as { rev: number };
     const answer = await person.ask('cfg/set', { base_rev: rev, patch, confirm_s: confirmS });
-    out(json ? JSON.stringify(answer) : words(answer));
-    const tried = (answer.data as { rev?: number } | undefined)?.rev;
+    const { data, ...rest } = answer;
+    out(json ? JSON.stringify(answer) : words(rest));
+    const tried = (data as { rev?: number } | undefined)?.rev;
     if (!json && tried !== undefined) out(`keep it:  remixd remote confirm ${tried}     end it:  remixd remote revert`);
     return answer.code < 300 ? 0 : 1;
   };
