@@ -13,6 +13,7 @@ import { brokerKilled } from './remote/broker-killed.ts';
 import { clientKilled } from './remote/client-killed.ts';
 import { type Campaign, lineOf } from './remote/figures.ts';
 import { fleet } from './remote/fleet.ts';
+import { fleetDatabase } from './remote/fleet-database.ts';
 import { halfOpen } from './remote/half-open.ts';
 import { hostileBroker } from './remote/hostile-broker.ts';
 import { hostileGate } from './remote/hostile-gate.ts';
@@ -25,6 +26,7 @@ const CAMPAIGNS: Readonly<Record<string, (campaign: Campaign) => Promise<void>>>
   'client-killed': clientKilled,
   'half-open': halfOpen,
   fleet,
+  'fleet-database': fleetDatabase,
 };
 
 const { values: flags } = parseArgs({
@@ -42,14 +44,23 @@ if (names.length === 0 || mosquittoMissing) {
   process.stderr.write(`${why}\n`);
   process.exit(64);
 }
-// What was started is ended on the way out.
-process.once('SIGINT', () => process.exit(130));
+const ends: (() => unknown)[] = [];
+async function end(): Promise<void> {
+  for (let last = ends.pop(); last; last = ends.pop()) await last();
+}
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => end().finally(() => process.exit(1)));
 for (const name of names) {
-  await CAMPAIGNS[name]?.({
-    long: flags.long,
-    seed: Number(process.env['CAMPAIGN_SEED'] ?? 1),
-    print: (figure) => process.stdout.write(`${lineOf(figure, flags.json)}\n`),
-    remark: (text) => process.stderr.write(`${name}: ${text}\n`),
-  });
+  try {
+    await CAMPAIGNS[name]?.({
+      long: flags.long,
+      seed: Number(process.env['CAMPAIGN_SEED'] ?? 1),
+      print: (figure) => process.stdout.write(`${lineOf(figure, flags.json)}\n`),
+      atEnd: (close) => ends.push(close),
+    });
+  } catch (error) {
+    process.stderr.write(`${name}: ${(error as Error).stack}\n`);
+    process.exitCode = 1;
+  }
+  await end();
 }
 process.exit();
