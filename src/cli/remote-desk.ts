@@ -92,6 +92,8 @@ export async function openRemote(options: RemoteOptions): Promise<RemoteSession>
   const link = new Link({
     url,
     clientId: device,
+    // The broker of the simulated bench knows 3.1.1 only.
+    version: broker ? 4 : 5,
     topics: names,
     also: settings['mqtt.homeAssistant'] ? [BIRTH_TOPIC] : [],
     files: credentialFiles(settings),

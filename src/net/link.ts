@@ -17,6 +17,8 @@ export interface LinkOptions {
   /** mqtt:// or mqtts://host:port. */
   readonly url: string;
   readonly clientId: string;
+  /** What to try first; 5 where nothing is known of the broker. */
+  readonly version?: 4 | 5;
   readonly topics: Topics;
   /** Listened to beside the commands. */
   readonly also?: readonly string[];
@@ -36,6 +38,11 @@ const LEAST_BACKOFF_MS = 1000;
 const MOST_BACKOFF_MS = 60_000;
 /** A connection that ends sooner counts as another failure: two devices of one name throw each other out for ever. */
 const LASTING_MS = 30_000;
+const MOST_SHORT = 3;
+/** Names of clients are part of some texts, and anybody may think up names. */
+const MOST_TOLD = 100;
+const ACK_MS = 30_000;
+const ECHO_MS = 5000;
 /** MQTT 5, 3.14.2.1: another client has connected with this identifier. */
 const TAKEN_OVER = 0x8e;
 /** A short break of the link is not the end of the device. */
@@ -47,18 +54,22 @@ export class Link {
   up = false;
   private readonly credentials: IClientOptions;
   private client: MqttClient | null = null;
-  private version: 4 | 5 = 5;
+  private version: 4 | 5;
   private backoffMs = LEAST_BACKOFF_MS;
   private again: NodeJS.Timeout | null = null;
   private closed = false;
   private lastError = '';
   private upAt = 0;
+  /** Connections in a row that did not last. */
+  private shortLived = 0;
+  private echo: NodeJS.Timeout | null = null;
   private readonly told = new Set<string>();
   private readonly underway = new Set<(sent: boolean) => void>();
 
   /** Throws a file error when a certificate or password cannot be read: at the start, and never at a later connection. */
   constructor(private readonly options: LinkOptions) {
     this.credentials = readCredentials(options.files);
+    this.version = options.version ?? 5;
   }
 
   /** Starts to connect, and goes on trying. */
@@ -89,12 +100,16 @@ export class Link {
     const client = mqtt.connect(url, options);
     this.client = client;
     client.on('connect', () => this.connected(client));
-    client.on('message', (topic, payload, packet: IPublishPacket) =>
+    client.on('message', (topic, payload, packet: IPublishPacket) => {
+      if (topic === this.ownPing) {
+        this.heardItself();
+        return;
+      }
       this.options.onMessage(topic, payload, packet.retain, {
         topic: packet.properties?.responseTopic ?? null,
         mark: packet.properties?.correlationData ?? null,
-      }),
-    );
+      });
+    });
     client.on('error', (error) => {
       this.lastError = error.message;
     });
@@ -124,11 +139,20 @@ export class Link {
       return;
     }
     // The library may never call back for a message that was under way when the link broke.
+    const { client } = this;
     const once = (sent: boolean): void => {
+      clearTimeout(late);
       if (this.underway.delete(once)) done(sent);
     };
     this.underway.add(once);
-    this.client.publish(topic, payload, options, (error) => {
+    // A broker that answers pings and acknowledges nothing is no broker.
+    const late = setTimeout(() => {
+      if (!this.underway.has(once) || this.client !== client) return;
+      this.lastError = `the broker acknowledged nothing for ${ACK_MS / 1000} s`;
+      client.end(true);
+    }, ACK_MS);
+    late.unref();
+    client.publish(topic, payload, options, (error) => {
       this.refused(topic, error);
       once(!error);
     });
@@ -138,6 +162,7 @@ export class Link {
   async close(): Promise<void> {
     this.closed = true;
     if (this.again) clearTimeout(this.again);
+    this.heardItself();
     const { client } = this;
     this.client = null;
     for (const once of [...this.underway]) once(false);
@@ -177,9 +202,29 @@ export class Link {
         }
         this.up = true;
         this.upAt = performance.now();
+        this.callItself(client);
         this.options.onUp();
       },
     );
+  }
+
+  private get ownPing(): string {
+    return this.options.topics.commandBy('ping', this.options.clientId);
+  }
+
+  /** A broker may grant a subscription and deliver nothing: whoever cannot hear its own ping would not hear a stop. */
+  private callItself(client: MqttClient): void {
+    this.heardItself();
+    this.echo = setTimeout(() => {
+      this.trouble(`the broker delivers no commands: ${this.ownPing} of this device did not come back`);
+    }, ECHO_MS);
+    this.echo.unref();
+    client.publish(this.ownPing, 'is it heard', { qos: 1 }, (error) => this.refused(this.ownPing, error));
+  }
+
+  private heardItself(): void {
+    if (this.echo) clearTimeout(this.echo);
+    this.echo = null;
   }
 
   /** A broker that knows MQTT 5 says when its access list forbids a topic; before that it was silent. */
@@ -189,7 +234,7 @@ export class Link {
   }
 
   private trouble(what: string): void {
-    if (this.told.has(what)) return;
+    if (this.told.has(what) || this.told.size >= MOST_TOLD) return;
     this.told.add(what);
     this.options.onTrouble?.(what);
   }
@@ -201,15 +246,25 @@ export class Link {
     this.client = null;
     client.end(true);
     for (const once of [...this.underway]) once(false);
+    this.heardItself();
     if (wasUp && performance.now() - this.upAt >= LASTING_MS) {
       this.backoffMs = LEAST_BACKOFF_MS;
+      this.shortLived = 0;
       this.told.clear();
+    } else if (wasUp) this.shortLived += 1;
+    if (this.shortLived >= MOST_SHORT) {
+      const { clientId } = this.options;
+      this.trouble(
+        `connections end again and again within ${LASTING_MS / 1000} s: does another device call itself ${clientId}?`,
+      );
     }
     if (wasUp) this.options.onDown(this.lastError || 'the broker closed the connection');
     if (this.closed) return;
-    if (/protocol version|Unacceptable/i.test(this.lastError)) this.version = this.version === 5 ? 4 : 5;
-    else if (!wasUp) this.trouble(`no connection: ${this.lastError || 'the broker closed it'}`);
-    const waitMs = this.backoffMs * (0.5 + this.options.chance());
+    if (/protocol version|Unacceptable/i.test(this.lastError)) {
+      this.version = this.version === 5 ? 4 : 5;
+      if (this.version === 4) this.trouble('the broker speaks MQTT 3.1.1 only: it cannot say which topics it refuses');
+    } else if (!wasUp) this.trouble(`no connection: ${this.lastError || 'the broker closed it'}`);
+    const waitMs = this.backoffMs * (0.5 + 0.5 * this.options.chance());
     this.backoffMs = Math.min(MOST_BACKOFF_MS, 2 * this.backoffMs);
     this.again = setTimeout(() => this.open(), waitMs);
     this.again.unref();

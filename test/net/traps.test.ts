@@ -297,6 +297,7 @@ describe.skipIf(mosquittoMissing)('an access list that denies', () => {
       'user bench',
       ...all.filter((out) => !denied.includes(out)).map((out) => `topic write ${NAMES.root}/${out}`),
       ...(denied.includes('cmd/#') ? [] : [`topic read ${NAMES.root}/cmd/#`]),
+      `topic write ${NAMES.commandBy('ping', 'bench')}`,
       `topic read ${NAMES.root}/avail`,
       'user all',
       'topic readwrite #',
@@ -332,6 +333,15 @@ describe.skipIf(mosquittoMissing)('an access list that denies', () => {
     expect(device.link.up).toBe(true);
     expect(device.store.cursor()).toBe(0);
   });
+
+  it.each(VERSIONS)(
+    'that grants the commands and delivers none is found out: no stop would be heard (MQTT %i)',
+    async (version) => {
+      await denying('cmd/#');
+      const device = await deviceOf(version, { files: { ...NO_FILES, password: password() } });
+      await until(() => device.notes.some((note) => note.includes('the broker delivers no commands')), 8000);
+    },
+  );
 
   it('is named by the device: which topic the broker refuses', async () => {
     await denying('tele', 'state');
