@@ -1,7 +1,10 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
+    // Most of what is slow waits for others; one worker fewer than processors would leave a small machine with one.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     include: ['test/**/*.test.ts'],
     // They need native modules and a C compiler: npm run test:native.
     exclude: ['test/native/**'],

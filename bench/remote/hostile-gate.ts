@@ -10,6 +10,7 @@ import { Enemy, type Message } from './hostile.ts';
 const BENCH: Bench = {
   state: 'safe',
   driven: false,
+  ordered: false,
   trip: null,
   lockout: false,
   plAlarm: false,

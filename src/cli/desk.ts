@@ -21,18 +21,18 @@ export interface DeskParts {
   readonly recipe: Recipe;
 }
 
-/** An arm order that was not carried out by then is void (the kernel keeps it for 10 s). */
-const ORDER_US = seconds(12);
+/** By then the loop has taken an order out of its mailbox, or never will. */
+const TAKEN_US = seconds(1);
+/** A message holds some dozens of records; more would be read for nothing. */
+const MOST_READ = 50;
 
 /** A run that was not started at the bench. */
 interface Order {
   readonly durationUs: Micros;
   readonly at: Micros;
+  /** It was seen waiting, or being carried out. */
+  seen: boolean;
 }
-
-/** Its time counts from its start; one that does not come to start has no more time than the proof may take. */
-const endOf = ({ durationUs, at }: Order, startedAt: Micros | null): Micros =>
-  startedAt !== null && startedAt >= at ? startedAt + durationUs : at + ORDER_US + durationUs;
 
 /** Of everything that only the local file sets: two benches with the same hash guard their heater in the same way. */
 function envelopeHash(settings: Settings): string {
@@ -61,6 +61,7 @@ export function openDesk({ rig, settings, past, recipe }: DeskParts): {
       return {
         state: name,
         driven: isDriven(name),
+        ordered: rig.loop.ordered,
         trip: latch?.trip ?? null,
         lockout: latch?.kind === 'lockout',
         plAlarm: rig.loop.onset.alarm,
@@ -98,16 +99,27 @@ export function openDesk({ rig, settings, past, recipe }: DeskParts): {
       rig.loop.ask({ kind: 'disarm' });
     },
     start: (name, durationS) => {
-      if (!rig.loop.use(name === null ? recipe : loadRecipe(name))) return false;
-      if (!rig.loop.ask({ kind: 'arm' })) return false;
-      order = { durationUs: seconds(durationS), at: rig.now() };
+      if (rig.loop.ordered) return false;
+      let wanted = recipe;
+      try {
+        if (name !== null) wanted = loadRecipe(name);
+      } catch (error) {
+        rig.loop.note('refused', 'recipe', (error as Error).message);
+        return false;
+      }
+      if (!rig.loop.use(wanted)) return false;
+      if (!rig.loop.ask({ kind: 'arm' })) {
+        rig.loop.use(recipe);
+        return false;
+      }
+      order = { durationUs: seconds(durationS), at: rig.now(), seen: false };
       return true;
     },
     acknowledge: (trip) => {
       rig.loop.ask({ kind: 'acknowledge', trip });
     },
     history: async (afterSeq, limit, part) => {
-      const records = await past.store.read({ afterSeq, limit });
+      const records = await past.store.read({ afterSeq, limit: Math.min(limit, MOST_READ) });
       const { stream, newestSeq } = past.store.stats();
       return { stream, newest: newestSeq, ...pageOf(records, part) };
     },
@@ -124,12 +136,14 @@ export function openDesk({ rig, settings, past, recipe }: DeskParts): {
     desk,
     tick: () => {
       if (!order) return;
-      const driven = isDriven(rig.loop.kernel.name);
+      const { loop } = rig;
+      const driven = isDriven(loop.kernel.name);
       // A run that was not started at the bench ends by itself, whether anybody is still there or not.
-      if (driven && rig.now() >= endOf(order, rig.loop.startedAt)) desk.stop();
-      const hasRun = rig.loop.startedAt !== null && rig.loop.startedAt >= order.at;
-      if (driven || (!hasRun && rig.now() - order.at <= ORDER_US)) return;
-      // The run is over, or its order was never carried out: the next run is somebody else’s, with the recipe of the bench.
+      const hasStarted = loop.startedAt !== null && loop.startedAt >= order.at;
+      if (driven && hasStarted && rig.now() >= (loop.startedAt ?? 0) + order.durationUs) desk.stop();
+      order.seen ||= driven || loop.ordered;
+      if (driven || loop.ordered || (!order.seen && rig.now() - order.at <= TAKEN_US)) return;
+      // The run is over, or its order was dropped or never taken: the next run is somebody else’s, with the bench’s recipe.
       order = null;
       rig.loop.use(recipe);
     },

@@ -78,7 +78,8 @@ export async function openRemote(options: RemoteOptions): Promise<RemoteSession>
     desk,
     gate,
     topics: names,
-    tuning: startTuning(settings, kept.confirmed, kept.rev),
+    // The revision of a dropped trial stands for settings that are gone.
+    tuning: startTuning(settings, kept.confirmed, dropped ? Math.max(kept.rev, dropped.rev) + 1 : kept.rev),
     boot: past.store.boot,
     stopOnLinkLoss: settings['remote.onLinkLoss'] === 'stop',
     ...(settings['mqtt.homeAssistant'] && {
@@ -89,6 +90,7 @@ export async function openRemote(options: RemoteOptions): Promise<RemoteSession>
     }),
     keep: (now) => keeper.write(now),
   });
+  if (dropped) remote.keepSoon();
   const link = new Link({
     url,
     clientId: device,

@@ -42,6 +42,8 @@ export type Request =
 export interface Bench {
   readonly state: string;
   readonly driven: boolean;
+  /** Somebody’s order to arm waits to be carried out. */
+  readonly ordered: boolean;
   readonly trip: number | null;
   readonly lockout: boolean;
   /** The photoluminescence says that the film segregates since the trial began. */
@@ -74,6 +76,8 @@ export interface Verdict {
   readonly request: Request | null;
   /** A repeat: nothing was done. */
   readonly repeated: boolean;
+  /** What the answer is remembered by, for `amend`; null where it is not. */
+  readonly key: string | null;
 }
 
 export const REMEMBERED = 256;
@@ -95,6 +99,7 @@ export function startRefusal(bench: Omit<Bench, 'tuning'>, recipe: string | null
   if (bench.lockout) return { refused: 423, text: 'locked out: reset at the bench' };
   if (bench.trip !== null) return { refused: 423, text: `tripped: reset trip ${bench.trip} first` };
   if (bench.state !== 'safe') return { refused: 409, text: `the bench is ${bench.state}` };
+  if (bench.ordered) return { refused: 409, text: 'an order to arm is waiting already' };
   if (recipe === null || bench.recipes.includes(recipe)) return null;
   const errors = [field('recipe', recipe, bench.recipes.join(' | '))];
   return { refused: 404, text: `no recipe ${recipe}`, errors };
@@ -140,12 +145,12 @@ export class CommandGate {
     const answer = (code: Code, text: string, more: Partial<Answer> = {}): Answer => ({ id, code, text, ...more });
     const refuse = (code: Code, text: string, errors?: readonly FieldError[]): Verdict => {
       const refused = answer(code, text, errors ? { errors } : {});
-      return { answer: refused, client, by, request: null, repeated: false };
+      return { answer: refused, client, by, request: null, repeated: false, key: null };
     };
     // Whoever wants less heat gets it, also from a message that is late, repeated, malformed or retained.
     if (isVerb(verb) && VERBS[verb].heat === 'removes' && roles.includes('run')) {
       const done = answer(200, bench.driven ? 'heater off' : 'heater was off');
-      return { answer: done, client, by, request: { kind: 'stop' }, repeated: false };
+      return { answer: done, client, by, request: { kind: 'stop' }, repeated: false, key: null };
     }
     if (message.payload.length > MOST_BYTES) return refuse(413, `more than ${MOST_BYTES} bytes`);
     if (form !== null) return refuse(400, form);
@@ -156,10 +161,16 @@ export class CommandGate {
     // An id is its sender’s own: nobody gets the answer to somebody else’s question, or uses up an id before its time.
     const key = id === null ? null : `${by}/${id}`;
     const before = key === null ? undefined : this.given.get(key);
-    if (before) return { answer: before, client, by, request: null, repeated: true };
+    if (before) return { answer: before, client, by, request: null, repeated: true, key: null };
     const { request, ...rest } = this.decide(verb, read, bench, roles, now, by, refuse, answer);
-    if (key !== null && request?.kind !== 'history') this.remember(key, rest.answer);
-    return { ...rest, request, client };
+    if (key === null || request?.kind === 'history') return { ...rest, request, client };
+    this.remember(key, rest.answer);
+    return { ...rest, request, client, key };
+  }
+
+  /** What a repeat is answered with from now on, where carrying the request out came to something else. */
+  amend(key: string | null, answer: Answer): void {
+    if (key !== null && this.given.has(key)) this.given.set(key, answer);
   }
 
   private decide(
@@ -192,7 +203,7 @@ export class CommandGate {
     if ('refused' in outcome) return refuse(outcome.refused, outcome.text, outcome.errors);
     if (heat === 'adds') this.nonce = this.newNonce();
     const code = outcome.request === null || ANSWERED.includes(outcome.request.kind) ? 200 : 202;
-    return { answer: answer(code, outcome.text), by, request: outcome.request, repeated: false };
+    return { answer: answer(code, outcome.text), by, request: outcome.request, repeated: false, key: null };
   }
 
   private permitted(

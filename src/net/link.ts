@@ -39,6 +39,7 @@ const MOST_BACKOFF_MS = 60_000;
 /** A connection that ends sooner counts as another failure: two devices of one name throw each other out for ever. */
 const LASTING_MS = 30_000;
 const MOST_SHORT = 3;
+const MOST_MUTE = 2;
 /** Names of clients are part of some texts, and anybody may think up names. */
 const MOST_TOLD = 100;
 const ACK_MS = 30_000;
@@ -60,6 +61,8 @@ export class Link {
   private closed = false;
   private lastError = '';
   private upAt = 0;
+  /** Tries in a row that ended without a word: a broker that does not know MQTT 5 may just hang up. */
+  private mute = 0;
   /** Connections in a row that did not last. */
   private shortLived = 0;
   private echo: NodeJS.Timeout | null = null;
@@ -99,16 +102,27 @@ export class Link {
     this.lastError = '';
     const client = mqtt.connect(url, options);
     this.client = client;
-    client.on('connect', () => this.connected(client));
+    client.on('connect', () => {
+      this.mute = 0;
+      this.connected(client);
+    });
     client.on('message', (topic, payload, packet: IPublishPacket) => {
       if (topic === this.ownPing) {
         this.heardItself();
         return;
       }
-      this.options.onMessage(topic, payload, packet.retain, {
-        topic: packet.properties?.responseTopic ?? null,
-        mark: packet.properties?.correlationData ?? null,
-      });
+      // A broker may hand over what no honest one would: two properties of a kind come as a list.
+      const { responseTopic, correlationData } = packet.properties ?? {};
+      const reply: Reply = {
+        topic: typeof responseTopic === 'string' ? responseTopic : null,
+        mark: Buffer.isBuffer(correlationData) ? correlationData : null,
+      };
+      try {
+        this.options.onMessage(topic, payload, packet.retain, reply);
+      } catch (error) {
+        // Control must not end because of a message.
+        this.trouble(`a message on ${this.known(topic)} could not be dealt with: ${(error as Error).message}`);
+      }
     });
     client.on('error', (error) => {
       this.lastError = error.message;
@@ -230,7 +244,15 @@ export class Link {
   /** A broker that knows MQTT 5 says when its access list forbids a topic; before that it was silent. */
   private refused(topic: string, error: unknown): void {
     const code = (error as { code?: unknown } | null | undefined)?.code;
-    if (typeof code === 'number') this.trouble(`the broker refuses ${topic}: ${(error as Error).message} (${code})`);
+    if (typeof code === 'number')
+      this.trouble(`the broker refuses ${this.known(topic)}: ${(error as Error).message} (${code})`);
+  }
+
+  /** Names of topics that anybody may think up are not told one by one. */
+  private known(topic: string): string {
+    const { root } = this.options.topics;
+    for (const some of ['rsp', 'cmd']) if (topic.startsWith(`${root}/${some}/`)) return `${root}/${some}/…`;
+    return topic;
   }
 
   private trouble(what: string): void {
@@ -260,7 +282,9 @@ export class Link {
     }
     if (wasUp) this.options.onDown(this.lastError || 'the broker closed the connection');
     if (this.closed) return;
-    if (/protocol version|Unacceptable/i.test(this.lastError)) {
+    this.mute = wasUp || this.lastError !== '' ? 0 : this.mute + 1;
+    if (/protocol version|Unacceptable/i.test(this.lastError) || this.mute >= MOST_MUTE) {
+      this.mute = 0;
       this.version = this.version === 5 ? 4 : 5;
       if (this.version === 4) this.trouble('the broker speaks MQTT 3.1.1 only: it cannot say which topics it refuses');
     } else if (!wasUp) this.trouble(`no connection: ${this.lastError || 'the broker closed it'}`);

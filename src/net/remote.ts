@@ -70,9 +70,11 @@ interface Addressee {
 }
 
 const STATE_US = SECOND;
-/** Refusals that are written down at once; one a second after them. */
-const REFUSALS = 20;
-const TUNES: readonly Request['kind'][] = ['try', 'confirm', 'revert'];
+/** Refusals, and stops of nothing, that are written down at once; one a second after them. */
+const NOTED = 20;
+const BEING_KEPT = 'the trial is being kept';
+/** A disk that takes longer to keep a confirmation than this has not kept it, when the trial’s time is over. */
+const KEEP_US = 10 * SECOND;
 const NO_REPLY: Reply = { topic: null, mark: null };
 
 export class Remote {
@@ -81,10 +83,10 @@ export class Remote {
   private stateAt: Micros = -STATE_US;
   private stateText = '';
   private tripText: string | null = null;
-  /** A confirmation is on its way to the disk. */
-  private keeping = false;
-  private refusals = REFUSALS;
-  private refusedAt: Micros = 0;
+  /** What a confirmation makes of the tuning, while it is on its way to the disk. */
+  private keeping: Tuning | null = null;
+  private noting = NOTED;
+  private notedAt: Micros = 0;
   private unnoted = 0;
   private live: { everyUs: Micros; until: Micros; nextAt: Micros } | null = null;
 
@@ -113,9 +115,11 @@ export class Remote {
 
   down(why: string): void {
     const { desk, stopOnLinkLoss } = this.parts;
-    const driven = desk.bench().driven;
-    desk.note('command', 'link-lost', driven && stopOnLinkLoss ? `${why}; the run ends (remote.onLinkLoss)` : why);
-    if (driven && stopOnLinkLoss) desk.stop();
+    const { driven, ordered } = desk.bench();
+    const ends = stopOnLinkLoss && (driven || ordered);
+    desk.note('command', 'link-lost', ends ? `${why}; the run ends (remote.onLinkLoss)` : why);
+    // Also an order that only waits: it would arm after the link is gone.
+    if (stopOnLinkLoss) desk.stop();
   }
 
   /** A message on one of the topics that this device has subscribed to. */
@@ -132,12 +136,14 @@ export class Remote {
     }
     const prefix = `${topics.root}/cmd/`;
     if (!topic.startsWith(prefix)) return;
-    // This is how a retained command is cleared.
-    if (payload.length === 0 && retain) return;
     const { verb, sender } = addressee(topic.slice(prefix.length));
-    const { answer, client, by, request } = gate.judge(
+    const heat = isVerb(verb) ? VERBS[verb].heat : 'neutral';
+    // This is how a retained command is cleared.
+    if (payload.length === 0 && retain && heat !== 'removes') return;
+    const bench = desk.bench();
+    const { answer, client, by, request, key } = gate.judge(
       { verb, sender, payload, retain },
-      { ...desk.bench(), tuning: this.tuning },
+      { ...bench, tuning: this.tuning },
       ['see', 'run', 'tune'],
       desk.now(),
     );
@@ -146,17 +152,20 @@ export class Remote {
       this.tellHistory(request, answer, to);
       return;
     }
-    if (request?.kind === 'confirm' && !this.keeping) {
-      this.confirm(answer, by, to);
+    if (request?.kind === 'confirm' && this.keeping === null) {
+      this.confirm(answer, by, to, key);
       return;
     }
     const taken = request === null ? answer : this.obey(request, answer, by);
-    if (taken.code >= 400) this.noteRefused(verb, taken, by);
+    if (taken !== answer) gate.amend(key, taken);
+    const idle = request?.kind === 'stop' && !bench.driven && !bench.ordered;
+    // Stops that stop nothing may come by the thousand, as refusals may.
+    if (taken.code >= 400 || idle) this.noteOften(taken.code >= 400 ? 'refused' : 'command', verb, taken, by);
     else if (request !== null) desk.note('command', verb, `${taken.text} (${by})${wordsOf(request)}`);
     // What was refused is refused again after a restart, too; what was obeyed must not be obeyed twice.
-    if (request !== null && isVerb(verb) && VERBS[verb].heat === 'adds') this.keepSoon();
+    if (request !== null && heat === 'adds') this.keepSoon();
     this.answer(to, taken);
-    this.say();
+    if (request !== null) this.say();
   }
 
   /** After each control tick: trials end, state goes out. */
@@ -164,8 +173,10 @@ export class Remote {
     const { desk } = this.parts;
     const { mono } = desk.now();
     const { trip, plAlarm } = desk.bench();
-    const end = endOf(this.tuning, { tripped: trip !== null, plAlarm }, mono);
-    if (end !== null && !this.keeping) this.goBack(end);
+    // A confirmation that came in time may need a moment for its disk, and no longer.
+    const graceUs = this.keeping === null ? 0 : KEEP_US;
+    const end = endOf(this.tuning, { tripped: trip !== null, plAlarm }, mono - graceUs);
+    if (end !== null) this.goBack(end);
     if (this.live && mono >= this.live.nextAt) {
       this.publish(this.parts.topics.live, JSON.stringify({ mono_s: inSeconds(mono), ...desk.values() }), false, 0);
       this.live.nextAt = mono + this.live.everyUs;
@@ -176,10 +187,14 @@ export class Remote {
 
   /** Somebody at the bench turns a setting: whoever is there comes first, so a trial from afar goes back before. */
   turn(change: (now: Settings) => Settings | null): void {
-    if (this.keeping || change(this.tuning.base) === null) return;
-    this.goBack('settings were changed at the bench');
-    const next = change(this.tuning.base);
-    if (next !== null) this.set(rebase(this.tuning, next));
+    const next = change(settingsOf(this.tuning));
+    if (next === null) return;
+    // The key was meant for what was in force: it only ends the trial, and the next key turns what came back.
+    if (this.tuning.trial) this.goBack('settings were changed at the bench');
+    else {
+      this.set(rebase(this.tuning, next));
+      this.keepSoon();
+    }
     this.say();
   }
 
@@ -190,7 +205,7 @@ export class Remote {
 
   private obey(request: Exclude<Request, HistoryRequest>, answer: Answer, by: string): Answer {
     const { desk } = this.parts;
-    if (this.keeping && TUNES.includes(request.kind)) return { ...answer, code: 409, text: 'a trial is being kept' };
+    if (request.kind === 'confirm') return { ...answer, code: 409, text: BEING_KEPT };
     const { mono } = desk.now();
     switch (request.kind) {
       case 'stop':
@@ -209,8 +224,6 @@ export class Remote {
       case 'revert':
         this.goBack(`${by} asked for it`);
         return { ...answer, data: { rev: this.tuning.rev } };
-      case 'confirm':
-        throw new Error('a confirmation waits for the disk');
       case 'live':
         this.live = { everyUs: SECOND / request.rateHz, until: mono + request.forS * SECOND, nextAt: mono };
         return answer;
@@ -221,30 +234,42 @@ export class Remote {
     const { trial } = this.tuning;
     if (!trial) return;
     const keys = Object.keys(trial.patch).join(', ');
+    // The file that says otherwise may be on its way to the disk: what follows it there has the last word.
+    this.keeping = null;
     this.set(revert(this.tuning));
     this.parts.desk.note('command', 'trial-ended', `trial ${trial.rev} of ${trial.by} (${keys}) went back: ${why}`);
     this.keepSoon();
   }
 
   /** Settings count as confirmed once they would survive a power cut, and are answered for then. */
-  private confirm(answer: Answer, by: string, to: Addressee): void {
-    const { desk } = this.parts;
+  private confirm(answer: Answer, by: string, to: Addressee, key: string | null): void {
+    const { desk, gate } = this.parts;
     const next = confirm(this.tuning);
-    // Nothing ends the trial meanwhile: what is on the disk and what is in force must not part.
-    this.keeping = true;
-    this.parts.keep(this.kept(next)).then(
+    const good: Answer = { ...answer, data: { rev: next.rev } };
+    gate.amend(key, good);
+    const kept = this.kept(next);
+    gate.amend(key, { ...answer, code: 409, text: BEING_KEPT });
+    const settle = (final: Answer): void => {
+      gate.amend(key, final);
+      if (final.code >= 400) this.noteOften('refused', 'cfg/confirm', final, by);
+      else desk.note('command', 'cfg/confirm', `${final.text} (${by}): ${shownPatch(next.confirmed)}`);
+      this.answer(to, final);
+      this.say();
+    };
+    this.keeping = next;
+    this.parts.keep(kept).then(
       () => {
-        this.keeping = false;
+        if (this.keeping !== next) {
+          settle({ ...answer, code: 409, text: 'the trial ended before it was kept' });
+          return;
+        }
+        this.keeping = null;
         this.set(next);
-        desk.note('command', 'cfg/confirm', `${answer.text} (${by})${wordsOf({ kind: 'confirm' }, next.confirmed)}`);
-        this.answer(to, { ...answer, data: { rev: this.tuning.rev } });
-        this.say();
+        settle(good);
       },
       (error: Error) => {
-        this.keeping = false;
-        const failed: Answer = { ...answer, code: 503, text: `not kept: ${error.message}` };
-        this.noteRefused('cfg/confirm', failed, by);
-        this.answer(to, failed);
+        if (this.keeping === next) this.keeping = null;
+        settle({ ...answer, code: 503, text: `not kept: ${error.message}` });
       },
     );
   }
@@ -268,26 +293,27 @@ export class Remote {
     };
   }
 
-  private keepSoon(): void {
-    this.parts.keep(this.kept(this.tuning)).catch((error: Error) => {
+  /** Keeps how things stand now; to be called at the start, too, when that differs from what was kept. */
+  keepSoon(): void {
+    this.parts.keep(this.kept(this.keeping ?? this.tuning)).catch((error: Error) => {
       this.parts.desk.note('refused', 'not-kept', error.message);
     });
   }
 
   /** Every refusal is an event; of a flood only one a second, with the number of those between. */
-  private noteRefused(verb: string, { code, text }: Answer, by: string): void {
+  private noteOften(kind: 'refused' | 'command', verb: string, { code, text }: Answer, by: string): void {
     const { desk } = this.parts;
     const { mono } = desk.now();
-    this.refusals = Math.min(REFUSALS, this.refusals + inSeconds(mono - this.refusedAt));
-    this.refusedAt = mono;
-    if (this.refusals < 1) {
+    this.noting = Math.min(NOTED, this.noting + inSeconds(mono - this.notedAt));
+    this.notedAt = mono;
+    if (this.noting < 1) {
       this.unnoted += 1;
       return;
     }
-    this.refusals -= 1;
-    const more = this.unnoted > 0 ? `; ${this.unnoted} more were refused before it` : '';
+    this.noting -= 1;
+    const more = this.unnoted > 0 ? `; ${this.unnoted} more like it before` : '';
     this.unnoted = 0;
-    desk.note('refused', verb.slice(0, 40), `${code} ${text} (${by})${more}`);
+    desk.note(kind, verb.slice(0, 40), `${kind === 'refused' ? `${code} ` : ''}${text} (${by})${more}`);
   }
 
   private tellHistory({ afterSeq, limit, part }: HistoryRequest, answer: Answer, to: Addressee): void {
@@ -365,12 +391,10 @@ const shownPatch = (patch: Patch): string =>
     .join(', ');
 
 /** What a request was about, for the record. */
-function wordsOf(request: Request, patch: Patch = {}): string {
+function wordsOf(request: Request): string {
   switch (request.kind) {
     case 'try':
       return `: ${shownPatch(request.patch)}`;
-    case 'confirm':
-      return `: ${shownPatch(patch)}`;
     case 'start':
       return `: ${request.recipe ?? 'the configured recipe'}, for ${request.durationS} s`;
     default:

@@ -149,7 +149,7 @@ const BY = '/by/';
 
 /** What stands below `cmd/`: the verb, and the sender if the topic names one. */
 export function addressee(below: string): { readonly verb: string; readonly sender: string | null } {
-  const at = below.lastIndexOf(BY);
+  const at = below.indexOf(BY);
   return at < 0 ? { verb: below, sender: null } : { verb: below.slice(0, at), sender: below.slice(at + BY.length) };
 }
 

@@ -233,7 +233,7 @@ export const SETTINGS = {
   'pl.risingBand': choice(
     ['green', 'red'],
     'green',
-    'idle',
+    'bench',
     'Band that rises when the film segregates',
     'CsPbBr1.2I1.8 shifts from red to green; samples whose emission shifts red name red. Watched while settings are on trial.',
   ),

@@ -16,7 +16,7 @@ import type {
 } from '../hal/ports.ts';
 import type { FaultName } from '../params/faults.ts';
 import type { Recipe, RecipeStep } from '../params/recipe.ts';
-import type { Settings } from '../params/settings.ts';
+import { SETTING_KEYS, type Settings, settingRow } from '../params/settings.ts';
 import { GateKeeper } from '../safety/gate-keeper.ts';
 import { Interlocks, type Readings } from '../safety/interlocks.ts';
 import {
@@ -68,6 +68,8 @@ export class Loop {
   onset: OnsetState = ONSET_IDLE;
 
   private settings: Settings;
+  /** What was asked for last; while something is driven its idle settings wait. */
+  private asked: Settings;
   private recipeInUse: Recipe;
   private settingsOrder: Order;
   private control: ControlState = CONTROL_OFF;
@@ -94,6 +96,7 @@ export class Loop {
     const { clock, hal, settings } = parts;
     const now = clock.now();
     this.settings = settings;
+    this.asked = settings;
     this.recipeInUse = parts.recipe;
     this.settingsOrder = orderFrom(settings);
     this.order = { ...this.settingsOrder, mode: 'off' };
@@ -120,6 +123,11 @@ export class Loop {
     return true;
   }
 
+  /** Whether somebody’s order to arm waits, in the mailbox or in the kernel. */
+  get ordered(): boolean {
+    return this.kernel.armOrderedAt !== null || this.mailbox.some(({ kind }) => kind === 'arm');
+  }
+
   /** Another recipe for the next run. False while something is driven: a run keeps the recipe that it was armed with. */
   use(recipe: Recipe): boolean {
     if (isDriven(this.kernel.name)) return false;
@@ -138,9 +146,13 @@ export class Loop {
     this.recorder.event(this.parts.clock.now(), kind, code, text);
   }
 
-  /** Takes changed live settings; they act at the next period boundary. What a recipe step fixes stays fixed. */
+  /**
+   * Takes changed settings: live ones act at the next period boundary, idle ones when nothing is driven any more. What a
+   * recipe step fixes stays fixed.
+   */
   retune(settings: Settings): void {
-    this.settings = settings;
+    this.asked = settings;
+    this.settings = isDriven(this.kernel.name) ? withIdleOf(settings, this.settings) : settings;
     this.settingsOrder = orderFrom(settings);
     if (this.step) this.order = orderOf(this.step, this.settingsOrder);
   }
@@ -253,6 +265,7 @@ export class Loop {
     const arming = isDriven(next.name) && !isDriven(before.name);
     if (arming && !this.save(next, now)) state = before;
     if (state.name !== before.name) this.enter(state.name, now);
+    if (this.asked !== this.settings && !isDriven(state.name)) this.retune(this.asked);
     const permit = PERMITS[state.name];
     this.wanted = state.name === 'armed' ? this.run(now) : this.rest();
     this.unsound = !this.keeper.order(permit.gate, this.wanted, now);
@@ -363,3 +376,11 @@ function orderOf(step: RecipeStep | null, settings: Order): Order {
       return { ...settings, mode: step.mode, setpointC: step.setpointC };
   }
 }
+
+const IDLE = SETTING_KEYS.filter((key) => settingRow(key).applies === 'idle');
+
+/** Settings with the idle ones of others. */
+const withIdleOf = (settings: Settings, others: Settings): Settings => ({
+  ...settings,
+  ...Object.fromEntries(IDLE.map((key) => [key, others[key]])),
+});

@@ -16,6 +16,7 @@ const ALL: readonly Role[] = ['see', 'run', 'tune'];
 const SAFE: Bench = {
   state: 'safe',
   driven: false,
+  ordered: false,
   trip: null,
   lockout: false,
   plAlarm: false,

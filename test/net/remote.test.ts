@@ -7,7 +7,7 @@ import { Link } from '../../src/net/link.ts';
 import { type Kept, Remote } from '../../src/net/remote.ts';
 import { startTuning } from '../../src/net/trial.ts';
 import { topics } from '../../src/params/remote.ts';
-import { defaultSettings } from '../../src/params/settings.ts';
+import { defaultSettings, type Settings } from '../../src/params/settings.ts';
 import { FakeDesk } from '../support/desk.ts';
 
 const NAMES = topics('bench');
@@ -39,8 +39,11 @@ const bytes = (value: unknown): Uint8Array => new TextEncoder().encode(JSON.stri
 async function command(verb: string, fields: object = {}): Promise<{ code: number; data?: unknown }> {
   serial += 1;
   const id = `c${serial}`;
+  const mark = (fields as { id?: string }).id ?? id;
+  const before = (heard.get(NAMES.answer('me')) ?? []).length;
   person.publish(`${NAMES.root}/cmd/${verb}`, JSON.stringify({ id, client: 'me', ...fields }), { qos: 1 });
-  const answer = () => (heard.get(NAMES.answer('me')) ?? []).find((text) => text.includes(`"id":"${id}"`));
+  const answer = () =>
+    (heard.get(NAMES.answer('me')) ?? []).slice(before).find((text) => text.includes(`"id":"${mark}"`));
   await until(() => answer() !== undefined);
   return JSON.parse(answer() ?? '') as { code: number };
 }
@@ -291,23 +294,26 @@ describe('a bench on MQTT', () => {
     expect(desk.notes).toHaveLength(1);
   });
 
-  it('gives way to the bench: a change there ends a trial, and the next one from afar must know of it', async () => {
+  it('gives way to the bench: a key there ends a trial, the next one turns, and who comes from afar must know of it', async () => {
     link.open();
     await until(() => last(NAMES.state) !== undefined);
     const set = (patch: object, base_rev = remote.tuning.rev) =>
       command('cfg/set', { nonce: state()['nonce'], base_rev, patch });
-    await set({ 'pulse.onMs': 300, 'pulse.periodMs': 4000 });
-    expect(desk.settings['pulse.onMs']).toBe(300);
-    remote.turn((now) => ({ ...now, 'pulse.onMs': now['pulse.onMs'] + 50 }));
+    const less = (now: Settings): Settings => ({ ...now, 'pulse.onMs': now['pulse.onMs'] - 50 });
+    await set({ 'pulse.onMs': 600, 'pulse.periodMs': 6000 });
+    remote.turn(less);
     expect(remote.tuning.trial).toBeNull();
-    expect(desk.settings).toMatchObject({ 'pulse.onMs': 550, 'pulse.periodMs': 5000 });
+    expect(desk.settings).toMatchObject({ 'pulse.onMs': 500, 'pulse.periodMs': 5000 });
     expect(desk.notes.at(-1)).toContain('settings were changed at the bench');
+    remote.turn(less);
+    expect(desk.settings).toMatchObject({ 'pulse.onMs': 450, 'pulse.periodMs': 5000 });
+    await until(() => kept.at(-1)?.rev === remote.tuning.rev);
     await until(() => state()['rev'] === remote.tuning.rev);
     expect((await set({ 'pulse.onMs': 400 }, 1)).code).toBe(409);
     await set({ 'pulse.periodMs': 6000 });
-    expect(desk.settings).toMatchObject({ 'pulse.onMs': 550, 'pulse.periodMs': 6000 });
+    expect(desk.settings).toMatchObject({ 'pulse.onMs': 450, 'pulse.periodMs': 6000 });
     await command('cfg/revert');
-    expect(desk.settings).toMatchObject({ 'pulse.onMs': 550, 'pulse.periodMs': 5000 });
+    expect(desk.settings).toMatchObject({ 'pulse.onMs': 450, 'pulse.periodMs': 5000 });
     // A key that means nothing ends nothing.
     await until(() => state()['rev'] === remote.tuning.rev);
     await set({ 'pulse.onMs': 400 });
@@ -343,23 +349,72 @@ describe('a bench on MQTT', () => {
     expect(desk.notes.at(-1)).toBe('command cfg/confirm kept (says me): pulse.onMs = 300');
   });
 
-  it('lets nothing end a trial while it is being kept', async () => {
-    link.open();
-    await until(() => last(NAMES.state) !== undefined);
-    await command('cfg/set', { nonce: state()['nonce'], base_rev: 0, patch: { 'pulse.onMs': 300 } });
-    let done = (): void => {};
-    slow = new Promise((resolve) => {
-      done = resolve;
+  describe('with a slow disk under a confirmation', () => {
+    let done: () => void;
+    let confirmed: Promise<{ code: number }>;
+    beforeEach(async () => {
+      link.open();
+      await until(() => last(NAMES.state) !== undefined);
+      await command('cfg/set', { nonce: state()['nonce'], base_rev: 0, patch: { 'pulse.onMs': 300 }, confirm_s: 60 });
+      slow = new Promise((resolve) => {
+        done = resolve;
+      });
+      confirmed = command('cfg/confirm', { rev: 1, id: 'keep' });
+      await command('ping');
     });
-    const confirmed = command('cfg/confirm', { rev: 1 });
-    expect((await command('cfg/revert')).code).toBe(409);
-    desk.mono = 600e6;
-    remote.tick();
-    remote.turn((now) => ({ ...now, 'pulse.onMs': 100 }));
-    expect(desk.settings['pulse.onMs']).toBe(300);
-    done();
-    expect((await confirmed).code).toBe(202);
-    expect(remote.tuning).toMatchObject({ rev: 2, trial: null, confirmed: { 'pulse.onMs': 300 } });
+    const repeat = () => command('cfg/confirm', { rev: 1, id: 'keep' });
+
+    it('waits for it a little beyond the trial’s time, and answers when it is kept', async () => {
+      expect((await repeat()).code).toBe(409);
+      desk.mono = 69e6;
+      remote.tick();
+      expect(desk.settings['pulse.onMs']).toBe(300);
+      done();
+      await until(() => remote.tuning.trial === null);
+      expect(remote.tuning).toMatchObject({ rev: 2, trial: null, confirmed: { 'pulse.onMs': 300 } });
+      expect(await repeat()).toMatchObject({ code: 202, data: { rev: 2 } });
+      expect(kept.at(-1)?.answers).toContainEqual(['says me/keep', expect.objectContaining({ code: 202 })]);
+    });
+
+    it('does not wait for ever: a disk that hangs has kept nothing', async () => {
+      desk.mono = 71e6;
+      remote.tick();
+      expect([desk.settings['pulse.onMs'], remote.tuning.trial]).toEqual([500, null]);
+      done();
+      expect((await confirmed).code).toBe(409);
+      expect(remote.tuning.confirmed).toEqual({});
+      // What is written last has the last word.
+      await until(() => kept.length >= 2);
+      expect(kept.at(-1)).toMatchObject({ confirmed: {}, trial: null });
+    });
+
+    it.each([
+      ['a trip', () => (desk.tripped = 1)],
+      ['the light of the film', () => (desk.plAlarm = true)],
+    ])('gives way to %s at once', async (_, happens) => {
+      happens();
+      remote.tick();
+      expect(desk.settings['pulse.onMs']).toBe(500);
+      done();
+      expect((await confirmed).code).toBe(409);
+    });
+
+    it('gives way to a revert and to the bench at once', async () => {
+      expect((await command('cfg/revert')).code).toBe(202);
+      expect(desk.settings['pulse.onMs']).toBe(500);
+      done();
+      expect((await confirmed).code).toBe(409);
+      expect(await repeat()).toMatchObject({ code: 409 });
+    });
+
+    it('is not overtaken by what else has to be kept', async () => {
+      command('arm', { nonce: state()['nonce'], duration_s: 60 }).catch(() => {});
+      await command('ping');
+      done();
+      expect((await confirmed).code).toBe(202);
+      await until(() => kept.length >= 2);
+      expect(kept.at(-1)).toMatchObject({ confirmed: { 'pulse.onMs': 300 }, trial: null });
+    });
   });
 
   it('writes every refusal down, and of a flood one a second with the number of the others', () => {
@@ -370,8 +425,36 @@ describe('a bench on MQTT', () => {
     desk.mono += 1e6;
     arm();
     expect(desk.notes).toHaveLength(21);
-    expect(desk.notes.at(-1)).toContain('480 more were refused before it');
+    expect(desk.notes.at(-1)).toContain('480 more like it before');
     // Neither a refusal nor a stop is worth a write to the card.
     expect(kept).toEqual([]);
+  });
+
+  it('drops an order that only waits, too, when the link is lost and the local setting says so', async () => {
+    link.open();
+    await until(() => last(NAMES.state) !== undefined);
+    desk.ordered = true;
+    remote.down('cut');
+    expect(desk.asked).toEqual(['stop']);
+    expect(desk.notes.at(-1)).toContain('the run ends');
+  });
+
+  it('answers a repeat with what came of it, not with what was promised', async () => {
+    link.open();
+    await until(() => last(NAMES.state) !== undefined);
+    desk.start = () => false;
+    const order = { id: 'o1', nonce: state()['nonce'], duration_s: 60 };
+    expect((await command('arm', order)).code).toBe(409);
+    expect((await command('arm', order)).code).toBe(409);
+  });
+
+  it('obeys an empty retained message on the topic of a stop, and counts stops of nothing instead of writing each', () => {
+    remote.message(NAMES.command('stop'), new Uint8Array(), true);
+    for (let i = 0; i < 100; i += 1) remote.message(`${NAMES.root}/cmd/stop/by/x/by/y`, bytes({}), false);
+    expect(desk.asked).toHaveLength(101);
+    expect(desk.notes).toHaveLength(20);
+    desk.driven = true;
+    remote.message(NAMES.command('stop'), bytes({}), false);
+    expect(desk.notes.at(-1)).toBe('command stop heater off (unnamed)');
   });
 });

@@ -9,6 +9,7 @@ export class FakeDesk implements Desk {
   settings: Settings = defaultSettings();
   state = 'safe';
   driven = false;
+  ordered = false;
   tripped: number | null = null;
   mono = 0;
   page: Page | Error = { stream: 's', newest: 2, records: [{ seq: 1 }, { seq: 2 }] };
@@ -17,6 +18,7 @@ export class FakeDesk implements Desk {
   bench = () => ({
     state: this.state,
     driven: this.driven,
+    ordered: this.ordered,
     trip: this.tripped,
     lockout: false,
     plAlarm: this.plAlarm,

@@ -8,7 +8,7 @@
  * g = max(0, g + (e − 1/2)) with e = (y − y0)/σ runs (E. S. Page, Biometrika 41 (1954) 100). PL is a proxy: the alarm says
  * that the spectrum moved, not how much of the film is segregated.
  */
-import { type Micros, millis, type Ratio, SECOND, type Volts } from '../../units.ts';
+import { type Micros, millis, type Ratio, ratio, SECOND, type Volts } from '../../units.ts';
 import type { Wanted } from '../wanted.ts';
 
 /** Photodiode voltages without their dark levels, V. */
@@ -41,6 +41,8 @@ export interface OnsetState {
   readonly alarm: boolean;
   /** The cycle under way. */
   readonly bin: Bin | null;
+  /** Excitation of these levels. */
+  readonly light: Ratio;
 }
 
 interface Bin {
@@ -71,6 +73,7 @@ export const ONSET_IDLE: OnsetState = {
   g: 0,
   alarm: false,
   bin: null,
+  light: ratio(0),
 };
 
 /** Begins to watch: what was measured so far in this light is the level to compare with. */
@@ -90,14 +93,16 @@ export const release = (state: OnsetState): OnsetState => ({
 /** One tick. Without light, or without readings, nothing is concluded. */
 export function stepOnset(state: OnsetState, band: Band, input: OnsetInput, now: Micros): OnsetState {
   const { pl, light, wanted } = input;
-  // In the dark the film recovers: what comes after is compared with nothing from before.
-  if (light <= 0) return state.levels.length === 0 && !state.bin ? state : { ...state, levels: [], bin: null };
+  // In another light the film is another one, and in the dark it recovers: what comes is compared with nothing from before.
+  if (light !== state.light) return { ...state, light, levels: [], anchor: null, g: 0, bin: null };
+  if (light <= 0) return state;
   const bin = state.bin ?? binAt(wanted, now);
   if (now < bin.endUs) {
     return { ...state, bin: pl && now >= bin.coldUs && pl.reference >= LEAST_REFERENCE_V ? added(bin, pl, band) : bin };
   }
   const next = { ...state, bin: binAt(wanted, now) };
-  return bin.n === 0 ? next : judged(next, bin.sum / bin.n, bin.bright / bin.n);
+  const y = bin.sum / bin.n;
+  return Number.isFinite(y) ? judged(next, y, bin.bright / bin.n) : next;
 }
 
 const added = (bin: Bin, pl: Light, band: Band): Bin => ({

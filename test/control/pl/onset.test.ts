@@ -75,4 +75,22 @@ describe('the photoluminescence of a trial', () => {
     const dc: Wanted = { onUs: 1_000_000, periodUs: 1_000_000, startUs: 0 };
     expect(play(guard(before), 20, 4, () => 0.1, { wanted: dc }).alarm).toBe(true);
   });
+
+  it('is compared with nothing from another light, brighter or dimmer, nor with a level from before the dark', () => {
+    const before = play(ONSET_IDLE, 0, 12, calm);
+    for (const light of [0.3, 2]) {
+      const changed = play(guard(before), 60, 40, () => 0.01, { light });
+      expect(changed).toMatchObject({ alarm: false, guarding: true });
+      expect(play(changed, 260, 10, () => 0.05, { light }).alarm).toBe(true);
+    }
+    const segregated = guard(play(ONSET_IDLE, 0, 12, () => 0.5));
+    const dark = play(segregated, 60, 2, calm, { light: 0 });
+    expect(play(dark, 70, 20, (s) => (s < 90 ? calm() : 0.05)).alarm).toBe(true);
+  });
+
+  it('survives a reading that is no number', () => {
+    const before = play(ONSET_IDLE, 0, 12, calm);
+    const broken = play(guard(before), 60, 2, () => Number.NaN);
+    expect(play(broken, 70, 10, () => 0.05).alarm).toBe(true);
+  });
 });
