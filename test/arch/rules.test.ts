@@ -21,8 +21,20 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'hal/registry': ['units', 'params', 'hal/ports', 'hal/drivers', 'hal/sim', 'hal/linux', 'twin'],
   // What the journals of run and history have in common; a file of its own, so that the history needs no other of runtime.
   'runtime/record': ['units', 'params'],
-  runtime: ['units', 'params', 'safety', 'control', 'hal/ports', 'hal/sim', 'twin', 'runtime/record'],
-  store: ['units', 'params', 'runtime/record'],
+  // A file that one process holds: the controller’s, and the history’s.
+  'runtime/pid-lock': [],
+  runtime: [
+    'units',
+    'params',
+    'safety',
+    'control',
+    'hal/ports',
+    'hal/sim',
+    'twin',
+    'runtime/record',
+    'runtime/pid-lock',
+  ],
+  store: ['units', 'params', 'runtime/record', 'runtime/pid-lock'],
   net: ['units', 'params'],
   fleet: ['units', 'params', 'net'],
   main: ['units', 'params', 'hal/registry', 'runtime', 'runtime/record', 'twin'],
