@@ -1,15 +1,16 @@
 /** Calendar work of a running controller: what is done by the clock of the wall, and never by the clock of the heater. */
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { startRefusal } from '../net/command-gate.ts';
 import type { Desk } from '../net/remote.ts';
 import type { Settings } from '../params/settings.ts';
 import { ConfigError } from '../runtime/config.ts';
 import { replaceFileSoon } from '../runtime/replace-file.ts';
-import { retireRuns } from '../runtime/retention.ts';
+import { retireRuns, stampOf } from '../runtime/retention.ts';
 import type { RunFolder } from '../runtime/run-folder.ts';
 import { type Job, Scheduler } from '../runtime/scheduler.ts';
-import { Days, dayText } from '../store/day.ts';
+import { Days, dayText, type KeptDays } from '../store/day.ts';
 import type { HistorySession } from './history-store.ts';
 
 export interface CalendarSession {
@@ -29,25 +30,27 @@ export interface CalendarParts {
 export function openCalendar(parts: CalendarParts): CalendarSession {
   const { settings, past, desk } = parts;
   checkRecipe(settings, desk);
+  const closing = new AbortController();
   const under = { daily: Promise.resolve(), retention: Promise.resolve() };
   const jobs: readonly Job[] = [
     { key: 'schedule.start', missed: 'leave-out', work: () => askForRun(settings, desk) },
     { key: 'schedule.stop', missed: 'make-up', work: () => stopRun(desk) },
     // The summary of days that were missed is part of the next one.
-    { key: 'schedule.daily', missed: 'leave-out', work: () => (under.daily = summarise(settings, past)) },
+    { key: 'schedule.daily', missed: 'leave-out', work: () => (under.daily = summarise(parts, closing.signal)) },
     { key: 'schedule.retention', missed: 'leave-out', work: () => (under.retention = retire(parts)) },
   ].map((job) => ({ ...job, pattern: String(settings[job.key as keyof Settings]) }) as Job);
   const scheduler = new Scheduler({
     jobs,
     timezone: settings['schedule.timezone'],
     wallS: past.wallS,
-    now: () => desk.now().mono,
+    now: () => performance.now() * 1000,
     note: (code, text) => desk.note('command', code, text),
   });
   return {
     tick: () => scheduler.tick(),
     close: async () => {
       scheduler.close();
+      closing.abort();
       await Promise.allSettled([under.daily, under.retention]);
     },
   };
@@ -79,64 +82,70 @@ function stopRun(desk: Desk): void {
   desk.note('command', 'schedule.stop', `${driven ? 'heater off' : 'heater was off'} (the calendar)`);
 }
 
-/** How far the days have been summed up; beside the history, because it is only a bookmark in it. */
-interface Bookmark {
-  readonly stream: string | null;
+/** How far the history was read for summaries, and what is known of days that are not over; beside the history. */
+interface Bookmark extends KeptDays {
+  readonly stream: string;
   readonly afterSeq: number;
 }
 
 const PAGE = 500;
 
-/** Writes one event for each day that is over and has none yet. A summary that is lost in a crash is made again. */
-async function summarise(settings: Settings, { store, wallS }: HistorySession): Promise<void> {
+/**
+ * Writes one event for each day that is over and has none yet. Every record is read once, and the bookmark is moved when the
+ * events are safe: after a crash in between, the events that are found behind it say which days are done. No record holds up
+ * the others, whatever its date. Ends without a result when `closing`.
+ */
+async function summarise({ settings, past }: CalendarParts, closing: AbortSignal): Promise<void> {
+  const { store, wallS } = past;
   const path = join(settings['runtime.stateDir'], 'days.json');
+  await store.flush();
   const { stream, newestSeq } = store.stats();
+  const wall = wallS();
+  if (stream === null || newestSeq === null || wall === null) return;
   const dayOf = dayIn(settings['schedule.timezone']);
-  const today = dayOf((wallS() ?? 0) * 1000);
-  const days = new Days(dayOf);
-  let afterSeq = bookmarkOf(path, stream);
-  let dayFrom = afterSeq;
-  while (afterSeq < (newestSeq ?? 0)) {
+  const bookmark = bookmarkOf(path, stream);
+  const days = new Days(dayOf, bookmark);
+  const syncs = await store.timeSyncs();
+  let { afterSeq } = bookmark;
+  while (afterSeq < newestSeq) {
     const records = await store.read({ afterSeq, limit: PAGE });
-    for (const record of records) {
-      const over = days.take(record);
-      if (over && over.sampled_s > 0) {
-        store.append({ kind: 'event', body: { event: 'daily', code: over.day, text: dayText(over), ...over } });
-        dayFrom = record.seq - 1;
-      }
-      afterSeq = record.seq;
-      if (record.wallMs !== null && dayOf(record.wallMs) >= today) {
-        // Today goes on; the next summary begins with its first record.
-        await store.flush();
-        await replaceFileSoon(path, JSON.stringify({ stream, afterSeq: dayFrom } satisfies Bookmark), 0o644);
-        return;
-      }
-    }
-    if (records.length === 0) return;
+    if (closing.aborted) return;
+    if (records.length === 0) break;
+    for (const record of records) days.take(record, syncs);
+    afterSeq = records.at(-1)?.seq ?? newestSeq;
+    // The control loop comes first.
+    await setImmediate();
   }
+  for (const over of days.over(dayOf(wall * 1000))) {
+    store.append({ kind: 'event', body: { event: 'daily', code: over.day, text: dayText(over), ...over } });
+  }
+  await store.flush();
+  const next: Bookmark = { stream, afterSeq, ...days.kept() };
+  await replaceFileSoon(path, JSON.stringify(next), 0o644);
 }
 
-function bookmarkOf(path: string, stream: string | null): number {
+/** From the beginning when there is none for this stream, or none that can be read. */
+function bookmarkOf(path: string, stream: string): Bookmark {
+  const none = { stream, afterSeq: 0, open: {}, done: [] };
   try {
     const kept = JSON.parse(readFileSync(path, 'utf8')) as Bookmark;
-    return kept.stream === stream && Number.isSafeInteger(kept.afterSeq) ? kept.afterSeq : 0;
+    return kept.stream === stream && Number.isSafeInteger(kept.afterSeq) ? { ...none, ...kept } : none;
   } catch {
-    return 0;
+    return none;
   }
 }
 
 /** The running record goes on in a folder of today, then what is too old or too much goes. */
 async function retire({ settings, past, desk, journal }: CalendarParts): Promise<void> {
   const wallMs = (past.wallS() ?? 0) * 1000;
-  const stampOf = (ms: number): string => new Date(ms).toISOString().slice(0, 19).replaceAll(':', '-');
   const stamp = stampOf(wallMs);
   const runsDir = settings['runtime.runsDir'];
-  const name = journal.folder.split('/').at(-1) ?? '';
+  const name = basename(journal.folder);
   if (name.slice(0, 10) < stamp.slice(0, 10)) {
     await journal.goOn(join(runsDir, `${stamp}-${name.slice(20)}`), new Date(wallMs).toISOString());
   }
   const before = stampOf(wallMs - settings['runs.maxAgeD'] * 86_400_000);
-  const { removed } = await retireRuns({
+  const { removed, failed } = await retireRuns({
     runsDir,
     running: journal.folder,
     before,
@@ -144,6 +153,7 @@ async function retire({ settings, past, desk, journal }: CalendarParts): Promise
   });
   const text =
     removed.length === 0 ? 'no run folder is too old' : `${removed.length} run folders: ${removed.join(', ')}`;
+  if (failed.length > 0) desk.note('refused', 'retention', `cannot be removed: ${failed.join(', ')}`.slice(0, 500));
   desk.note('command', 'retention', text.slice(0, 500));
 }
 

@@ -1,44 +1,79 @@
 /** Removes old run folders: those beyond their age, and the oldest beyond the room for all. The running one stays. */
-import { readdir, rm, stat } from 'node:fs/promises';
+import { lstat, readdir, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 
 export interface RetentionOptions {
   readonly runsDir: string;
   /** Never removed. */
   readonly running: string;
-  /** Folders that begin before this go, written as their names begin: 2026-11-20T08-00-00. */
+  /** Folders that began and were last written before this go, written as their names begin: 2026-11-20T08-00-00. */
   readonly before: string;
   readonly maxBytes: number;
 }
 
 export interface Retired {
   readonly removed: readonly string[];
+  /** Could not be removed, at least not as a whole; tried again the next time. */
+  readonly failed: readonly string[];
   readonly bytesLeft: number;
 }
 
 /** Run folders are named by their start; nothing else in the folder is touched. */
 const RUN = /^\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d-/;
 
-/** Resolves with what was removed. Rejects with a file error; a folder that cannot be removed stays, and is tried again. */
+/** Wall time as the names of run folders begin, in UTC. */
+export const stampOf = (wallMs: number): string => new Date(wallMs).toISOString().slice(0, 19).replaceAll(':', '-');
+
+/**
+ * Resolves with what was removed; rejects when `runsDir` cannot be read. The name alone does not tell the age: a run that
+ * began before the clock was set has an old name, so what was written last counts, too. A folder that cannot be removed
+ * takes no other one with it for want of room.
+ */
 export async function retireRuns(options: RetentionOptions): Promise<Retired> {
-  const { runsDir, running, before, maxBytes } = options;
-  const names = (await readdir(runsDir)).filter((name) => RUN.test(name) && name !== basename(running)).sort();
-  const sizes = new Map<string, number>();
-  for (const name of [...names, basename(running)]) sizes.set(name, await bytesOf(join(runsDir, name)));
-  let total = [...sizes.values()].reduce((sum, bytes) => sum + bytes, 0);
-  const removed: string[] = [];
-  for (const name of names) {
-    if (name >= before && total <= maxBytes) continue;
-    await rm(join(runsDir, name), { recursive: true, force: true });
-    removed.push(name);
-    total -= sizes.get(name) ?? 0;
+  const { runsDir, before, maxBytes } = options;
+  const running = basename(options.running);
+  const entries = await readdir(runsDir, { withFileTypes: true });
+  const folders: Folder[] = [];
+  for (const entry of entries) {
+    // A link is no directory, wherever it leads to.
+    if (RUN.test(entry.name) && entry.isDirectory()) folders.push(await measure(runsDir, entry.name));
   }
-  return { removed, bytesLeft: total };
+  const isTooOld = ({ name, newestMs }: Folder): boolean => name < before && stampOf(newestMs) < before;
+  const others = folders.filter(({ name }) => name !== running).sort((a, b) => a.newestMs - b.newestMs);
+  const [tooOld, rest] = [others.filter(isTooOld), others.filter((folder) => !isTooOld(folder))];
+  const removed: string[] = [];
+  const failed: string[] = [];
+  let bytesLeft = folders.reduce((sum, { bytes }) => sum + bytes, 0);
+  let stuck = 0;
+  for (const folder of [...tooOld, ...rest]) {
+    const { name, bytes } = folder;
+    if (!tooOld.includes(folder) && bytesLeft - stuck <= maxBytes) break;
+    try {
+      await rm(join(runsDir, name), { recursive: true, force: true });
+      removed.push(name);
+      bytesLeft -= bytes;
+    } catch {
+      failed.push(name);
+      stuck += bytes;
+    }
+  }
+  return { removed, failed, bytesLeft };
 }
 
-async function bytesOf(folder: string): Promise<number> {
-  let bytes = 0;
-  const names = await readdir(folder).catch(() => []);
-  for (const name of names) bytes += (await stat(join(folder, name)).catch(() => null))?.size ?? 0;
-  return bytes;
+interface Folder {
+  readonly name: string;
+  readonly bytes: number;
+  /** When the last of its files was written, ms since 1970; 0 without files. */
+  readonly newestMs: number;
+}
+
+async function measure(runsDir: string, name: string): Promise<Folder> {
+  let [bytes, newestMs] = [0, 0];
+  const files = await readdir(join(runsDir, name)).catch(() => []);
+  for (const file of files) {
+    const stats = await lstat(join(runsDir, name, file)).catch(() => null);
+    bytes += stats?.size ?? 0;
+    newestMs = Math.max(newestMs, stats?.mtimeMs ?? 0);
+  }
+  return { name, bytes, newestMs };
 }

@@ -180,6 +180,7 @@ export class RunFolder implements Journal {
   private eventFile: GrowingFile;
   private writing: Promise<void> = Promise.resolve();
   private startedAt: number | null = null;
+  private closed = false;
 
   constructor(
     public folder: string,
@@ -199,25 +200,31 @@ export class RunFolder implements Journal {
   /** Makes the folder and writes run.json. Throws when that is impossible: better to know before anything is armed. */
   async open(): Promise<void> {
     await mkdir(this.folder, { recursive: true });
-    await this.writeFacts(this.folder, null);
+    await writeFacts(this.folder, this.facts, null);
   }
 
-  /** Goes on in another folder, with headers of its own; the folder so far is closed. Rejects when it cannot be made. */
+  /**
+   * Goes on in another folder, with headers of its own; the folder so far is closed. Rejects, and goes on where it was, when
+   * that folder cannot be made, what has gathered cannot be written, or the record was closed meanwhile.
+   */
   async goOn(folder: string, wallTime: string): Promise<void> {
+    const facts = { ...this.facts, wallTime };
     await mkdir(folder, { recursive: true });
+    await writeFacts(folder, facts, null);
     await this.flush();
     while (this.startedAt !== null) await this.writing;
-    const { folder: before, dataFile, eventFile, data, events } = this;
-    const head = headers(this.facts);
+    if (this.failed || this.closed) throw new Error(`the record does not go on in ${folder}`);
+    // From here to the next `await` nothing can come in between.
+    const { folder: before, facts: factsBefore, dataFile, eventFile, data, events } = this;
+    const head = headers(facts);
     this.data = head.data + data;
     this.events = head.events + events;
     this.folder = folder;
+    this.facts = facts;
     this.dataFile = new GrowingFile(join(folder, 'data.csv'));
     this.eventFile = new GrowingFile(join(folder, 'events.csv'));
     await Promise.all([dataFile.close(), eventFile.close()]);
-    await this.writeFacts(before, { goesOnIn: folder });
-    this.facts = { ...this.facts, wallTime };
-    await this.writeFacts(folder, null);
+    await writeFacts(before, factsBefore, { goesOnIn: folder });
   }
 
   row(row: Row): void {
@@ -252,14 +259,15 @@ export class RunFolder implements Journal {
   }
 
   async close(end: Record<string, unknown>): Promise<void> {
+    this.closed = true;
     await this.flush();
     await this.flush();
     await Promise.all([this.dataFile.close(), this.eventFile.close()]);
     // What could not be written is said, so that a record with a hole does not pass for a whole one.
-    await this.writeFacts(this.folder, { ...end, droppedLines: this.dropped, complete: !this.failing });
+    await writeFacts(this.folder, this.facts, { ...end, droppedLines: this.dropped, complete: !this.failing });
   }
+}
 
-  private async writeFacts(folder: string, end: Record<string, unknown> | null): Promise<void> {
-    await writeFile(join(folder, 'run.json'), `${JSON.stringify({ ...runJson(this.facts), end }, null, 2)}\n`);
-  }
+async function writeFacts(folder: string, facts: RunFacts, end: Record<string, unknown> | null): Promise<void> {
+  await writeFile(join(folder, 'run.json'), `${JSON.stringify({ ...runJson(facts), end }, null, 2)}\n`);
 }

@@ -1,5 +1,5 @@
 /** The summary of a day of the history: what ran, how warm it was, what the film looked like, what went wrong. */
-import type { Body, StoredRecord } from './record.ts';
+import { type Body, dated, type StoredRecord } from './record.ts';
 
 export interface DaySummary {
   /** In the time zone of the calendar, YYYY-MM-DD. */
@@ -20,75 +20,142 @@ export interface DaySummary {
   readonly refused: number;
 }
 
-/** Gathers records in their order, and hands each day over when the next one begins. */
+/** Sums of a day as far as it was read: plain numbers, so that they can be kept in a file until the day is over. */
+interface Sums {
+  sampledS: number;
+  armedS: number;
+  heatedS: number;
+  pulses: number;
+  trips: number;
+  commands: number;
+  refused: number;
+  /** °C */
+  readonly tc: Spread;
+  /** V */
+  readonly red: Spread;
+  /** V */
+  readonly green: Spread;
+}
+
+interface Spread {
+  n: number;
+  sum: number;
+  min: number | null;
+  max: number | null;
+}
+
+export interface KeptDays {
+  /** Days that are not over, or were not when they were read. */
+  readonly open: Readonly<Record<string, Sums>>;
+  /** Days that have their summary. */
+  readonly done: readonly string[];
+}
+
+/**
+ * Gathers records for their days, in whatever order their dates come. A record counts for the day that it is dated to by its
+ * own clock while that was set, else by the `time_sync` that sets the clock of its boot; one that has no such date counts
+ * for none. A day is handed over once: what comes to light of it afterwards, and what was read before it, is left out.
+ */
 export class Days {
-  private day: string | null = null;
-  private sampled = 0;
-  private armed = 0;
-  private heated = 0;
-  private pulses = 0;
-  private trips = 0;
-  private commands = 0;
-  private refused = 0;
-  private tc = new Mean();
-  private red = new Mean();
-  private green = new Mean();
+  private readonly open: Map<string, Sums>;
+  private readonly done: Set<string>;
 
-  constructor(private readonly dayOf: (wallMs: number) => string) {}
-
-  /** The summary of the day before, when this record is the first of a later day. A record without a date is left out. */
-  take(record: StoredRecord): DaySummary | null {
-    if (record.wallMs === null) return null;
-    const day = this.dayOf(record.wallMs);
-    const over = this.day !== null && day > this.day ? this.summary(this.day) : null;
-    if (this.day === null || day > this.day) this.begin(day);
-    this.add(record);
-    return over;
+  constructor(
+    private readonly dayOf: (wallMs: number) => string,
+    kept: KeptDays = { open: {}, done: [] },
+  ) {
+    this.open = new Map(Object.entries(kept.open));
+    this.done = new Set(kept.done);
   }
 
-  private begin(day: string): void {
-    this.day = day;
-    [this.sampled, this.armed, this.heated, this.pulses] = [0, 0, 0, 0];
-    [this.trips, this.commands, this.refused] = [0, 0, 0];
-    [this.tc, this.red, this.green] = [new Mean(), new Mean(), new Mean()];
+  /** `syncs`: the `time_sync` records of the history. */
+  take(record: StoredRecord, syncs: readonly StoredRecord[]): void {
+    const { kind, body } = record;
+    if (kind === 'event' && body['event'] === 'daily') this.finish(String(body['code']));
+    const { wallMs, from } = dated(record, syncs);
+    if (wallMs === null || from === 'unsynced') return;
+    const day = this.dayOf(wallMs);
+    if (this.done.has(day)) return;
+    const sums = this.open.get(day) ?? newSums();
+    this.open.set(day, sums);
+    addTo(sums, record);
   }
 
-  private add({ kind, body }: StoredRecord): void {
-    if (kind === 'period') this.pulses += numberOf(body, 'pulses') ?? 0;
-    if (kind === 'event') this.addEvent(body);
-    if (kind !== 'sample') return;
-    this.sampled += 1;
-    this.tc.add(numberOf(body, 'tc_c'));
-    if (body['state'] !== 'armed') return;
-    this.armed += 1;
-    this.heated += numberOf(body, 'achieved_ratio') ?? 0;
-    this.red.add(numberOf(body, 'pl_red_v'));
-    this.green.add(numberOf(body, 'pl_green_v'));
+  /** Hands over the days before `today` that have a sample. */
+  over(today: string): DaySummary[] {
+    const days = [...this.open].filter(([day]) => day < today).sort(([a], [b]) => (a < b ? -1 : 1));
+    const summaries: DaySummary[] = [];
+    for (const [day, sums] of days) {
+      this.open.delete(day);
+      if (sums.sampledS === 0) continue;
+      this.finish(day);
+      summaries.push(summaryOf(day, sums));
+    }
+    return summaries;
   }
 
-  private addEvent({ event, code }: Body): void {
-    if (event === 'state' && (code === 'tripped' || code === 'lockout')) this.trips += 1;
-    if (event === 'command') this.commands += 1;
-    if (event === 'refused') this.refused += 1;
+  kept(): KeptDays {
+    return { open: Object.fromEntries(this.open), done: [...this.done] };
   }
 
-  private summary(day: string): DaySummary {
-    return {
-      day,
-      sampled_s: this.sampled,
-      armed_s: this.armed,
-      heated_s: Math.round(this.heated),
-      pulses: this.pulses,
-      tc_min_c: this.tc.min,
-      tc_mean_c: this.tc.mean,
-      tc_max_c: this.tc.max,
-      pl_red_mean_v: this.red.mean,
-      pl_green_mean_v: this.green.mean,
-      trips: this.trips,
-      commands: this.commands,
-      refused: this.refused,
-    };
+  private finish(day: string): void {
+    this.open.delete(day);
+    this.done.add(day);
   }
+}
+
+const newSpread = (): Spread => ({ n: 0, sum: 0, min: null, max: null });
+
+const newSums = (): Sums => ({
+  ...{ sampledS: 0, armedS: 0, heatedS: 0, pulses: 0, trips: 0, commands: 0, refused: 0 },
+  ...{ tc: newSpread(), red: newSpread(), green: newSpread() },
+});
+
+function addTo(sums: Sums, { kind, body }: StoredRecord): void {
+  if (kind === 'period') sums.pulses += numberOf(body, 'pulses') ?? 0;
+  if (kind === 'event') addEvent(sums, body);
+  if (kind !== 'sample') return;
+  sums.sampledS += 1;
+  widen(sums.tc, numberOf(body, 'tc_c'));
+  if (body['state'] !== 'armed') return;
+  sums.armedS += 1;
+  sums.heatedS += numberOf(body, 'achieved_ratio') ?? 0;
+  widen(sums.red, numberOf(body, 'pl_red_v'));
+  widen(sums.green, numberOf(body, 'pl_green_v'));
+}
+
+function addEvent(sums: Sums, { event, code }: Body): void {
+  if (event === 'state' && (code === 'tripped' || code === 'lockout')) sums.trips += 1;
+  if (event === 'command') sums.commands += 1;
+  if (event === 'refused') sums.refused += 1;
+}
+
+function widen(spread: Spread, value: number | null): void {
+  if (value === null) return;
+  spread.n += 1;
+  spread.sum += value;
+  spread.min = Math.min(spread.min ?? value, value);
+  spread.max = Math.max(spread.max ?? value, value);
+}
+
+const meanOf = ({ n, sum }: Spread): number | null => (n === 0 ? null : Number((sum / n).toFixed(4)));
+
+function summaryOf(day: string, sums: Sums): DaySummary {
+  return {
+    day,
+    sampled_s: sums.sampledS,
+    armed_s: sums.armedS,
+    heated_s: Math.round(sums.heatedS),
+    pulses: sums.pulses,
+    tc_min_c: sums.tc.min,
+    tc_mean_c: meanOf(sums.tc),
+    tc_max_c: sums.tc.max,
+    pl_red_mean_v: meanOf(sums.red),
+    pl_green_mean_v: meanOf(sums.green),
+    trips: sums.trips,
+    commands: sums.commands,
+    refused: sums.refused,
+  };
 }
 
 /** One line for people. */
@@ -102,30 +169,3 @@ const numberOf = (body: Body, key: string): number | null => {
   const value = body[key];
   return typeof value === 'number' ? value : null;
 };
-
-class Mean {
-  private sum = 0;
-  private n = 0;
-  private least = Number.POSITIVE_INFINITY;
-  private most = Number.NEGATIVE_INFINITY;
-
-  add(value: number | null): void {
-    if (value === null) return;
-    this.sum += value;
-    this.n += 1;
-    this.least = Math.min(this.least, value);
-    this.most = Math.max(this.most, value);
-  }
-
-  get mean(): number | null {
-    return this.n === 0 ? null : Number((this.sum / this.n).toFixed(4));
-  }
-
-  get min(): number | null {
-    return this.n === 0 ? null : this.least;
-  }
-
-  get max(): number | null {
-    return this.n === 0 ? null : this.most;
-  }
-}

@@ -1,23 +1,31 @@
 /** The desk and the calendar on a whole controller with its simulated bench, with the wall clock in the test’s hand. */
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { type CalendarSession, openCalendar } from '../../src/cli/calendar.ts';
+import { type CalendarParts, type CalendarSession, openCalendar } from '../../src/cli/calendar.ts';
 import { openDesk } from '../../src/cli/desk.ts';
 import type { HistorySession } from '../../src/cli/history-store.ts';
 import type { Desk } from '../../src/net/remote.ts';
 import type { Settings } from '../../src/params/settings.ts';
 import { ConfigError } from '../../src/runtime/config.ts';
 import { loadRecipe } from '../../src/runtime/recipes.ts';
-import { retireRuns } from '../../src/runtime/retention.ts';
 import type { InjectionOrder, Simulation } from '../../src/runtime/simulation.ts';
 import { History } from '../../src/store/history.ts';
-import type { StoredRecord } from '../../src/store/record.ts';
+import type { Body, ClockQuality, StoredRecord } from '../../src/store/record.ts';
 import { memoryStore, type Store } from '../../src/store/store.ts';
 import { rig } from '../support/bench.ts';
 
-const MINUTE = 60_000;
 let folder: string;
 let simulation: Simulation;
 let desk: Desk;
@@ -30,7 +38,7 @@ const start = Date.UTC(2027, 0, 10, 7, 58);
 function open(settings: Partial<Settings> = {}, injections: readonly InjectionOrder[] = []): void {
   const built = rig(loadRecipe('hold-mixed'), { settings, injections });
   simulation = built.simulation;
-  const stamp = () => ({ monoUs: simulation.now(), wallMs: Date.now(), clock: 'synced' as const });
+  const stamp = () => ({ monoUs: simulation.now(), wallMs: Date.now(), clock });
   store = memoryStore({ maxBytes: 50e6, maxAgeS: 1e8, now: stamp });
   const past: HistorySession = {
     store,
@@ -56,14 +64,17 @@ function open(settings: Partial<Settings> = {}, injections: readonly InjectionOr
       mkdirSync(next, { recursive: true });
     },
   };
-  calendar = openCalendar({ settings: all, past, desk, journal });
+  parts = { settings: all, past, desk, journal };
+  calendar = openCalendar(parts);
 }
+let parts: CalendarParts;
+let clock: ClockQuality;
 let notes: string[];
 
-/** Both clocks go on together. */
-async function pass(seconds: number): Promise<void> {
+/** Both clocks go on together, that of a simulated bench faster if wished. */
+async function pass(seconds: number, speed = 1): Promise<void> {
   for (let ticks = 0; ticks < seconds * 20; ticks += 1) {
-    simulation.tick();
+    for (let times = 0; times < speed; times += 1) simulation.tick();
     deskTick();
     calendar?.tick();
     await vi.advanceTimersByTimeAsync(50);
@@ -74,8 +85,9 @@ const state = (): string => simulation.loop.kernel.name;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'remixd-calendar-'));
   notes = [];
+  clock = 'synced';
   calendar = null;
-  vi.useFakeTimers({ now: start, toFake: ['setTimeout', 'clearTimeout', 'Date'] });
+  vi.useFakeTimers({ now: start, toFake: ['setTimeout', 'clearTimeout', 'Date', 'performance'] });
 });
 afterEach(async () => {
   vi.useRealTimers();
@@ -154,38 +166,13 @@ describe('the calendar', () => {
     expect(() => open({ 'schedule.daily': '61 * * * *' })).toThrow(ConfigError);
   });
 
-  it('writes one summary for each day that is over, once, also for days that it slept through', async () => {
-    open({ 'schedule.daily': '0 8 * * *' });
-    const at = (
-      day: number,
-      hour: number,
-      body: Record<string, string | number>,
-      kind: 'sample' | 'event' = 'sample',
-    ) => {
-      vi.setSystemTime(Date.UTC(2027, 0, day, hour));
-      store.append({ kind, body });
-    };
-    at(7, 10, { state: 'armed', tc_c: 25, achieved_ratio: 0.1, pl_red_v: 2, pl_green_v: 0.002 });
-    at(7, 11, { state: 'safe', tc_c: 23, achieved_ratio: 0 });
-    at(7, 12, { event: 'state', code: 'tripped', text: '' }, 'event');
-    at(9, 10, { state: 'armed', tc_c: 26, achieved_ratio: 1, pl_red_v: 1, pl_green_v: 0.004 });
-    at(10, 1, { state: 'safe', tc_c: 22, achieved_ratio: 0 });
-    vi.setSystemTime(start);
-    const summaries = async (): Promise<StoredRecord['body'][]> =>
-      (await store.read({ afterSeq: 0, limit: 500 })).map(({ body }) => body).filter(({ event }) => event === 'daily');
-    await pass(150);
-    expect(await summaries()).toMatchObject([
-      { code: '2027-01-07', sampled_s: 2, armed_s: 1, tc_min_c: 23, tc_mean_c: 24, tc_max_c: 25, trips: 1 },
-      { code: '2027-01-09', sampled_s: 1, armed_s: 1, heated_s: 1, tc_mean_c: 26, pl_red_mean_v: 1, trips: 0 },
+  it('is planned once, also on a simulated bench that is faster than the clock', async () => {
+    open({ 'schedule.stop': '0 8 * * *', 'schedule.daily': '59 7 * * *' });
+    await pass(130, 10);
+    expect(notes).toEqual([
+      expect.stringMatching(/^command schedule the clock is set: \d calendar jobs are planned/),
+      'command schedule.stop heater was off (the calendar)',
     ]);
-    const bookmark = join(folder, 'days.json');
-    for (let i = 0; i < 1000 && !existsSync(bookmark); i += 1) await new Promise((resolve) => setImmediate(resolve));
-    expect(JSON.parse(readFileSync(bookmark, 'utf8'))).toMatchObject({ stream: expect.any(String) });
-    // Another day: only what is new.
-    vi.setSystemTime(start + 24 * 60 * MINUTE);
-    store.append({ kind: 'sample', body: { state: 'safe', tc_c: 21 } });
-    await pass(200);
-    expect((await summaries()).map(({ code }) => code)).toEqual(['2027-01-07', '2027-01-09', '2027-01-10']);
   });
 
   it('takes the record on to a folder of the new day, and removes what is too old or too much', async () => {
@@ -212,12 +199,129 @@ describe('the calendar', () => {
   });
 });
 
-describe('old run folders', () => {
-  it('never take the running one with them, however large it is', async () => {
-    const running = join(folder, '2020-01-01T00-00-00-hour');
-    mkdirSync(running);
-    writeFileSync(join(running, 'data.csv'), 'x'.repeat(1000));
-    const { removed, bytesLeft } = await retireRuns({ runsDir: folder, running, before: '2030', maxBytes: 1 });
-    expect([removed, bytesLeft, existsSync(running)]).toEqual([[], 1000, true]);
+describe('the run folders', () => {
+  it('keep a run that began before the clock was set: it ended only now', async () => {
+    open({ 'schedule.retention': '0 8 * * *', 'runs.maxAgeD': 30 });
+    const name = '2025-05-07T00-00-10-hold-mixed';
+    const running = join(folder, 'runs', name);
+    mkdirSync(running, { recursive: true });
+    writeFileSync(join(running, 'data.csv'), '1');
+    utimesSync(join(running, 'data.csv'), start / 1000, start / 1000);
+    await calendar?.close();
+    parts.journal.folder = running;
+    calendar = openCalendar(parts);
+    await pass(130);
+    vi.useRealTimers();
+    await vi.waitFor(() => expect(notes.at(-1)).toBe('command retention no run folder is too old'));
+    expect(readdirSync(join(folder, 'runs')).sort()).toEqual([name, '2027-01-10T08-00-00-hold-mixed']);
+  });
+});
+
+describe('the summaries of the days', () => {
+  const DAILY = { 'schedule.daily': '0 8 * * *' };
+  const bookmark = (): string => join(folder, 'days.json');
+
+  /** A record at an hour of a day of January 2027 or another year. */
+  function at(
+    day: number,
+    hour: number,
+    body: Body = { state: 'safe', tc_c: 25, achieved_ratio: 0 },
+    year = 2027,
+  ): void {
+    vi.setSystemTime(Date.UTC(year, 0, day, hour));
+    store.append({ kind: 'event' in body ? 'event' : 'sample', body });
+  }
+  /** The morning of a day comes with its job; the job ends when the bookmark is another file; then comes a restart. */
+  async function morning(day: number): Promise<void> {
+    const fileOf = (): number | undefined => statSync(bookmark(), { throwIfNoEntry: false })?.ino;
+    const before = fileOf();
+    vi.setSystemTime(Date.UTC(2027, 0, day, 7, 59, 40));
+    await pass(40);
+    for (let i = 0; i < 100_000 && fileOf() === before; i += 1) await new Promise((resolve) => setImmediate(resolve));
+    await calendar?.close();
+    calendar = openCalendar(parts);
+  }
+  async function summaries(): Promise<Body[]> {
+    const all: StoredRecord[] = [];
+    for await (const record of store.export()) all.push(record);
+    return all.map(({ body }) => body).filter(({ event }) => event === 'daily');
+  }
+  const days = async (): Promise<string[]> => (await summaries()).map(({ code, sampled_s }) => `${code}: ${sampled_s}`);
+
+  it('are one for each day that is over, once, also for days that it slept through', async () => {
+    open(DAILY);
+    at(7, 10, { state: 'armed', tc_c: 25, achieved_ratio: 0.1, pl_red_v: 2, pl_green_v: 0.002 });
+    at(7, 11, { state: 'safe', tc_c: 23, achieved_ratio: 0 });
+    at(7, 12, { event: 'state', code: 'tripped', text: '' });
+    at(9, 10, { state: 'armed', tc_c: 26, achieved_ratio: 1, pl_red_v: 1, pl_green_v: 0.004 });
+    at(10, 1);
+    await morning(10);
+    expect(await summaries()).toMatchObject([
+      { code: '2027-01-07', sampled_s: 2, armed_s: 1, tc_min_c: 23, tc_mean_c: 24, tc_max_c: 25, trips: 1 },
+      { code: '2027-01-09', sampled_s: 1, armed_s: 1, heated_s: 1, tc_mean_c: 26, pl_red_mean_v: 1, trips: 0 },
+    ]);
+    // Another day: only what is new, and what of it was read before.
+    at(10, 12);
+    await morning(11);
+    expect((await days()).slice(2)).toEqual(['2027-01-10: 2']);
+  });
+
+  it('go on after a record that is dated in the future, and are right when the dates are in no order', async () => {
+    open(DAILY);
+    at(7, 10);
+    at(8, 10, undefined, 2031);
+    for (const day of [9, 8, 7, 10]) at(day, 10);
+    await morning(10);
+    expect(await days()).toEqual(['2027-01-07: 2', '2027-01-08: 1', '2027-01-09: 1']);
+    // A clock that goes back for a moment brings no day a second time.
+    at(5, 0);
+    at(8, 11);
+    at(10, 11);
+    await morning(11);
+    await morning(12);
+    expect((await days()).slice(3)).toEqual(['2027-01-05: 1', '2027-01-10: 2']);
+  });
+
+  it('do not count a record for the day of a clock that nobody had set', async () => {
+    open(DAILY);
+    clock = 'unsynced';
+    at(5, 0);
+    at(5, 0);
+    clock = 'synced';
+    at(9, 10);
+    store.append({ kind: 'time_sync', body: { wall_ms: Date.now(), stepped_ms: null } });
+    await morning(10);
+    expect(await days()).toEqual(['2027-01-09: 3']);
+  });
+
+  it('are made once over a restart, also when the power was cut before the bookmark was moved', async () => {
+    open(DAILY);
+    for (const day of [8, 9, 10]) at(day, 10);
+    await morning(9);
+    const before = readFileSync(bookmark());
+    await morning(10);
+    writeFileSync(bookmark(), before);
+    await morning(11);
+    at(11, 9);
+    await morning(12);
+    expect(await days()).toEqual(['2027-01-08: 1', '2027-01-09: 1', '2027-01-10: 1', '2027-01-11: 1']);
+  });
+
+  it('do not hold up the end of the program', async () => {
+    open(DAILY);
+    for (let i = 0; i < 1600; i += 1) at(9, 10);
+    const { read } = store;
+    let [pages, closed] = [0, Promise.resolve()];
+    store.read = (position) => {
+      pages += 1;
+      if (pages === 2) closed = calendar?.close() ?? closed;
+      return read.call(store, position);
+    };
+    vi.setSystemTime(Date.UTC(2027, 0, 10, 7, 59, 40));
+    await pass(40);
+    for (let i = 0; i < 100_000 && pages < 2; i += 1) await new Promise((resolve) => setImmediate(resolve));
+    await closed;
+    store.read = read;
+    expect([pages, await days(), existsSync(bookmark())]).toEqual([2, [], false]);
   });
 });

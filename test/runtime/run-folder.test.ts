@@ -1,10 +1,12 @@
-import { mkdtempSync, readFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { assembleSimulation } from '../../src/main.ts';
 import { TELEMETRY_NAMES } from '../../src/params/telemetry.ts';
 import { loadConfig } from '../../src/runtime/config.ts';
+import type { Row } from '../../src/runtime/record.ts';
 import { eventLine, RunFolder, VirtualRunFolder } from '../../src/runtime/run-folder.ts';
 import { PULSE, recipeOf } from '../support/bench.ts';
 
@@ -95,5 +97,106 @@ describe('the run folder', () => {
     const text = readFileSync(join(path, 'events.csv'), 'utf8');
     expect(text.indexOf('first')).toBeGreaterThan(0);
     expect(text.indexOf('second')).toBeGreaterThan(text.indexOf('first'));
+    await journal.close({});
+  });
+});
+
+describe('a record that goes on in another folder', () => {
+  let base: string;
+  let journal: RunFolder;
+  const at = (name: string): string => join(base, name);
+  const row = (n: number): void =>
+    journal.row({ ...Object.fromEntries(TELEMETRY_NAMES.map((name) => [name, null])), mono_s: n } as Row);
+  const numbers = (name: string): number[] =>
+    body(join(at(name), 'data.csv'))
+      .slice(1)
+      .map((line) => Number(line.split(',')[0]));
+  const run = (name: string) => JSON.parse(readFileSync(join(at(name), 'run.json'), 'utf8'));
+
+  beforeEach(async () => {
+    base = mkdtempSync(join(tmpdir(), 'remixd-run-'));
+    journal = new RunFolder(at('first'), { ...facts, wallTime: '2027-01-09T00:00:00.000Z' });
+    await journal.open();
+  });
+  afterEach(() => {
+    vi.restoreAllMocks();
+  });
+
+  /** What every write of a file does before it writes. */
+  async function beforeWrites(hook: () => Promise<void>): Promise<void> {
+    const handle = await open(at('other'), 'w');
+    const prototype = Object.getPrototypeOf(handle) as FileHandle;
+    await handle.close();
+    const { write } = prototype;
+    vi.spyOn(prototype, 'write').mockImplementation(async function (this: FileHandle, ...args: unknown[]) {
+      await hook();
+      return Reflect.apply(write, this, args);
+    } as FileHandle['write']);
+  }
+
+  it('has every row once, in order, while rows keep coming and the disk is slow', async () => {
+    await beforeWrites(() => new Promise((resolve) => setTimeout(resolve, 20)));
+    let n = 0;
+    const coming = setInterval(() => {
+      for (let i = 0; i < 20; i += 1) row(n++);
+      journal.event({ monoS: n, timeS: null, kind: 'gate', code: `event ${n}`, text: '' });
+      void journal.flush();
+    }, 2);
+    for (const name of ['second', 'third']) {
+      await new Promise((resolve) => setTimeout(resolve, 90));
+      await journal.goOn(at(name), `2027-01-1${n}T00:00:00.000Z`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 90));
+    clearInterval(coming);
+    await journal.close({ state: 'safe' });
+    const folders = ['first', 'second', 'third'];
+    expect(folders.flatMap(numbers)).toEqual(Array.from({ length: n }, (_, i) => i));
+    const events = folders.flatMap((name) => body(join(at(name), 'events.csv')).slice(1));
+    expect(events.map((line) => line.split(',')[3])).toEqual(
+      Array.from({ length: n / 20 }, (_, i) => `event ${20 * (i + 1)}`),
+    );
+    for (const name of folders) {
+      expect(numbers(name).length).toBeGreaterThan(0);
+      expect(lines(join(at(name), 'data.csv'))[0]).toBe('#bench: SIMULATED');
+      expect(body(join(at(name), 'data.csv'))[0]?.split(',')).toEqual(TELEMETRY_NAMES);
+      expect(lines(join(at(name), 'events.csv'))[0]).toBe('#bench: SIMULATED');
+    }
+    expect(folders.map((name) => run(name).end)).toEqual([
+      { goesOnIn: at('second') },
+      { goesOnIn: at('third') },
+      { state: 'safe', droppedLines: 0, complete: true },
+    ]);
+    expect(run('first').time.wall).toBe('2027-01-09T00:00:00.000Z');
+    expect(run('third').time.wall).toMatch(/^2027-01-1/);
+  });
+
+  it('stays where it is when the folder cannot be made', async () => {
+    row(0);
+    writeFileSync(at('a file'), '');
+    await expect(journal.goOn(join(at('a file'), 'second'), '')).rejects.toThrow(/ENOTDIR/);
+    row(1);
+    await journal.close({});
+    expect([journal.folder, numbers('first')]).toEqual([at('first'), [0, 1]]);
+    expect(run('first').end).toMatchObject({ complete: true });
+  });
+
+  it('stays where it is while it cannot be written, so that no row is in both', async () => {
+    let isFull = true;
+    await beforeWrites(async () => {
+      if (isFull) throw new Error('ENOSPC');
+    });
+    row(0);
+    await expect(journal.goOn(at('second'), '')).rejects.toThrow(/does not go on in/);
+    isFull = false;
+    row(1);
+    await journal.close({});
+    expect([journal.folder, numbers('first')]).toEqual([at('first'), [0, 1]]);
+    expect(existsSync(join(at('second'), 'data.csv'))).toBe(false);
+  });
+
+  it('does not go on when it was closed meanwhile', async () => {
+    const going = journal.goOn(at('second'), '');
+    await Promise.all([expect(going).rejects.toThrow(/does not go on in/), journal.close({ state: 'safe' })]);
+    expect(run('first').end).toMatchObject({ state: 'safe', complete: true });
   });
 });

@@ -4,6 +4,7 @@ import { type Job, Scheduler } from '../../src/runtime/scheduler.ts';
 
 const HOUR = 3_600_000;
 const START = Date.UTC(2027, 2, 27, 12);
+const STOP = { key: 'schedule.stop', pattern: '0 18 * * *', missed: 'make-up' } as const;
 let notes: string[];
 let synced: boolean;
 let jumpMs: number;
@@ -24,7 +25,7 @@ function plan(job: Partial<Job>, timezone = 'UTC'): Scheduler {
     jobs: [full],
     timezone,
     wallS: () => (synced ? Date.now() / 1000 : null),
-    // Monotonic time knows of no jump of the wall clock.
+    // Monotonic time knows of no jump of the wall clock, and of no sleep.
     now: () => (Date.now() - START - jumpMs) * 1000,
     note: (code, text) => notes.push(`${code} ${text}`),
   });
@@ -38,7 +39,7 @@ async function pass(ms: number): Promise<void> {
     scheduler?.tick();
   }
 }
-/** Somebody sets the clock. */
+/** Somebody sets the clock, or the computer sleeps: then only the wall clock goes on, and no timer. */
 function jump(ms: number): void {
   vi.setSystemTime(Date.now() + ms);
   jumpMs += ms;
@@ -108,13 +109,95 @@ describe('calendar work', () => {
       const work = vi.fn();
       plan({ work, missed, pattern: '0 13 * * *' });
       await pass(10_000);
-      // A sleep: neither clock of the process ran, and timers come late.
-      vi.setSystemTime(Date.now() + 1.5 * HOUR);
-      await vi.advanceTimersByTimeAsync(2 * HOUR);
+      jump(1.5 * HOUR);
+      await pass(2 * HOUR);
       expect(work).toHaveBeenCalledTimes(times);
       expect(notes.filter((note) => note.startsWith('schedule-missed'))).toHaveLength(1);
     },
   );
+
+  it.each([10, 30, 120, 7200])(
+    'makes up once for a stop over which the clock is set forward by %d s',
+    async (bySeconds) => {
+      const due: string[] = [];
+      plan({ ...STOP, work: (ms) => void due.push(new Date(ms).toISOString()) });
+      await pass(6 * HOUR - 10_000);
+      jump(bySeconds * 1000);
+      await pass(3 * HOUR);
+      expect(due).toEqual(['2027-03-27T18:00:00.000Z']);
+      expect(notes.filter((note) => note.startsWith('schedule-missed'))).toEqual([
+        'schedule-missed schedule.stop of 2027-03-27T18:00:00.000Z: made up for',
+      ]);
+    },
+  );
+
+  it('does a stop once when the clock is set right by a few seconds, whenever that is', async () => {
+    const times: number[] = [];
+    for (let beforeMs = 10_000; beforeMs > 0; beforeMs -= 800) {
+      vi.setSystemTime(START);
+      jumpMs = 0;
+      const work = vi.fn();
+      plan({ ...STOP, work });
+      await pass(6 * HOUR - beforeMs);
+      jump(3000);
+      await pass(60_000);
+      times.push(work.mock.calls.length);
+      scheduler?.close();
+    }
+    expect(new Set(times)).toEqual(new Set([1]));
+  });
+
+  it('makes up for a stop that fell into a time without a time server, and leaves a start out', async () => {
+    for (const [job, times] of [
+      [STOP, 1],
+      [{ ...STOP, key: 'schedule.start', missed: 'leave-out' }, 0],
+    ] as const) {
+      [notes, synced] = [[], true];
+      vi.setSystemTime(START);
+      const work = vi.fn();
+      plan({ ...job, work });
+      await pass(6 * HOUR - 30_000);
+      synced = false;
+      await pass(60_000);
+      expect(work).not.toHaveBeenCalled();
+      synced = true;
+      await pass(HOUR);
+      expect(work).toHaveBeenCalledTimes(times);
+      expect(notes).toEqual([
+        'schedule the clock is set: 1 calendar jobs are planned (UTC)',
+        `schedule-missed ${job.key} of 2027-03-27T18:00:00.000Z: ${times === 1 ? 'made up for' : 'left out'}`,
+      ]);
+      scheduler?.close();
+    }
+  });
+
+  it('never starts because time jumped, by however much', async () => {
+    const work = vi.fn();
+    plan({ work, pattern: '0 18 * * *' });
+    for (const bySeconds of [10, 30, 120, 7200]) {
+      await pass(6 * HOUR - 10_000);
+      jump(bySeconds * 1000);
+      await pass(60_000);
+      expect(work).not.toHaveBeenCalled();
+      jump(START + HOUR - Date.now());
+      await pass(10_000);
+      jump(START - Date.now());
+    }
+  });
+
+  it('makes up once for many that were missed together', async () => {
+    const work = vi.fn();
+    plan({ ...STOP, pattern: '*/5 * * * *', work });
+    await pass(10_000);
+    vi.setSystemTime(Date.now() + HOUR);
+    // No tick: the loop hangs.
+    await vi.advanceTimersByTimeAsync(5 * 60_000);
+    expect(notes.filter((note) => note.startsWith('schedule-missed'))).toHaveLength(1);
+    expect(work.mock.calls.map(([due]) => new Date(due).toISOString())).toEqual([
+      '2027-03-27T12:05:00.000Z',
+      '2027-03-27T13:05:00.000Z',
+    ]);
+  });
 
   it('leaves out what lies in the hour that summer time takes, and does once what lies in the one it gives', async () => {
     const at: string[] = [];
