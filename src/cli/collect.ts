@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import type { Status } from '../fleet/collector.ts';
 import { FleetError } from '../fleet/error.ts';
-import { credentialFiles, readCredentials } from '../net/credentials.ts';
 import { NAME_PATTERN } from '../params/remote.ts';
 import type { Settings } from '../params/settings.ts';
 import { ConfigError } from '../runtime/config.ts';
 import { PACKAGE_ROOT } from '../runtime/recipes.ts';
+import { credentialsOf } from './credentials.ts';
 import { type Common, configOption, filled, jsonOption, load, positive, setOption, whole } from './options.ts';
 import { guarded } from './output.ts';
 
@@ -88,7 +88,7 @@ export async function collect(options: CollectOptions): Promise<number> {
     ...options,
     schema: readFileSync(join(PACKAGE_ROOT, 'fleet/schema.sql'), 'utf8'),
     broker: options.broker ?? own,
-    credentials: readCredentials(credentialFiles(settings)),
+    credentials: credentialsOf(settings),
     say,
   });
   // Heard from the first moment on: a signal during the start ends it, too.

@@ -60,26 +60,52 @@ async function whole(person: Parameters<RemoteWork>[0], afterSeq: number, first:
 const changed = (device: string): RemoteError =>
   new RemoteError('REMOTE_SILENT', `the history of ${device} changed meanwhile`, 'Ask again.');
 
+/** Where records go. `write` resolves to false when nobody wants them any more. */
+interface Sink {
+  write(text: string): Promise<boolean>;
+  close(): void;
+}
+
+function toFile(path: string): Sink {
+  const file = openSync(path, 'w');
+  return {
+    write: async (text) => {
+      for (let rest = Buffer.from(text); rest.length > 0; ) rest = rest.subarray(writeSync(file, rest));
+      return true;
+    },
+    close: () => closeSync(file),
+  };
+}
+
+/** The standard output, at the reader’s pace. One that goes away (remixd remote export | head) is a normal end. */
+const toReader = (): Sink => ({
+  write: (text) =>
+    new Promise((resolve, reject) => {
+      process.stdout.write(text, (error) => {
+        const gone = error && 'code' in error && (error.code === 'EPIPE' || error.code === 'ERR_STREAM_DESTROYED');
+        if (error && !gone) reject(error);
+        else resolve(!gone);
+      });
+    }),
+  close: () => {},
+});
+
 /** Writes records as JSON lines, or the samples among them as CSV with their best known date. */
 export const exporting =
   (options: ExportOptions): RemoteWork =>
   async (person) => {
-    const file = options.out === null ? process.stdout.fd : openSync(options.out, 'w');
-    const write = (text: string): void => {
-      for (let rest = Buffer.from(text); rest.length > 0; ) rest = rest.subarray(writeSync(file, rest));
-    };
+    const { write, close } = options.out === null ? toReader() : toFile(options.out);
     const kept: (ToldRecord & { stream: string })[] = [];
     let n = 0;
     for await (const { stream, records } of pages(person, options)) {
       n += records.length;
-      for (const record of records) {
-        if (options.format === 'jsonl') write(`${JSON.stringify({ stream, ...record })}\n`);
-        else if (record.kind === 'sample' || record.kind === 'time_sync') kept.push({ stream, ...record });
-      }
+      const told = records.map((record) => ({ stream, ...record }));
+      if (options.format === 'csv') kept.push(...told.filter(({ kind }) => kind === 'sample' || kind === 'time_sync'));
+      else if (!(await write(told.map((record) => `${JSON.stringify(record)}\n`).join('')))) return 0;
       if (process.stderr.isTTY) process.stderr.write(`\r${n} records`);
     }
-    if (options.format === 'csv') write(table(options.device, kept));
-    if (options.out !== null) closeSync(file);
+    if (options.format === 'csv' && !(await write(table(options.device, kept)))) return 0;
+    close();
     process.stderr.write(`${process.stderr.isTTY ? '\r' : ''}${n} records${options.out ? ` in ${options.out}` : ''}\n`);
     return n > 0 ? 0 : 1;
   };

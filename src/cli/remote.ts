@@ -6,6 +6,7 @@ import type { Answer, Verb } from '../params/remote.ts';
 import { topics } from '../params/remote.ts';
 import type { Settings } from '../params/settings.ts';
 import { ConfigError } from '../runtime/config.ts';
+import { credentialsOf } from './credentials.ts';
 
 export interface RemoteFlags {
   readonly broker?: string;
@@ -21,6 +22,7 @@ export type RemoteWork = (person: Person, out: (text: string) => void) => Promis
 export async function remote(settings: Settings, flags: RemoteFlags, work: RemoteWork): Promise<number> {
   const own =
     settings['mqtt.broker'] === 'none' ? `mqtt://127.0.0.1:${settings['sim.brokerPort']}` : settings['mqtt.broker'];
+  credentialsOf(settings);
   try {
     const person = await Person.connect({
       url: flags.broker ?? own,
@@ -30,7 +32,7 @@ export async function remote(settings: Settings, flags: RemoteFlags, work: Remot
       files: credentialFiles(settings),
     });
     try {
-      return await work(person, (text) => process.stdout.write(`${text}\n`));
+      return await Promise.race([work(person, (text) => process.stdout.write(`${text}\n`)), person.lost]);
     } finally {
       await person.close();
     }
@@ -96,12 +98,13 @@ export const watching =
     return 0;
   };
 
-/** Until the program is stopped or `seconds` are over. */
+/** Until the program is stopped, nobody reads it any more, or `seconds` are over; the connection keeps it alive. */
 const whileWatched = (seconds: number | null): Promise<void> =>
   new Promise((resolve) => {
     process.once('SIGINT', () => resolve());
     process.once('SIGTERM', () => resolve());
-    if (seconds !== null) setTimeout(resolve, 1000 * seconds);
+    process.stdout.once('error', () => resolve());
+    if (seconds !== null) setTimeout(resolve, 1000 * seconds).unref();
   });
 
 /** The records of the device as it sends them: events, and with `telemetry` all the others. */
@@ -117,7 +120,7 @@ export const tailing =
     return 0;
   };
 
-/** Clears retained commands; exit code 1 when some are left. */
+/** Clears retained commands; exit code 1 when some are left, or when the broker does not let them be seen. */
 export const clearing =
   (device: string, json: boolean): RemoteWork =>
   async (person, out) => {

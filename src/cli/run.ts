@@ -2,7 +2,6 @@
 import { join } from 'node:path';
 import { assembleHardware, assembleSimulation } from '../main.ts';
 import { checkTogether, checkValue } from '../params/check.ts';
-import type { Recipe } from '../params/recipe.ts';
 import type { Answer } from '../params/remote.ts';
 import type { SettingKey, Settings } from '../params/settings.ts';
 import { ConfigError, type LoadedConfig } from '../runtime/config.ts';
@@ -17,6 +16,7 @@ import { RunFolder } from '../runtime/run-folder.ts';
 import type { Ask } from '../safety/kernel.ts';
 import { millis, seconds } from '../units.ts';
 import type { CalendarSession } from './calendar.ts';
+import { credentialsOf } from './credentials.ts';
 import { History } from './history.ts';
 import { realPace, simulatedPace } from './pace.ts';
 import type { RemoteSession } from './remote-desk.ts';
@@ -53,7 +53,6 @@ export async function run(options: RunOptions): Promise<number> {
   const { settings } = options.loaded;
   const simulated = settings['hal.kind'] === 'sim';
   if (!simulated) refuseOnHardware(options);
-  const recipe = loadRecipe(options.recipe ?? settings['run.recipe']);
   const notifier = await openNotifier(process.env);
   const ending = { asked: false };
   const end = (): void => {
@@ -64,7 +63,7 @@ export async function run(options: RunOptions): Promise<number> {
   // A closed pipe (remixd run | head) is a stop like any other.
   process.stdout.on('error', end);
   try {
-    return await locked(options, recipe, notifier, ending);
+    return await locked(options, notifier, ending);
   } finally {
     for (const signal of STOPS) process.off(signal, end);
     process.stdout.off('error', end);
@@ -77,14 +76,16 @@ interface Ending {
   asked: boolean;
 }
 
-async function locked(options: RunOptions, recipe: Recipe, notifier: Notifier, ending: Ending): Promise<number> {
+async function locked(options: RunOptions, notifier: Notifier, ending: Ending): Promise<number> {
   const stateDir = options.loaded.settings['runtime.stateDir'];
   const simulated = options.loaded.settings['hal.kind'] === 'sim';
   const unlock = lockFolder(stateDir);
   try {
     const { kept, damaged } = readKept<Answer>(stateDir);
-    const loaded = withConfirmed(options.loaded, kept);
+    const { loaded, confirmed, dropped } = withConfirmed(options.loaded, kept);
     const { settings } = loaded;
+    const recipe = loadRecipe(options.recipe ?? settings['run.recipe']);
+    checkCredentials(settings);
     const wallTime = new Date().toISOString();
     const folder = join(settings['runtime.runsDir'], `${wallTime.slice(0, 19).replaceAll(':', '-')}-${recipe.name}`);
     const journal = new RunFolder(folder, { loaded, settings, recipe, simulated, wallTime });
@@ -107,10 +108,14 @@ async function locked(options: RunOptions, recipe: Recipe, notifier: Notifier, e
       rig = simulated ? assembleSimulation({ ...parts, injections }) : await assembleHardware(parts);
       await journal.open();
       const { desk, tick: deskTick } = openDesk({ rig, settings, past, recipe });
-      remote = await openRemote({ rig, settings, kept, past, desk });
+      remote = await openRemote({ rig, settings, kept: { ...kept, confirmed }, past, desk });
       calendar = await openCalendar({ settings, past, desk, journal });
       if (past.words !== null) rig.loop.note('refused', 'history', past.words);
       if (damaged) rig.loop.note('refused', 'remote-damaged', 'remote.json could not be trusted and was put aside');
+      if (dropped.size > 0) {
+        const words = [...dropped].map(([key, why]) => `${key} (${why})`).join('; ');
+        rig.loop.note('refused', 'confirmed-dropped', `confirmed from afar and not in force: ${words}`);
+      }
       const beside: Beside = { remote, ticks: [deskTick, remote.tick, calendar.tick] };
       return await live(rig, journal, notifier, ending, beside, { ...options, loaded }, recipe.name);
     } finally {
@@ -123,6 +128,13 @@ async function locked(options: RunOptions, recipe: Recipe, notifier: Notifier, e
   } finally {
     unlock();
   }
+}
+
+/** Before any hardware is opened: a damaged certificate must not end the program later, out of the depth of TLS. */
+function checkCredentials(settings: Settings): void {
+  const own = settings['hal.kind'] === 'sim' && settings['sim.broker'];
+  if (settings['mqtt.broker'] === 'none' && !own) return;
+  credentialsOf(settings);
 }
 
 /** A real bench keeps its own time and breaks by itself. */

@@ -255,11 +255,16 @@ export class CommandGate {
         if (fields['base_rev'] !== tuning.rev) {
           return { refused: 409, text: `settings are at revision ${tuning.rev}, not ${String(fields['base_rev'])}` };
         }
-        const errors = patchErrors(tuning, fields['patch'] as Fields, bench.driven);
+        const patch = fields['patch'] as Fields;
+        const recipe = patch['run.recipe'];
+        const errors = patchErrors(tuning, patch, bench.driven);
+        if (typeof recipe === 'string' && !bench.recipes.includes(recipe)) {
+          errors.push(field('run.recipe', recipe, bench.recipes.join(' | ')));
+        }
         if (errors.length > 0) return { refused: 422, text: `${errors.length} value(s) not allowed`, errors };
         const confirmS = Number(fields['confirm_s']);
         return {
-          request: { kind: 'try', patch: fields['patch'] as Patch, confirmS, by },
+          request: { kind: 'try', patch: patch as Patch, confirmS, by },
           text: `on trial for ${confirmS} s as revision ${tuning.rev + 1}`,
         };
       }

@@ -11,6 +11,8 @@ export interface DiscoveryOptions {
   readonly topics: Topics;
 }
 
+/** Who Home Assistant is to the broker: the only name below which it may send commands. */
+const CLIENT = 'homeassistant';
 /** Where Home Assistant says that it has started; discovery is sent again then. */
 export const BIRTH_TOPIC = 'homeassistant/status';
 export const discoveryTopic = (device: string): string => `homeassistant/device/remixd_${device}/config`;
@@ -69,8 +71,8 @@ export function discovery({ device, version, simulated, topics }: DiscoveryOptio
         platform: 'button',
         unique_id: `remixd_${device}_stop`,
         name: 'Stop',
-        command_topic: topics.command('stop'),
-        payload_press: '{"id":"home-assistant","client":"home-assistant"}',
+        command_topic: topics.commandBy('stop', CLIENT),
+        payload_press: JSON.stringify({ id: CLIENT, client: CLIENT }),
         qos: 1,
       },
     ],

@@ -31,9 +31,18 @@ const ANSWER_MS = 3000;
 /** What is retained comes at once after the subscription. */
 const RETAINED_MS = 1000;
 const TTL_S = 30;
+/** A broker that is gone without a word is missed after one and a half of these. */
+const KEEPALIVE_S = 10;
+const CLOSE_MS = 1000;
 
 export class Person {
-  private readonly waiting = new Map<string, (answer: Answer) => void>();
+  /** Rejects with REMOTE_UNREACHABLE when the connection ends before `close` is called; it never resolves. */
+  readonly lost: Promise<never>;
+  private closing = false;
+  private readonly waiting = new Map<
+    string,
+    { readonly resolve: (answer: Answer) => void; readonly reject: (why: RemoteError) => void }
+  >();
   private readonly retained = new Map<string, unknown>();
   private readonly watchers: ((topic: string, payload: unknown) => void)[] = [];
 
@@ -42,6 +51,15 @@ export class Person {
     private readonly options: PersonOptions,
   ) {
     link.on('message', (topic, payload) => this.take(topic, payload.toString('utf8')));
+    this.lost = new Promise((_, reject) => {
+      link.once('close', () => {
+        if (this.closing) return;
+        for (const asker of this.waiting.values()) asker.reject(this.unreachable());
+        reject(this.unreachable());
+      });
+    });
+    // Nobody has to wait for it.
+    this.lost.catch(() => {});
   }
 
   /** @throws RemoteError REMOTE_UNREACHABLE */
@@ -95,8 +113,9 @@ export class Person {
   }
 
   /**
-   * Removes the retained messages on the command topics of the device: what is found within a second, and afterwards is
-   * still there, because the broker does not let this client write (or hear) it.
+   * Removes the retained messages on the command topics of the device: what is found within a second. What is still there
+   * afterwards is left, because the broker does not let this client write it.
+   * @throws RemoteError REMOTE_DENIED when the broker does not let this client hear the command topics
    */
   async clearCommands(): Promise<{ readonly cleared: readonly string[]; readonly left: readonly string[] }> {
     const { commands } = this.options.topics;
@@ -110,16 +129,27 @@ export class Person {
     return { cleared: found.filter((topic) => !left.includes(topic)), left };
   }
 
+  /**
+   * What is retained on the command topics. Brokers grant a subscription that their access list denies, and deliver
+   * nothing: only a ping of our own that comes back says that we would have heard.
+   */
   private async retainedOn(filter: string): Promise<string[]> {
     const found = new Set<string>();
-    const note = (topic: string, _payload: Buffer, { retain }: { retain: boolean }): void => {
+    const ping = this.options.topics.commandBy('ping', this.options.client);
+    const { id, payload } = this.command();
+    let hears = false;
+    const note = (topic: string, message: Buffer, { retain }: { retain: boolean }): void => {
       if (retain && topic.startsWith(filter.slice(0, -1))) found.add(topic);
+      if (topic === ping && message.includes(id)) hears = true;
     };
     this.link.on('message', note);
     await new Promise<void>((resolve) => this.link.subscribe(filter, { qos: 1 }, () => resolve()));
-    await new Promise((resolve) => setTimeout(resolve, RETAINED_MS));
+    this.link.publish(ping, payload, { qos: 1 }, () => {});
+    await pause(RETAINED_MS);
+    for (const end = performance.now() + ANSWER_MS; !hears && performance.now() < end; ) await pause(20);
     this.link.off('message', note);
     await new Promise<void>((resolve) => this.link.unsubscribe(filter, () => resolve()));
+    if (!hears) throw this.deaf(filter);
     return [...found];
   }
 
@@ -128,7 +158,8 @@ export class Person {
     const end = performance.now() + ANSWER_MS;
     while (!this.retained.has(topic)) {
       if (performance.now() > end) throw this.silent();
-      await new Promise((resolve) => setTimeout(resolve, 20));
+      if (!this.link.connected) throw this.unreachable();
+      await pause(20);
     }
     return this.retained.get(topic);
   }
@@ -136,30 +167,64 @@ export class Person {
   /** Sends a command, with the nonce of the present state where it needs one, and waits for the answer. */
   async ask(verb: Verb, fields: Readonly<Record<string, unknown>> = {}): Promise<Answer> {
     const { topics, client } = this.options;
-    const id = randomBytes(8).toString('hex');
     const nonce =
       VERBS[verb].heat === 'adds' ? { nonce: ((await this.value(topics.state)) as { nonce?: string }).nonce } : {};
-    const command = { id, client, ts: this.options.wallS(), ttl_s: TTL_S, ...nonce, ...fields };
-    return new Promise((resolve, reject) => {
-      const late = setTimeout(() => {
-        this.waiting.delete(id);
-        reject(this.silent());
-      }, ANSWER_MS);
-      this.waiting.set(id, (answer) => {
-        clearTimeout(late);
-        resolve(answer);
-      });
-      this.link.publish(topics.commandBy(verb, client), JSON.stringify(command), { qos: 1 }, (error) => {
+    if (!this.link.connected) throw this.unreachable();
+    const { id, payload } = this.command({ ...nonce, ...fields });
+    let late: NodeJS.Timeout | undefined;
+    const answered = new Promise<Answer>((resolve, reject) => {
+      late = setTimeout(() => reject(this.silent()), ANSWER_MS);
+      this.waiting.set(id, { resolve, reject });
+      this.link.publish(topics.commandBy(verb, client), payload, { qos: 1 }, (error) => {
         // MQTT 5 says so when the access list forbids it; 3.1.1 stays silent.
-        if (!error || !this.waiting.delete(id)) return;
+        if (error) reject(this.link.connected ? this.denied(verb, error.message) : this.unreachable());
+      });
+    });
+    try {
+      return await answered;
+    } finally {
+      clearTimeout(late);
+      this.waiting.delete(id);
+    }
+  }
+
+  /** Hangs up; a broker that does not answer any more is not waited for. */
+  close(): Promise<void> {
+    this.closing = true;
+    return new Promise((resolve) => {
+      const late = setTimeout(() => {
+        this.link.stream.destroy();
+        resolve();
+      }, CLOSE_MS);
+      this.link.end(!this.link.connected, {}, () => {
         clearTimeout(late);
-        reject(this.denied(verb, error.message));
+        resolve();
       });
     });
   }
 
-  close(): Promise<void> {
-    return new Promise((resolve) => this.link.end(false, {}, () => resolve()));
+  /** A command’s text, and the id that its answer will have. */
+  private command(fields: Readonly<Record<string, unknown>> = {}): { readonly id: string; readonly payload: string } {
+    const { client, wallS } = this.options;
+    const id = randomBytes(8).toString('hex');
+    return { id, payload: JSON.stringify({ id, client, ts: wallS(), ttl_s: TTL_S, ...fields }) };
+  }
+
+  private unreachable(): RemoteError {
+    return new RemoteError(
+      'REMOTE_UNREACHABLE',
+      `${this.options.url}: the connection was lost`,
+      'Check that the broker runs and can be reached, and ask again.',
+    );
+  }
+
+  private deaf(filter: string): RemoteError {
+    const { client, url } = this.options;
+    return new RemoteError(
+      'REMOTE_DENIED',
+      `${url} does not let ${client} hear ${filter}: whether something is retained there cannot be seen`,
+      'Name yourself as your certificate does (--client), or ask who set the broker up for the role run or tune.',
+    );
   }
 
   private denied(verb: Verb, message: string): RemoteError {
@@ -189,11 +254,7 @@ export class Person {
     }
     if (topic === this.options.topics.answer(this.options.client)) {
       const answer = payload as Answer;
-      const waiting = answer.id === null ? undefined : this.waiting.get(answer.id);
-      if (waiting && answer.id !== null) {
-        this.waiting.delete(answer.id);
-        waiting(answer);
-      }
+      if (answer.id !== null) this.waiting.get(answer.id)?.resolve(answer);
       return;
     }
     this.retained.set(topic, payload);
@@ -201,10 +262,13 @@ export class Person {
   }
 }
 
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
 const connectOptions = ({ client, files }: PersonOptions, protocolVersion: 4 | 5): IClientOptions => ({
   clientId: `${client}-${randomBytes(4).toString('hex')}`,
   protocolVersion,
   clean: true,
+  keepalive: KEEPALIVE_S,
   reconnectPeriod: 0,
   connectTimeout: CONNECT_MS,
   ...readCredentials(files),

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { checkTogether, checkValue, isSettingKey } from '../params/check.ts';
 import { type SettingKey, type Settings, settingRow } from '../params/settings.ts';
 import { hashOf, type LoadedConfig } from './config.ts';
+import { loadRecipe } from './recipes.ts';
 import { replaceFileSoon } from './replace-file.ts';
 
 /** Confirmed changes over the configuration, their revision, and answers by command id. */
@@ -81,18 +82,65 @@ export class KeptWriter<A> {
   }
 }
 
-/** The configuration with what was confirmed; a value that no longer suits is left out. */
-export function withConfirmed(loaded: LoadedConfig, { confirmed }: Pick<KeptFile<unknown>, 'confirmed'>): LoadedConfig {
-  const values: Record<string, unknown> = { ...loaded.settings };
+export type Confirmed = KeptFile<unknown>['confirmed'];
+
+/** What became of confirmed settings at a start. */
+export interface Resumed {
+  /** The configuration with the settings that are in force. */
+  readonly loaded: LoadedConfig;
+  /** What stays confirmed: what is in force, and what only this start overrides by environment or --set. */
+  readonly confirmed: Confirmed;
+  /** The other ones, and why. */
+  readonly dropped: ReadonlyMap<string, string>;
+}
+
+/**
+ * The configuration with what was confirmed. A value that no longer suits is left out; where the rest does not go together
+ * with a configuration that was changed meanwhile, all of it is, because half of a tuning is nobody’s.
+ */
+export function withConfirmed(loaded: LoadedConfig, kept: { readonly confirmed: Confirmed }): Resumed {
   const origin = new Map(loaded.origin);
-  for (const [key, value] of Object.entries(confirmed)) {
-    if (!isSettingKey(key) || checkValue(key, value) !== null) continue;
-    const { applies } = settingRow(key);
-    const from = origin.get(key) ?? '';
-    if (applies === 'bench' || applies === 'restart' || from === '--set' || from.startsWith('REMIXD_')) continue;
-    values[key] = value;
-    origin.set(key, 'confirmed from afar');
+  const confirmed: Record<string, number | string | boolean> = {};
+  const overridden: Record<string, number | string | boolean> = {};
+  const dropped = new Map<string, string>();
+  for (const [key, value] of Object.entries(kept.confirmed)) {
+    const why = unsuited(key, value);
+    if (why !== null) dropped.set(key, why);
+    else if (isOverridden(origin.get(key as SettingKey))) overridden[key] = value;
+    else {
+      confirmed[key] = value;
+      origin.set(key as SettingKey, 'confirmed from afar');
+    }
   }
-  const settings = values as unknown as Settings;
-  return checkTogether(settings).length > 0 ? loaded : { ...loaded, settings, origin, hash: hashOf(settings) };
+  const settings: Settings = { ...loaded.settings, ...confirmed };
+  const [clash] = checkTogether(settings);
+  if (!clash) {
+    const resumed = { ...loaded, settings, origin, hash: hashOf(settings) };
+    return { loaded: resumed, confirmed: { ...confirmed, ...overridden }, dropped };
+  }
+  for (const key of Object.keys(confirmed))
+    dropped.set(key, `${clash.path} would be ${clash.got}, not ${clash.allowed}`);
+  return { loaded, confirmed: overridden, dropped };
+}
+
+const isOverridden = (from = ''): boolean => from === '--set' || from.startsWith('REMIXD_');
+
+/** Why a confirmed value cannot be in force here; null when it can. */
+function unsuited(key: string, value: unknown): string | null {
+  if (!isSettingKey(key)) return 'no such setting';
+  const problem = checkValue(key, value);
+  if (problem) return `${problem.got} is not ${problem.allowed}`;
+  const { applies } = settingRow(key);
+  if (applies === 'bench' || applies === 'restart') return 'it is set in the local file only';
+  return key === 'run.recipe' ? recipeProblem(String(value)) : null;
+}
+
+/** A recipe may be gone since it was confirmed. */
+function recipeProblem(name: string): string | null {
+  try {
+    loadRecipe(name);
+    return null;
+  } catch {
+    return `${name} is no recipe of this device`;
+  }
 }

@@ -1,11 +1,13 @@
 /** `remixd remote` against a running controller on its simulated bench, each a process of its own. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import mqtt from 'mqtt';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { Device } from '../../bench/remote/device.ts';
+import { type Broker, openBroker } from '../../src/net/broker.ts';
 import { PACKAGE_ROOT } from '../../src/runtime/recipes.ts';
 
 const PROGRAM = join(PACKAGE_ROOT, 'bin', 'remixd.js');
@@ -56,6 +58,16 @@ async function start(): Promise<void> {
 }
 const ended = (): Promise<void> => new Promise((resolve) => bench.once('exit', () => resolve()));
 const cfg = () => (JSON.parse(remote('get', '--json').out) as { data: { cfg: Record<string, unknown> } }).data.cfg;
+const state = () =>
+  (JSON.parse(remote('get', '--json').out) as { data: { state: Record<string, unknown> } }).data.state;
+/** The bench takes what it is told when it is ready for it; its state says when. */
+async function until(holds: () => boolean): Promise<void> {
+  for (let i = 0; i < 40; i += 1) {
+    if (holds()) return;
+    await new Promise((resolve) => setTimeout(resolve, 250));
+  }
+  throw new Error('not in time');
+}
 /** The events of the history, oldest first, as `code text`. */
 const events = (): string[] =>
   remote('export', '--from', '1')
@@ -95,7 +107,10 @@ describe('remixd remote', () => {
     const told = events();
     expect(told).toContainEqual('cfg/set on trial for 600 s as revision 1 (ann): pulse.onMs = 400');
     // Killed while it was armed: a trip, which a person acknowledges.
-    expect(remote('reset', '1')).toMatchObject({ code: 0, out: expect.stringMatching(/^202 trip 1/) });
+    await until(() => {
+      expect(remote('reset', '1').out).toMatch(/^202 trip 1|^409 nothing is tripped/);
+      return state()['trip'] === null;
+    });
     expect(told).toContainEqual('cfg/confirm kept (ann): pulse.onMs = 400');
     expect(told).toContainEqual(
       expect.stringMatching(/^trial-ended trial 3 of ann \(pulse\.onMs = 300\) went back: a restart/),
@@ -109,8 +124,9 @@ describe('remixd remote', () => {
     expect(remote('confirm', '77')).toMatchObject({ code: 1, out: expect.stringMatching(/^409/) });
   });
 
-  it('starts and stops a run', () => {
+  it('starts and stops a run', async () => {
     expect(remote('stop')).toMatchObject({ code: 0, out: expect.stringMatching(/^200 heater/) });
+    await until(() => state()['state'] === 'safe');
     expect(remote('arm', '--duration', '5', '--recipe', 'nothing-like-it').code).toBe(1);
     const armed = remote('arm', '--duration', '5', '--recipe', 'hour');
     expect(armed).toMatchObject({ code: 0, out: expect.stringMatching(/^202 arming/) });
@@ -159,5 +175,156 @@ describe('remixd remote', () => {
     expect(silent).toMatchObject({ code: 1, err: expect.stringContaining('REMOTE_SILENT') });
     const unreachable = remote('get', '--broker', 'mqtt://127.0.0.1:1');
     expect(unreachable).toMatchObject({ code: 1, err: expect.stringContaining('REMOTE_UNREACHABLE') });
+  }, 30_000);
+});
+
+/** A command line that runs beside this test; what it has said so far, and how it ended. */
+class Beside {
+  out = '';
+  err = '';
+  readonly ended: Promise<number | null>;
+  private readonly child: ChildProcess;
+
+  constructor(script: string) {
+    this.child = spawn('sh', ['-c', script], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    this.child.stdout?.on('data', (piece: Buffer) => {
+      this.out += piece.toString();
+    });
+    this.child.stderr?.on('data', (piece: Buffer) => {
+      this.err += piece.toString();
+    });
+    this.ended = new Promise((resolve) => this.child.once('close', resolve));
+  }
+
+  end(): void {
+    this.child.kill('SIGTERM');
+  }
+}
+
+describe('remixd remote and what it is connected with', () => {
+  let own: Broker;
+  let fake: Device;
+  const program = (...args: readonly string[]): string =>
+    [process.execPath, PROGRAM, 'remote', ...args, '--broker', own.url].map((word) => `'${word}'`).join(' ');
+
+  beforeAll(async () => {
+    own = (await openBroker(0)) as Broker;
+    fake = new Device({ url: own.url });
+    for (let n = 1; n <= 20; n += 1) fake.store.append({ kind: 'event', body: { text: 'x'.repeat(10_000) } });
+    await fake.store.flush();
+    await fake.online();
+  }, 30_000);
+  afterAll(async () => {
+    await fake.close();
+    await own.close();
+  });
+
+  it('exports as fast as the reader takes it', async () => {
+    const slow = new Beside(`(${program('export', '--from', '1')}; echo "code $?" >&2) | (sleep 5; wc -l)`);
+    await slow.ended;
+    expect(slow.err).toBe('20 records\ncode 0\n');
+    expect(slow.out.trim()).toBe('20');
+  }, 30_000);
+
+  it.each(['jsonl', 'csv'])(
+    'ends in peace when the reader of %s has enough',
+    async (format) => {
+      const enough = new Beside(`(${program('export', '--format', format)}; echo "code $?" >&2) | true`);
+      await enough.ended;
+      expect(enough.err).toMatch(/^code 0$/m);
+      expect(enough.err).not.toContain('FILE_');
+    },
+    30_000,
+  );
+
+  it('says that the standard output is full', async () => {
+    const full = new Beside(`${program('export', '--last', '1')} > /dev/full`);
+    expect(await full.ended).toBe(73);
+    expect(full.err).toContain('FILE_ENOSPC');
+  }, 30_000);
+
+  it('ends a watch by a signal, and when nobody reads it any more, as well as by itself', async () => {
+    const stopped = new Beside(`exec ${program('watch')}`);
+    await until(() => stopped.out.includes('online'));
+    stopped.end();
+    expect(await stopped.ended).toBe(0);
+    const unread = new Beside(`(${program('watch')}; echo "code $?" >&2) | true`);
+    await unread.ended;
+    expect(unread.err).toBe('code 0\n');
+    expect(await new Beside(program('watch', '--seconds', '1')).ended).toBe(0);
+  }, 30_000);
+
+  it('ends watch and tail with words when the broker dies', async () => {
+    const watch = new Beside(program('watch'));
+    const tail = new Beside(program('tail', '--seconds', '600'));
+    await until(() => {
+      fake.store.append({ kind: 'event', body: { event: 'command', code: 'news', text: '' } });
+      void fake.sender.drain();
+      return watch.out.includes('online') && tail.out.includes('news');
+    });
+    await own.close();
+    expect([await watch.ended, await tail.ended]).toEqual([1, 1]);
+    for (const { err } of [watch, tail]) expect(err).toMatch(/REMOTE_UNREACHABLE.*\n.*the connection was lost/);
+  }, 30_000);
+});
+
+describe('remixd run', () => {
+  let place: string;
+  afterEach(() => rmSync(place, { recursive: true, force: true }));
+
+  /** A run whose state folder holds these confirmed settings. */
+  function running(confirmed: object, ...args: readonly string[]): Beside {
+    place = mkdtempSync(join(tmpdir(), 'remixd-kept-'));
+    mkdirSync(join(place, 'state'));
+    writeFileSync(join(place, 'state', 'remote.json'), JSON.stringify({ rev: 2, confirmed, answers: [] }));
+    writeFileSync(join(place, 'not-pem'), 'x');
+    const folders = [`runtime.stateDir=${place}/state`, `runtime.runsDir=${place}/runs`].flatMap((set) => [
+      '--set',
+      set,
+    ]);
+    const words = [process.execPath, PROGRAM, 'run', '--speed', '5', ...folders, ...args].map((word) => `'${word}'`);
+    return new Beside(`cd '${place}'; exec ${words.join(' ')}`);
+  }
+
+  it('plays the recipe that was confirmed, and rather the one that the command line names', async () => {
+    const short = ['--seconds', '1', '--set', 'sim.broker=false'];
+    const confirmed = running({ 'run.recipe': 'hour' }, ...short);
+    expect(await confirmed.ended).toBe(0);
+    expect(confirmed.out).toMatch(/^Record: .*-hour$/m);
+    rmSync(place, { recursive: true, force: true });
+    const named = running({ 'run.recipe': 'hour' }, ...short, '--recipe', 'pattern-none');
+    expect(await named.ended).toBe(0);
+    expect(named.out).toMatch(/^Record: .*-pattern-none$/m);
+  }, 30_000);
+
+  it('starts without confirmed settings that do not go with its configuration, and shows and records that', async () => {
+    const at = await freePort();
+    const changed = ['--set', 'pulse.periodMs=2000', '--set', `sim.brokerPort=${at}`];
+    const bench = running({ 'pulse.onMs': 1500, 'run.recipe': 'gone' }, ...changed);
+    const get = () => remote('get', '--json', '--broker', `mqtt://127.0.0.1:${at}`);
+    await until(() => get().code === 0);
+    const { data } = JSON.parse(get().out) as { data: { cfg: unknown } };
+    expect(data.cfg).toMatchObject({
+      rev: 2,
+      confirmed: {},
+      values: { 'pulse.onMs': 500, 'run.recipe': 'hold-mixed' },
+    });
+    bench.end();
+    expect(await bench.ended).toBe(0);
+    const [run = ''] = readdirSync(join(place, 'runs'));
+    const line = readFileSync(join(place, 'runs', run, 'events.csv'), 'utf8').match(/.*confirmed-dropped.*/)?.[0];
+    expect(line).toMatch(/refused.*run\.recipe \(gone is no recipe.*pulse\.onMs \(.*at most 0\.55/);
+  }, 30_000);
+
+  it('and remote are refused a certificate that is none, before anything is opened', async () => {
+    const bench = running({}, '--set', 'mqtt.caFile=not-pem');
+    expect(await bench.ended).toBe(78);
+    const person = remote('get', '--set', `mqtt.caFile=${place}/not-pem`);
+    expect(person.code).toBe(78);
+    for (const text of [bench.err, person.err]) {
+      expect(text).toMatch(/mqtt\.caFile[\s\S]*CREDENTIAL_PEM/);
+      expect(text).toContain('Copy the file anew');
+      expect(text).not.toMatch(/^ {4}at /m);
+    }
   }, 30_000);
 });

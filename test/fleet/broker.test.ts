@@ -4,9 +4,11 @@ import { chmodSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import mqtt from 'mqtt';
+import mqtt, { type MqttClient } from 'mqtt';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CommandGate } from '../../src/net/command-gate.ts';
+import { readCredentials } from '../../src/net/credentials.ts';
+import { BIRTH_TOPIC, discovery, discoveryTopic } from '../../src/net/discovery.ts';
 import { Link } from '../../src/net/link.ts';
 import { Person } from '../../src/net/person.ts';
 import { Remote } from '../../src/net/remote.ts';
@@ -69,6 +71,8 @@ beforeAll(async () => {
     'bob:see',
     '--person',
     'cat:run',
+    '--person',
+    'homeassistant:run',
   ];
   execFileSync(MAKE, [folder, '--host', '127.0.0.1', '--port', String(port), ...who]);
   // The broker of the distribution gives up root for a user of its own, who must reach these files.
@@ -108,6 +112,22 @@ afterAll(async () => {
   broker.kill('SIGKILL');
   rmSync(folder, { recursive: true, force: true });
 });
+
+/** A plain client with somebody’s certificate. */
+async function bare(kind: 'devices' | 'people', name: string): Promise<MqttClient> {
+  const credentials = readCredentials(files(kind, name));
+  const client = mqtt.connect(url(), { reconnectPeriod: 0, protocolVersion: 5, ...credentials });
+  await new Promise((resolve) => client.once('connect', resolve));
+  return client;
+}
+/** What a new subscription brings within a second. */
+async function heardBy(client: MqttClient, filter: string): Promise<string[]> {
+  const heard: string[] = [];
+  client.on('message', (topic) => heard.push(topic));
+  await client.subscribeAsync(filter, { qos: 1 });
+  await new Promise((resolve) => setTimeout(resolve, 1000));
+  return heard;
+}
 
 const person = (name: string): Promise<Person> =>
   Person.connect({ url: url(), topics: NAMES, client: name, files: files('people', name), wallS: () => 0 });
@@ -160,6 +180,48 @@ describe.skipIf(missing.length > 0)(
       await until(() => stops === before + 1);
       cat.end(true);
     });
+
+    it('lets those who may run find retained commands and clear their own, and tells the others that it does not', async () => {
+      const own = (name: string) => NAMES.commandBy('ping', name);
+      for (const name of ['ann', 'bob', 'cat']) {
+        const careless = await bare('people', name);
+        await careless.publishAsync(own(name), '{"id":"old"}', { qos: 1, retain: true });
+        await careless.endAsync();
+      }
+      const cat = await person('cat');
+      const { cleared, left } = await cat.clearCommands();
+      expect({ cleared, left: left.toSorted() }).toEqual({ cleared: [own('cat')], left: [own('ann'), own('bob')] });
+      await cat.close();
+      const bob = await person('bob');
+      await expect(bob.clearCommands()).rejects.toMatchObject({ code: 'REMOTE_DENIED' });
+      await bob.close();
+      const ann = await person('ann');
+      expect(await ann.clearCommands()).toEqual({ cleared: [own('ann')], left: [own('bob')] });
+      await ann.close();
+    }, 20_000);
+
+    it('lets Home Assistant find the benches, say that it has started, and press Stop', async () => {
+      const found = discoveryTopic('bench-1');
+      const payload = discovery({ device: 'bench-1', version: '1', simulated: true, topics: NAMES });
+      const { stop } = payload['components'] as { stop: { command_topic: string; payload_press: string } };
+      const bench = await bare('devices', 'bench-2');
+      const other = discoveryTopic('bench-2');
+      await bench.publishAsync(other, JSON.stringify(payload), { qos: 1, retain: true });
+      await expect(bench.publishAsync(found, '{}', { qos: 1 })).rejects.toThrow(/[Nn]ot authorized/);
+      const home = await bare('people', 'homeassistant');
+      expect(await heardBy(home, 'homeassistant/#')).toEqual([other]);
+      await bench.subscribeAsync(BIRTH_TOPIC, { qos: 1 });
+      const born = new Promise((resolve) => bench.once('message', resolve));
+      await home.publishAsync(BIRTH_TOPIC, 'online', { qos: 1 });
+      expect(await born).toBe(BIRTH_TOPIC);
+      const before = stops;
+      await home.publishAsync(stop.command_topic, stop.payload_press, { qos: 1 });
+      await until(() => stops === before + 1);
+      await expect(home.publishAsync(found, '', { qos: 1 })).rejects.toThrow(/[Nn]ot authorized/);
+      const ann = await bare('people', 'ann');
+      expect(await heardBy(ann, 'homeassistant/#')).toEqual([]);
+      for (const client of [bench, home, ann]) await client.endAsync();
+    }, 20_000);
 
     it('keeps strangers out: no certificate, a certificate of another authority, plain TCP', async () => {
       const refused = (options: mqtt.IClientOptions, address = url()): Promise<boolean> =>

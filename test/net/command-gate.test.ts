@@ -184,6 +184,12 @@ describe('settings on trial', () => {
     expect(set(g, { 'pulse.onMs': 3000, 'pulse.periodMs': 5000 }).answer.errors?.[0]?.allowed).toContain('0.55');
   });
 
+  it('name a recipe that the device has', () => {
+    const refused = set(gate(), { 'run.recipe': 'no-such' });
+    expect(refused).toMatchObject({ answer: { code: 422, errors: [{ path: 'run.recipe', got: '"no-such"' }] } });
+    expect(set(gate(), { 'run.recipe': 'hour' })).toMatchObject({ answer: { code: 202 } });
+  });
+
   it('never touch a local setting: each one marked bench or restart is refused', () => {
     const g = gate();
     for (const key of SETTING_KEYS) {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { discovery, discoveryTopic } from '../../src/net/discovery.ts';
-import { topics } from '../../src/params/remote.ts';
+import { addressee, topics, VERBS } from '../../src/params/remote.ts';
 import { TELEMETRY_NAMES } from '../../src/params/telemetry.ts';
 
 /** What Home Assistant documents of device-based discovery and of the three platforms used here; nothing else is taken. */
@@ -75,8 +75,17 @@ describe('the description for Home Assistant', () => {
   it('has one thing to press, which takes heat away, and nothing that adds any', () => {
     const presses = Object.values(DOCUMENTED.parse(PAYLOAD).components).filter((one) => 'command_topic' in one);
     expect(presses).toHaveLength(1);
-    expect(presses[0]).toMatchObject({ platform: 'button', command_topic: NAMES.command('stop') });
+    expect(presses[0]).toMatchObject({ platform: 'button', command_topic: NAMES.commandBy('stop', 'homeassistant') });
     expect(JSON.stringify(PAYLOAD)).not.toMatch(/cmd\/(?!stop)/);
+  });
+
+  it('presses under a name of its own, in which its message agrees', () => {
+    const [press] = Object.values(DOCUMENTED.parse(PAYLOAD).components).filter((one) => 'payload_press' in one);
+    expect(addressee(press?.command_topic.slice(`${NAMES.root}/cmd/`.length) ?? '')).toEqual({
+      verb: 'stop',
+      sender: 'homeassistant',
+    });
+    expect(VERBS.stop.payload.parse(JSON.parse(press?.payload_press ?? ''))).toMatchObject({ client: 'homeassistant' });
   });
 
   it('says that a simulated bench is one', () => {

@@ -1,0 +1,13 @@
+/** The credentials for a broker, with what is wrong with them as a problem of the configuration. */
+import { CredentialError, credentialFiles, readCredentials } from '../net/credentials.ts';
+import type { Settings } from '../params/settings.ts';
+import { ConfigError } from '../runtime/config.ts';
+
+/** @throws ConfigError CREDENTIAL_PEM; a file error where a file cannot be read */
+export function credentialsOf(settings: Settings): ReturnType<typeof readCredentials> {
+  try {
+    return readCredentials(credentialFiles(settings));
+  } catch (error) {
+    throw error instanceof CredentialError ? new ConfigError([error.problem]) : error;
+  }
+}
