@@ -8,7 +8,7 @@ import type { GateKeeper } from '../safety/gate-keeper.ts';
 import type { Interlocks } from '../safety/interlocks.ts';
 import type { Ask, KernelState, SafetyState } from '../safety/kernel.ts';
 import type { SensorWatch } from '../safety/watch.ts';
-import { inSeconds, type Micros, type Ratio } from '../units.ts';
+import { inSeconds, type Micros, type Ratio, SECOND } from '../units.ts';
 import type { EventRecord, Journal, Row } from './record.ts';
 
 /** What a row is made of. */
@@ -26,6 +26,7 @@ export class Recorder {
   /** When the recipe started, or null before that. */
   startedAt: Micros | null = null;
   private rowAt: Micros | null = null;
+  private idleDisarmAt: Micros | null = null;
   private heatedBefore: Micros = 0;
   private rowBefore: Micros;
 
@@ -86,8 +87,15 @@ export class Recorder {
     if (step) this.event(now, 'recipe', step.mode, step.note ?? '');
   }
 
-  /** A request, and whether it changed anything; a disarm counts as obeyed also when nothing was armed. */
+  /**
+   * A request, and whether it changed anything; a disarm counts as obeyed also when nothing was armed, but a flood of those
+   * is written down once a second.
+   */
   ask(ask: Ask, before: KernelState, after: KernelState, now: Micros): void {
+    if (ask.kind === 'disarm' && after.name === before.name && after.armOrderedAt === before.armOrderedAt) {
+      if (this.idleDisarmAt !== null && now - this.idleDisarmAt < SECOND) return;
+      this.idleDisarmAt = now;
+    }
     const obeyed = after.name !== before.name || after.armOrderedAt !== before.armOrderedAt || ask.kind === 'disarm';
     this.event(now, obeyed ? 'command' : 'refused', ask.kind, ask.kind === 'acknowledge' ? `trip ${ask.trip}` : '');
   }

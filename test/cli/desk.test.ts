@@ -5,6 +5,7 @@ import type { HistorySession } from '../../src/cli/history-store.ts';
 import { startRefusal } from '../../src/net/command-gate.ts';
 import type { Desk } from '../../src/net/remote.ts';
 import { loadRecipe } from '../../src/runtime/recipes.ts';
+import type { EventRecord } from '../../src/runtime/record.ts';
 import type { Simulation } from '../../src/runtime/simulation.ts';
 import { rig } from '../support/bench.ts';
 
@@ -12,10 +13,11 @@ let simulation: Simulation;
 let desk: Desk;
 let tick: () => void;
 let notes: string[];
+let recorded: EventRecord[];
 
 beforeEach(() => {
   const built = rig(loadRecipe('hold-mixed'));
-  ({ simulation } = built);
+  ({ simulation, events: recorded } = built);
   const past = {
     wallS: () => null,
     store: { stats: () => ({ stream: 's', newestSeq: 1 }) },
@@ -113,5 +115,20 @@ describe('settings from afar', () => {
     press('disarm');
     pass(0.2);
     expect(loop.tuned).toEqual(before);
+  });
+});
+
+describe('a flood of stops', () => {
+  it('is obeyed each time, and fills no record', () => {
+    for (let i = 0; i < 400; i += 1) {
+      desk.stop();
+      pass(0.05);
+    }
+    expect(recorded.filter(({ code }) => code === 'disarm').length).toBeLessThanOrEqual(21);
+    press('arm');
+    pass(10);
+    desk.stop();
+    pass(0.05);
+    expect(recorded.slice(-2)).toMatchObject([{ code: 'disarm' }, { code: 'safe' }]);
   });
 });
