@@ -457,4 +457,25 @@ describe('a bench on MQTT', () => {
     remote.message(NAMES.command('stop'), bytes({}), false);
     expect(desk.notes.at(-1)).toBe('command stop heater off (unnamed)');
   });
+
+  it('ends a trial whose link is gone when its time is over, and the record shows who, what and why', async () => {
+    link.open();
+    await until(() => last(NAMES.state) !== undefined);
+    await command('cfg/set', { nonce: state()['nonce'], base_rev: 0, patch: { 'pulse.onMs': 300 }, confirm_s: 60 });
+    await link.close();
+    remote.down('cut');
+    desk.mono = 59e6;
+    remote.tick();
+    expect(desk.settings['pulse.onMs']).toBe(300);
+    desk.mono = 60e6;
+    remote.tick();
+    expect(desk.settings['pulse.onMs']).toBe(500);
+    expect(desk.notes).toEqual([
+      'command cfg/set on trial for 60 s as revision 1 (says me): pulse.onMs = 300',
+      'command link-lost cut',
+      'command trial-ended trial 1 of says me (pulse.onMs) went back: its time is over',
+    ]);
+    await until(() => kept.at(-1)?.trial === null);
+    expect(kept.at(-1)?.confirmed).toEqual({});
+  });
 });
