@@ -85,7 +85,13 @@ export async function openRemote(options: RemoteOptions): Promise<RemoteSession>
     ...(settings['mqtt.homeAssistant'] && {
       discovery: {
         topic: discoveryTopic(device),
-        payload: discovery({ device, version: version(), simulated, topics: names }),
+        payload: discovery({
+          device,
+          version: version(),
+          simulated,
+          topics: names,
+          tune: settings['mqtt.homeAssistantTune'],
+        }),
       },
     }),
     keep: (now) => keeper.write(now),

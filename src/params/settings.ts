@@ -573,6 +573,12 @@ export const SETTINGS = {
     'Describe this device to Home Assistant',
     'Read-only sensors and a Stop button, by device-based discovery; never a switch for heat.',
   ),
+  'mqtt.homeAssistantTune': flag(
+    false,
+    'bench',
+    'Let Home Assistant try settings',
+    'Live settings become numbers there; each write is a trial that goes back by itself unless it is kept.',
+  ),
   'remote.arm': choice(
     ['local', 'remote'],
     'local',

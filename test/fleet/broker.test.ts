@@ -202,7 +202,7 @@ describe.skipIf(missing.length > 0)(
 
     it('lets Home Assistant find the benches, say that it has started, and press Stop', async () => {
       const found = discoveryTopic('bench-1');
-      const payload = discovery({ device: 'bench-1', version: '1', simulated: true, topics: NAMES });
+      const payload = discovery({ device: 'bench-1', version: '1', simulated: true, topics: NAMES, tune: false });
       const { stop } = payload['components'] as { stop: { command_topic: string; payload_press: string } };
       const bench = await bare('devices', 'bench-2');
       const other = discoveryTopic('bench-2');

@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { CommandGate } from '../../src/net/command-gate.ts';
 import { discovery, discoveryTopic } from '../../src/net/discovery.ts';
+import { begin, startTuning } from '../../src/net/trial.ts';
 import { addressee, topics, VERBS } from '../../src/params/remote.ts';
+import { defaultSettings, SETTING_KEYS, settingRow } from '../../src/params/settings.ts';
 import { TELEMETRY_NAMES } from '../../src/params/telemetry.ts';
 
 /** What Home Assistant documents of device-based discovery and of the three platforms used here; nothing else is taken. */
@@ -38,6 +41,26 @@ const button = z.strictObject({
   command_topic: z.string(),
   payload_press: z.string(),
 });
+const config = {
+  ...common,
+  entity_category: z.literal('config'),
+  json_attributes_topic: z.string(),
+  json_attributes_template: z.string(),
+  command_topic: z.string(),
+  command_template: z.string(),
+};
+const number = z.strictObject({
+  ...config,
+  platform: z.literal('number'),
+  state_topic: z.string(),
+  value_template: z.string(),
+  min: z.number(),
+  max: z.number(),
+  step: z.number().min(0.001),
+  mode: z.enum(['auto', 'box', 'slider']),
+  unit_of_measurement: z.string().optional(),
+});
+const asking = z.strictObject({ ...config, platform: z.literal('button') });
 const DOCUMENTED = z.strictObject({
   device: z.strictObject({
     identifiers: z.array(z.string()).min(1),
@@ -50,11 +73,15 @@ const DOCUMENTED = z.strictObject({
   availability_topic: z.string(),
   state_topic: z.string(),
   qos: z.number(),
-  components: z.record(z.string().regex(/^[a-z0-9_]+$/), z.union([measured, enumerated, binary, button])),
+  components: z.record(
+    z.string().regex(/^[a-z0-9_]+$/),
+    z.union([measured, enumerated, binary, button, number, asking]),
+  ),
 });
 
 const NAMES = topics('bench-1');
-const PAYLOAD = discovery({ device: 'bench-1', version: '1.2.3', simulated: true, topics: NAMES });
+const PAYLOAD = discovery({ device: 'bench-1', version: '1.2.3', simulated: true, topics: NAMES, tune: false });
+const TUNED = discovery({ device: 'bench-1', version: '1.2.3', simulated: true, topics: NAMES, tune: true });
 
 describe('the description for Home Assistant', () => {
   it('is what its documentation allows, and nothing else', () => {
@@ -90,5 +117,60 @@ describe('the description for Home Assistant', () => {
 
   it('says that a simulated bench is one', () => {
     expect(JSON.stringify(PAYLOAD)).toContain('SIMULATED');
+  });
+
+  it('has numbers only where that is allowed, one for each live setting with its range', () => {
+    expect(DOCUMENTED.safeParse(TUNED).error?.issues ?? []).toEqual([]);
+    const { components } = DOCUMENTED.parse(TUNED);
+    const numbers = Object.values(components).filter((one) => one.platform === 'number');
+    const live = SETTING_KEYS.filter((key) => settingRow(key).applies === 'live' && settingRow(key).kind === 'number');
+    expect(numbers.map(({ value_template }) => value_template)).toEqual(
+      live.map((key) => `{{ value_json['values']['${key}'] }}`),
+    );
+    expect(JSON.stringify(TUNED)).not.toMatch(/cmd\/(?!stop|cfg\/(?:set|confirm|revert))/);
+  });
+
+  it('writes commands that the bench takes: a trial, its keeping, its end', () => {
+    const { components } = DOCUMENTED.parse(TUNED);
+    const gate = new CommandGate({ mayArm: false, mayTune: true }, () => 'abcdef0123456789');
+    const base = startTuning(defaultSettings());
+    const bench = {
+      state: 'safe',
+      driven: false,
+      ordered: false,
+      trip: null,
+      lockout: false,
+      plAlarm: false,
+      recipes: [],
+    };
+    let made = 0;
+    /** As Home Assistant fills the template in, with the attributes of the entity. */
+    const send = (name: string, tuning: typeof base, value = '') => {
+      const one = components[name];
+      if (!one || !('command_template' in one)) throw new Error(`no ${name}`);
+      made += 1;
+      const filled: Record<string, string> = {
+        value,
+        'this.attributes.nonce': gate.nonce,
+        'this.attributes.rev': String(tuning.rev),
+        'this.attributes.trial': String(tuning.trial?.rev ?? 0),
+        '(now().timestamp() * 1000) | int': String(made),
+      };
+      const text = one.command_template.replace(/{{ (.*?) }}/g, (_, what: string) => filled[what] ?? '?');
+      const { verb, sender } = addressee(one.command_topic.slice(`${NAMES.root}/cmd/`.length));
+      const payload = new TextEncoder().encode(text);
+      const now = { mono: made * 1e6, wallS: null };
+      return gate.judge({ verb, sender, payload, retain: false }, { ...bench, tuning }, ['see', 'run', 'tune'], now);
+    };
+    expect(send('pulse_onms', base, '400')).toMatchObject({
+      answer: { code: 202 },
+      by: 'homeassistant',
+      request: { kind: 'try', patch: { 'pulse.onMs': 400 }, confirmS: 120 },
+    });
+    const trying = begin(base, { 'pulse.onMs': 400 }, 'homeassistant', 1e9);
+    expect(send('keep', trying)).toMatchObject({ answer: { code: 202 }, request: { kind: 'confirm' } });
+    expect(send('revert', trying)).toMatchObject({ answer: { code: 202 }, request: { kind: 'revert' } });
+    expect(send('keep', base)).toMatchObject({ answer: { code: 422 } });
+    expect(send('pulse_onms', base, '99999')).toMatchObject({ answer: { code: 422 } });
   });
 });
