@@ -4,7 +4,7 @@ import { allowedValues } from './check.ts';
 import { COMMANDS } from './commands.ts';
 import { FAULT_NAMES, FAULTS } from './faults.ts';
 import { RECIPE } from './recipe.ts';
-import { CODES, MOST_BYTES, MOST_DEPTH, topics, VERB_NAMES, VERBS } from './remote.ts';
+import { CODES, MOST_BYTES, MOST_DEPTH, PAYLOADS, topics, VERB_NAMES, VERBS } from './remote.ts';
 import { environmentName } from './schema.ts';
 import { SETTING_KEYS, type SettingKey, settingRow } from './settings.ts';
 import { TELEMETRY, TELEMETRY_NAMES } from './telemetry.ts';
@@ -122,10 +122,10 @@ function mqttPage(): string {
     return [`\`${names.command(verb)}\``, role, heat, label];
   });
   const codes = Object.entries(CODES).map(([code, text]) => [code, text]);
-  const schemas = VERB_NAMES.map(
-    (verb) =>
-      `### ${verb}\n\n\`\`\`json\n${JSON.stringify(z.toJSONSchema(VERBS[verb].payload, { io: 'input' }), null, 1)}\n\`\`\``,
-  );
+  const schemaOf = (name: string, payload: z.ZodType): string =>
+    `### ${name}\n\n\`\`\`json\n${JSON.stringify(z.toJSONSchema(payload, { io: 'input' }), null, 1)}\n\`\`\``;
+  const schemas = VERB_NAMES.map((verb) => schemaOf(verb, VERBS[verb].payload));
+  const told = Object.entries(PAYLOADS).map(([name, payload]) => schemaOf(name, payload));
   const intro =
     `Payloads are JSON of at most ${MOST_BYTES} bytes, nested at most ${MOST_DEPTH} deep; unknown keys are refused. Every ` +
     'command has an `id` that is never used twice and a `client` to answer to. What could add heat (*adds*) needs the ' +
@@ -145,6 +145,8 @@ function mqttPage(): string {
     table(['code', 'meaning'], codes),
     '## Payloads of commands',
     ...schemas,
+    '## Payloads from the device',
+    ...told,
   ].join('\n\n');
   return page('MQTT', intro, body);
 }

@@ -3,6 +3,7 @@
  * Schemas and the reference page are projections of this table.
  */
 import { z } from 'zod';
+import { TELEMETRY_NAMES, type TelemetryName } from './telemetry.ts';
 
 /** A device or client name: what a client certificate’s CN may be, and no topic wildcard. */
 export const NAME_PATTERN = /^[a-z0-9-]{1,32}$/;
@@ -144,6 +145,90 @@ export interface Answer {
   readonly errors?: readonly FieldError[];
   readonly data?: unknown;
 }
+
+const cell = z.union([z.number(), z.string(), z.null()]);
+/** Everything that is measured; null where it was not, and the quality beside it says why. */
+const measured = {
+  simulated: z.boolean(),
+  faults: z.array(z.string()),
+  ...(Object.fromEntries(
+    TELEMETRY_NAMES.filter((name) => name !== 'mono_s' && name !== 'state').map((name) => [name, cell]),
+  ) as Record<Exclude<TelemetryName, 'mono_s' | 'state'>, typeof cell>),
+};
+const values = z.record(z.string(), z.union([z.number(), z.string(), z.boolean()]));
+const place = z.number().int().min(1);
+/** A record of the history; its body depends on its kind. */
+const record = z.strictObject({
+  seq: place,
+  boot: z.string(),
+  kind: z.string(),
+  mono_us: z.number(),
+  wall_ms: z.number().nullable(),
+  clock: z.enum(['none', 'unsynced', 'synced']),
+  body: z.record(z.string(), z.unknown()),
+});
+const part = { seq: place, part: place, parts: place, text: z.string() };
+const sent = z.union([
+  z.strictObject({ stream: z.string(), records: z.array(record) }),
+  z.strictObject({ stream: z.string(), ...part }),
+]);
+
+/** What a device says, by topic. `avail` is the bare word online or offline. */
+export const PAYLOADS = {
+  info: z.strictObject({
+    boot: z.string(),
+    model: z.string(),
+    version: z.string(),
+    simulated: z.boolean(),
+    limits: z.strictObject({
+      trip_c: z.number(),
+      longest_on_s: z.number(),
+      duty_max: z.number(),
+      current_a: z.number(),
+    }),
+    /** Hash over everything that only the local file sets. */
+    envelope: z.string(),
+    may_arm: z.boolean(),
+    may_tune: z.boolean(),
+    recipes: z.array(z.string()),
+  }),
+  state: z.strictObject({
+    boot: z.string(),
+    nonce: z.string(),
+    state: z.string(),
+    trip: z.number().int().nullable(),
+    lockout: z.boolean(),
+    rev: z.number().int(),
+    trial: z.strictObject({ rev: z.number().int(), by: z.string(), left_s: z.number() }).nullable(),
+    ...measured,
+    history: z.strictObject({ stream: z.string(), seq: place }).nullable(),
+    mono_s: z.number(),
+    wall_s: z.number().nullable(),
+    clock: z.enum(['synced', 'unsynced']),
+  }),
+  trip: z
+    .strictObject({
+      trip: place,
+      kind: z.enum(['tripped', 'lockout']),
+      code: z.string(),
+      fault: z.string(),
+      sentence: z.string(),
+      remedy: z.string(),
+    })
+    .nullable(),
+  cfg: z.strictObject({ rev: z.number().int(), values, confirmed: values, trial: values.nullable() }),
+  tele: sent,
+  evt: sent,
+  live: z.strictObject({ mono_s: z.number(), ...measured }),
+  rsp: z.strictObject({
+    id: z.string().nullable(),
+    code: z.number().int(),
+    text: z.string(),
+    verb: z.string(),
+    errors: z.array(z.strictObject({ path: z.string(), got: z.string(), allowed: z.string() })).optional(),
+    data: z.unknown().optional(),
+  }),
+} as const;
 
 const BY = '/by/';
 
