@@ -4,19 +4,11 @@ import { startTuning } from '../../src/net/trial.ts';
 import { addressee } from '../../src/params/remote.ts';
 import { defaultSettings } from '../../src/params/settings.ts';
 import { Prng } from '../../src/twin/prng.ts';
+import { FakeDesk } from '../../test/support/desk.ts';
 import { type Campaign, heapMb } from './figures.ts';
 import { Enemy, type Message } from './hostile.ts';
 
-const BENCH: Bench = {
-  state: 'safe',
-  driven: false,
-  ordered: false,
-  trip: null,
-  lockout: false,
-  plAlarm: false,
-  tuning: startTuning(defaultSettings()),
-  recipes: ['hour'],
-};
+const BENCH: Bench = { ...new FakeDesk().bench(), tuning: startTuning(defaultSettings()) };
 /** Between two messages, so that the limit of ten a second hides none of the other checks. */
 const STEP_US = 100_000;
 const START_S = 1e9;

@@ -8,7 +8,7 @@ import { NAME_PATTERN } from '../params/remote.ts';
 import type { Settings } from '../params/settings.ts';
 import { ConfigError } from '../runtime/config.ts';
 import { PACKAGE_ROOT } from '../runtime/recipes.ts';
-import { credentialsOf } from './credentials.ts';
+import { brokerOf, credentialsOf } from './credentials.ts';
 import { type Common, configOption, filled, jsonOption, load, positive, setOption, whole } from './options.ts';
 import { guarded } from './output.ts';
 
@@ -80,14 +80,12 @@ export async function collect(options: CollectOptions): Promise<number> {
   const say = (text: string): void => {
     process.stderr.write(`${clear(json)}${text}\n`);
   };
-  const own =
-    settings['mqtt.broker'] === 'none' ? `mqtt://127.0.0.1:${settings['sim.brokerPort']}` : settings['mqtt.broker'];
   // Loaded here: a device never needs it.
   const { Collector } = await import('../fleet/collector.ts');
   const collector = new Collector({
     ...options,
     schema: readFileSync(join(PACKAGE_ROOT, 'fleet/schema.sql'), 'utf8'),
-    broker: options.broker ?? own,
+    broker: options.broker ?? brokerOf(settings),
     credentials: credentialsOf(settings),
     say,
   });

@@ -17,6 +17,7 @@ import { ConfigError, type LoadedConfig } from '../runtime/config.ts';
 import { latchInFolder } from '../runtime/latch.ts';
 import { lockFolder } from '../runtime/lock.ts';
 import { loadRecipe } from '../runtime/recipes.ts';
+import { stampOf } from '../runtime/retention.ts';
 import type { Rig } from '../runtime/rig.ts';
 import { RunFolder } from '../runtime/run-folder.ts';
 import { type Pace, realPace, simulatedPace } from './pace.ts';
@@ -48,7 +49,7 @@ export async function commission(options: CommissionOptions): Promise<number> {
   const unlock = lockFolder(settings['runtime.stateDir']);
   try {
     const wallTime = new Date().toISOString();
-    const folder = join(settings['runtime.runsDir'], `${wallTime.slice(0, 19).replaceAll(':', '-')}-commission`);
+    const folder = join(settings['runtime.runsDir'], `${stampOf(Date.parse(wallTime))}-commission`);
     const journal = new RunFolder(folder, { loaded, settings, recipe, simulated, wallTime });
     const latch = latchInFolder(settings['runtime.stateDir']);
     if (!(await ready(options, 'Light off, lid closed, heater cold for ten minutes, a sample on the holder.')))

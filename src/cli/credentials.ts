@@ -1,7 +1,11 @@
-/** The credentials for a broker, with what is wrong with them as a problem of the configuration. */
+/** Which broker, and the credentials for it, with what is wrong with them as a problem of the configuration. */
 import { CredentialError, credentialFiles, readCredentials } from '../net/credentials.ts';
 import type { Settings } from '../params/settings.ts';
 import { ConfigError } from '../runtime/config.ts';
+
+/** The configured broker, or that of the simulated bench on this computer. */
+export const brokerOf = (settings: Settings): string =>
+  settings['mqtt.broker'] === 'none' ? `mqtt://127.0.0.1:${settings['sim.brokerPort']}` : settings['mqtt.broker'];
 
 /** @throws ConfigError CREDENTIAL_PEM; a file error where a file cannot be read */
 export function credentialsOf(settings: Settings): ReturnType<typeof readCredentials> {

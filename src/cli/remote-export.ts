@@ -3,6 +3,7 @@ import { closeSync, openSync, writeSync } from 'node:fs';
 import { RemoteError } from '../net/person.ts';
 import type { Page } from '../net/sender.ts';
 import { topics } from '../params/remote.ts';
+import { quoted } from '../runtime/run-folder.ts';
 import { dated, KINDS, type StoredRecord } from '../store/record.ts';
 import type { RemoteWork, ToldRecord } from './remote.ts';
 
@@ -121,16 +122,13 @@ function table(device: string, records: readonly (ToldRecord & { stream: string 
     const { wallMs, from } = dated(sample, syncs);
     const date = wallMs === null ? '' : new Date(wallMs).toISOString();
     const cells = columns.map((column) => sample.body[column] ?? '');
-    return [date, from, sample.monoUs / 1e6, sample.boot, sample.seq, ...cells].map(cell).join(',');
+    return [date, from, sample.monoUs / 1e6, sample.boot, sample.seq, ...cells]
+      .map((value) => quoted(String(value)))
+      .join(',');
   });
   const stream = samples[0]?.stream ?? '';
   return `#device: ${device}\n#stream: ${stream}\n${[head.join(','), ...lines].join('\n')}\n`;
 }
-
-const cell = (value: unknown): string => {
-  const text = String(value);
-  return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-};
 
 const storedOf = (told: ToldRecord & { stream: string }): StoredRecord => ({
   seq: told.seq,

@@ -6,7 +6,7 @@ import type { Answer, Verb } from '../params/remote.ts';
 import { topics } from '../params/remote.ts';
 import type { Settings } from '../params/settings.ts';
 import { ConfigError } from '../runtime/config.ts';
-import { credentialsOf } from './credentials.ts';
+import { brokerOf, credentialsOf } from './credentials.ts';
 
 export interface RemoteFlags {
   readonly broker?: string;
@@ -20,12 +20,10 @@ export type RemoteWork = (person: Person, out: (text: string) => void) => Promis
 
 /** Connects as the settings say, works, and hangs up. Exit code 1 when the device refused or did not answer. */
 export async function remote(settings: Settings, flags: RemoteFlags, work: RemoteWork): Promise<number> {
-  const own =
-    settings['mqtt.broker'] === 'none' ? `mqtt://127.0.0.1:${settings['sim.brokerPort']}` : settings['mqtt.broker'];
   credentialsOf(settings);
   try {
     const person = await Person.connect({
-      url: flags.broker ?? own,
+      url: flags.broker ?? brokerOf(settings),
       topics: topics(flags.device ?? settings['mqtt.device']),
       client: flags.client,
       wallS: () => Date.now() / 1000,

@@ -11,6 +11,7 @@ import { lockFolder } from '../runtime/lock.ts';
 import { type Notifier, openNotifier } from '../runtime/notify.ts';
 import { loadRecipe } from '../runtime/recipes.ts';
 import { twofold } from '../runtime/record.ts';
+import { stampOf } from '../runtime/retention.ts';
 import type { Rig } from '../runtime/rig.ts';
 import { RunFolder } from '../runtime/run-folder.ts';
 import type { Ask } from '../safety/kernel.ts';
@@ -87,7 +88,7 @@ async function locked(options: RunOptions, notifier: Notifier, ending: Ending): 
     const recipe = loadRecipe(options.recipe ?? settings['run.recipe']);
     checkCredentials(settings);
     const wallTime = new Date().toISOString();
-    const folder = join(settings['runtime.runsDir'], `${wallTime.slice(0, 19).replaceAll(':', '-')}-${recipe.name}`);
+    const folder = join(settings['runtime.runsDir'], `${stampOf(Date.parse(wallTime))}-${recipe.name}`);
     const journal = new RunFolder(folder, { loaded, settings, recipe, simulated, wallTime });
     const latch = latchInFolder(settings['runtime.stateDir']);
     const injections = options.inject.map(parseInjection);

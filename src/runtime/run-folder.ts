@@ -33,7 +33,8 @@ function cell(value: number | string | null, decimals: number): string {
   return Number.isFinite(value) ? value.toFixed(decimals) : '';
 }
 
-const quoted = (text: string): string => (/[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
+/** A CSV cell of a text. */
+export const quoted = (text: string): string => (/[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
 
 export const rowLine = (row: Row): string =>
   `${TELEMETRY_NAMES.map((name) => cell(row[name], TELEMETRY[name].decimals)).join(',')}\n`;

@@ -1,7 +1,6 @@
 /** `remixd remote` against a running controller on its simulated bench, each a process of its own. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import mqtt from 'mqtt';
@@ -9,6 +8,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { Device } from '../../bench/remote/device.ts';
 import { type Broker, openBroker } from '../../src/net/broker.ts';
 import { PACKAGE_ROOT } from '../../src/runtime/recipes.ts';
+import { freePort } from '../support/mosquitto.ts';
 
 const PROGRAM = join(PACKAGE_ROOT, 'bin', 'remixd.js');
 const env = { PATH: process.env['PATH'] };
@@ -22,13 +22,6 @@ const device = [
 let port: number;
 let bench: ChildProcess;
 
-const freePort = (): Promise<number> =>
-  new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
-    });
-  });
 const broker = () => ['--set', `sim.brokerPort=${port}`];
 
 function remote(...args: readonly string[]) {

@@ -6,8 +6,9 @@ import { join } from 'node:path';
 import mqtt, { type MqttClient } from 'mqtt';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PACKAGE_ROOT } from '../../src/runtime/recipes.ts';
-import { freePort, sleep, until } from './process.ts';
-import { Mosquitto, missing, unlessMissing } from './support.ts';
+import { freePort, Mosquitto } from '../support/mosquitto.ts';
+import { sleep, until } from './process.ts';
+import { fleetBroker, missing, unlessMissing } from './support.ts';
 
 const FLEET = join(PACKAGE_ROOT, 'fleet');
 
@@ -27,7 +28,7 @@ describe.skipIf(missing.includes('mosquitto'))(`a bridge between a site and the 
     execFileSync(join(FLEET, 'make-broker'), [folder, '--host', '127.0.0.1', '--port', String(port), ...names]);
     for (const path of ['', 'broker', 'devices']) chmodSync(join(folder, path), 0o755);
     for (const end of ['crt', 'key']) chmodSync(join(folder, `devices/bench-1.${end}`), 0o644);
-    centre = await Mosquitto.make('', { port, conf: join(folder, 'broker/mosquitto.conf') });
+    centre = await Mosquitto.start({ given: { port, conf: join(folder, 'broker/mosquitto.conf') } });
     const bridge = readFileSync(join(FLEET, 'bridge.conf'), 'utf8')
       .replaceAll('central.example:8883', `127.0.0.1:${port}`)
       .replace('restart_timeout 2 60', 'restart_timeout 1')
@@ -35,7 +36,7 @@ describe.skipIf(missing.includes('mosquitto'))(`a bridge between a site and the 
     mkdirSync(join(folder, 'bridges'));
     chmodSync(join(folder, 'bridges'), 0o755);
     writeFileSync(join(folder, 'bridges/bench-1.conf'), bridge, { mode: 0o644 });
-    site = await Mosquitto.make(`include_dir ${folder}/bridges`);
+    site = await fleetBroker(`include_dir ${folder}/bridges`);
     // A session that is kept, so that nothing which comes in is missed while the bench itself connects anew.
     bench = mqtt.connect(site.url, {
       clientId: 'bench-1',
@@ -96,12 +97,12 @@ describe.skipIf(missing.includes('mosquitto'))(`a bridge between a site and the 
   });
 
   it('keeps telemetry while the centre is away, and does not keep commands', async () => {
-    await centre.stop();
+    await centre.end('SIGTERM');
     for (const n of [3, 4, 5]) await tele(n);
     await centre.start();
     await until('it came out', () => heardByAnn.some((text) => text.endsWith('record 5')), 30_000);
     for (const n of [3, 4, 5]) expect(heardByAnn.filter((text) => text.endsWith(`record ${n}`))).toHaveLength(1);
-    await site.stop();
+    await site.end('SIGTERM');
     const before = heardByBench.length;
     await until('the centre answers', () => ann.connected);
     await command('while the site is away');

@@ -1,7 +1,6 @@
 /** The broker that fleet/make-broker sets up, as Debian's mosquitto runs it: certificates, access list, roles. */
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { chmodSync, mkdtempSync, rmSync, statSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import mqtt, { type MqttClient } from 'mqtt';
@@ -17,6 +16,7 @@ import { topics } from '../../src/params/remote.ts';
 import { defaultSettings } from '../../src/params/settings.ts';
 import { PACKAGE_ROOT } from '../../src/runtime/recipes.ts';
 import { FakeDesk } from '../support/desk.ts';
+import { freePort } from '../support/mosquitto.ts';
 
 const MAKE = join(PACKAGE_ROOT, 'fleet/make-broker');
 const missing = ['mosquitto', 'openssl'].filter((tool) => spawnSync('sh', ['-c', `command -v ${tool}`]).status !== 0);
@@ -35,13 +35,6 @@ const files = (kind: 'devices' | 'people', name: string) => ({
   password: null,
 });
 const url = (): string => `mqtts://127.0.0.1:${port}`;
-const freePort = (): Promise<number> =>
-  new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
-    });
-  });
 const until = async (holds: () => boolean): Promise<void> => {
   const end = performance.now() + 10_000;
   while (!holds()) {

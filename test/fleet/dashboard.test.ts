@@ -7,10 +7,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { environmentName } from '../../src/params/schema.ts';
 import { SETTING_KEYS } from '../../src/params/settings.ts';
+import type { Mosquitto } from '../support/mosquitto.ts';
 import { FakeDevice, record } from './device.ts';
 import { Postgres } from './postgres.ts';
 import { until } from './process.ts';
-import { collecting, Mosquitto, missing, unlessMissing } from './support.ts';
+import { collecting, fleetBroker, missing, unlessMissing } from './support.ts';
 
 const FLEET = join(import.meta.dirname, '../../fleet');
 const read = (path: string): string => readFileSync(join(FLEET, path), 'utf8');
@@ -96,7 +97,7 @@ describe.skipIf(tools.length > 0)(`the dashboard${unlessMissing}`, () => {
         GRAFANA_DB_PASSWORD: "it's $1",
       },
     });
-    broker = await Mosquitto.make();
+    broker = await fleetBroker();
     const collector = await collecting(database, broker);
     const devices = [await FakeDevice.make('bench-1', broker.url), await FakeDevice.make('bench-2', broker.url)];
     for (const device of devices) {

@@ -2,10 +2,11 @@
 import type { ChildProcess } from 'node:child_process';
 import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest';
 import type { Collector, CollectorOptions } from '../../src/fleet/collector.ts';
+import type { Mosquitto } from '../support/mosquitto.ts';
 import { FakeDevice } from './device.ts';
 import { Postgres } from './postgres.ts';
 import { end } from './process.ts';
-import { collecting, Mosquitto, missing } from './support.ts';
+import { collecting, fleetBroker, missing } from './support.ts';
 
 /** A broker, a database in the file’s cluster, a device; and a collector, if it made one. */
 export class Fleet {
@@ -27,7 +28,7 @@ export class Fleet {
     afterAll(() => this.cluster.close());
     beforeEach(async () => {
       this.number += 1;
-      this.broker = await Mosquitto.make();
+      this.broker = await fleetBroker();
       this.database = await this.cluster.fresh(`test_${this.number}`);
       this.device = await FakeDevice.make('bench-1', this.broker.url);
     });

@@ -4,7 +4,8 @@ import { chownSync, existsSync, mkdtempSync, readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
-import { end, freePort, has, until } from './process.ts';
+import { freePort } from '../support/mosquitto.ts';
+import { end, has, until } from './process.ts';
 
 /** Where initdb and postgres are; Debian keeps them out of the path. */
 function postgresBin(): string | null {

@@ -1,6 +1,5 @@
 /** Programs of a test’s own: started, waited for, ended. */
 import { type ChildProcess, spawnSync } from 'node:child_process';
-import { createServer } from 'node:net';
 
 /** Whether a program is in the path. */
 export const has = (tool: string): boolean => spawnSync('sh', ['-c', `command -v ${tool}`]).status === 0;
@@ -15,14 +14,6 @@ export async function until(what: string, holds: () => boolean | Promise<boolean
     await sleep(20);
   }
 }
-
-export const freePort = (): Promise<number> =>
-  new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
-    });
-  });
 
 const ended = (child: ChildProcess): Promise<void> =>
   child.exitCode !== null || child.signalCode !== null

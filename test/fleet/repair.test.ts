@@ -16,7 +16,7 @@ describe.skipIf(missing.length > 0)(`repair from end to end${unlessMissing}`, ()
     // The collector is away, the broker takes messages for it, is killed and has forgotten them.
     await fleet.collector?.close();
     await fleet.device.send(fleet.device.history.slice(100, 400));
-    await fleet.broker.stop('SIGKILL');
+    await fleet.broker.end('SIGKILL');
     await fleet.broker.start();
     await fleet.collect();
     await until('the device is back', () => fleet.device.link.connected);

@@ -11,15 +11,11 @@ import {
 import { begin, startTuning } from '../../src/net/trial.ts';
 import { MOST_BYTES, type Role, VERB_NAMES, VERBS, type Verb } from '../../src/params/remote.ts';
 import { defaultSettings, SETTING_KEYS, settingRow } from '../../src/params/settings.ts';
+import { FakeDesk } from '../support/desk.ts';
 
 const ALL: readonly Role[] = ['see', 'run', 'tune'];
 const SAFE: Bench = {
-  state: 'safe',
-  driven: false,
-  ordered: false,
-  trip: null,
-  lockout: false,
-  plAlarm: false,
+  ...new FakeDesk().bench(),
   tuning: startTuning(defaultSettings()),
   recipes: ['hold-mixed', 'hour'],
 };

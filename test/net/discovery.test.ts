@@ -6,6 +6,7 @@ import { begin, startTuning } from '../../src/net/trial.ts';
 import { addressee, topics, VERBS } from '../../src/params/remote.ts';
 import { defaultSettings, SETTING_KEYS, settingRow } from '../../src/params/settings.ts';
 import { TELEMETRY_NAMES } from '../../src/params/telemetry.ts';
+import { FakeDesk } from '../support/desk.ts';
 
 /** What Home Assistant documents of device-based discovery and of the three platforms used here; nothing else is taken. */
 const common = {
@@ -134,15 +135,7 @@ describe('the description for Home Assistant', () => {
     const { components } = DOCUMENTED.parse(TUNED);
     const gate = new CommandGate({ mayArm: false, mayTune: true }, () => 'abcdef0123456789');
     const base = startTuning(defaultSettings());
-    const bench = {
-      state: 'safe',
-      driven: false,
-      ordered: false,
-      trip: null,
-      lockout: false,
-      plAlarm: false,
-      recipes: [],
-    };
+    const bench = new FakeDesk().bench();
     let made = 0;
     /** As Home Assistant fills the template in, with the attributes of the entity. */
     const send = (name: string, tuning: typeof base, value = '') => {

@@ -17,6 +17,8 @@ export interface MosquittoOptions {
   readonly nagle?: boolean;
   /** More lines of the configuration. */
   readonly more?: readonly string[];
+  /** A configuration that is there already, and its port, instead of one of our own. */
+  readonly given?: { readonly port: number; readonly conf: string };
 }
 
 /** A port that was free a moment ago. */
@@ -36,11 +38,14 @@ export class Mosquitto {
   private constructor(
     readonly folder: string,
     readonly port: number,
+    private readonly conf: string,
   ) {}
 
   static async start(options: MosquittoOptions = {}): Promise<Mosquitto> {
-    const broker = new Mosquitto(mkdtempSync(join(tmpdir(), 'remixd-mosquitto-')), await freePort());
-    broker.configure(options);
+    const folder = mkdtempSync(join(tmpdir(), 'remixd-mosquitto-'));
+    const { port, conf } = options.given ?? { port: await freePort(), conf: join(folder, 'mosquitto.conf') };
+    const broker = new Mosquitto(folder, port, conf);
+    if (!options.given) broker.configure(options);
     await broker.start();
     return broker;
   }
@@ -55,7 +60,7 @@ export class Mosquitto {
 
   /** Starts it, or starts it again with the sessions that it has kept; resolves when it takes connections. */
   async start(): Promise<void> {
-    const broker = spawn('mosquitto', ['-c', join(this.folder, 'mosquitto.conf')], { stdio: 'ignore' });
+    const broker = spawn('mosquitto', ['-c', this.conf], { stdio: 'ignore' });
     this.process = broker;
     const end = performance.now() + START_MS;
     while (!(await answers(this.port))) {
@@ -97,7 +102,7 @@ export class Mosquitto {
       ...more,
     ];
     if (acl) writeFileSync(join(this.folder, 'acl'), `${acl.join('\n')}\n`);
-    writeFileSync(join(this.folder, 'mosquitto.conf'), `${lines.join('\n')}\n`);
+    writeFileSync(this.conf, `${lines.join('\n')}\n`);
   }
 }
 
