@@ -2,12 +2,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
+import { PACKAGE_ROOT } from '../files/recipes.ts';
 import type { Status } from '../fleet/collector.ts';
 import { FleetError } from '../fleet/error.ts';
+import { ConfigError } from '../params/problem.ts';
 import { NAME_PATTERN } from '../params/remote.ts';
 import type { Settings } from '../params/settings.ts';
-import { ConfigError } from '../runtime/config.ts';
-import { PACKAGE_ROOT } from '../runtime/recipes.ts';
 import { brokerOf, credentialsOf } from './credentials.ts';
 import { type Common, configOption, filled, jsonOption, load, positive, setOption, whole } from './options.ts';
 import { guarded } from './output.ts';

@@ -4,24 +4,25 @@
  */
 import { join } from 'node:path';
 import { createInterface } from 'node:readline/promises';
-import { assembleHardware, assembleSimulation } from '../main.ts';
 import {
   type CalibratedKey,
   type Calibration,
   calibrationPath,
   uncorrected,
   writeCalibration,
-} from '../runtime/calibration.ts';
-import { commissionBench, Guide, type Outcome } from '../runtime/commissioning.ts';
-import { ConfigError, type LoadedConfig } from '../runtime/config.ts';
-import { latchInFolder } from '../runtime/latch.ts';
-import { lockFolder } from '../runtime/lock.ts';
-import { loadRecipe } from '../runtime/recipes.ts';
-import { stampOf } from '../runtime/retention.ts';
-import type { Rig } from '../runtime/rig.ts';
-import { RunFolder } from '../runtime/run-folder.ts';
-import { type Pace, realPace, simulatedPace } from './pace.ts';
-import { faultLines, wayOut } from './view.ts';
+} from '../config/calibration.ts';
+import type { LoadedConfig } from '../config/config.ts';
+import { latchInFolder } from '../files/latch.ts';
+import { lockFolder } from '../files/lock.ts';
+import { loadRecipe } from '../files/recipes.ts';
+import { stampOf } from '../files/retention.ts';
+import { RunFolder } from '../files/run-folder.ts';
+import { faultLines, wayOut } from '../fronts/terminal/view.ts';
+import { ConfigError } from '../params/problem.ts';
+import { assembleHardware, assembleSimulation } from '../rig/assemble.ts';
+import { commissionBench, Guide, type Outcome } from '../rig/commissioning.ts';
+import { type Pace, realPace, simulatedPace } from '../rig/pace.ts';
+import type { Rig } from '../rig/rig.ts';
 
 export interface CommissionOptions {
   readonly loaded: LoadedConfig;

@@ -1,7 +1,7 @@
 /** Which broker, and the credentials for it, with what is wrong with them as a problem of the configuration. */
-import { CredentialError, credentialFiles, readCredentials } from '../net/credentials.ts';
+import { CredentialError, credentialFiles, readCredentials } from '../files/credentials.ts';
+import { ConfigError } from '../params/problem.ts';
 import type { Settings } from '../params/settings.ts';
-import { ConfigError } from '../runtime/config.ts';
 
 /** The configured broker, or that of the simulated bench on this computer. */
 export const brokerOf = (settings: Settings): string =>

@@ -1,10 +1,16 @@
 /** `remixd doctor`: looks at the computer and the bench, and says what to do about what is not well. */
+import type { LoadedConfig } from '../config/config.ts';
 import { type Diagnosis, examine } from '../doctor/doctor.ts';
 import { type GateConf, noSensorProbe, type SensorProbe } from '../doctor/finding.ts';
 import { realProbe } from '../doctor/real-probe.ts';
 import { reportLines } from '../doctor/report.ts';
-import type { LoadedConfig } from '../runtime/config.ts';
-import { PACKAGE_ROOT } from '../runtime/recipes.ts';
+import { checkSensors, type SensorAnswer } from '../doctor/sensor-check.ts';
+import { lockFolder } from '../files/lock.ts';
+import { PACKAGE_ROOT } from '../files/recipes.ts';
+import { HalOpenError, linuxSensors } from '../hal/registry.ts';
+import { ConfigError } from '../params/problem.ts';
+import type { Settings } from '../params/settings.ts';
+import { MONOTONIC } from '../runtime/clock.ts';
 
 /** Where an installed gate finds its limits; see docs/INSTALL.md. */
 export const GATE_CONF = '/etc/remixd/gate.conf';
@@ -35,4 +41,34 @@ function asText(diagnosis: Diagnosis): string {
   const terminal = process.stdout.isTTY === true;
   const colour = terminal && process.env['NO_COLOR'] === undefined;
   return reportLines(diagnosis, Math.min(process.stdout.columns ?? 110, 120), colour).join('\n');
+}
+
+/**
+ * Asks the sensors of a real bench once. Not while a controller runs here: setting a chip up anew would take its reading
+ * away from that controller.
+ */
+export async function probeSensors(
+  settings: Settings,
+): Promise<{ answers: readonly SensorAnswer[] } | { notProbed: string }> {
+  if (settings['hal.kind'] === 'sim') return { notProbed: 'not probed: hal.kind = sim' };
+  let unlock: () => void;
+  try {
+    unlock = lockFolder(settings['runtime.stateDir']);
+  } catch (error) {
+    const running = error instanceof ConfigError;
+    return { notProbed: running ? 'not probed: a controller runs on them' : `not probed: ${(error as Error).message}` };
+  }
+  try {
+    const bench = await linuxSensors(settings);
+    try {
+      return { answers: await checkSensors(bench, MONOTONIC) };
+    } finally {
+      await bench.close();
+    }
+  } catch (error) {
+    if (!(error instanceof HalOpenError)) throw error;
+    return { notProbed: `not probed: ${error.cause}. ${error.remedy}` };
+  } finally {
+    unlock();
+  }
 }

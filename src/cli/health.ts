@@ -5,8 +5,8 @@
  */
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { lockOwner } from '../files/lock.ts';
 import type { Settings } from '../params/settings.ts';
-import { lockOwner } from '../runtime/lock.ts';
 
 /** Rows gather for a second before they are written; the rest is patience with a slow disk. */
 const WRITE_MS = 4000;

@@ -1,6 +1,6 @@
 /** What the commands’ options have in common: numbers that are numbers, and where the configuration comes from. */
 import { InvalidArgumentError, Option } from 'commander';
-import { type LoadedConfig, loadConfig } from '../runtime/config.ts';
+import { type LoadedConfig, loadConfig } from '../config/config.ts';
 
 export function finite(text: string): number {
   const value = Number(text);

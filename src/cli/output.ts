@@ -1,6 +1,6 @@
 /** Small things that all commands share: how errors end, and progress on long work. */
-import { HalOpenError } from '../main.ts';
-import { ConfigError, EXIT_CONFIG } from '../runtime/config.ts';
+import { ConfigError, EXIT_CONFIG } from '../params/problem.ts';
+import { HalOpenError } from '../rig/assemble.ts';
 
 /** Wrong use of the command line (EX_USAGE). */
 export const EXIT_USAGE = 64;

@@ -1,15 +1,16 @@
 /** The command line. One file per command does the work; here are only the words. */
 import { Command, Option } from 'commander';
-import { gateLimitsFile, probeSensors } from '../main.ts';
+import { withCalibration } from '../config/calibration.ts';
+import { explain, type LoadedConfig } from '../config/config.ts';
+import { version } from '../files/run-folder.ts';
+import { gateLimitsFile } from '../hal/registry.ts';
 import { isSettingKey, nearest } from '../params/check.ts';
+import { ConfigError, EXIT_CONFIG } from '../params/problem.ts';
 import { SETTING_KEYS, settingRow } from '../params/settings.ts';
-import { withCalibration } from '../runtime/calibration.ts';
-import { ConfigError, EXIT_CONFIG, explain, type LoadedConfig } from '../runtime/config.ts';
-import { version } from '../runtime/run-folder.ts';
 import { addRemote } from './afar.ts';
 import { addCollect } from './collect.ts';
 import { commission } from './commission.ts';
-import { doctor } from './doctor.ts';
+import { doctor, probeSensors } from './doctor.ts';
 import { health } from './health.ts';
 import {
   type Common,

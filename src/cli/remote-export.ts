@@ -1,9 +1,9 @@
 /** `remixd remote export`: fetches records out of the history of a device, page after page. */
 import { closeSync, openSync, writeSync } from 'node:fs';
-import { RemoteError } from '../net/person.ts';
-import type { Page } from '../net/sender.ts';
+import { RemoteError } from '../client/person.ts';
+import { quoted } from '../files/run-folder.ts';
+import type { Page } from '../fronts/mqtt/sender.ts';
 import { topics } from '../params/remote.ts';
-import { quoted } from '../runtime/run-folder.ts';
 import { dated, KINDS, type StoredRecord } from '../store/record.ts';
 import type { RemoteWork, ToldRecord } from './remote.ts';
 

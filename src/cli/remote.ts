@@ -1,11 +1,11 @@
 /** `remixd remote`: watches and tunes a bench from afar, over MQTT. */
-import { credentialFiles } from '../net/credentials.ts';
-import { Person, RemoteError } from '../net/person.ts';
+import { Person, RemoteError } from '../client/person.ts';
+import { credentialFiles } from '../files/credentials.ts';
 import { isSettingKey, parseText } from '../params/check.ts';
+import { ConfigError } from '../params/problem.ts';
 import type { Answer, Verb } from '../params/remote.ts';
 import { topics } from '../params/remote.ts';
 import type { Settings } from '../params/settings.ts';
-import { ConfigError } from '../runtime/config.ts';
 import { brokerOf, credentialsOf } from './credentials.ts';
 
 export interface RemoteFlags {

@@ -1,11 +1,11 @@
 /** `remixd reproduce`: every statement of the papers, checked through the whole stack. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { LoadedConfig } from '../config/config.ts';
+import { version } from '../files/run-folder.ts';
 import { renderReport } from '../reproduce/report.ts';
 import { type Reproduction, reproduce, STATEMENT_COUNT } from '../reproduce/reproduce.ts';
 import type { Statement } from '../reproduce/statement.ts';
-import type { LoadedConfig } from '../runtime/config.ts';
-import { version } from '../runtime/run-folder.ts';
 import { Progress } from './output.ts';
 
 export interface ReproduceOptions {

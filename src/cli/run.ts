@@ -1,28 +1,30 @@
 /** `remixd run`: the controller in real time, with the live view. */
 import { join } from 'node:path';
-import { assembleHardware, assembleSimulation } from '../main.ts';
+import type { LoadedConfig } from '../config/config.ts';
+import { readKept, withConfirmed } from '../files/kept.ts';
+import { latchInFolder } from '../files/latch.ts';
+import { lockFolder } from '../files/lock.ts';
+import { loadRecipe } from '../files/recipes.ts';
+import { stampOf } from '../files/retention.ts';
+import { RunFolder } from '../files/run-folder.ts';
+import type { CalendarSession } from '../fronts/calendar/calendar.ts';
+import type { RemoteSession } from '../fronts/mqtt/front.ts';
+import { type Notifier, openNotifier } from '../fronts/service/notify.ts';
+import { History } from '../fronts/terminal/minute.ts';
+import { faultLines, type Shown, screen, statusLine, wayOut } from '../fronts/terminal/view.ts';
 import { checkTogether, checkValue } from '../params/check.ts';
+import { ConfigError } from '../params/problem.ts';
 import type { Answer } from '../params/remote.ts';
 import type { SettingKey, Settings } from '../params/settings.ts';
-import { ConfigError, type LoadedConfig } from '../runtime/config.ts';
-import { readKept, withConfirmed } from '../runtime/kept.ts';
-import { type LatchStore, latchInFolder } from '../runtime/latch.ts';
-import { lockFolder } from '../runtime/lock.ts';
-import { type Notifier, openNotifier } from '../runtime/notify.ts';
-import { loadRecipe } from '../runtime/recipes.ts';
+import { assembleHardware, assembleSimulation } from '../rig/assemble.ts';
+import { realPace, simulatedPace } from '../rig/pace.ts';
+import type { Rig } from '../rig/rig.ts';
+import type { LatchStore } from '../runtime/latch.ts';
 import { twofold } from '../runtime/record.ts';
-import { stampOf } from '../runtime/retention.ts';
-import type { Rig } from '../runtime/rig.ts';
-import { RunFolder } from '../runtime/run-folder.ts';
 import type { Ask } from '../safety/kernel.ts';
 import { millis, seconds } from '../units.ts';
-import type { CalendarSession } from './calendar.ts';
 import { credentialsOf } from './credentials.ts';
-import { History } from './history.ts';
-import { realPace, simulatedPace } from './pace.ts';
-import type { RemoteSession } from './remote-desk.ts';
 import { parseInjection } from './simulate.ts';
-import { faultLines, type Shown, screen, statusLine, wayOut } from './view.ts';
 
 export interface RunOptions {
   readonly loaded: LoadedConfig;
@@ -95,10 +97,10 @@ async function locked(options: RunOptions, notifier: Notifier, ending: Ending): 
     checkLatch(latch.load(), options);
     // Loaded here and not above: the other commands need neither the history nor MQTT.
     const [{ openHistory }, { openDesk }, { openRemote }, { openCalendar }] = await Promise.all([
-      import('./history-store.ts'),
-      import('./desk.ts'),
-      import('./remote-desk.ts'),
-      import('./calendar.ts'),
+      import('../store/session.ts'),
+      import('../desk/desk.ts'),
+      import('../fronts/mqtt/front.ts'),
+      import('../fronts/calendar/calendar.ts'),
     ]);
     let rig: Rig | null = null;
     let remote: RemoteSession | null = null;

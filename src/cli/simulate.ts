@@ -1,13 +1,14 @@
 /** `remixd simulate`: the whole controller in virtual time, with a summary that a program can read. */
+import type { LoadedConfig } from '../config/config.ts';
+import { loadRecipe, recipeNames } from '../files/recipes.ts';
+import { VirtualRunFolder } from '../files/run-folder.ts';
 import { INJECTION_NAMES, type InjectionName, injectionOf, isInjectionName } from '../hal/sim/injection.ts';
-import { assembleSimulation } from '../main.ts';
-import { nearest, type Problem } from '../params/check.ts';
+import { nearest } from '../params/check.ts';
 import { FAULTS, type FaultName } from '../params/faults.ts';
+import { ConfigError, type Problem } from '../params/problem.ts';
 import { LONGEST_RECIPE_S, type Recipe, type RecipeFile, readRecipe, recipeSeconds } from '../params/recipe.ts';
-import { ConfigError, type LoadedConfig } from '../runtime/config.ts';
-import { loadRecipe, recipeNames } from '../runtime/recipes.ts';
-import { VirtualRunFolder } from '../runtime/run-folder.ts';
-import type { InjectionOrder, Simulation } from '../runtime/simulation.ts';
+import { assembleSimulation } from '../rig/assemble.ts';
+import type { InjectionOrder, Simulation } from '../rig/simulation.ts';
 import { SAMPLE_NAMES, sampleOf } from '../twin/samples.ts';
 import { Progress } from './output.ts';
 

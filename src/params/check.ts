@@ -1,14 +1,6 @@
 /** What is a good value for a setting: one answer for files, environment, `--set` and commands. */
+import type { Problem } from './problem.ts';
 import { SETTING_KEYS, SETTINGS, type SettingKey, type SettingRow, type Settings, settingRow } from './settings.ts';
-
-/** One thing wrong with a configuration: where, what was given, what is allowed and what to do. */
-export interface Problem {
-  readonly code: string;
-  readonly path: string;
-  readonly got: string;
-  readonly allowed: string;
-  readonly remedy: string;
-}
 
 export const isSettingKey = (key: string): key is SettingKey => Object.hasOwn(SETTINGS, key);
 

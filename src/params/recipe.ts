@@ -1,6 +1,6 @@
 /** The recipe file: what it may contain and within which bounds (interlock I9). */
 import { z } from 'zod';
-import type { Problem } from './check.ts';
+import type { Problem } from './problem.ts';
 
 /** A recipe goes on without a link for at most this long, s (I19). */
 export const LONGEST_RECIPE_S = 14_400;

@@ -2,12 +2,12 @@
  * Runs one experiment of a paper through the whole stack (drivers, kernel, control) in virtual time and keeps what was
  * seen: the truth from the twin, and beside it what the instruments read.
  */
-import { assembleSimulation } from '../main.ts';
+import { loadRecipe } from '../files/recipes.ts';
+import { ConfigError } from '../params/problem.ts';
 import { recipeSeconds } from '../params/recipe.ts';
 import type { Settings } from '../params/settings.ts';
-import { ConfigError } from '../runtime/config.ts';
-import { loadRecipe } from '../runtime/recipes.ts';
-import type { Simulation } from '../runtime/simulation.ts';
+import { assembleSimulation } from '../rig/assemble.ts';
+import type { Simulation } from '../rig/simulation.ts';
 import { type Emission, peakOf } from '../twin/optics.ts';
 import type { Band, SampleName } from '../twin/samples.ts';
 import { inSeconds, millis } from '../units.ts';

@@ -1,5 +1,5 @@
 /** The other systems: washed LEDs, lead leak, photobrightening, photostability. Each with the parameters of its preset. */
-import { assembleTwin } from '../main.ts';
+import { assembleTwin } from '../rig/assemble.ts';
 import { type Emission, PHOTODIODES, peakOf, photodiodeVolts, spectrumAt } from '../twin/optics.ts';
 import { SAMPLES, type SampleName, sampleOf } from '../twin/samples.ts';
 import type { Twin } from '../twin/twin.ts';

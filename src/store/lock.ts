@@ -1,6 +1,6 @@
 /** One store a folder. */
 import { join } from 'node:path';
-import { giveBackLockFile, takeLockFile } from '../runtime/pid-lock.ts';
+import { giveBackLockFile, takeLockFile } from '../files/pid-lock.ts';
 
 export class StoreBusy extends Error {
   override name = 'StoreBusy';

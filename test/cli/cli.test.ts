@@ -3,8 +3,8 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } fro
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { PACKAGE_ROOT } from '../../src/files/recipes.ts';
 import { INJECTION_NAMES } from '../../src/hal/sim/injection.ts';
-import { PACKAGE_ROOT } from '../../src/runtime/recipes.ts';
 
 interface Ended {
   readonly code: number | null;

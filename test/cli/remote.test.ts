@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import mqtt from 'mqtt';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { Device } from '../../bench/remote/device.ts';
-import { type Broker, openBroker } from '../../src/net/broker.ts';
-import { PACKAGE_ROOT } from '../../src/runtime/recipes.ts';
+import { Device } from '../../benchmarks/remote/device.ts';
+import { PACKAGE_ROOT } from '../../src/files/recipes.ts';
+import { type Broker, openBroker } from '../../src/fronts/mqtt/broker.ts';
 import { freePort } from '../support/mosquitto.ts';
 
 const PROGRAM = join(PACKAGE_ROOT, 'bin', 'remixd.js');

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { PACKAGE_ROOT } from '../../src/runtime/recipes.ts';
+import { PACKAGE_ROOT } from '../../src/files/recipes.ts';
 
 const FOLDER = mkdtempSync(join(tmpdir(), 'remixd-tools-'));
 const HERE = ['--set', `runtime.stateDir=${FOLDER}`, '--set', `runtime.runsDir=${join(FOLDER, 'runs')}`];

@@ -2,9 +2,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { allPages } from '../../src/cli/pages.ts';
+import { PACKAGE_ROOT } from '../../src/files/recipes.ts';
 import { INJECTION_NAMES } from '../../src/hal/sim/injection.ts';
 import { SETTING_KEYS } from '../../src/params/settings.ts';
-import { PACKAGE_ROOT } from '../../src/runtime/recipes.ts';
 
 const FOLDER = join(PACKAGE_ROOT, 'docs', 'reference');
 

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import mqtt, { type MqttClient } from 'mqtt';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { PACKAGE_ROOT } from '../../src/runtime/recipes.ts';
+import { PACKAGE_ROOT } from '../../src/files/recipes.ts';
 import { freePort, Mosquitto } from '../support/mosquitto.ts';
 import { sleep, until } from './process.ts';
 import { fleetBroker, missing, unlessMissing } from './support.ts';

@@ -1,6 +1,6 @@
 /** A device that keeps a history, sends it, and answers questions for it. */
 import mqtt, { type MqttClient } from 'mqtt';
-import { messagesOf, pageOf, type SentRecord } from '../../src/net/sender.ts';
+import { messagesOf, pageOf, type SentRecord } from '../../src/fronts/mqtt/sender.ts';
 import { topics } from '../../src/params/remote.ts';
 
 /** A record as a device would write it. */

@@ -1,8 +1,8 @@
 /** The broker of a fleet, and a collector in this process. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { PACKAGE_ROOT } from '../../src/files/recipes.ts';
 import { Collector, type CollectorOptions } from '../../src/fleet/collector.ts';
-import { PACKAGE_ROOT } from '../../src/runtime/recipes.ts';
 import { Mosquitto, mosquittoMissing } from '../support/mosquitto.ts';
 import { type Postgres, postgresMissing } from './postgres.ts';
 

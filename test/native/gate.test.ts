@@ -5,6 +5,7 @@ import { createConnection, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { PACKAGE_ROOT } from '../../src/files/recipes.ts';
 import { type LinuxGate, openGate } from '../../src/hal/linux/gate.ts';
 import { parseGateLine } from '../../src/hal/linux/gate-line.ts';
 import type { GateEvent } from '../../src/hal/ports.ts';
@@ -12,7 +13,6 @@ import { gateLimitsFile } from '../../src/hal/registry.ts';
 import { crc16 } from '../../src/hal/standards/crc16.ts';
 import { defaultSettings } from '../../src/params/settings.ts';
 import { MONOTONIC } from '../../src/runtime/clock.ts';
-import { PACKAGE_ROOT } from '../../src/runtime/recipes.ts';
 import { Prng } from '../../src/twin/prng.ts';
 import { type Emulator, startEmulator, until } from './support.ts';
 

@@ -5,16 +5,16 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { PACKAGE_ROOT } from '../../src/files/recipes.ts';
 import { openGate } from '../../src/hal/linux/gate.ts';
 import { gateLimitsFile } from '../../src/hal/registry.ts';
 import { defaultSettings } from '../../src/params/settings.ts';
 import { MONOTONIC } from '../../src/runtime/clock.ts';
-import { PACKAGE_ROOT } from '../../src/runtime/recipes.ts';
 import { type Emulator, type EmulatorOptions, startEmulator, until } from './support.ts';
 
 const GATE = join(PACKAGE_ROOT, 'gate/remixd-gate');
 const REMIXD = join(PACKAGE_ROOT, 'bin/remixd.js');
-const HARM = join(PACKAGE_ROOT, 'bench/trials/harm.mjs');
+const HARM = join(PACKAGE_ROOT, 'benchmarks/trials/harm.mjs');
 /** Healthy seconds, the proof test, and patience with a busy machine. */
 const ARM_MS = 40_000;
 

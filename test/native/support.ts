@@ -11,7 +11,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { PACKAGE_ROOT } from '../../src/runtime/recipes.ts';
+import { PACKAGE_ROOT } from '../../src/files/recipes.ts';
 import type { Command } from './emulator/commands.ts';
 import type { Cause } from './emulator/lines.ts';
 import type { Request } from './programs/ports.ts';

@@ -2,10 +2,10 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import type { Problem } from '../../src/params/check.ts';
+import { loadRecipe, PACKAGE_ROOT, recipeNames } from '../../src/files/recipes.ts';
+import type { Problem } from '../../src/params/problem.ts';
+import { ConfigError } from '../../src/params/problem.ts';
 import { type Recipe, readRecipe } from '../../src/params/recipe.ts';
-import { ConfigError } from '../../src/runtime/config.ts';
-import { loadRecipe, PACKAGE_ROOT, recipeNames } from '../../src/runtime/recipes.ts';
 
 const PULSE = { light: 1, mode: 'pulse', onS: 0.5, periodS: 5, forS: 60 };
 const OFF = { light: 0, mode: 'off', forS: 60 };

@@ -4,7 +4,7 @@ import type { Experiment, Series } from '../../src/reproduce/experiment.ts';
 import { colourOf, decimate, heatmap, mapColumns, plot, pngUri, ticks } from '../../src/reproduce/plot.ts';
 import { type ReportData, renderReport } from '../../src/reproduce/report.ts';
 import { atMost, near, type Statement, statement } from '../../src/reproduce/statement.ts';
-import type { Simulation } from '../../src/runtime/simulation.ts';
+import type { Simulation } from '../../src/rig/simulation.ts';
 
 const TICK_S = 0.5;
 

@@ -1,7 +1,7 @@
 /** Settings on trial on the simulated film: the alarm comes with the segregation, and not without it. */
 import { describe, expect, it } from 'vitest';
+import { loadRecipe } from '../../src/files/recipes.ts';
 import type { Settings } from '../../src/params/settings.ts';
-import { loadRecipe } from '../../src/runtime/recipes.ts';
 import { rig } from '../support/bench.ts';
 
 interface Outcome {

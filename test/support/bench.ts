@@ -1,11 +1,11 @@
 /** What the tests share: a controller on a simulated bench with its events kept. */
-import { assembleSimulation } from '../../src/main.ts';
 import type { RecipeFile } from '../../src/params/recipe.ts';
 import { type Recipe, readRecipe } from '../../src/params/recipe.ts';
 import { defaultSettings, type Settings } from '../../src/params/settings.ts';
+import { assembleSimulation } from '../../src/rig/assemble.ts';
+import type { InjectionOrder, Simulation } from '../../src/rig/simulation.ts';
 import { type LatchStore, latchInMemory } from '../../src/runtime/latch.ts';
 import type { EventRecord, Row } from '../../src/runtime/record.ts';
-import type { InjectionOrder, Simulation } from '../../src/runtime/simulation.ts';
 
 export type Step = RecipeFile['steps'][number];
 

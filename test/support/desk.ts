@@ -1,6 +1,6 @@
 /** A controller that only writes down what it is asked. */
-import type { Desk } from '../../src/net/remote.ts';
-import type { Page } from '../../src/net/sender.ts';
+import type { Desk } from '../../src/fronts/mqtt/remote.ts';
+import type { Page } from '../../src/fronts/mqtt/sender.ts';
 import { defaultSettings, type Settings } from '../../src/params/settings.ts';
 
 export class FakeDesk implements Desk {

@@ -14,7 +14,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { PACKAGE_ROOT } from '../../src/runtime/recipes.ts';
+import { PACKAGE_ROOT } from '../../src/files/recipes.ts';
 
 /** A controller of a few lines: it notes how it was called, and refuses a configuration that says so. */
 const PROGRAM = `

@@ -3,7 +3,7 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileS
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { PACKAGE_ROOT } from '../../src/runtime/recipes.ts';
+import { PACKAGE_ROOT } from '../../src/files/recipes.ts';
 
 const UNITS = ['remixd-gate.service', 'remixd.service'] as const;
 const FOLDER = join(PACKAGE_ROOT, 'systemd');

@@ -1,5 +1,4 @@
 /** Groups, and the device files of the buses that the settings name. */
-
 import type { Settings } from '../../params/settings.ts';
 import { examined, groupId, groupName, mayUse } from '../account.ts';
 import { about, type Check, type Examination, type Finding } from '../finding.ts';

@@ -2,7 +2,6 @@
  * The simulated bench in real time. Its clock is CLOCK_MONOTONIC in µs; it lags a little behind, so that the changes of
  * a line, which carry the instant of the program's own call, still find it in their past.
  */
-
 import type { Hal } from '../../../src/hal/ports.ts';
 import { simBench, simHal } from '../../../src/hal/registry.ts';
 import type { SimBench } from '../../../src/hal/sim/bench.ts';

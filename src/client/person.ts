@@ -1,0 +1,275 @@
+/** A person’s end of the link: watches the retained topics of a device, sends commands, waits for their answers. */
+import { randomBytes } from 'node:crypto';
+import mqtt, { type IClientOptions, type MqttClient } from 'mqtt';
+import { type CredentialFiles, readCredentials } from '../files/credentials.ts';
+import { type Answer, type Topics, VERBS, type Verb } from '../params/remote.ts';
+
+export interface PersonOptions {
+  readonly url: string;
+  readonly topics: Topics;
+  /** Answers come to rsp/<client>. */
+  readonly client: string;
+  /** s since 1970, to date commands. */
+  readonly wallS: () => number;
+  readonly files: CredentialFiles;
+}
+
+/** Why a question got no answer. */
+export class RemoteError extends Error {
+  override name = 'RemoteError';
+  constructor(
+    readonly code: 'REMOTE_UNREACHABLE' | 'REMOTE_SILENT' | 'REMOTE_DENIED',
+    message: string,
+    readonly remedy: string,
+  ) {
+    super(message);
+  }
+}
+
+const CONNECT_MS = 5000;
+const ANSWER_MS = 3000;
+/** What is retained comes at once after the subscription. */
+const RETAINED_MS = 1000;
+const TTL_S = 30;
+/** A broker that is gone without a word is missed after one and a half of these. */
+const KEEPALIVE_S = 10;
+const CLOSE_MS = 1000;
+
+export class Person {
+  /** Rejects with REMOTE_UNREACHABLE when the connection ends before `close` is called; it never resolves. */
+  readonly lost: Promise<never>;
+  private closing = false;
+  private readonly waiting = new Map<
+    string,
+    { readonly resolve: (answer: Answer) => void; readonly reject: (why: RemoteError) => void }
+  >();
+  private readonly retained = new Map<string, unknown>();
+  private readonly watchers: ((topic: string, payload: unknown) => void)[] = [];
+
+  private constructor(
+    private readonly link: MqttClient,
+    private readonly options: PersonOptions,
+  ) {
+    link.on('message', (topic, payload) => this.take(topic, payload.toString('utf8')));
+    this.lost = new Promise((_, reject) => {
+      link.once('close', () => {
+        if (this.closing) return;
+        for (const asker of this.waiting.values()) asker.reject(this.unreachable());
+        reject(this.unreachable());
+      });
+    });
+    // Nobody has to wait for it.
+    this.lost.catch(() => {});
+  }
+
+  /** @throws RemoteError REMOTE_UNREACHABLE */
+  static async connect(options: PersonOptions): Promise<Person> {
+    let cause = 'no answer';
+    for (const protocolVersion of [5, 4] as const) {
+      const link = mqtt.connect(options.url, connectOptions(options, protocolVersion));
+      const connected = await new Promise<boolean>((resolve) => {
+        link.once('connect', () => resolve(true));
+        link.once('close', () => resolve(false));
+        link.on('error', (error) => {
+          cause = error.message;
+        });
+      });
+      if (connected) {
+        const person = new Person(link, options);
+        const { topics, client } = options;
+        const list = [
+          topics.avail,
+          topics.info,
+          topics.state,
+          topics.trip,
+          topics.cfg,
+          topics.live,
+          topics.answer(client),
+        ];
+        await new Promise<void>((resolve) => link.subscribe(list, { qos: 1 }, () => resolve()));
+        return person;
+      }
+      link.end(true);
+    }
+    throw new RemoteError(
+      'REMOTE_UNREACHABLE',
+      `${options.url}: ${cause}`,
+      'Check the broker’s address (--broker), certificate and password, and that it runs.',
+    );
+  }
+
+  /** Calls `seen` for every message of the device, parsed where it is JSON. */
+  watch(seen: (topic: string, payload: unknown) => void): void {
+    this.watchers.push(seen);
+    for (const [topic, payload] of this.retained) seen(topic, payload);
+  }
+
+  /** Calls `seen` for every message on these topics, too. */
+  async listen(topics: readonly string[], seen: (topic: string, payload: unknown) => void): Promise<void> {
+    this.watchers.push((topic, payload) => {
+      if (topics.includes(topic)) seen(topic, payload);
+    });
+    await new Promise<void>((resolve) => this.link.subscribe([...topics], { qos: 1 }, () => resolve()));
+  }
+
+  /**
+   * Removes the retained messages on the command topics of the device: what is found within a second. What is still there
+   * afterwards is left, because the broker does not let this client write it.
+   * @throws RemoteError REMOTE_DENIED when the broker does not let this client hear the command topics
+   */
+  async clearCommands(): Promise<{ readonly cleared: readonly string[]; readonly left: readonly string[] }> {
+    const { commands } = this.options.topics;
+    const found = await this.retainedOn(commands);
+    for (const topic of found) {
+      await new Promise<void>((resolve) => {
+        this.link.publish(topic, '', { qos: 1, retain: true }, () => resolve());
+      });
+    }
+    const left = found.length === 0 ? [] : await this.retainedOn(commands);
+    return { cleared: found.filter((topic) => !left.includes(topic)), left };
+  }
+
+  /**
+   * What is retained on the command topics. Brokers grant a subscription that their access list denies, and deliver
+   * nothing: only a ping of our own that comes back says that we would have heard.
+   */
+  private async retainedOn(filter: string): Promise<string[]> {
+    const found = new Set<string>();
+    const ping = this.options.topics.commandBy('ping', this.options.client);
+    const { id, payload } = this.command();
+    let hears = false;
+    const note = (topic: string, message: Buffer, { retain }: { retain: boolean }): void => {
+      if (retain && topic.startsWith(filter.slice(0, -1))) found.add(topic);
+      if (topic === ping && message.includes(id)) hears = true;
+    };
+    this.link.on('message', note);
+    await new Promise<void>((resolve) => this.link.subscribe(filter, { qos: 1 }, () => resolve()));
+    this.link.publish(ping, payload, { qos: 1 }, () => {});
+    await pause(RETAINED_MS);
+    for (const end = performance.now() + ANSWER_MS; !hears && performance.now() < end; ) await pause(20);
+    this.link.off('message', note);
+    await new Promise<void>((resolve) => this.link.unsubscribe(filter, () => resolve()));
+    if (!hears) throw this.deaf(filter);
+    return [...found];
+  }
+
+  /** The newest value of a retained topic. @throws RemoteError REMOTE_SILENT when the device has said nothing */
+  async value(topic: string): Promise<unknown> {
+    const end = performance.now() + ANSWER_MS;
+    while (!this.retained.has(topic)) {
+      if (performance.now() > end) throw this.silent();
+      if (!this.link.connected) throw this.unreachable();
+      await pause(20);
+    }
+    return this.retained.get(topic);
+  }
+
+  /** Sends a command, with the nonce of the present state where it needs one, and waits for the answer. */
+  async ask(verb: Verb, fields: Readonly<Record<string, unknown>> = {}): Promise<Answer> {
+    const { topics, client } = this.options;
+    const nonce =
+      VERBS[verb].heat === 'adds' ? { nonce: ((await this.value(topics.state)) as { nonce?: string }).nonce } : {};
+    if (!this.link.connected) throw this.unreachable();
+    const { id, payload } = this.command({ ...nonce, ...fields });
+    let late: NodeJS.Timeout | undefined;
+    const answered = new Promise<Answer>((resolve, reject) => {
+      late = setTimeout(() => reject(this.silent()), ANSWER_MS);
+      this.waiting.set(id, { resolve, reject });
+      this.link.publish(topics.commandBy(verb, client), payload, { qos: 1 }, (error) => {
+        // MQTT 5 says so when the access list forbids it; 3.1.1 stays silent.
+        if (error) reject(this.link.connected ? this.denied(verb, error.message) : this.unreachable());
+      });
+    });
+    try {
+      return await answered;
+    } finally {
+      clearTimeout(late);
+      this.waiting.delete(id);
+    }
+  }
+
+  /** Hangs up; a broker that does not answer any more is not waited for. */
+  close(): Promise<void> {
+    this.closing = true;
+    return new Promise((resolve) => {
+      const late = setTimeout(() => {
+        this.link.stream.destroy();
+        resolve();
+      }, CLOSE_MS);
+      this.link.end(!this.link.connected, {}, () => {
+        clearTimeout(late);
+        resolve();
+      });
+    });
+  }
+
+  /** A command’s text, and the id that its answer will have. */
+  private command(fields: Readonly<Record<string, unknown>> = {}): { readonly id: string; readonly payload: string } {
+    const { client, wallS } = this.options;
+    const id = randomBytes(8).toString('hex');
+    return { id, payload: JSON.stringify({ id, client, ts: wallS(), ttl_s: TTL_S, ...fields }) };
+  }
+
+  private unreachable(): RemoteError {
+    return new RemoteError(
+      'REMOTE_UNREACHABLE',
+      `${this.options.url}: the connection was lost`,
+      'Check that the broker runs and can be reached, and ask again.',
+    );
+  }
+
+  private deaf(filter: string): RemoteError {
+    const { client, url } = this.options;
+    return new RemoteError(
+      'REMOTE_DENIED',
+      `${url} does not let ${client} hear ${filter}: whether something is retained there cannot be seen`,
+      'Name yourself as your certificate does (--client), or ask who set the broker up for the role run or tune.',
+    );
+  }
+
+  private denied(verb: Verb, message: string): RemoteError {
+    const { client, url } = this.options;
+    return new RemoteError(
+      'REMOTE_DENIED',
+      `${url} does not let ${client} send ${verb}: ${message}`,
+      'Name yourself as your certificate does (--client), or ask who set the broker up for the role.',
+    );
+  }
+
+  private silent(): RemoteError {
+    const { topics, url } = this.options;
+    return new RemoteError(
+      'REMOTE_SILENT',
+      `nothing came from ${topics.root} on ${url}`,
+      'Check the device’s name (--device) and that it is connected: its avail topic says online.',
+    );
+  }
+
+  private take(topic: string, text: string): void {
+    let payload: unknown = text;
+    try {
+      payload = JSON.parse(text);
+    } catch {
+      // avail is a bare word.
+    }
+    if (topic === this.options.topics.answer(this.options.client)) {
+      const answer = payload as Answer;
+      if (answer.id !== null) this.waiting.get(answer.id)?.resolve(answer);
+      return;
+    }
+    this.retained.set(topic, payload);
+    for (const seen of this.watchers) seen(topic, payload);
+  }
+}
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+const connectOptions = ({ client, files }: PersonOptions, protocolVersion: 4 | 5): IClientOptions => ({
+  clientId: `${client}-${randomBytes(4).toString('hex')}`,
+  protocolVersion,
+  clean: true,
+  keepalive: KEEPALIVE_S,
+  reconnectPeriod: 0,
+  connectTimeout: CONNECT_MS,
+  ...readCredentials(files),
+});

@@ -1,0 +1,141 @@
+/**
+ * What commissioning found, kept beside the safety latch: one JSON file with an id that every run records. It may only
+ * set what can be measured on a bench; limits, pins and the declared heater stay with the person who declared them.
+ */
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { replaceFile } from '../files/replace-file.ts';
+import { checkTogether, checkValue } from '../params/check.ts';
+import { ConfigError, type Problem } from '../params/problem.ts';
+import { defaultSettings, type SettingKey, type Settings } from '../params/settings.ts';
+import { hashOf, type LoadedConfig } from './config.ts';
+
+/** The settings that a calibration may set. */
+export const CALIBRATED_KEYS = [
+  'heater.gainKPerW',
+  'heater.fastShare',
+  'heater.fastTauS',
+  'sensors.thermocoupleLagS',
+  'sensors.infraredLagS',
+  'sensors.thermocoupleOffsetK',
+  'sensors.infraredOffsetK',
+  'sensors.infraredEmissivity',
+  'photodiodes.greenDarkV',
+  'photodiodes.redDarkV',
+  'photodiodes.broadbandDarkV',
+  'photodiodes.referenceDarkV',
+] as const satisfies readonly SettingKey[];
+export type CalibratedKey = (typeof CALIBRATED_KEYS)[number];
+/** Of these, what corrects a reading; a new commissioning starts without any correction. */
+const CORRECTIONS = CALIBRATED_KEYS.filter((key) => /Offset|Emissivity|Dark/.test(key));
+
+/** The parts of a bench that a calibration belongs to. */
+const PARTS = [
+  'hal.kind',
+  'hal.thermocouple',
+  'hal.currentSense',
+  'hal.photodiodes',
+  'heater.currentA',
+  'heater.resistanceOhm',
+  'heater.shuntOhm',
+] as const satisfies readonly SettingKey[];
+export type BenchParts = Pick<Settings, (typeof PARTS)[number]>;
+
+export interface Calibration {
+  readonly format: 1;
+  /** ISO 8601, unverified: a Raspberry Pi has no clock of its own. */
+  readonly wallTime: string;
+  readonly bench: BenchParts;
+  readonly settings: Readonly<Record<CalibratedKey, number>>;
+  /** Standard errors in the units of the settings, and whatever else was measured. */
+  readonly errors: Readonly<Partial<Record<CalibratedKey, number>>>;
+  readonly measured: Readonly<Record<string, number>>;
+}
+
+export const benchParts = (s: Settings): BenchParts =>
+  Object.fromEntries(PARTS.map((key) => [key, s[key]])) as unknown as BenchParts;
+
+/** The settings of a bench whose sensors are not corrected. */
+export const uncorrected = (s: Settings): Settings => {
+  const plain = defaultSettings();
+  return { ...s, ...Object.fromEntries(CORRECTIONS.map((key) => [key, plain[key]])) };
+};
+
+export const calibrationPath = (stateDir: string): string => join(stateDir, 'calibration.json');
+
+/** `cal-` and twelve hexadecimal digits of the SHA-256 of the content: the same content has the same id. */
+const idOf = (body: string): string => `cal-${createHash('sha256').update(body).digest('hex').slice(0, 12)}`;
+
+/** Replaces the file as a whole; returns the id. Throws a file error when it cannot be written. */
+export function writeCalibration(stateDir: string, calibration: Calibration): string {
+  const body = JSON.stringify(calibration);
+  const id = idOf(body);
+  replaceFile(calibrationPath(stateDir), `${JSON.stringify({ id, ...calibration }, null, 2)}\n`, 0o644);
+  return id;
+}
+
+/**
+ * The settings with the calibration of the state folder over those of the file; environment and `--set` stay above it.
+ * Without a calibration nothing changes.
+ * @throws ConfigError CALIBRATION_DAMAGED, CALIBRATION_FOREIGN (another bench), or what a bad value is anywhere else
+ */
+export function withCalibration(loaded: LoadedConfig): LoadedConfig {
+  const path = calibrationPath(loaded.settings['runtime.stateDir']);
+  const found = read(path);
+  if (found === null) return loaded;
+  const { id, calibration } = found;
+  const problems: Problem[] = [];
+  const foreign = PARTS.filter((key) => calibration.bench[key] !== loaded.settings[key]);
+  if (foreign.length > 0) {
+    problems.push({
+      code: 'CALIBRATION_FOREIGN',
+      path,
+      got: foreign.map((key) => `${key} ${JSON.stringify(calibration.bench[key])}`).join(', '),
+      allowed: foreign.map((key) => `${key} ${JSON.stringify(loaded.settings[key])}`).join(', '),
+      remedy: 'Commission this bench (remixd commission), or move the file of the other bench away.',
+    });
+  }
+  const settings: Record<string, unknown> = { ...loaded.settings };
+  const origin = new Map(loaded.origin);
+  for (const key of CALIBRATED_KEYS) {
+    const problem = checkValue(key, calibration.settings[key]);
+    if (problem) problems.push({ ...problem, path: `${key} (${path})` });
+    const from = origin.get(key) ?? '';
+    if (from === '--set' || from.startsWith('REMIXD_')) continue;
+    settings[key] = calibration.settings[key];
+    origin.set(key, id);
+  }
+  if (problems.length === 0) problems.push(...checkTogether(settings as unknown as Settings));
+  if (problems.length > 0) throw new ConfigError(problems);
+  const good = settings as unknown as Settings;
+  return { ...loaded, settings: good, origin, hash: hashOf(good), calibration: id };
+}
+
+function read(path: string): { id: string; calibration: Calibration } | null {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw damaged(path, (error as Error).message);
+  }
+  try {
+    const { id, ...calibration } = JSON.parse(text) as { id: string } & Calibration;
+    if (id === idOf(JSON.stringify(calibration)) && calibration.format === 1) return { id, calibration };
+  } catch {
+    // Said below.
+  }
+  throw damaged(path, 'its content is not what its id says');
+}
+
+const damaged = (path: string, got: string): ConfigError =>
+  new ConfigError([
+    {
+      code: 'CALIBRATION_DAMAGED',
+      path,
+      got,
+      allowed: 'the file as remixd commission wrote it',
+      remedy: 'Commission the bench again, or delete the file to run with the values of the configuration.',
+    },
+  ]);

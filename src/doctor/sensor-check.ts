@@ -1,0 +1,92 @@
+/** Asks each sensor for one plausible reading, outside of any run: for the doctor. Nothing is driven. */
+import type { Hal, HalError, Reading, Sensor } from '../hal/ports.ts';
+import type { Clock } from '../runtime/clock.ts';
+
+/** One sensor’s answer in words, or why there is none. */
+export type SensorAnswer =
+  | { readonly name: string; readonly ok: true; readonly text: string }
+  | { readonly name: string; readonly ok: false; readonly why: HalError };
+
+/** The sensors of a bench. */
+export type Sensors = Pick<Hal, 'thermocouple' | 'infrared' | 'power' | 'photodiodes'>;
+
+/** A chip that has just been set up needs this long for its first conversions. */
+const PATIENCE_MS = 2000;
+/** As often as the controller would ask; a converter that takes its channels in turn finds them too old otherwise. */
+const LEAST_PAUSE_MS = 50;
+
+/** What is plausible with the heater off, on a bench that people can stand beside. */
+const ROOM = { least: 5, most: 45 };
+const IDLE_A = 0.02;
+
+export async function checkSensors(sensors: Sensors, clock: Clock): Promise<readonly SensorAnswer[]> {
+  const { thermocouple, infrared, power, photodiodes } = sensors;
+  return [
+    await check(
+      'thermocouple',
+      thermocouple,
+      clock,
+      (v) =>
+        within(v.celsius, ROOM) ??
+        within(v.coldJunctionC, { least: -20, most: 85 }) ?? {
+          text: `${v.celsius.toFixed(2)} °C, cold junction ${v.coldJunctionC.toFixed(2)} °C`,
+        },
+    ),
+    await check(
+      'infrared',
+      infrared,
+      clock,
+      (v) =>
+        within(v.objectC, ROOM) ??
+        within(v.ambientC, ROOM) ?? {
+          text: `${v.objectC.toFixed(2)} °C, itself at ${v.ambientC.toFixed(2)} °C`,
+        },
+    ),
+    await check('power', power, clock, (v) =>
+      Math.abs(v.amps) > IDLE_A
+        ? { odd: `${v.amps.toFixed(3)} A flow with the heater off` }
+        : { text: `${v.volts.toFixed(2)} V, ${(1000 * v.amps).toFixed(1)} mA` },
+    ),
+    await check('photodiodes', photodiodes, clock, (v) =>
+      [v.green, v.red, v.broadband, v.reference].some((volts) => volts >= 0.98 * v.full)
+        ? { odd: 'a channel is saturated' }
+        : { text: `green ${v.green.toFixed(3)} V, red ${v.red.toFixed(3)} V, reference ${v.reference.toFixed(3)} V` },
+    ),
+  ];
+}
+
+type Judged = { readonly text: string } | { readonly odd: string };
+
+const within = (celsius: number, { least, most }: typeof ROOM): Judged | null =>
+  celsius >= least && celsius <= most ? null : { odd: `${celsius.toFixed(1)} °C, expected ${least} to ${most}` };
+
+async function check<T>(
+  name: string,
+  sensor: Sensor<T>,
+  clock: Clock,
+  judge: (value: T) => Judged,
+): Promise<SensorAnswer> {
+  let last: HalError | null = null;
+  const pauseMs = Math.max(LEAST_PAUSE_MS, sensor.intervalUs / 1000);
+  for (let waited = 0; waited < PATIENCE_MS; waited += pauseMs) {
+    const reading = await new Promise<Reading<T>>((resolve) => sensor.read(clock.now(), resolve));
+    if (reading.ok) {
+      const judged = judge(reading.value);
+      if ('text' in judged) return { name, ok: true, text: judged.text };
+      return { name, ok: false, why: implausible(sensor.device, judged.odd) };
+    }
+    last = reading.why;
+    if (!last.transient) break;
+    await new Promise((resolve) => setTimeout(resolve, pauseMs));
+  }
+  return { name, ok: false, why: last ?? implausible(sensor.device, 'no reading') };
+}
+
+const implausible = (device: string, detail: string): HalError => ({
+  kind: 'implausible',
+  device,
+  op: 'read',
+  errno: null,
+  transient: false,
+  detail,
+});

@@ -1,0 +1,61 @@
+/** Where the safety latch survives a restart: one small file with a checksum, replaced as a whole. */
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { FAULTS } from '../params/faults.ts';
+import type { LatchStore } from '../runtime/latch.ts';
+import type { DurableRecord, Latch } from '../safety/kernel.ts';
+import { replaceFile } from './replace-file.ts';
+
+const VERSION = 1;
+const digest = (body: string): string => createHash('sha256').update(body).digest('hex');
+
+/** `latch.json` in `folder`, which is made if it is missing. */
+export function latchInFolder(folder: string): LatchStore {
+  const path = join(folder, 'latch.json');
+  return {
+    load: () => {
+      let text: string;
+      try {
+        text = readFileSync(path, 'utf8');
+      } catch (error) {
+        return (error as NodeJS.ErrnoException).code === 'ENOENT' ? null : 'damaged';
+      }
+      return parseRecord(text) ?? 'damaged';
+    },
+    save: (record) => {
+      const body = JSON.stringify({ version: VERSION, ...record });
+      replaceFile(path, `${body}\n${digest(body)}\n`, 0o600);
+    },
+  };
+}
+
+/** Reads the file’s two lines; null for anything that is not exactly what `save` writes. */
+export function parseRecord(text: string): DurableRecord | null {
+  const [body, sum, rest, ...more] = text.split('\n');
+  if (body === undefined || sum !== digest(body) || rest !== '' || more.length > 0) return null;
+  let value: unknown;
+  try {
+    value = JSON.parse(body);
+  } catch {
+    return null;
+  }
+  if (typeof value !== 'object' || value === null) return null;
+  const { version, armed, latch, trips, recent } = value as Record<string, unknown>;
+  if (version !== VERSION || typeof armed !== 'boolean' || !isCount(trips) || !isCount(recent)) return null;
+  if (latch !== null && !isLatch(latch)) return null;
+  return { armed, latch, trips, recent };
+}
+
+const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
+
+function isLatch(value: unknown): value is Latch {
+  if (typeof value !== 'object' || value === null) return false;
+  const { kind, trip, fault } = value as Record<string, unknown>;
+  return (
+    (kind === 'tripped' || kind === 'lockout') &&
+    isCount(trip) &&
+    typeof fault === 'string' &&
+    Object.hasOwn(FAULTS, fault)
+  );
+}

@@ -1,0 +1,34 @@
+/** One controller a bench: a lock file with its owner in the state folder. */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { ConfigError } from '../params/problem.ts';
+import { giveBackLockFile, lives, lockFileOwner, takeLockFile } from './pid-lock.ts';
+
+const pathOf = (folder: string): string => join(folder, 'lock');
+/** A process may take its own lock again. */
+const TOKEN = `controller-${process.pid}`;
+
+/** Takes the lock; call the returned function to give it back. Throws `ConfigError` when a living process has it. */
+export function lockFolder(folder: string): () => void {
+  mkdirSync(folder, { recursive: true });
+  const owner = takeLockFile(pathOf(folder), TOKEN);
+  if (owner !== null) throw taken(folder, owner === 'unknown' ? null : owner.pid);
+  return () => giveBackLockFile(pathOf(folder), TOKEN);
+}
+
+/** The number of the living process that holds the lock of a state folder; null when nobody does. */
+export function lockOwner(folder: string): number | null {
+  const owner = lockFileOwner(pathOf(folder));
+  return owner !== null && lives(owner) ? owner.pid : null;
+}
+
+const taken = (folder: string, pid: number | null): ConfigError =>
+  new ConfigError([
+    {
+      code: 'ALREADY_RUNNING',
+      path: folder,
+      got: pid === null ? 'several controllers start at once' : `process ${pid} uses this state folder`,
+      allowed: 'one controller a bench',
+      remedy: 'Stop the other controller, or give this one another runtime.stateDir.',
+    },
+  ]);

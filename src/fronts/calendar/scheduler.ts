@@ -1,0 +1,175 @@
+/**
+ * Calendar work by node-cron: never control, never timing of heat. Jobs run while the clock of this computer is set from a
+ * time server, and only then; a clock that was set anew starts them anew, so nothing fires because time jumped. A job never
+ * runs beside itself. What a missed execution means is the job’s own: made up for once and at once, or left out. It is
+ * missed when its time passes while this program hangs or sleeps, while the clock is not set, or because the clock jumps.
+ */
+import { createTask, type ScheduledTask, validateDetailed } from 'node-cron';
+import { ConfigError } from '../../params/problem.ts';
+import { SECOND } from '../../units.ts';
+
+export interface Job {
+  /** The setting that says when. */
+  readonly key: string;
+  /** Five cron fields, or none. */
+  readonly pattern: string;
+  /** What an execution that was missed means. */
+  readonly missed: 'make-up' | 'leave-out';
+  /** `due`: when it should have run, ms since 1970. A rejection is noted. */
+  readonly work: (due: number) => Promise<void> | void;
+}
+
+export interface SchedulerParts {
+  readonly jobs: readonly Job[];
+  readonly timezone: string;
+  /** s since 1970 while the clock is set from a time server, else null. */
+  readonly wallS: () => number | null;
+  /** Monotonic time of this computer, µs: a simulated bench may be faster than the calendar. */
+  readonly now: () => number;
+  readonly note: (code: string, text: string) => void;
+}
+
+/** Wall and monotonic time may part by this much before the jobs are planned anew, s. */
+const STEP_S = 2;
+const LOOK_US = 5 * SECOND;
+/** An execution that comes this much late has been missed, ms. */
+const LATE_MS = 60_000;
+
+interface Plan {
+  readonly job: Job;
+  task: ScheduledTask | null;
+  /** When the job is due next, ms since 1970; kept while nothing is planned, to see then whether it was missed. */
+  dueMs: number | null;
+  busy: boolean;
+}
+
+export class Scheduler {
+  private readonly plans: readonly Plan[];
+  /** Wall time minus monotonic time when the jobs were planned last, s. */
+  private offsetS: number | null = null;
+  private isPlanned = false;
+  private lookAt = 0;
+
+  /** Throws `ConfigError` with every pattern or time zone that cannot be. */
+  constructor(private readonly parts: SchedulerParts) {
+    const jobs = parts.jobs.filter(({ pattern }) => pattern !== 'none');
+    const problems = jobs.flatMap(({ key, pattern }) =>
+      validateDetailed(pattern).errors.map(({ message }) => ({
+        code: 'CONFIG_VALUE',
+        path: key,
+        got: pattern,
+        allowed: 'minute hour day month weekday, or none',
+        remedy: message,
+      })),
+    );
+    if (!isTimeZone(parts.timezone)) {
+      const remedy = 'Use UTC, or a name such as Europe/Berlin.';
+      problems.push({
+        code: 'CONFIG_VALUE',
+        path: 'schedule.timezone',
+        got: parts.timezone,
+        allowed: 'a time zone',
+        remedy,
+      });
+    }
+    if (problems.length > 0) throw new ConfigError(problems);
+    this.plans = jobs.map((job) => ({ job, task: null, dueMs: null, busy: false }));
+  }
+
+  /** After each control tick: looks every few seconds whether the clock is set, and whether it was set anew. */
+  tick(): void {
+    const { now, wallS, note, timezone } = this.parts;
+    if (now() < this.lookAt) return;
+    this.lookAt = now() + LOOK_US;
+    const wall = wallS();
+    const isSetAnew = this.isStepped(wall);
+    if (isSetAnew) this.stop();
+    if (wall === null || this.isPlanned) return;
+    // The same clock as before is no news: the time server was only away for a while.
+    if (isSetAnew) note('schedule', `the clock is set: ${this.plans.length} calendar jobs are planned (${timezone})`);
+    this.isPlanned = true;
+    this.offsetS = wall - now() / SECOND;
+    for (const plan of this.plans) this.start(plan, wall * 1000);
+  }
+
+  close(): void {
+    this.stop();
+  }
+
+  private stop(): void {
+    for (const plan of this.plans) {
+      void plan.task?.destroy();
+      plan.task = null;
+    }
+    this.isPlanned = false;
+  }
+
+  /** The clock is not set, or is another one than when the jobs were planned. */
+  private isStepped(wall: number | null): boolean {
+    if (wall === null || this.offsetS === null) return true;
+    return Math.abs(wall - this.parts.now() / SECOND - this.offsetS) > STEP_S;
+  }
+
+  private start(plan: Plan, wallMs: number): void {
+    const { key, pattern } = plan.job;
+    const task = createTask(pattern, ({ date }) => this.run(plan, date.getTime()), {
+      name: key,
+      timezone: this.parts.timezone,
+      missedExecutionTolerance: LATE_MS,
+      suppressMissedWarning: true,
+      unref: true,
+      logger: SILENT,
+    });
+    // Of many that were missed together, one is made up for: its run moves the due time beyond the others.
+    task.on('execution:missed', ({ date }) => {
+      if (plan.dueMs !== null && plan.dueMs <= date.getTime()) this.miss(plan, date.getTime());
+    });
+    void task.start();
+    plan.task = task;
+    if (plan.dueMs !== null && plan.dueMs <= wallMs) this.miss(plan, plan.dueMs);
+    else plan.dueMs = nextOf(task);
+  }
+
+  private miss(plan: Plan, dueMs: number): void {
+    const { key, missed } = plan.job;
+    const means = missed === 'make-up' ? 'made up for' : 'left out';
+    this.parts.note('schedule-missed', `${key} of ${new Date(dueMs).toISOString()}: ${means}`);
+    if (missed === 'make-up') void this.run(plan, dueMs);
+    else plan.dueMs = nextOf(plan.task);
+  }
+
+  private async run(plan: Plan, dueMs: number): Promise<void> {
+    const { key, work, missed } = plan.job;
+    const { wallS, note } = this.parts;
+    plan.dueMs = nextOf(plan.task);
+    // The clock jumped since it was planned: this may be any time of any day.
+    if (missed === 'leave-out' && this.isStepped(wallS())) {
+      note('schedule-missed', `${key}: left out, the clock was set meanwhile`);
+      return;
+    }
+    if (plan.busy) {
+      note('schedule-overlap', `${key}: the one before still runs`);
+      return;
+    }
+    plan.busy = true;
+    try {
+      await work(dueMs);
+    } catch (error) {
+      note('schedule-failed', `${key}: ${(error as Error).message}`);
+    } finally {
+      plan.busy = false;
+    }
+  }
+}
+
+const nextOf = (task: ScheduledTask | null): number | null => task?.getNextRun()?.getTime() ?? null;
+const SILENT = { info: () => {}, warn: () => {}, error: () => {}, debug: () => {} };
+
+function isTimeZone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
+}

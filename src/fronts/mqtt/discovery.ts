@@ -1,0 +1,158 @@
+/**
+ * How the bench shows itself to Home Assistant: one retained message for the whole device (device-based MQTT discovery),
+ * with read-only sensors and one button, Stop. There is no switch for heat, and nothing that starts a run. Where a local
+ * setting allows it the live settings are numbers to write: each write is a trial that goes back by itself, with a button
+ * to keep it.
+ */
+import type { Topics, Verb } from '../../params/remote.ts';
+import { type NumberRow, SETTING_KEYS, type SettingKey, settingRow } from '../../params/settings.ts';
+
+export interface DiscoveryOptions {
+  readonly device: string;
+  readonly version: string;
+  readonly simulated: boolean;
+  readonly topics: Topics;
+  /** Whether live settings can be tried from Home Assistant. */
+  readonly tune: boolean;
+}
+
+/** Who Home Assistant is to the broker: the only name below which it may send commands. */
+const CLIENT = 'homeassistant';
+/** Where Home Assistant says that it has started; discovery is sent again then. */
+export const BIRTH_TOPIC = 'homeassistant/status';
+export const discoveryTopic = (device: string): string => `homeassistant/device/remixd_${device}/config`;
+
+type Component = Readonly<Record<string, unknown>>;
+
+const SAFETY_STATES = ['boot', 'safe', 'test-enable', 'test-gate', 'prove', 'armed', 'tripped', 'lockout'];
+
+/** The payload of the discovery topic. Every component has a unique id, and shares state, availability and device. */
+export function discovery({ device, version, simulated, topics, tune }: DiscoveryOptions): Record<string, unknown> {
+  const sensor = (key: string, name: string, unit: string, more: Component = {}): [string, Component] => [
+    key,
+    {
+      platform: 'sensor',
+      unique_id: `remixd_${device}_${key}`,
+      name,
+      value_template: `{{ value_json.${key} }}`,
+      state_class: 'measurement',
+      unit_of_measurement: unit,
+      ...more,
+    },
+  ];
+  const celsius = { device_class: 'temperature', suggested_display_precision: 2 };
+  const components = Object.fromEntries([
+    sensor('tc_c', 'Thermocouple', '°C', celsius),
+    sensor('ir_c', 'Infrared', '°C', celsius),
+    sensor('heater_a', 'Heater current', 'A', { device_class: 'current', suggested_display_precision: 3 }),
+    sensor('supply_v', 'Heater supply', 'V', { device_class: 'voltage', suggested_display_precision: 2 }),
+    sensor('achieved', 'Heater duty', '%', { value_template: '{{ (value_json.achieved * 100) | round(1) }}' }),
+    sensor('pl_red_v', 'Photoluminescence, red', 'V', { device_class: 'voltage', suggested_display_precision: 3 }),
+    sensor('pl_green_v', 'Photoluminescence, green', 'V', { device_class: 'voltage', suggested_display_precision: 3 }),
+    [
+      'state',
+      {
+        platform: 'sensor',
+        unique_id: `remixd_${device}_state`,
+        name: 'Safety state',
+        device_class: 'enum',
+        options: SAFETY_STATES,
+        value_template: '{{ value_json.state }}',
+      },
+    ],
+    [
+      'trip',
+      {
+        platform: 'binary_sensor',
+        unique_id: `remixd_${device}_trip`,
+        name: 'Tripped',
+        device_class: 'problem',
+        value_template: "{{ 'OFF' if value_json.trip is none else 'ON' }}",
+      },
+    ],
+    [
+      'stop',
+      {
+        platform: 'button',
+        unique_id: `remixd_${device}_stop`,
+        name: 'Stop',
+        command_topic: topics.commandBy('stop', CLIENT),
+        payload_press: JSON.stringify({ id: CLIENT, client: CLIENT }),
+        qos: 1,
+      },
+    ],
+    ...(tune ? tuning(device, topics) : []),
+  ] as [string, Component][]);
+  return {
+    device: {
+      identifiers: [`remixd_${device}`],
+      name: simulated ? `remixd ${device} (SIMULATED)` : `remixd ${device}`,
+      manufacturer: 'remixd',
+      model: 'perovskite emitter stabiliser',
+      sw_version: version,
+    },
+    origin: { name: 'remixd', sw_version: version },
+    availability_topic: topics.avail,
+    state_topic: topics.state,
+    qos: 1,
+    components,
+  };
+}
+
+/** Numbers of the live settings, and what ends or keeps the trial that writing one begins. */
+function tuning(device: string, topics: Topics): [string, Component][] {
+  // A command needs the nonce and the revision of the present state: they are kept as attributes of the entity.
+  const shared = (key: string, name: string): Component => ({
+    unique_id: `remixd_${device}_${key}`,
+    name,
+    entity_category: 'config',
+    qos: 1,
+    json_attributes_topic: topics.state,
+    json_attributes_template: ATTRIBUTES,
+  });
+  const numbers = LIVE.map(([setting, row]): [string, Component] => {
+    const key = setting.replace('.', '_').toLowerCase();
+    return [
+      key,
+      {
+        ...shared(key, row.label),
+        platform: 'number',
+        state_topic: topics.cfg,
+        value_template: `{{ value_json['values']['${setting}'] }}`,
+        command_topic: topics.commandBy('cfg/set', CLIENT),
+        command_template: command(
+          `"nonce":"{{ this.attributes.nonce }}","base_rev":{{ this.attributes.rev }},"patch":{"${setting}":{{ value }}}`,
+        ),
+        min: row.min,
+        max: row.max,
+        step: row.step,
+        mode: 'box',
+        ...(row.unit !== '1' && { unit_of_measurement: row.unit }),
+      },
+    ];
+  });
+  const button = (key: string, name: string, verb: Verb, fields: string): [string, Component] => [
+    key,
+    {
+      ...shared(key, name),
+      platform: 'button',
+      command_topic: topics.commandBy(verb, CLIENT),
+      command_template: command(fields),
+    },
+  ];
+  return [
+    ...numbers,
+    button('keep', 'Keep what is on trial', 'cfg/confirm', '"rev":{{ this.attributes.trial }}'),
+    button('revert', 'End the trial', 'cfg/revert', ''),
+  ];
+}
+
+const LIVE = SETTING_KEYS.map((key) => [key, settingRow(key)] as const).filter(
+  (pair): pair is readonly [SettingKey, NumberRow] => pair[1].kind === 'number' && pair[1].applies === 'live',
+);
+/** Of the whole state only what a command needs: attributes are recorded with every change. */
+const ATTRIBUTES =
+  "{{ {'nonce': value_json.nonce, 'rev': value_json.rev, 'trial': value_json.trial.rev if value_json.trial else 0} | to_json }}";
+/** A command’s text with an id of its own; a message that is sent twice is obeyed once. */
+const command = (fields: string): string =>
+  `{"id":"ha-{{ (now().timestamp() * 1000) | int }}","client":"${CLIENT}"${fields === '' ? '' : ','}${fields}}`;

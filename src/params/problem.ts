@@ -1,0 +1,31 @@
+/** What is wrong with something that a person wrote: where, what was found, what is allowed, what to do. */
+
+/** One thing wrong with a configuration: where, what was given, what is allowed and what to do. */
+export interface Problem {
+  readonly code: string;
+  readonly path: string;
+  readonly got: string;
+  readonly allowed: string;
+  readonly remedy: string;
+}
+
+/** Exit code for a bad configuration (EX_CONFIG); the service manager does not restart on it. */
+export const EXIT_CONFIG = 78;
+
+export class ConfigError extends Error {
+  override name = 'ConfigError';
+  constructor(readonly problems: readonly Problem[]) {
+    super(listProblems(problems));
+  }
+}
+
+/** The listing that a person reads: one block a problem. */
+export function listProblems(problems: readonly Problem[]): string {
+  const blocks = problems.map(
+    ({ code, path, got, allowed, remedy }) =>
+      `  ${path}   [${code}]\n      got      ${got}\n      allowed  ${allowed}\n      remedy   ${remedy}`,
+  );
+  const count = problems.length === 1 ? 'One problem' : `${problems.length} problems`;
+  const where = problems.every(({ code }) => code === 'USAGE') ? 'on the command line' : 'in the configuration';
+  return `${count} ${where}; the heater was not touched.\n\n${blocks.join('\n\n')}\n`;
+}

@@ -1,0 +1,220 @@
+/**
+ * The controller on its simulated bench in virtual time. The truth (the twin) is read here and nowhere in the
+ * controller; the harness also plays what happens to the controller’s process.
+ */
+import type { SimBench } from '../hal/sim/bench.ts';
+import { type InjectionName, injectionOf } from '../hal/sim/injection.ts';
+import { FAULTS } from '../params/faults.ts';
+import type { Loop } from '../runtime/loop.ts';
+import { SAFETY_STATES } from '../safety/kernel.ts';
+import { inSeconds, type Micros, seconds } from '../units.ts';
+import type { Rig } from './rig.ts';
+import { TraceHash } from './trace.ts';
+
+export interface InjectionOrder {
+  readonly name: InjectionName;
+  /** Seconds after the recipe started; below 0 = before arming. */
+  readonly atS: number;
+}
+
+export interface Trip {
+  readonly code: string;
+  readonly name: string;
+  /** Seconds after the recipe started; null before. */
+  readonly atS: number | null;
+  /** From the injected fault (without one: from the trip) to the last instant at which heat could flow. */
+  readonly heaterOffAfterMs: number;
+}
+
+/** A trip while it is latched: from the fault that caused it to the last heat so far. */
+interface Latched {
+  readonly code: string;
+  readonly name: string;
+  readonly at: Micros;
+  readonly from: Micros;
+  readonly startedAt: Micros | null;
+  heatUs: number;
+}
+
+export interface SimulationParts {
+  readonly bench: SimBench;
+  readonly tickUs: Micros;
+  /** Starts a controller on the bench; called again when the controller is restarted. */
+  readonly startLoop: () => Loop;
+}
+
+/** A stopped controller is started again after this, as the service manager would. */
+const RESTART_US = seconds(2);
+/** Healthy time, proof test and some slack. */
+const ARMING_US = seconds(20);
+
+export class Simulation implements Rig {
+  loop: Loop;
+  readonly bench: SimBench;
+  /** Truth, updated every tick while the recipe runs. */
+  peakSegregated = 0;
+  private readonly trace = new TraceHash();
+  private deadUntil: Micros | null = null;
+  private readonly injected: { name: InjectionName; at: Micros }[] = [];
+  private pending: InjectionOrder[];
+  private readonly latched: Latched[] = [];
+  private lastTrip: number | null = null;
+  private sumC = 0;
+  private countC = 0;
+  private maxC = Number.NEGATIVE_INFINITY;
+  private readonly recentC: Float64Array;
+
+  constructor(
+    private readonly parts: SimulationParts,
+    injections: readonly InjectionOrder[] = [],
+  ) {
+    this.bench = parts.bench;
+    this.loop = parts.startLoop();
+    this.pending = [...injections];
+    this.recentC = new Float64Array(Math.round(60e6 / parts.tickUs));
+    this.injectDue();
+  }
+
+  now(): Micros {
+    return this.bench.now;
+  }
+
+  truth(): { segregated: number; filmC: number } {
+    const { twin } = this.bench;
+    return { segregated: twin.film.segregated, filmC: twin.filmC };
+  }
+
+  heaterA(): number {
+    return this.bench.heaterA;
+  }
+
+  async close(): Promise<void> {}
+
+  /** One tick: time passes on the bench, then the controller (if it lives) acts. */
+  tick(): void {
+    const { bench } = this;
+    bench.advanceTo(bench.now + this.parts.tickUs);
+    if (this.deadUntil === null) this.loop.tick();
+    else if (bench.now >= this.deadUntil) {
+      this.deadUntil = null;
+      this.loop = this.parts.startLoop();
+      this.loop.tick();
+    }
+    if (this.pending.length > 0) this.injectDue();
+    this.observe();
+  }
+
+  /** Boots, orders the arming and ticks until the recipe starts. False when it does not start in time. */
+  arm(): boolean {
+    const until = this.bench.now + ARMING_US;
+    while (this.loop.kernel.name !== 'armed' && this.bench.now < until) {
+      this.tick();
+      const { name, armOrderedAt, calmSince } = this.loop.kernel;
+      // As a person at the bench would: order again when a fault that had dropped the order is gone.
+      if (name === 'safe' && armOrderedAt === null && calmSince !== null) this.loop.ask({ kind: 'arm' });
+    }
+    return this.loop.kernel.name === 'armed';
+  }
+
+  /** Runs for `spanS` simulated seconds. */
+  run(spanS: number): void {
+    const until = this.bench.now + seconds(spanS);
+    while (this.bench.now < until) this.tick();
+  }
+
+  /** False between the death of the controller’s process and its restart. */
+  get controllerAlive(): boolean {
+    return this.deadUntil === null;
+  }
+
+  private get startedAt(): Micros | null {
+    return this.loop.startedAt;
+  }
+
+  private injectDue(): void {
+    this.pending = this.pending.filter((order) => {
+      if (order.atS >= 0 && this.startedAt === null) return true;
+      const at = order.atS < 0 ? this.bench.now : (this.startedAt ?? 0) + seconds(order.atS);
+      if (at > this.bench.now + this.parts.tickUs) return true;
+      this.bench.schedule(Math.max(at, this.bench.now), () => this.happen(order.name));
+      return false;
+    });
+  }
+
+  private happen(name: InjectionName): void {
+    this.injected.push({ name, at: this.bench.now });
+    const { inject } = injectionOf(name);
+    if (inject) inject(this.bench);
+    else this.deadUntil = this.bench.now + RESTART_US;
+  }
+
+  private observe(): void {
+    const { bench, loop, trace } = this;
+    const { twin } = bench;
+    const { filmC } = twin;
+    const x = twin.film.segregated;
+    const { interlocks, kernel } = loop;
+    trace.add(SAFETY_STATES.indexOf(kernel.name));
+    trace.add(filmC);
+    trace.add(x);
+    trace.add(bench.heaterA);
+    trace.add(interlocks.thermocouple.value?.celsius ?? Number.NaN);
+    trace.add(interlocks.infrared.value?.objectC ?? Number.NaN);
+    trace.add(interlocks.power.value?.amps ?? Number.NaN);
+    trace.add(interlocks.photodiodes.value?.red ?? Number.NaN);
+    trace.add(loop.keeper.state.heatedUs);
+    if (x > this.peakSegregated) this.peakSegregated = x;
+    if (loop.startedAt !== null) {
+      this.sumC += filmC;
+      this.recentC[this.countC % this.recentC.length] = filmC;
+      this.countC += 1;
+      if (filmC > this.maxC) this.maxC = filmC;
+    }
+    const { latch } = kernel;
+    if (latch && latch.trip !== this.lastTrip) {
+      this.lastTrip = latch.trip;
+      const { code } = FAULTS[latch.fault];
+      const { fault: name } = latch;
+      const cause =
+        this.injected.findLast((i) => injectionOf(i.name).expect.some((fault) => fault === name)) ??
+        this.injected.at(-1);
+      this.latched.push({
+        code,
+        name,
+        at: bench.now,
+        from: cause?.at ?? bench.now,
+        startedAt: loop.startedAt,
+        heatUs: 0,
+      });
+    }
+    const trip = this.latched.at(-1);
+    if (latch && trip) trip.heatUs = bench.lastHeatUs - trip.from;
+  }
+
+  trips(): Trip[] {
+    return this.latched.map(({ code, name, at, startedAt, heatUs }) => ({
+      code,
+      name,
+      atS: startedAt === null ? null : inSeconds(at - startedAt),
+      heaterOffAfterMs: Math.max(0, Math.round(heatUs / 100) / 10),
+    }));
+  }
+
+  /** Film temperature since the recipe started; `swing` is peak to peak over the last minute. */
+  temperature(): { mean: number; swing: number; max: number } {
+    const n = Math.min(this.countC, this.recentC.length);
+    let low = Number.POSITIVE_INFINITY;
+    let high = Number.NEGATIVE_INFINITY;
+    for (let i = 0; i < n; i++) {
+      low = Math.min(low, this.recentC[i]!);
+      high = Math.max(high, this.recentC[i]!);
+    }
+    // Nothing ran: the film is as it is.
+    if (n === 0) return { mean: this.bench.twin.filmC, swing: 0, max: this.bench.twin.filmC };
+    return { mean: this.sumC / this.countC, swing: high - low, max: this.maxC };
+  }
+
+  digest(): string {
+    return this.trace.digest();
+  }
+}

@@ -1,0 +1,66 @@
+/** The history of a run: opened in the state folder, in memory where that is not possible. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Settings } from '../params/settings.ts';
+import { type Micros, seconds } from '../units.ts';
+import { History } from './history.ts';
+import { type Stamp, TimeSyncWatch } from './record.ts';
+import { memoryStore, openStore, type Store, StoreBusy } from './store.ts';
+
+export interface HistorySession {
+  readonly store: Store;
+  readonly journal: History;
+  /** One line for people when it is not durable; else null. */
+  readonly words: string | null;
+  /** s since 1970 while the clock is set from a time server; null while nobody knows. */
+  wallS(): number | null;
+  /** After each control tick: notes when the clock was set. */
+  tick(): void;
+  close(now: Micros): Promise<void>;
+}
+
+/** systemd-timesyncd leaves this file once it has set the clock. */
+const SYNCED = '/run/systemd/timesync/synchronized';
+const LOOK_US = seconds(10);
+/** A start does not wait longer for a slow card; the history is then opened behind it. */
+const OPEN_MS = 3000;
+
+export async function openHistory(settings: Settings, now: () => Micros): Promise<HistorySession> {
+  let synced = existsSync(SYNCED);
+  const stamp = (): Stamp => ({
+    monoUs: now(),
+    wallMs: Date.now(),
+    clock: synced ? 'synced' : 'unsynced',
+  });
+  const bounds = { maxBytes: settings['store.maxMb'] * 1e6, maxAgeS: settings['store.maxAgeD'] * 86_400 };
+  let words: string | null = null;
+  let store: Store;
+  try {
+    const folder = join(settings['runtime.stateDir'], 'history');
+    store = await openStore({ folder, ...bounds, now: stamp, openMs: OPEN_MS });
+  } catch (error) {
+    words = `history in memory only: ${(error as Error).message}`;
+    if (!(error instanceof StoreBusy) && !(error instanceof Error && error.name === 'StoreUnavailable')) throw error;
+    store = memoryStore({ ...bounds, now: stamp });
+  }
+  const journal = new History(store);
+  const watch = new TimeSyncWatch();
+  let lookAt: Micros = 0;
+  return {
+    store,
+    journal,
+    words,
+    wallS: () => (synced ? Date.now() / 1000 : null),
+    tick: () => {
+      if (now() < lookAt) return;
+      lookAt = now() + LOOK_US;
+      synced = existsSync(SYNCED);
+      const sync = watch.check(stamp());
+      if (sync) store.append(sync);
+    },
+    close: async (at) => {
+      journal.close(at);
+      await store.close();
+    },
+  };
+}

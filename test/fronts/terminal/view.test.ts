@@ -1,0 +1,81 @@
+import { stripVTControlCharacters } from 'node:util';
+import { describe, expect, it } from 'vitest';
+import { History } from '../../../src/fronts/terminal/minute.ts';
+import { clip, type Shown, screen, statusLine } from '../../../src/fronts/terminal/view.ts';
+import { defaultSettings } from '../../../src/params/settings.ts';
+import { PULSE, recipeOf, rig } from '../../support/bench.ts';
+
+function shown(injections: Parameters<typeof rig>[1] = {}, seconds = 40, colour = false): Shown {
+  const { simulation } = rig(recipeOf(PULSE(600)), injections);
+  const history = new History();
+  simulation.arm();
+  for (let i = 0; i < seconds * 20; i++) {
+    simulation.tick();
+    history.note(simulation.loop, simulation.bench.now);
+  }
+  const { twin, now } = simulation.bench;
+  return {
+    loop: simulation.loop,
+    settings: defaultSettings(),
+    history,
+    now,
+    speed: 1,
+    recipe: 'hold-mixed',
+    folder: 'runs/x',
+    truth: { segregated: twin.film.segregated, filmC: twin.filmC },
+    colour,
+  };
+}
+
+describe('the live screen', () => {
+  it.each([
+    [100, 40],
+    [80, 24],
+    [50, 15],
+  ])('fits a terminal of %i columns and %i rows and still tells state, cause and remedy of a trip', (columns, rows) => {
+    for (const colour of [false, true]) {
+      const lines = screen(shown({ injections: [{ name: 'mosfet-stuck-on', atS: 5 }] }, 20, colour), columns, rows - 1);
+      const plain = lines.map((line) => stripVTControlCharacters(line));
+      expect(lines.length).toBeLessThan(rows);
+      for (const line of plain) expect([...line].length).toBeLessThanOrEqual(columns);
+      const text = plain.join('\n');
+      for (const word of ['SIMULATED', 'LOCKOUT', 'E201', 'cause', 'remedy', 'press r']) expect(text).toContain(word);
+    }
+  });
+
+  it('shows what runs: state, temperatures, PL, heater strip, duties and the twin’s truth', () => {
+    const text = screen(shown(), 100, 40).join('\n');
+    for (const word of [
+      'ARMED',
+      'TC 2',
+      'IR 2',
+      'red 2',
+      'pulse 0.5 s every 5 s',
+      'desired 10.0 %',
+      '▁█',
+      'segregated',
+    ]) {
+      expect(text).toContain(word);
+    }
+  });
+
+  it('shows the duty that was achieved over the time shown, not a budget that still fills', () => {
+    const text = screen(shown({}, 90), 100, 40).join('\n');
+    const duty = Number(/achieved ([\d.]+) %/.exec(text)?.[1]);
+    expect(duty).toBeGreaterThan(9);
+    expect(duty).toBeLessThan(11);
+  });
+
+  it('cuts coloured text at visible characters', () => {
+    expect(clip('\u001b[31mabcdef\u001b[39m', 3)).toBe('\u001b[31mabc\u001b[39m');
+    expect(clip('▁▂▃▄', 2)).toBe('▁▂');
+  });
+});
+
+describe('the status line', () => {
+  it('is one line and names a fault that only inhibits', () => {
+    const line = statusLine(shown({ injections: [{ name: 'estop', atS: -1 }] }, 2));
+    expect(line).not.toContain('\n');
+    expect(line).toMatch(/^SIMULATED \| .* SAFE .*E401 E-stop pressed: Release/);
+  });
+});

@@ -1,0 +1,195 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import {
+  CALIBRATED_KEYS,
+  type Calibration,
+  calibrationPath,
+  uncorrected,
+  withCalibration,
+  writeCalibration,
+} from '../../src/config/calibration.ts';
+import { loadConfig } from '../../src/config/config.ts';
+import { loadRecipe } from '../../src/files/recipes.ts';
+import { ConfigError } from '../../src/params/problem.ts';
+import { defaultSettings, type Settings } from '../../src/params/settings.ts';
+import { assembleSimulation } from '../../src/rig/assemble.ts';
+import { commissionBench, Guide, type Outcome } from '../../src/rig/commissioning.ts';
+import type { InjectionOrder } from '../../src/rig/simulation.ts';
+
+/** Commissions a simulated bench as fast as it goes. */
+async function commissioned(
+  changes: Partial<Settings>,
+  referenceC: number | null = null,
+  injections: readonly InjectionOrder[] = [],
+): Promise<{ outcome: Outcome; amps: number }> {
+  const settings = uncorrected({ ...defaultSettings(), ...changes });
+  const rig = assembleSimulation({ settings, recipe: loadRecipe('identify'), injections });
+  const guide = new Guide(rig, async (tick, over) => {
+    while (!over()) tick();
+  });
+  const order = { settings, referenceC, wallTime: '2026-01-01T00:00:00.000Z', say: () => {} };
+  const outcome = await commissionBench(guide, order);
+  await guide.off();
+  return { outcome, amps: rig.heaterA() };
+}
+
+async function good(changes: Partial<Settings>, referenceC: number | null = null): Promise<Calibration> {
+  const { outcome, amps } = await commissioned(changes, referenceC);
+  if (outcome.kind !== 'good') throw new Error(JSON.stringify(outcome));
+  expect(amps).toBe(0);
+  return outcome.calibration;
+}
+
+describe('commissioning', () => {
+  it.each([
+    { 'sim.seed': 1 },
+    { 'sim.seed': 2, 'sim.plantMismatch': 0.2 },
+    { 'sim.seed': 3, 'sim.plantMismatch': -0.2, 'sim.thermocoupleLagS': 1 },
+    { 'sim.seed': 4, 'sim.emissivity': 0.7, 'sim.infraredLagS': 0.1 },
+    { 'sim.seed': 5, 'hal.thermocouple': 'max31855', 'hal.currentSense': 'ina219', 'hal.photodiodes': 'mcp3208' },
+    { 'sim.seed': 6, 'sim.noise': 3, 'sim.ambientC': 18 },
+  ] as Partial<Settings>[])('finds what the bench is: %j', async (changes) => {
+    const s = { ...defaultSettings(), ...changes };
+    const { settings: found, measured, errors } = await good(changes);
+    // The thermocouple is the reference: its contact is part of the gain, and of the emissivity.
+    const gain = 6.48 * (1 + s['sim.plantMismatch']) * s['sim.thermocoupleContact'];
+    expect(Math.abs(found['heater.gainKPerW'] / gain - 1)).toBeLessThan(0.08);
+    expect(Math.abs(found['heater.fastTauS'] / 2.85 - 1)).toBeLessThan(0.05);
+    expect(Math.abs(found['sensors.thermocoupleLagS'] - s['sim.thermocoupleLagS'])).toBeLessThan(0.06);
+    expect(Math.abs(found['sensors.infraredLagS'] - s['sim.infraredLagS'])).toBeLessThan(0.06);
+    const emissivity = Math.min(1, s['sim.emissivity'] / s['sim.thermocoupleContact']);
+    expect(Math.abs(found['sensors.infraredEmissivity'] / emissivity - 1)).toBeLessThan(0.03);
+    expect(Math.abs(found['sensors.infraredOffsetK'])).toBeLessThan(0.1);
+    expect(found['photodiodes.redDarkV']).toBeGreaterThan(0.001);
+    expect(found['photodiodes.redDarkV']).toBeLessThan(0.004);
+    expect(measured['heaterOhm']).toBeGreaterThan(14.5);
+    expect(measured['heaterOhm']).toBeLessThan(15.7);
+    expect(errors['heater.gainKPerW']).toBeGreaterThan(0);
+  });
+
+  it('takes a reference thermometer for the offsets of both sensors', async () => {
+    const { settings } = await good({}, 24.3);
+    expect(settings['sensors.thermocoupleOffsetK']).toBeCloseTo(24.3 - 23.8, 1);
+    expect(settings['sensors.infraredOffsetK']).toBeCloseTo(24.3 - 23.8, 1);
+  });
+
+  it('says that the channels are swapped when the thermocouple answers first', async () => {
+    const { outcome, amps } = await commissioned({ 'sim.thermocoupleLagS': 0.2, 'sim.infraredLagS': 0.6 });
+    expect(outcome).toMatchObject({ kind: 'refused' });
+    expect(JSON.stringify(outcome)).toContain('swapped');
+    expect(amps).toBe(0);
+  });
+
+  it('writes nothing of a bench that trips: a MOSFET that does not open is found by the proof test', async () => {
+    const { outcome, amps } = await commissioned({}, null, [{ name: 'mosfet-stuck-on', atS: -1 }]);
+    expect(outcome).toEqual({ kind: 'tripped' });
+    expect(amps).toBe(0);
+  });
+
+  it('ends cold and without a result when it is stopped while heat flows', async () => {
+    const settings = uncorrected(defaultSettings());
+    const rig = assembleSimulation({ settings, recipe: loadRecipe('identify') });
+    let hottest = 0;
+    const guide: Guide = new Guide(rig, async (tick, over) => {
+      while (!over()) {
+        tick();
+        hottest = Math.max(hottest, rig.heaterA());
+        if (rig.loop.kernel.name === 'armed' && rig.heaterA() > 0.3) guide.stopped = true;
+      }
+    });
+    const order = { settings, referenceC: null, wallTime: '2026-01-01T00:00:00.000Z', say: () => {} };
+    expect(await commissionBench(guide, order)).toEqual({ kind: 'refused', why: ['it was stopped'] });
+    await guide.off();
+    expect(hottest).toBeGreaterThan(0.3);
+    expect(rig.heaterA()).toBe(0);
+    expect(rig.loop.kernel.name).toBe('safe');
+  });
+
+  it('does not heat a bench whose sensors are not at rest', async () => {
+    const { outcome } = await commissioned({}, null, [{ name: 'tc-drift', atS: -1 }]);
+    expect(outcome).toMatchObject({ kind: 'refused' });
+    expect(JSON.stringify(outcome)).toContain('not at rest');
+  });
+});
+
+describe('a calibration', () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'remixd-calibration-'));
+  });
+  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+  const loaded = (...set: string[]) =>
+    loadConfig({ set: [`runtime.stateDir=${folder}`, ...set], env: { REMIXD_HEATER_FAST_SHARE: '0.5' } });
+  const example = (changes: Partial<Calibration> = {}): Calibration => ({
+    format: 1,
+    wallTime: '2026-01-01T00:00:00.000Z',
+    bench: {
+      'hal.kind': 'sim',
+      'hal.thermocouple': 'max31856',
+      'hal.currentSense': 'ina226',
+      'hal.photodiodes': 'ads1115',
+      'heater.currentA': 0.4,
+      'heater.resistanceOhm': 15,
+      'heater.shuntOhm': 0.1,
+    },
+    settings: {
+      ...(Object.fromEntries(CALIBRATED_KEYS.map((key) => [key, defaultSettings()[key]])) as Calibration['settings']),
+      'heater.gainKPerW': 6,
+      'heater.fastShare': 0.6,
+      'sensors.infraredOffsetK': 0.2,
+    },
+    errors: {},
+    measured: {},
+    ...changes,
+  });
+  const problems = (work: () => unknown): string[] => {
+    try {
+      work();
+    } catch (error) {
+      if (error instanceof ConfigError) return error.problems.map(({ code }) => code);
+      throw error;
+    }
+    return [];
+  };
+
+  it('stands above the file and below the environment and --set, and its id is the origin', () => {
+    const id = writeCalibration(folder, example());
+    const { settings, origin, calibration, hash } = withCalibration(loaded('sensors.infraredOffsetK=0.1'));
+    expect(calibration).toBe(id);
+    expect(settings['heater.gainKPerW']).toBe(6);
+    expect(origin.get('heater.gainKPerW')).toBe(id);
+    expect(settings['heater.fastShare']).toBe(0.5);
+    expect(settings['sensors.infraredOffsetK']).toBe(0.1);
+    expect(hash).not.toBe(loaded().hash);
+  });
+
+  it('changes nothing where there is none', () => {
+    const before = loaded();
+    expect(withCalibration(before)).toBe(before);
+  });
+
+  it('is refused when a byte of it changed, when it is no calibration, and when it belongs to another bench', () => {
+    writeCalibration(folder, example());
+    const path = calibrationPath(folder);
+    writeFileSync(path, readFileSync(path, 'utf8').replace('"heater.gainKPerW": 6,', '"heater.gainKPerW": 9,'));
+    expect(problems(() => withCalibration(loaded()))).toEqual(['CALIBRATION_DAMAGED']);
+    for (const text of ['', '{}', 'null', '[]', '{"id":"cal-0"}']) {
+      writeFileSync(path, text);
+      expect(problems(() => withCalibration(loaded()))).toEqual(['CALIBRATION_DAMAGED']);
+    }
+    writeCalibration(folder, example({ bench: { ...example().bench, 'hal.kind': 'linux' } }));
+    expect(problems(() => withCalibration(loaded()))).toEqual(['CALIBRATION_FOREIGN']);
+  });
+
+  it('cannot loosen a limit: values outside a setting’s range are refused, other settings are not looked at', () => {
+    const wide = { ...example().settings, 'heater.gainKPerW': 1000, 'limits.tripC': 99 };
+    writeCalibration(folder, example({ settings: wide as Calibration['settings'] }));
+    expect(problems(() => withCalibration(loaded()))).toEqual(['CONFIG_VALUE']);
+    const hidden = { ...example().settings, 'limits.tripC': 30 };
+    writeCalibration(folder, example({ settings: hidden as Calibration['settings'] }));
+    expect(withCalibration(loaded()).settings['limits.tripC']).toBe(45);
+  });
+});
