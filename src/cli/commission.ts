@@ -11,7 +11,7 @@ import {
   uncorrected,
   writeCalibration,
 } from '../config/calibration.ts';
-import type { LoadedConfig } from '../config/config.ts';
+import type { LoadedConfig } from '../config/load.ts';
 import { latchInFolder } from '../files/latch.ts';
 import { lockFolder } from '../files/lock.ts';
 import { loadRecipe } from '../files/recipes.ts';

@@ -1,5 +1,5 @@
 /** `remixd doctor`: looks at the computer and the bench, and says what to do about what is not well. */
-import type { LoadedConfig } from '../config/config.ts';
+import type { LoadedConfig } from '../config/load.ts';
 import { type Diagnosis, examine } from '../doctor/doctor.ts';
 import { type GateConf, noSensorProbe, type SensorProbe } from '../doctor/finding.ts';
 import { realProbe } from '../doctor/real-probe.ts';

@@ -1,6 +1,6 @@
 /** What the commands’ options have in common: numbers that are numbers, and where the configuration comes from. */
 import { InvalidArgumentError, Option } from 'commander';
-import { type LoadedConfig, loadConfig } from '../config/config.ts';
+import { type LoadedConfig, loadConfig } from '../config/load.ts';
 
 export function finite(text: string): number {
   const value = Number(text);
@@ -38,8 +38,15 @@ export interface Common {
   readonly json?: boolean;
 }
 
-/** Configuration from file, environment and command line; `extra` are settings that have an option of their own. */
-export function load(options: Common, extra: Readonly<Record<string, string | number | undefined>> = {}): LoadedConfig {
+export interface LoadOptions {
+  /** Settings that have an option of their own. */
+  readonly extra?: Readonly<Record<string, string | number | undefined>>;
+  /** Whether the calibration and the confirmed settings of the state folder count, as they do for a run. */
+  readonly state?: boolean;
+}
+
+/** Configuration from file, environment and command line. */
+export function load(options: Common, { extra = {}, state = false }: LoadOptions = {}): LoadedConfig {
   const own = Object.entries(extra).flatMap(([key, value]) => (value === undefined ? [] : [`${key}=${value}`]));
-  return loadConfig({ file: options.config, set: [...options.set, ...own], env: process.env });
+  return loadConfig({ file: options.config, set: [...options.set, ...own], env: process.env, state });
 }

@@ -1,12 +1,11 @@
 /** The command line. One file per command does the work; here are only the words. */
 import { Command, Option } from 'commander';
-import { withCalibration } from '../config/calibration.ts';
-import { explain, type LoadedConfig } from '../config/config.ts';
+import { explain, settingsTable } from '../config/explain.ts';
 import { version } from '../files/run-folder.ts';
 import { gateLimitsFile } from '../hal/registry.ts';
 import { isSettingKey, nearest } from '../params/check.ts';
 import { ConfigError, EXIT_CONFIG } from '../params/problem.ts';
-import { SETTING_KEYS, settingRow } from '../params/settings.ts';
+import { SETTING_KEYS } from '../params/settings.ts';
 import { addRemote } from './afar.ts';
 import { addCollect } from './collect.ts';
 import { commission } from './commission.ts';
@@ -71,7 +70,7 @@ program
   .action((flags: RunFlags) =>
     guarded(() =>
       run({
-        loaded: withCalibration(load(flags)),
+        loaded: load(flags, { state: true }),
         recipe: flags.recipe ?? null,
         speed: flags.speed,
         seconds: flags.seconds ?? null,
@@ -135,9 +134,7 @@ program
       }
       const result = simulate({
         loaded: load(flags, {
-          'heater.currentA': flags.current,
-          'sim.sample': flags.sample,
-          'sim.seed': flags.seed,
+          extra: { 'heater.currentA': flags.current, 'sim.sample': flags.sample, 'sim.seed': flags.seed },
         }),
         pattern: flags.pattern ?? null,
         mode: flags.mode ?? null,
@@ -170,7 +167,7 @@ program
   .action((flags: ReproduceFlags) =>
     guarded(() =>
       reproduceCommand({
-        loaded: load(flags, { 'sim.seed': flags.seed }),
+        loaded: load(flags, { extra: { 'sim.seed': flags.seed } }),
         out: flags.out ?? null,
         json: flags.json === true,
       }),
@@ -207,7 +204,7 @@ program
   .action((flags: Common) =>
     guarded(() =>
       doctor({
-        loaded: withCalibration(load(flags)),
+        loaded: load(flags, { state: true }),
         json: flags.json === true,
         sensors: probeSensors,
         gateConfText: gateLimitsFile,
@@ -247,7 +244,7 @@ config
   .addOption(jsonOption())
   .action((flags: Common) =>
     guarded(() => {
-      const loaded = load(flags);
+      const loaded = load(flags, { state: true });
       if (flags.json)
         process.stdout.write(`${JSON.stringify({ hash: loaded.hash, settings: loaded.settings }, null, 1)}\n`);
       else process.stdout.write(`${settingsTable(loaded)}\n`);
@@ -264,7 +261,7 @@ config
   .action((flags: Common) =>
     guarded(() => {
       try {
-        const { hash } = load(flags);
+        const { hash } = load(flags, { state: true });
         process.stdout.write(
           flags.json ? `${JSON.stringify({ ok: true, hash, problems: [] })}\n` : `Good. Hash ${hash}.\n`,
         );
@@ -302,23 +299,9 @@ config
         const remedy = near ? `Did you mean ${near}?` : 'remixd config show lists all.';
         throw new ConfigError([{ code: 'CONFIG_UNKNOWN', path: key, got: key, allowed: 'a declared setting', remedy }]);
       }
-      process.stdout.write(`${explain(key, load(flags))}\n`);
+      process.stdout.write(`${explain(key, load(flags, { state: true }))}\n`);
       return 0;
     }),
   );
-
-function settingsTable({ settings, origin, hash }: LoadedConfig): string {
-  const rows = SETTING_KEYS.map((key) => {
-    const row = settingRow(key);
-    const unit = row.kind === 'number' && row.unit !== '1' ? ` ${row.unit}` : '';
-    return [key, `${String(settings[key])}${unit}`, origin.get(key) ?? 'default', row.label] as const;
-  });
-  const width = (column: 0 | 1 | 2): number => Math.max(...rows.map((row) => row[column].length));
-  const [a, b, c] = [width(0), width(1), width(2)];
-  const lines = rows.map(
-    ([key, value, from, label]) => `${key.padEnd(a)}  ${value.padEnd(b)}  ${from.padEnd(c)}  ${label}`,
-  );
-  return `${lines.join('\n')}\n\nhash ${hash}`;
-}
 
 await program.parseAsync();

@@ -1,7 +1,7 @@
 /** `remixd reproduce`: every statement of the papers, checked through the whole stack. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { LoadedConfig } from '../config/config.ts';
+import type { LoadedConfig } from '../config/load.ts';
 import { version } from '../files/run-folder.ts';
 import { renderReport } from '../reproduce/report.ts';
 import { type Reproduction, reproduce, STATEMENT_COUNT } from '../reproduce/reproduce.ts';

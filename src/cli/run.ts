@@ -1,7 +1,7 @@
 /** `remixd run`: the controller in real time, with the live view. */
 import { join } from 'node:path';
-import type { LoadedConfig } from '../config/config.ts';
-import { readKept, withConfirmed } from '../files/kept.ts';
+import type { LoadedConfig } from '../config/load.ts';
+import { putAside, readKept } from '../files/kept.ts';
 import { latchInFolder } from '../files/latch.ts';
 import { lockFolder } from '../files/lock.ts';
 import { loadRecipe } from '../files/recipes.ts';
@@ -85,8 +85,9 @@ async function locked(options: RunOptions, notifier: Notifier, ending: Ending): 
   const unlock = lockFolder(stateDir);
   try {
     const { kept, damaged } = readKept<Answer>(stateDir);
-    const { loaded, confirmed, dropped } = withConfirmed(options.loaded, kept);
-    const { settings } = loaded;
+    if (damaged) putAside(stateDir);
+    const { loaded } = options;
+    const { settings, confirmed, dropped } = loaded;
     const recipe = loadRecipe(options.recipe ?? settings['run.recipe']);
     checkCredentials(settings);
     const wallTime = new Date().toISOString();
@@ -111,7 +112,13 @@ async function locked(options: RunOptions, notifier: Notifier, ending: Ending): 
       rig = simulated ? assembleSimulation({ ...parts, injections }) : await assembleHardware(parts);
       await journal.open();
       const { desk, tick: deskTick } = openDesk({ rig, settings, past, recipe });
-      remote = await openRemote({ rig, settings, kept: { ...kept, confirmed }, past, desk });
+      remote = await openRemote({
+        rig,
+        settings,
+        kept: { ...kept, confirmed: confirmed as typeof kept.confirmed },
+        past,
+        desk,
+      });
       calendar = await openCalendar({ settings, past, desk, journal });
       if (past.words !== null) rig.loop.note('refused', 'history', past.words);
       if (damaged) rig.loop.note('refused', 'remote-damaged', 'remote.json could not be trusted and was put aside');

@@ -1,5 +1,5 @@
 /** `remixd simulate`: the whole controller in virtual time, with a summary that a program can read. */
-import type { LoadedConfig } from '../config/config.ts';
+import type { LoadedConfig } from '../config/load.ts';
 import { loadRecipe, recipeNames } from '../files/recipes.ts';
 import { VirtualRunFolder } from '../files/run-folder.ts';
 import { INJECTION_NAMES, type InjectionName, injectionOf, isInjectionName } from '../hal/sim/injection.ts';

@@ -1,6 +1,6 @@
 /** `remixd wire`: which pin goes where, as a table, as JSON or as a drawing. */
 import { writeFileSync } from 'node:fs';
-import type { LoadedConfig } from '../config/config.ts';
+import type { LoadedConfig } from '../config/load.ts';
 import { wiringPlan } from '../wiring/plan.ts';
 import { wiringSheet } from '../wiring/sheet.ts';
 import { wiringTable } from '../wiring/table.ts';

@@ -6,10 +6,9 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { replaceFile } from '../files/replace-file.ts';
-import { checkTogether, checkValue } from '../params/check.ts';
-import { ConfigError, type Problem } from '../params/problem.ts';
+import { checkValue } from '../params/check.ts';
+import type { Problem } from '../params/problem.ts';
 import { defaultSettings, type SettingKey, type Settings } from '../params/settings.ts';
-import { hashOf, type LoadedConfig } from './config.ts';
 
 /** The settings that a calibration may set. */
 export const CALIBRATED_KEYS = [
@@ -75,50 +74,53 @@ export function writeCalibration(stateDir: string, calibration: Calibration): st
   return id;
 }
 
-/**
- * The settings with the calibration of the state folder over those of the file; environment and `--set` stay above it.
- * Without a calibration nothing changes.
- * @throws ConfigError CALIBRATION_DAMAGED, CALIBRATION_FOREIGN (another bench), or what a bad value is anywhere else
- */
-export function withCalibration(loaded: LoadedConfig): LoadedConfig {
-  const path = calibrationPath(loaded.settings['runtime.stateDir']);
+/** What the calibration of a state folder adds to the configuration. */
+export interface CalibrationLayer {
+  /** Null where there is no calibration. */
+  readonly id: string | null;
+  readonly values: Readonly<Partial<Record<CalibratedKey, number>>>;
+  /** CALIBRATION_DAMAGED, CALIBRATION_FOREIGN (it belongs to another bench), or a value outside its range. */
+  readonly problems: readonly Problem[];
+}
+
+export const NO_CALIBRATION: CalibrationLayer = { id: null, values: {}, problems: [] };
+
+/** The layer of the calibration in the state folder of `settings`, which are those of the other layers. */
+export function readCalibration(settings: Settings): CalibrationLayer {
+  const path = calibrationPath(settings['runtime.stateDir']);
   const found = read(path);
-  if (found === null) return loaded;
+  if (found === null) return NO_CALIBRATION;
+  if ('problem' in found) return { ...NO_CALIBRATION, problems: [found.problem] };
   const { id, calibration } = found;
   const problems: Problem[] = [];
-  const foreign = PARTS.filter((key) => calibration.bench[key] !== loaded.settings[key]);
+  const foreign = PARTS.filter((key) => calibration.bench[key] !== settings[key]);
   if (foreign.length > 0) {
     problems.push({
       code: 'CALIBRATION_FOREIGN',
       path,
       got: foreign.map((key) => `${key} ${JSON.stringify(calibration.bench[key])}`).join(', '),
-      allowed: foreign.map((key) => `${key} ${JSON.stringify(loaded.settings[key])}`).join(', '),
+      allowed: foreign.map((key) => `${key} ${JSON.stringify(settings[key])}`).join(', '),
       remedy: 'Commission this bench (remixd commission), or move the file of the other bench away.',
     });
   }
-  const settings: Record<string, unknown> = { ...loaded.settings };
-  const origin = new Map(loaded.origin);
+  const values: Partial<Record<CalibratedKey, number>> = {};
   for (const key of CALIBRATED_KEYS) {
-    const problem = checkValue(key, calibration.settings[key]);
+    const value = calibration.settings[key];
+    const problem = checkValue(key, value);
     if (problem) problems.push({ ...problem, path: `${key} (${path})` });
-    const from = origin.get(key) ?? '';
-    if (from === '--set' || from.startsWith('REMIXD_')) continue;
-    settings[key] = calibration.settings[key];
-    origin.set(key, id);
+    else values[key] = value;
   }
-  if (problems.length === 0) problems.push(...checkTogether(settings as unknown as Settings));
-  if (problems.length > 0) throw new ConfigError(problems);
-  const good = settings as unknown as Settings;
-  return { ...loaded, settings: good, origin, hash: hashOf(good), calibration: id };
+  return { id, values, problems };
 }
 
-function read(path: string): { id: string; calibration: Calibration } | null {
+type Found = { readonly id: string; readonly calibration: Calibration } | { readonly problem: Problem };
+
+function read(path: string): Found | null {
   let text: string;
   try {
     text = readFileSync(path, 'utf8');
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
-    throw damaged(path, (error as Error).message);
+    return (error as NodeJS.ErrnoException).code === 'ENOENT' ? null : damaged(path, (error as Error).message);
   }
   try {
     const { id, ...calibration } = JSON.parse(text) as { id: string } & Calibration;
@@ -126,16 +128,15 @@ function read(path: string): { id: string; calibration: Calibration } | null {
   } catch {
     // Said below.
   }
-  throw damaged(path, 'its content is not what its id says');
+  return damaged(path, 'its content does not match its id');
 }
 
-const damaged = (path: string, got: string): ConfigError =>
-  new ConfigError([
-    {
-      code: 'CALIBRATION_DAMAGED',
-      path,
-      got,
-      allowed: 'the file as remixd commission wrote it',
-      remedy: 'Commission the bench again, or delete the file to run with the values of the configuration.',
-    },
-  ]);
+const damaged = (path: string, got: string): Found => ({
+  problem: {
+    code: 'CALIBRATION_DAMAGED',
+    path,
+    got,
+    allowed: 'the file as remixd commission wrote it',
+    remedy: 'Commission the bench again, or delete the file to run with the values of the configuration.',
+  },
+});

@@ -1,13 +1,11 @@
 /**
- * What remote places left behind that must survive a restart: confirmed settings and the last answers. A file that cannot
- * be trusted is put aside and the bench runs with its own configuration; nothing in it could loosen a limit anyway.
+ * What tuning left behind that must survive a restart: confirmed settings, their revision, a trial that was running, and
+ * the last answers to commands. A file that cannot be trusted is put aside and the bench runs with its own configuration;
+ * nothing in it could loosen a limit anyway.
  */
 import { readFileSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
-import { hashOf, type LoadedConfig } from '../config/config.ts';
-import { checkTogether, checkValue, isSettingKey } from '../params/check.ts';
-import { type SettingKey, type Settings, settingRow } from '../params/settings.ts';
-import { loadRecipe } from './recipes.ts';
+import type { SettingKey } from '../params/settings.ts';
 import { replaceFileSoon } from './replace-file.ts';
 
 /** Confirmed changes over the configuration, their revision, and answers by command id. */
@@ -22,7 +20,7 @@ export interface KeptFile<A> {
 const pathOf = (stateDir: string): string => join(stateDir, 'remote.json');
 const EMPTY = { rev: 0, confirmed: {}, answers: [], trial: null };
 
-/** Reads the file; `damaged` when there was one that had to be put aside. */
+/** Reads the file; `damaged` when there is one that cannot be trusted. */
 export function readKept<A>(stateDir: string): { kept: KeptFile<A>; damaged: boolean } {
   const path = pathOf(stateDir);
   let text: string;
@@ -33,9 +31,11 @@ export function readKept<A>(stateDir: string): { kept: KeptFile<A>; damaged: boo
   }
   const kept = parse<A>(text);
   if (kept) return { kept, damaged: false };
-  renameSync(path, `${path}.damaged`);
   return { kept: EMPTY, damaged: true };
 }
+
+/** Moves a damaged file out of the way, so that it can be looked at and the next one can be written. */
+export const putAside = (stateDir: string): void => renameSync(pathOf(stateDir), `${pathOf(stateDir)}.damaged`);
 
 function parse<A>(text: string): KeptFile<A> | null {
   try {
@@ -79,68 +79,5 @@ export class KeptWriter<A> {
       this.next ??= next;
       throw error;
     }
-  }
-}
-
-export type Confirmed = KeptFile<unknown>['confirmed'];
-
-/** What became of confirmed settings at a start. */
-export interface Resumed {
-  /** The configuration with the settings that are in force. */
-  readonly loaded: LoadedConfig;
-  /** What stays confirmed: what is in force, and what only this start overrides by environment or --set. */
-  readonly confirmed: Confirmed;
-  /** The other ones, and why. */
-  readonly dropped: ReadonlyMap<string, string>;
-}
-
-/**
- * The configuration with what was confirmed. A value that no longer suits is left out; where the rest does not go together
- * with a configuration that was changed meanwhile, all of it is, because half of a tuning is nobody’s.
- */
-export function withConfirmed(loaded: LoadedConfig, kept: { readonly confirmed: Confirmed }): Resumed {
-  const origin = new Map(loaded.origin);
-  const confirmed: Record<string, number | string | boolean> = {};
-  const overridden: Record<string, number | string | boolean> = {};
-  const dropped = new Map<string, string>();
-  for (const [key, value] of Object.entries(kept.confirmed)) {
-    const why = unsuited(key, value);
-    if (why !== null) dropped.set(key, why);
-    else if (isOverridden(origin.get(key as SettingKey))) overridden[key] = value;
-    else {
-      confirmed[key] = value;
-      origin.set(key as SettingKey, 'confirmed from afar');
-    }
-  }
-  const settings: Settings = { ...loaded.settings, ...confirmed };
-  const [clash] = checkTogether(settings);
-  if (!clash) {
-    const resumed = { ...loaded, settings, origin, hash: hashOf(settings) };
-    return { loaded: resumed, confirmed: { ...confirmed, ...overridden }, dropped };
-  }
-  for (const key of Object.keys(confirmed))
-    dropped.set(key, `${clash.path} would be ${clash.got}, not ${clash.allowed}`);
-  return { loaded, confirmed: overridden, dropped };
-}
-
-const isOverridden = (from = ''): boolean => from === '--set' || from.startsWith('REMIXD_');
-
-/** Why a confirmed value cannot be in force here; null when it can. */
-function unsuited(key: string, value: unknown): string | null {
-  if (!isSettingKey(key)) return 'no such setting';
-  const problem = checkValue(key, value);
-  if (problem) return `${problem.got} is not ${problem.allowed}`;
-  const { applies } = settingRow(key);
-  if (applies === 'bench' || applies === 'restart') return 'it is set in the local file only';
-  return key === 'run.recipe' ? recipeProblem(String(value)) : null;
-}
-
-/** A recipe may be gone since it was confirmed. */
-function recipeProblem(name: string): string | null {
-  try {
-    loadRecipe(name);
-    return null;
-  } catch {
-    return `${name} is no recipe of this device`;
   }
 }

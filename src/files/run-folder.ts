@@ -5,14 +5,21 @@
 import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { type FileHandle, mkdir, open, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { LoadedConfig } from '../config/config.ts';
 import type { Settings } from '../params/settings.ts';
 import { TELEMETRY, TELEMETRY_NAMES } from '../params/telemetry.ts';
 import type { EventRecord, Journal, Row } from '../runtime/record.ts';
 import { PACKAGE_ROOT } from './recipes.ts';
 
+/** What a record says of the configuration. */
+export interface ConfigFacts {
+  readonly file: string | null;
+  readonly hash: string;
+  /** Id of the calibration in force, or null. */
+  readonly calibration: string | null;
+}
+
 export interface RunFacts {
-  readonly loaded: LoadedConfig;
+  readonly loaded: ConfigFacts;
   readonly settings: Settings;
   readonly recipe: { readonly name: string; readonly title: string };
   readonly simulated: boolean;
@@ -80,7 +87,7 @@ export function runJson(facts: RunFacts): Record<string, unknown> {
     sample: facts.simulated ? settings['sim.sample'] : null,
     recipe: facts.recipe,
     config: { file: loaded.file, hash: loaded.hash },
-    calibration: loaded.calibration ?? null,
+    calibration: loaded.calibration,
     time: { wall: facts.wallTime, quality: facts.wallTime === null ? 'virtual' : 'unverified', zero: 'recipe start' },
     settings,
   };

@@ -28,8 +28,8 @@ function declareFormats(): void {
 
 let declared = false;
 
-/** A convict instance that holds the defaults and the given environment. */
-export function settingsConvict(env: NodeJS.ProcessEnv): convict.Config<unknown> {
+/** A convict instance that holds the defaults and what the given environment says. */
+export function settingsConvict(env: NodeJS.ProcessEnv = {}): convict.Config<unknown> {
   if (!declared) declareFormats();
   declared = true;
   const schema: Record<string, Record<string, unknown>> = {};

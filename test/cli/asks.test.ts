@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type RunOptions, standingAsks } from '../../src/cli/run.ts';
-import { loadConfig } from '../../src/config/config.ts';
+import { loadConfig } from '../../src/config/load.ts';
 import type { Loop } from '../../src/runtime/loop.ts';
 import type { Ask, KernelState } from '../../src/safety/kernel.ts';
 

@@ -2,8 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { loadConfig } from '../../src/config/config.ts';
-import { type KeptFile, KeptWriter, readKept, withConfirmed } from '../../src/files/kept.ts';
+import { type KeptFile, KeptWriter, putAside, readKept } from '../../src/files/kept.ts';
 
 let folder: string;
 const path = (): string => join(folder, 'remote.json');
@@ -43,6 +42,7 @@ describe('what is kept', () => {
     mkdirSync(folder);
     writeFileSync(path(), text);
     expect(readKept(folder)).toEqual({ kept: kept(0), damaged: true });
+    putAside(folder);
     expect(readFileSync(`${path()}.damaged`, 'utf8')).toBe(text);
     expect(existsSync(path())).toBe(false);
   });
@@ -91,56 +91,5 @@ describe('the writer', () => {
     await writer.write(kept(2));
     expect(await failed).toBe('failed');
     expect(onDisk()).toBe(2);
-  });
-});
-
-describe('confirmed settings', () => {
-  const config = (...set: readonly string[]) => loadConfig({ set, env: {} });
-
-  it('stand over the configuration', () => {
-    const loaded = config();
-    const resumed = withConfirmed(loaded, { confirmed: { 'pulse.onMs': 400, 'run.recipe': 'hour' } });
-    expect(resumed.loaded.settings).toEqual({ ...loaded.settings, 'pulse.onMs': 400, 'run.recipe': 'hour' });
-    expect(resumed.loaded.origin.get('pulse.onMs')).toBe('confirmed from afar');
-    expect(resumed.loaded.hash).not.toBe(loaded.hash);
-    expect(resumed.confirmed).toEqual({ 'pulse.onMs': 400, 'run.recipe': 'hour' });
-    expect(resumed.dropped.size).toBe(0);
-  });
-
-  it('change nothing where there are none', () => {
-    const loaded = config();
-    expect(withConfirmed(loaded, { confirmed: {} })).toEqual({ loaded, confirmed: {}, dropped: new Map() });
-  });
-
-  it.each([
-    ['pulse.onMs', 99_999, /99999 is not/],
-    ['limits.tripC', 44, /local file only/],
-    ['mqtt.device', 'other', /local file only/],
-    ['run.recipe', 'gone', /gone is no recipe/],
-    ['no.such', 1, /no such setting/],
-  ])('are left out one by one, with the reason: %s = %s', (key, value, why) => {
-    const loaded = config('pulse.periodMs=5000');
-    const resumed = withConfirmed(loaded, { confirmed: { 'pulse.onMs': 400, [key]: value } as never });
-    const others = key === 'pulse.onMs' ? {} : { 'pulse.onMs': 400 };
-    expect(resumed.confirmed).toEqual(others);
-    expect(resumed.loaded.settings).toEqual({ ...loaded.settings, ...others });
-    expect([...resumed.dropped]).toEqual([[key, expect.stringMatching(why)]]);
-  });
-
-  it('stay confirmed while one start overrides them on its command line', () => {
-    const loaded = config('pulse.periodMs=5000');
-    const { loaded: now, confirmed, dropped } = withConfirmed(loaded, { confirmed: { 'pulse.periodMs': 6000 } });
-    expect([now.settings['pulse.periodMs'], confirmed, dropped.size]).toEqual([5000, { 'pulse.periodMs': 6000 }, 0]);
-  });
-
-  it('are left out together when they do not go with a configuration that was changed, and each is named', () => {
-    const loaded = config('pulse.periodMs=2000', 'pulse.onMs=100');
-    const confirmed = { 'pulse.onMs': 1500, 'run.recipe': 'hour' };
-    const fromFile = { ...loaded, origin: new Map() };
-    const resumed = withConfirmed(fromFile, { confirmed });
-    expect(resumed.loaded).toBe(fromFile);
-    expect(resumed.confirmed).toEqual({});
-    expect([...resumed.dropped.keys()]).toEqual(['pulse.onMs', 'run.recipe']);
-    expect(resumed.dropped.get('run.recipe')).toMatch(/pulse\.onMs would be 1500, not at most 0\.55/);
   });
 });

@@ -3,7 +3,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { loadConfig } from '../../src/config/config.ts';
+import { loadConfig } from '../../src/config/load.ts';
 import { eventLine, RunFolder, VirtualRunFolder } from '../../src/files/run-folder.ts';
 import { TELEMETRY_NAMES } from '../../src/params/telemetry.ts';
 import { assembleSimulation } from '../../src/rig/assemble.ts';

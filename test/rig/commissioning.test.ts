@@ -7,10 +7,10 @@ import {
   type Calibration,
   calibrationPath,
   uncorrected,
-  withCalibration,
   writeCalibration,
 } from '../../src/config/calibration.ts';
-import { loadConfig } from '../../src/config/config.ts';
+import { explain } from '../../src/config/explain.ts';
+import { hashOf, loadConfig } from '../../src/config/load.ts';
 import { loadRecipe } from '../../src/files/recipes.ts';
 import { ConfigError } from '../../src/params/problem.ts';
 import { defaultSettings, type Settings } from '../../src/params/settings.ts';
@@ -122,7 +122,7 @@ describe('a calibration', () => {
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
   const loaded = (...set: string[]) =>
-    loadConfig({ set: [`runtime.stateDir=${folder}`, ...set], env: { REMIXD_HEATER_FAST_SHARE: '0.5' } });
+    loadConfig({ set: [`runtime.stateDir=${folder}`, ...set], env: { REMIXD_HEATER_FAST_SHARE: '0.5' }, state: true });
   const example = (changes: Partial<Calibration> = {}): Calibration => ({
     format: 1,
     wallTime: '2026-01-01T00:00:00.000Z',
@@ -157,39 +157,43 @@ describe('a calibration', () => {
 
   it('stands above the file and below the environment and --set, and its id is the origin', () => {
     const id = writeCalibration(folder, example());
-    const { settings, origin, calibration, hash } = withCalibration(loaded('sensors.infraredOffsetK=0.1'));
+    const { settings, origin, calibration, hash } = loaded('sensors.infraredOffsetK=0.1');
     expect(calibration).toBe(id);
     expect(settings['heater.gainKPerW']).toBe(6);
-    expect(origin.get('heater.gainKPerW')).toBe(id);
+    expect(origin['heater.gainKPerW']).toBe('calibration');
+    expect(explain('heater.gainKPerW', loaded())).toContain(`6   (calibration ${id})`);
     expect(settings['heater.fastShare']).toBe(0.5);
     expect(settings['sensors.infraredOffsetK']).toBe(0.1);
-    expect(hash).not.toBe(loaded().hash);
+    expect(hash).toBe(hashOf(settings));
+    expect([origin['heater.fastShare'], origin['sensors.infraredOffsetK']]).toEqual(['environment', '--set']);
   });
 
-  it('changes nothing where there is none', () => {
-    const before = loaded();
-    expect(withCalibration(before)).toBe(before);
+  it('changes nothing where there is none, and does not count for commands that leave the state folder out', () => {
+    const plain = { set: [`runtime.stateDir=${folder}`], env: {} };
+    expect(loadConfig({ ...plain, state: true })).toEqual(loadConfig(plain));
+    writeCalibration(folder, example());
+    expect(loadConfig(plain).settings['heater.gainKPerW']).toBe(defaultSettings()['heater.gainKPerW']);
   });
 
   it('is refused when a byte of it changed, when it is no calibration, and when it belongs to another bench', () => {
     writeCalibration(folder, example());
     const path = calibrationPath(folder);
     writeFileSync(path, readFileSync(path, 'utf8').replace('"heater.gainKPerW": 6,', '"heater.gainKPerW": 9,'));
-    expect(problems(() => withCalibration(loaded()))).toEqual(['CALIBRATION_DAMAGED']);
+    expect(problems(() => loaded())).toEqual(['CALIBRATION_DAMAGED']);
     for (const text of ['', '{}', 'null', '[]', '{"id":"cal-0"}']) {
       writeFileSync(path, text);
-      expect(problems(() => withCalibration(loaded()))).toEqual(['CALIBRATION_DAMAGED']);
+      expect(problems(() => loaded())).toEqual(['CALIBRATION_DAMAGED']);
     }
     writeCalibration(folder, example({ bench: { ...example().bench, 'hal.kind': 'linux' } }));
-    expect(problems(() => withCalibration(loaded()))).toEqual(['CALIBRATION_FOREIGN']);
+    expect(problems(() => loaded())).toEqual(['CALIBRATION_FOREIGN']);
   });
 
   it('cannot loosen a limit: values outside a setting’s range are refused, other settings are not looked at', () => {
     const wide = { ...example().settings, 'heater.gainKPerW': 1000, 'limits.tripC': 99 };
     writeCalibration(folder, example({ settings: wide as Calibration['settings'] }));
-    expect(problems(() => withCalibration(loaded()))).toEqual(['CONFIG_VALUE']);
+    expect(problems(() => loaded())).toEqual(['CONFIG_VALUE']);
     const hidden = { ...example().settings, 'limits.tripC': 30 };
     writeCalibration(folder, example({ settings: hidden as Calibration['settings'] }));
-    expect(withCalibration(loaded()).settings['limits.tripC']).toBe(45);
+    expect(loaded().settings['limits.tripC']).toBe(45);
   });
 });

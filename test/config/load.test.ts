@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
-import { type ConfigSource, explain, hashOf, loadConfig } from '../../src/config/config.ts';
+import { explain } from '../../src/config/explain.ts';
+import { type ConfigSource, hashOf, loadConfig } from '../../src/config/load.ts';
 import { PACKAGE_ROOT } from '../../src/files/recipes.ts';
 import type { Problem } from '../../src/params/problem.ts';
 import { ConfigError, EXIT_CONFIG, listProblems } from '../../src/params/problem.ts';
@@ -68,14 +69,14 @@ describe('a configuration', () => {
     const loaded = loadConfig({});
     expect(loaded.settings).toEqual(defaultSettings());
     expect(loaded.file).toBeNull();
-    expect(loaded.origin.size).toBe(0);
+    expect(new Set(Object.values(loaded.origin))).toEqual(new Set(['default']));
   });
 
   it.each(['default.json', 'field.json', 'bench.json'])('loads from config/%s', (name) => {
     const file = join(PACKAGE_ROOT, 'config', name);
     const { settings, origin } = loadConfig({ file });
     expect(settings['run.recipe']).toBe('hold-mixed');
-    expect(origin.get('run.recipe')).toBe(file);
+    expect(origin['run.recipe']).toBe('file');
     // Hardware keeps its safety latch where it is found from any folder.
     if (settings['hal.kind'] === 'linux') expect(settings['runtime.stateDir']).toBe('/var/lib/remixd');
   });
@@ -96,10 +97,10 @@ describe('a configuration', () => {
       'pulse.onMs': 700,
       'light.level': 0.8,
     });
-    expect([...origin.entries()].sort()).toEqual([
+    expect(Object.entries(origin).filter(([, layer]) => layer !== 'default')).toEqual([
+      ['pulse.onMs', 'environment'],
+      ['pulse.periodMs', 'file'],
       ['light.level', '--set'],
-      ['pulse.onMs', 'REMIXD_PULSE_ON_MS'],
-      ['pulse.periodMs', file],
     ]);
   });
 

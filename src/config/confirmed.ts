@@ -1,0 +1,61 @@
+/** The layer of settings that were tried and confirmed; the file behind it is files/kept.ts. Pure but for the recipes folder. */
+import { loadRecipe } from '../files/recipes.ts';
+import { checkTogether, checkValue, isSettingKey } from '../params/check.ts';
+import { settingRow } from '../params/settings.ts';
+import { LAYERS, type LayerName, type Layers, type LayerValues, merge } from './layers.ts';
+
+/** What became of confirmed settings at a start. */
+export interface ConfirmedLayer {
+  readonly values: LayerValues;
+  /** Confirmed settings that this start leaves out, and why. */
+  readonly dropped: ReadonlyMap<string, string>;
+}
+
+/** Layers above: a value that they override stays confirmed. */
+const ABOVE: readonly LayerName[] = LAYERS.slice(LAYERS.indexOf('confirmed') + 1);
+
+/**
+ * The confirmed settings that suit the other layers. A value that does not suit its setting is left out. When the rest
+ * does not go together with a configuration that was changed meanwhile, all of it is left out: half a tuning is not what
+ * anybody confirmed.
+ * @param confirmed key and value as they were kept; not trusted
+ * @param others every other layer
+ */
+export function confirmedLayer(confirmed: Readonly<Record<string, unknown>>, others: Layers): ConfirmedLayer {
+  const values: Record<string, unknown> = {};
+  const dropped = new Map<string, string>();
+  for (const [key, value] of Object.entries(confirmed)) {
+    const why = unsuited(key, value);
+    if (why === null) values[key] = value;
+    else dropped.set(key, why);
+  }
+  const [clash] = checkTogether(merge({ ...others, confirmed: values }).settings);
+  if (!clash) return { values, dropped };
+  const overridden: Record<string, unknown> = {};
+  for (const [key, value] of Object.entries(values)) {
+    const isOverridden = ABOVE.some((name) => name !== 'default' && Object.hasOwn(others[name] ?? {}, key));
+    if (isOverridden) overridden[key] = value;
+    else dropped.set(key, `${clash.path} would be ${clash.got}, not ${clash.allowed}`);
+  }
+  return { values: overridden, dropped };
+}
+
+/** Why a confirmed value cannot be in force here; null when it can. */
+function unsuited(key: string, value: unknown): string | null {
+  if (!isSettingKey(key)) return 'no such setting';
+  const problem = checkValue(key, value);
+  if (problem) return `${problem.got} is not ${problem.allowed}`;
+  const { applies } = settingRow(key);
+  if (applies === 'bench' || applies === 'restart') return 'it is set in the local file only';
+  return key === 'run.recipe' ? recipeProblem(String(value)) : null;
+}
+
+/** A recipe may be gone since it was confirmed. */
+function recipeProblem(name: string): string | null {
+  try {
+    loadRecipe(name);
+    return null;
+  } catch {
+    return `this device has no recipe ${name}`;
+  }
+}

@@ -1,0 +1,186 @@
+/**
+ * Reads a configuration and lists every problem at once: default < file < calibration < confirmed < environment < --set.
+ * The calibration and what was confirmed lie in the state folder that the other layers name.
+ */
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { readKept } from '../files/kept.ts';
+import { checkTogether, checkValue, isSettingKey, nearest, parseText, unknownKey } from '../params/check.ts';
+import { ConfigError, type Problem } from '../params/problem.ts';
+import { environmentName } from '../params/schema.ts';
+import { SETTING_KEYS, type SettingKey, type Settings } from '../params/settings.ts';
+import { type CalibrationLayer, NO_CALIBRATION, readCalibration } from './calibration.ts';
+import { type ConfirmedLayer, confirmedLayer } from './confirmed.ts';
+import { type LayerName, type Layers, merge } from './layers.ts';
+
+export interface ConfigSource {
+  readonly file?: string | undefined;
+  readonly set?: readonly string[] | undefined;
+  readonly env?: NodeJS.ProcessEnv | undefined;
+  /**
+   * Whether the calibration and the confirmed settings of the state folder count. Commands that play a bench from its
+   * configuration alone leave this out.
+   */
+  readonly state?: boolean;
+}
+
+export interface LoadedConfig {
+  readonly settings: Settings;
+  /** The layer that each value comes from. */
+  readonly origin: Readonly<Record<SettingKey, LayerName>>;
+  readonly file: string | null;
+  /** Id of the calibration in force, or null. */
+  readonly calibration: string | null;
+  /** Settings that stay confirmed, in force or overridden by this start. */
+  readonly confirmed: ConfirmedLayer['values'];
+  /** Confirmed settings that this start leaves out, and why. */
+  readonly dropped: ConfirmedLayer['dropped'];
+  /** SHA-256 over all settings in table order, 12 hexadecimal digits. */
+  readonly hash: string;
+}
+
+type Values = Record<string, unknown>;
+
+/** Loads and checks. Throws `ConfigError` with all problems; nothing else has happened by then. */
+export function loadConfig(source: ConfigSource): LoadedConfig {
+  const problems: Problem[] = [];
+  const written = {
+    file: source.file ? fileLayer(source.file, problems) : {},
+    environment: environmentLayer(source.env ?? {}, problems),
+    '--set': setLayer(source.set ?? [], problems),
+  };
+  // Bad values were not taken over, so what the rules see is good; a rule about a bad value says nothing new.
+  const bad = problems.map(({ path }) => path.split(' ')[0] ?? '').filter(isSettingKey);
+  const { settings: plain } = merge(written);
+  const calibration = source.state ? readCalibration(plain) : NO_CALIBRATION;
+  problems.push(...calibration.problems);
+  const layers: Layers = { ...written, calibration: calibration.values };
+  problems.push(...checkTogether(merge(layers).settings, bad));
+  if (problems.length > 0) throw new ConfigError(problems);
+  const confirmed = source.state
+    ? confirmedLayer(readKept(plain['runtime.stateDir']).kept.confirmed, layers)
+    : { values: {}, dropped: new Map<string, string>() };
+  return loadedFrom({ ...layers, confirmed: confirmed.values }, source.file ?? null, calibration, confirmed);
+}
+
+function loadedFrom(
+  layers: Layers,
+  file: string | null,
+  { id }: CalibrationLayer,
+  { values, dropped }: ConfirmedLayer,
+): LoadedConfig {
+  const { settings, origin } = merge(layers);
+  return { settings, origin, file, calibration: id, confirmed: values, dropped, hash: hashOf(settings) };
+}
+
+/** The values of a file that suit their settings; what is wrong with the others goes to `problems`. */
+function fileLayer(path: string, problems: Problem[]): Values {
+  const values: Values = {};
+  for (const [key, value] of fileValues(path, problems)) {
+    const problem = isSettingKey(key) ? checkValue(key, value) : unknownKey(key, value);
+    if (problem) problems.push(problem);
+    else values[key] = value;
+  }
+  return values;
+}
+
+function environmentLayer(env: NodeJS.ProcessEnv, problems: Problem[]): Values {
+  const values: Values = {};
+  const keys = new Map(SETTING_KEYS.map((key) => [environmentName(key), key]));
+  for (const [name, key] of keys) {
+    const raw = env[name];
+    if (raw !== undefined) takeText(values, key, raw, name, problems);
+  }
+  for (const name of Object.keys(env)) {
+    if (!name.startsWith('REMIXD_') || keys.has(name)) continue;
+    const near = nearest(name, [...keys.keys()]);
+    problems.push({
+      code: 'CONFIG_UNKNOWN',
+      path: name,
+      got: JSON.stringify(env[name]),
+      allowed: 'a declared setting',
+      remedy: near ? `Did you mean ${near}?` : 'Unset it; docs/reference/settings.md lists all names.',
+    });
+  }
+  return values;
+}
+
+function setLayer(assignments: readonly string[], problems: Problem[]): Values {
+  const values: Values = {};
+  for (const assignment of assignments) {
+    const at = assignment.indexOf('=');
+    const key = at < 0 ? assignment : assignment.slice(0, at);
+    if (at <= 0) {
+      const allowed = 'key=value';
+      const remedy = 'Write --set pulse.onMs=500.';
+      problems.push({ code: 'CONFIG_SET', path: '--set', got: assignment, allowed, remedy });
+    } else if (isSettingKey(key)) takeText(values, key, assignment.slice(at + 1), '--set', problems);
+    else problems.push(unknownKey(key, assignment.slice(at + 1)));
+  }
+  return values;
+}
+
+function takeText(values: Values, key: SettingKey, raw: string, from: string, problems: Problem[]): void {
+  const value = parseText(key, raw);
+  const problem = checkValue(key, value);
+  if (problem) problems.push({ ...problem, path: `${key} (${from})` });
+  else values[key] = value;
+}
+
+export function hashOf(settings: Settings): string {
+  const body = JSON.stringify(SETTING_KEYS.map((key) => [key, settings[key]]));
+  return createHash('sha256').update(body).digest('hex').slice(0, 12);
+}
+
+/** A file’s leaves as `group.name` -> value. */
+function fileValues(path: string, problems: Problem[]): [string, unknown][] {
+  let json: unknown;
+  try {
+    json = JSON.parse(readFileSync(path, 'utf8'));
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    const missing = code === 'ENOENT';
+    const unreadable = code !== undefined;
+    problems.push({
+      code: missing ? 'CONFIG_MISSING' : unreadable ? 'CONFIG_UNREADABLE' : 'CONFIG_SYNTAX',
+      path,
+      got: missing ? 'no such file' : message,
+      allowed: 'a readable JSON file',
+      remedy: unreadable
+        ? 'Check the path given to --config, and that it is a file you may read.'
+        : 'Correct the JSON syntax.',
+    });
+    return [];
+  }
+  const leaves: [string, unknown][] = [];
+  if (typeof json !== 'object' || json === null || Array.isArray(json)) {
+    const got = JSON.stringify(json).slice(0, 60);
+    problems.push({
+      code: 'CONFIG_SYNTAX',
+      path,
+      got,
+      allowed: 'an object of groups',
+      remedy: 'See config/default.json.',
+    });
+    return leaves;
+  }
+  for (const [group, members] of Object.entries(json)) {
+    if (typeof members === 'object' && members !== null && !Array.isArray(members)) {
+      const inside = Object.entries(members);
+      for (const [name, value] of inside) leaves.push([`${group}.${name}`, value]);
+      // An empty group says nothing, but a misspelt one is a slip all the same.
+      if (inside.length === 0 && !SETTING_KEYS.some((key) => key.startsWith(`${group}.`)))
+        leaves.push([group, members]);
+    } else if (isSettingKey(group)) {
+      const [outer, inner] = group.split('.');
+      problems.push({
+        code: 'CONFIG_SHAPE',
+        path: group,
+        got: 'a flat key',
+        allowed: 'settings in groups',
+        remedy: `Write {"${outer}": {"${inner}": ...}}.`,
+      });
+    } else leaves.push([group, members]);
+  }
+  return leaves;
+}
