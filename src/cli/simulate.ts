@@ -5,8 +5,9 @@ import { VirtualRunFolder } from '../files/run-folder.ts';
 import { INJECTION_NAMES, type InjectionName, injectionOf, isInjectionName } from '../hal/sim/injection.ts';
 import { nearest } from '../params/check.ts';
 import { FAULTS, type FaultName } from '../params/faults.ts';
+import { COMPILED } from '../params/limits.ts';
 import { ConfigError, type Problem } from '../params/problem.ts';
-import { LONGEST_RECIPE_S, type Recipe, type RecipeFile, readRecipe, recipeSeconds } from '../params/recipe.ts';
+import { type Recipe, type RecipeFile, readRecipe, recipeSeconds } from '../params/recipe.ts';
 import { assembleSimulation } from '../rig/assemble.ts';
 import type { InjectionOrder, Simulation } from '../rig/simulation.ts';
 import { SAMPLE_NAMES, sampleOf } from '../twin/samples.ts';
@@ -95,8 +96,8 @@ function chosenRecipe(o: SimulateOptions): Recipe {
   refuseContradictions(o);
   const light = o.light ?? 1;
   const forS = o.seconds ?? DEFAULT_SECONDS;
-  if (forS > LONGEST_RECIPE_S && o.recipe === null) {
-    throw usage('--seconds', String(forS), `at most ${LONGEST_RECIPE_S} s in one run (I19)`, 'Run it in pieces.');
+  if (forS > COMPILED.longestRunS && o.recipe === null) {
+    throw usage('--seconds', String(forS), `at most ${COMPILED.longestRunS} s in one run (I19)`, 'Run it in pieces.');
   }
   if (o.recipe !== null) return loadRecipe(o.recipe);
   const { settings } = o.loaded;

@@ -3,8 +3,9 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { FAULTS } from '../params/faults.ts';
+import type { Latch } from '../params/states.ts';
 import type { LatchStore } from '../runtime/latch.ts';
-import type { DurableRecord, Latch } from '../safety/kernel.ts';
+import type { DurableRecord } from '../safety/kernel.ts';
 import { replaceFile } from './replace-file.ts';
 
 const VERSION = 1;

@@ -1,4 +1,5 @@
 /** What is a good value for a setting: one answer for files, environment, `--set` and commands. */
+import { COMPILED } from './limits.ts';
 import type { Problem } from './problem.ts';
 import { SETTING_KEYS, SETTINGS, type SettingKey, type SettingRow, type Settings, settingRow } from './settings.ts';
 
@@ -92,8 +93,8 @@ export function checkTogether(s: Settings, bad: readonly SettingKey[] = []): Pro
   };
   rule(
     ['pulse.onMs', 'pulse.periodMs'],
-    s['pulse.onMs'] > 0.55 * s['pulse.periodMs'],
-    'at most 0.55 × pulse.periodMs (I9)',
+    s['pulse.onMs'] > COMPILED.pulseShare * s['pulse.periodMs'],
+    `at most ${COMPILED.pulseShare} × pulse.periodMs (I9)`,
     'Shorten the pulse or stretch the period.',
   );
   rule(

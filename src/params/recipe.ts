@@ -1,18 +1,26 @@
 /** The recipe file: what it may contain and within which bounds (interlock I9). */
 import { z } from 'zod';
+import { COMPILED } from './limits.ts';
 import type { Problem } from './problem.ts';
+import { SETTINGS } from './settings.ts';
 
-/** A recipe goes on without a link for at most this long, s (I19). */
-export const LONGEST_RECIPE_S = 14_400;
+/** Bounds of recipes are those of the settings, in the units of a recipe. */
+const { 'pulse.onMs': ON, 'pulse.periodMs': PERIOD, 'control.setpointC': SETPOINT, 'limits.tripC': TRIP } = SETTINGS;
+const inSeconds = ({ min, max }: { min: number; max: number }) =>
+  z
+    .number()
+    .min(min / 1000)
+    .max(max / 1000);
+const setpointC = z.number().min(SETPOINT.min).max(SETPOINT.max);
 
 const light = z.number().min(0).max(1);
 const secondsUpTo = (max: number) => z.number().positive().max(max);
 
 const condition = z
   .strictObject({
-    filmAboveC: z.number().min(0).max(45).optional(),
-    filmBelowC: z.number().min(0).max(45).optional(),
-    atMostS: secondsUpTo(LONGEST_RECIPE_S),
+    filmAboveC: z.number().min(0).max(TRIP.max).optional(),
+    filmBelowC: z.number().min(0).max(TRIP.max).optional(),
+    atMostS: secondsUpTo(COMPILED.longestRunS),
   })
   .refine((c) => (c.filmAboveC === undefined) !== (c.filmBelowC === undefined), {
     message: 'give exactly one of filmAboveC and filmBelowC',
@@ -20,7 +28,7 @@ const condition = z
 
 const duration = {
   note: z.string().max(200).optional(),
-  forS: secondsUpTo(LONGEST_RECIPE_S).optional(),
+  forS: secondsUpTo(COMPILED.longestRunS).optional(),
   until: condition.optional(),
 };
 
@@ -31,17 +39,17 @@ const mode = z.discriminatedUnion('mode', [
     ...duration,
     light,
     mode: z.literal('pulse'),
-    onS: z.number().min(0.05).max(5),
-    periodS: z.number().min(0.5).max(60),
+    onS: inSeconds(ON),
+    periodS: inSeconds(PERIOD),
   }),
-  z.strictObject({ ...duration, light, mode: z.literal('bangbang'), setpointC: z.number().min(15).max(40) }),
-  z.strictObject({ ...duration, light, mode: z.literal('pid'), setpointC: z.number().min(15).max(40) }),
+  z.strictObject({ ...duration, light, mode: z.literal('bangbang'), setpointC }),
+  z.strictObject({ ...duration, light, mode: z.literal('pid'), setpointC }),
 ]);
 
 const plainStep = mode
   .refine((s) => (s.forS === undefined) !== (s.until === undefined), { message: 'give exactly one of forS and until' })
-  .refine((s) => s.mode !== 'pulse' || s.onS <= 0.55 * s.periodS + 1e-9, {
-    message: 'onS may be at most 0.55 × periodS (I9)',
+  .refine((s) => s.mode !== 'pulse' || s.onS <= COMPILED.pulseShare * s.periodS + 1e-9, {
+    message: `onS may be at most ${COMPILED.pulseShare} × periodS (I9)`,
     path: ['onS'],
   });
 
@@ -126,7 +134,7 @@ export function readRecipe(name: string, json: unknown): { recipe: Recipe } | { 
     return problem('steps', `${steps.length} steps`, 'either steps, or followSettings with an empty list');
   }
   if (steps.length > MOST_STEPS) return problem('steps', `${steps.length} steps`, `at most ${MOST_STEPS} steps`);
-  if (longestS > LONGEST_RECIPE_S)
-    return problem('steps', `${longestS} s`, `at most ${LONGEST_RECIPE_S} s in all (I19)`);
+  if (longestS > COMPILED.longestRunS)
+    return problem('steps', `${longestS} s`, `at most ${COMPILED.longestRunS} s in all (I19)`);
   return { recipe: { name, title, followSettings, light: fixedLight, steps } };
 }

@@ -2,11 +2,12 @@
 import { z } from 'zod';
 import { allowedValues } from './check.ts';
 import { COMMANDS } from './commands.ts';
-import { FAULT_NAMES, FAULTS } from './faults.ts';
+import { clearsWhen, FAULT_NAMES, FAULTS } from './faults.ts';
+import { COMPILED } from './limits.ts';
 import { RECIPE } from './recipe.ts';
 import { CODES, MOST_BYTES, MOST_DEPTH, PAYLOADS, topics, VERB_NAMES, VERBS } from './remote.ts';
 import { environmentName } from './schema.ts';
-import { SETTING_KEYS, type SettingKey, settingRow } from './settings.ts';
+import { SETTING_KEYS, SETTINGS, type SettingKey, settingRow } from './settings.ts';
 import { TELEMETRY, TELEMETRY_NAMES } from './telemetry.ts';
 
 const GENERATED = '<!-- Made by `npm run docs` from src/params. Do not edit. -->';
@@ -54,7 +55,7 @@ function settingsPage(): string {
 function faultsPage(): string {
   const rows = FAULT_NAMES.map((name) => {
     const f = FAULTS[name];
-    return [f.code, `\`${name}\``, f.action, f.interlock, f.sentence, f.cause, f.remedy, f.clears];
+    return [f.code, `\`${name}\``, f.action, f.interlock, f.sentence, f.cause, f.remedy, clearsWhen(name)];
   });
   const intro =
     'The worst present fault wins: *warn* < *inhibit* (refuses arming) < *trip* (heater off, latched until it is ' +
@@ -80,13 +81,21 @@ function commandsPage(): string {
   return page('Commands', intro, table(['command', 'heat', 'what it does'], rows));
 }
 
+const { 'control.setpointC': SETPOINT } = SETTINGS;
+const rangeS = (key: 'pulse.onMs' | 'pulse.periodMs'): string =>
+  `${SETTINGS[key].min / 1000}..${SETTINGS[key].max / 1000} s`;
+
 function recipesPage(): string {
   const rows = [
     ['`light`', '0..1', 'excitation, 1 = 50 W/cm²'],
     ['`mode`', 'off, constant, pulse, bangbang, pid', 'control mode of the step'],
-    ['`onS`, `periodS`', '0.05..5 s, 0.5..60 s, onS <= 0.55 periodS', 'pulse only (I9)'],
-    ['`setpointC`', '15..40 °C', 'bangbang and pid only'],
-    ['`forS`', 'above 0, all steps together <= 14,400 s', 'length of the step (or `until`)'],
+    [
+      '`onS`, `periodS`',
+      `${rangeS('pulse.onMs')}, ${rangeS('pulse.periodMs')}, onS <= ${COMPILED.pulseShare} periodS`,
+      'pulse only (I9)',
+    ],
+    ['`setpointC`', `${SETPOINT.min}..${SETPOINT.max} °C`, 'bangbang and pid only'],
+    ['`forS`', `above 0, all steps together <= ${COMPILED.longestRunS} s`, 'length of the step (or `until`)'],
     ['`until`', '`filmAboveC` or `filmBelowC`, and `atMostS`', 'ends on the thermocouple, or after atMostS'],
     ['`note`', 'text', 'shown and recorded'],
   ];

@@ -3,6 +3,7 @@
  * Schemas and the reference page are projections of this table.
  */
 import { z } from 'zod';
+import { COMPILED } from './limits.ts';
 import { TELEMETRY_NAMES, type TelemetryName } from './telemetry.ts';
 
 /** A device or client name: what a client certificate’s CN may be, and no topic wildcard. */
@@ -31,7 +32,7 @@ const envelope = {
     .regex(/^[0-9a-f]{16}$/, 'the 16 hexadecimal digits of the retained state')
     .optional(),
 };
-const duration = finite.min(1).max(14_400);
+const duration = finite.min(1).max(COMPILED.longestRunS);
 
 export interface VerbRow {
   readonly role: Role;

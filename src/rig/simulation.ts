@@ -5,8 +5,8 @@
 import type { SimBench } from '../hal/sim/bench.ts';
 import { type InjectionName, injectionOf } from '../hal/sim/injection.ts';
 import { FAULTS } from '../params/faults.ts';
+import { SAFETY_STATES } from '../params/states.ts';
 import type { Loop } from '../runtime/loop.ts';
-import { SAFETY_STATES } from '../safety/kernel.ts';
 import { inSeconds, type Micros, seconds } from '../units.ts';
 import type { Rig } from './rig.ts';
 import { TraceHash } from './trace.ts';

@@ -17,18 +17,10 @@ import type {
 import type { FaultName } from '../params/faults.ts';
 import type { Recipe, RecipeStep } from '../params/recipe.ts';
 import { SETTING_KEYS, type Settings, settingRow } from '../params/settings.ts';
+import type { SafetyState } from '../params/states.ts';
 import { GateKeeper } from '../safety/gate-keeper.ts';
 import { Interlocks, type Readings } from '../safety/interlocks.ts';
-import {
-  type Ask,
-  bootState,
-  isDriven,
-  type KernelState,
-  PERMITS,
-  recordOf,
-  type SafetyState,
-  stepKernel,
-} from '../safety/kernel.ts';
+import { type Ask, bootState, isDriven, type KernelState, PERMITS, recordOf, stepKernel } from '../safety/kernel.ts';
 import { type Micros, millis, type Ratio, ratio, SECOND, seconds } from '../units.ts';
 import type { Clock } from './clock.ts';
 import type { LatchStore } from './latch.ts';

@@ -1,24 +1,22 @@
 /** Electrical interlocks: I4 (envelope), I5 (current with the gate low), I6 (no current), I7 (longest conduction). */
 import type { PowerSample } from '../hal/ports.ts';
 import type { FaultName } from '../params/faults.ts';
+import { COMPILED } from '../params/limits.ts';
 import type { Settings } from '../params/settings.ts';
 import { type Micros, millis, seconds } from '../units.ts';
 import type { GateAccount } from './gate-keeper.ts';
 import { Lasting } from './watch.ts';
 
 /** Current needs this long to settle after an edge. */
-const SETTLE_ON = millis(20);
+const SETTLE_ON = seconds(COMPILED.settleOnS);
 /** After a falling edge current may still be seen this long, counted on the gate’s own clock. */
-const SETTLE_OFF = millis(100);
+const SETTLE_OFF = seconds(COMPILED.settleOffS);
 const SKEW_OFF = millis(45);
-const NO_CURRENT_US = millis(100);
-const NO_CURRENT_PULSES = 3;
-const SUPPLY_LOW_US = millis(200);
+const NO_CURRENT_US = seconds(COMPILED.noCurrentS);
+const SUPPLY_LOW_US = seconds(COMPILED.supplyLowS);
 const SLACK_US = millis(100);
 /** Less than this share of the set current is no current; more, but outside the tolerance, is a wrong heater. */
 const ABSENT_SHARE = 0.5;
-/** A supply this far above its nominal voltage is believed at once. */
-const GROSS_SUPPLY = 1.3;
 
 export interface PowerPath {
   readonly gate: GateAccount;
@@ -95,7 +93,7 @@ export class Electrical {
   private supply({ volts }: PowerSample, now: Micros, faults: FaultName[]): void {
     const tolerance = this.s['limits.supplyTolerance'];
     this.supplyHigh = volts > this.nominalV * (1 + tolerance) ? this.supplyHigh + 1 : 0;
-    if (this.supplyHigh >= 2 || volts > this.nominalV * GROSS_SUPPLY) faults.push('supply-high');
+    if (this.supplyHigh >= 2 || volts > this.nominalV * COMPILED.grossSupply) faults.push('supply-high');
     if (this.supplyLow.check(volts < this.nominalV * (1 - tolerance), now, SUPPLY_LOW_US)) faults.push('supply-low');
   }
 
@@ -141,7 +139,7 @@ export class Electrical {
       }
     }
     const missing = this.absentSince !== null && now - this.absentSince >= NO_CURRENT_US;
-    if (missing || this.absentPulses >= NO_CURRENT_PULSES) faults.push('no-current');
+    if (missing || this.absentPulses >= COMPILED.noCurrentPulses) faults.push('no-current');
 
     this.outside = share >= ABSENT_SHARE && !within ? this.outside + 1 : 0;
     if (this.outside >= 2) faults.push('current-envelope');

@@ -6,6 +6,7 @@
  * that no longer follows the pulses even when the mean temperature looks right.
  * Residual (I12): reading − baseline − model; it sees heat that goes somewhere else.
  */
+import { COMPILED } from '../params/limits.ts';
 import type { Settings } from '../params/settings.ts';
 import { type Celsius, inSeconds, type Micros, type Ratio } from '../units.ts';
 
@@ -50,13 +51,9 @@ export class ExpectedRise {
 /** Short beside a slow drift and beside the memory of the sums: a step in the reading is soon forgotten. */
 const HIGH_PASS_S = 3;
 const FORGET_S = 4;
-const EVALUATE_S = 2.5;
 /** Expected root-mean-square response that must be there before a gain means anything: this many steps of the sensor. */
 const LEAST_STEPS = 1;
 const LEAST_RMS_K = 0.12;
-const GAIN_MIN = 0.3;
-const GAIN_MAX = 2.5;
-const BAD_EVALUATIONS = 3;
 
 /** The lock-in of one sensor. */
 export class LockIn {
@@ -83,7 +80,7 @@ export class LockIn {
       this.readingMean = readingC;
       this.modelMean = modelK;
       this.at = now;
-      this.evaluateAt = now + EVALUATE_S * 1e6;
+      this.evaluateAt = now + COMPILED.evaluateS * 1e6;
       return false;
     }
     const dtS = inSeconds(now - this.at);
@@ -98,13 +95,13 @@ export class LockIn {
     this.square += (m * m - this.square) * forget;
     this.weight += (1 - this.weight) * forget;
     if (now >= this.evaluateAt) this.evaluate(now);
-    return this.bad >= BAD_EVALUATIONS;
+    return this.bad >= COMPILED.responseEvaluations;
   }
 
   private evaluate(now: Micros): void {
-    this.evaluateAt = now + EVALUATE_S * 1e6;
+    this.evaluateAt = now + COMPILED.evaluateS * 1e6;
     if (this.square < this.leastSquare * this.weight) return;
     this.gain = this.cross / this.square;
-    this.bad = this.gain < GAIN_MIN || this.gain > GAIN_MAX ? this.bad + 1 : 0;
+    this.bad = this.gain < COMPILED.responseMin || this.gain > COMPILED.responseMax ? this.bad + 1 : 0;
   }
 }

@@ -3,11 +3,12 @@
  * and keeps the account of what the gate achieved, from the gate’s own edges.
  */
 import type { GateEvent, GateLimits, GatePattern, GatePort } from '../hal/ports.ts';
-import { type Micros, micros, millis, type Ratio, ratio, SECOND } from '../units.ts';
+import { COMPILED } from '../params/limits.ts';
+import { type Micros, micros, millis, type Ratio, ratio, SECOND, seconds } from '../units.ts';
 import type { GatePermit } from './kernel.ts';
 
 /** A pulse of the proof test (I17); at most 50 ms, and a period that walks through the tick’s phase. */
-const PROOF_ON = millis(50);
+const PROOF_ON = seconds(COMPILED.proofPulseS);
 const PROOF_PERIOD = millis(510);
 /** Gate on with the pump off: long enough for 150 ms of current readings. */
 const ENABLE_TEST_ON = millis(300);

@@ -11,8 +11,9 @@ import type {
   ThermocoupleSample,
 } from '../hal/ports.ts';
 import type { FaultName } from '../params/faults.ts';
+import { COMPILED } from '../params/limits.ts';
 import type { Settings } from '../params/settings.ts';
-import { type Micros, millis, type Ratio, SECOND } from '../units.ts';
+import { type Micros, millis, type Ratio, SECOND, seconds } from '../units.ts';
 import { Electrical } from './electrical.ts';
 import type { GateAccount } from './gate-keeper.ts';
 import { PUMP_OPEN_US } from './kernel.ts';
@@ -49,13 +50,7 @@ export interface InterlockInput {
   readonly unsound: boolean;
 }
 
-/**
- * Orders in a row that the gate may not leave unanswered. The newest is answered between two ticks, whatever their
- * distance, because the answers are read there; with three a stopped gate kept its heat for 205 ms.
- */
-const UNANSWERED = 2;
 const PUMP_CLOSED_US = millis(100);
-const SATURATED_SHARE = 0.98;
 /** Reference photodiode below this with the light on: there is no light. */
 const DARK_V = 0.05;
 
@@ -114,7 +109,7 @@ export class Interlocks {
     );
     this.endPoint(faults);
     this.optics(input, now, faults);
-    if (this.journal.check(input.journalFailing, now, 10 * SECOND)) faults.push('journal-failing');
+    if (this.journal.check(input.journalFailing, now, seconds(COMPILED.journalS))) faults.push('journal-failing');
     if (input.unsound) faults.push('run-order');
     if (input.latchUnsaved) faults.push('latch-unwritable');
     if (driven ? input.heldBack : !input.drained) faults.push('heat-budget');
@@ -122,7 +117,7 @@ export class Interlocks {
   }
 
   private gate({ gate, driven }: InterlockInput, faults: FaultName[]): void {
-    if (gate.closed || gate.unanswered >= UNANSWERED) faults.push('gate-lost');
+    if (gate.closed || gate.unanswered >= COMPILED.unanswered) faults.push('gate-lost');
     if (gate.limitsDiffer) faults.push('gate-limits');
     if (!driven) return;
     if (gate.refused !== null) faults.push('gate-refused');
@@ -150,7 +145,7 @@ export class Interlocks {
   private optics({ light }: InterlockInput, now: Micros, faults: FaultName[]): void {
     const sample = this.photodiodes.value;
     const top = sample ? Math.max(sample.green, sample.red, sample.broadband, sample.reference) : 0;
-    if (this.saturated.check(sample !== null && top > SATURATED_SHARE * sample.full, now, SECOND)) {
+    if (this.saturated.check(sample !== null && top > COMPILED.saturatedShare * sample.full, now, SECOND)) {
       faults.push('pl-saturated');
     }
     if (this.dark.check(light > 0.05 && sample !== null && sample.reference < DARK_V, now, SECOND)) {

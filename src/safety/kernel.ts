@@ -11,20 +11,10 @@
  *   lockout -> safe                       local reset with no current
  */
 import type { CommandName } from '../params/commands.ts';
-import { type FaultName, severity } from '../params/faults.ts';
-import { type Micros, millis, SECOND, unreachable } from '../units.ts';
-
-export type SafetyState = 'boot' | 'safe' | 'test-enable' | 'test-gate' | 'prove' | 'armed' | 'tripped' | 'lockout';
-export const SAFETY_STATES: readonly SafetyState[] = [
-  'boot',
-  'safe',
-  'test-enable',
-  'test-gate',
-  'prove',
-  'armed',
-  'tripped',
-  'lockout',
-];
+import { type FaultName, SEVERITY, severity } from '../params/faults.ts';
+import { COMPILED } from '../params/limits.ts';
+import type { Latch, SafetyState } from '../params/states.ts';
+import { type Micros, seconds, unreachable } from '../units.ts';
 
 /** What the gate-keeper may send: nothing, one test pattern, or what control wants. */
 export type GatePermit = 'none' | 'enable-test' | 'proof' | 'run';
@@ -54,13 +44,6 @@ export const isDriven = (state: SafetyState): boolean => PERMITS[state].gate !==
 export type Ask =
   | { readonly kind: Exclude<CommandName, 'acknowledge'> }
   | { readonly kind: 'acknowledge'; readonly trip: number };
-
-export interface Latch {
-  readonly kind: 'tripped' | 'lockout';
-  /** Number of the trip, counted over restarts; an acknowledgement must name it. */
-  readonly trip: number;
-  readonly fault: FaultName;
-}
 
 /** What survives a restart. Written before anything is energised and after every trip. */
 export interface DurableRecord {
@@ -102,19 +85,18 @@ export interface KernelInput {
   readonly record: DurableRecord | 'damaged' | null;
 }
 
-export const HEALTHY_US = 5 * SECOND;
+export const HEALTHY_US = seconds(COMPILED.healthyS);
 /** An arm order waits at most this long for the bench to be healthy. */
-export const ORDER_FRESH_US = 10 * SECOND;
-export const TEST_US = millis(150);
+export const ORDER_FRESH_US = seconds(COMPILED.orderFreshS);
+export const TEST_US = seconds(COMPILED.testS);
 /** A test that has not finished by then has failed. */
-export const TEST_LIMIT_US = 3 * SECOND;
-export const ACK_US = 10 * SECOND;
+export const TEST_LIMIT_US = seconds(COMPILED.testLimitS);
+export const ACK_US = seconds(COMPILED.acknowledgeS);
 /** A trip-level fault must be gone this long before its trip can be left: some are seen only now and then. */
-export const CALM_US = SECOND;
+export const CALM_US = seconds(COMPILED.calmS);
 /** In safe ENABLE needs this long to be open for sure (I16), before a test may close the gate. */
-export const PUMP_OPEN_US = millis(200);
-const STORM_TRIPS = 3;
-const STORM_US = 600 * SECOND;
+export const PUMP_OPEN_US = seconds(COMPILED.pumpOpenS);
+const STORM_US = seconds(COMPILED.stormS);
 
 export const bootState = (now: Micros): KernelState => ({
   name: 'boot',
@@ -142,9 +124,7 @@ export function worstFault(faults: readonly FaultName[]): FaultName | null {
   return worst;
 }
 
-const INHIBIT = 2;
-const TRIP = 3;
-const LOCKOUT = 4;
+const { inhibit: INHIBIT, trip: TRIP, lockout: LOCKOUT } = SEVERITY;
 
 /** One step. Pure: the same state, input and instant always give the same answer. */
 export function stepKernel(before: KernelState, input: KernelInput, now: Micros): KernelState {
@@ -254,6 +234,6 @@ function latched(state: KernelState, kind: Latch['kind'], fault: FaultName, now:
 /** A trip, or a lockout when it is the third within ten minutes (I23). */
 function tripped(state: KernelState, fault: FaultName, now: Micros): KernelState {
   const recent = [...state.recent.filter((at) => now - at <= STORM_US), now];
-  const storm = recent.length >= STORM_TRIPS;
+  const storm = recent.length >= COMPILED.stormTrips;
   return { ...latched(state, storm ? 'lockout' : 'tripped', storm ? 'trip-storm' : fault, now), recent };
 }

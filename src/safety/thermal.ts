@@ -1,12 +1,12 @@
 /** Thermal interlocks: I1 (too hot), I2 (implausible), I3 (rise rate), I10 (disagreement), I11 (response), I12. */
 import type { InfraredSample, ThermocoupleSample } from '../hal/ports.ts';
 import type { FaultName } from '../params/faults.ts';
+import { COMPILED } from '../params/limits.ts';
 import type { Settings } from '../params/settings.ts';
-import { type Celsius, inSeconds, type Micros, type Ratio, SECOND } from '../units.ts';
+import { type Celsius, inSeconds, type Micros, type Ratio, seconds } from '../units.ts';
 import { ExpectedRise, LockIn } from './expectation.ts';
 import { Lasting, type SensorWatch } from './watch.ts';
 
-const HIGHEST_PLAUSIBLE_C = 120;
 const COLD_JUNCTION_FAR_K = 15;
 const RATE_SPAN = 3;
 /** Resolutions from the datasheets, K. */
@@ -121,7 +121,7 @@ export class Thermal {
     if (tc) for (const name of this.tc.verdict) faults.push(name);
     if (ir) for (const name of this.ir.verdict) if (!faults.includes(name)) faults.push(name);
     const apart = tc && ir ? Math.abs(tc.celsius - ir.objectC) > this.s['limits.disagreementK'] : false;
-    if (this.disagreement.check(apart, now, 3 * SECOND)) faults.push('sensor-disagreement');
+    if (this.disagreement.check(apart, now, seconds(COMPILED.disagreementS))) faults.push('sensor-disagreement');
     if (!input.driven && tc && tc.celsius >= this.s['limits.roomC']) faults.push('too-warm-to-arm');
     if (tc && ir && Math.abs(tc.coldJunctionC - ir.ambientC) > COLD_JUNCTION_FAR_K) faults.push('cold-junction-far');
   }
@@ -145,7 +145,7 @@ export class Thermal {
     sensor: 'tc' | 'ir',
   ): FaultName[] {
     const faults: FaultName[] = [];
-    if (c < this.s['limits.lowC'] || c > HIGHEST_PLAUSIBLE_C) faults.push(`${sensor}-implausible`);
+    if (c < this.s['limits.lowC'] || c > COMPILED.plausibleC) faults.push(`${sensor}-implausible`);
     if (probe.hot(c, tripC)) faults.push('over-temperature');
     if (probe.steep(c, at, this.s['limits.riseKPerS'])) faults.push('rise-rate');
     if (input.driven) {
@@ -154,7 +154,7 @@ export class Thermal {
       if (this.excessK !== null && this.roomC !== null) {
         const explained = this.roomC + this.excessK + expectedK;
         const far = Math.abs(c - explained) > this.s['limits.residualK'];
-        if (probe.residual.check(far, at, 5 * SECOND)) faults.push('model-residual');
+        if (probe.residual.check(far, at, seconds(COMPILED.residualS))) faults.push('model-residual');
       }
     }
     if (c >= this.s['limits.warnC']) faults.push('temp-warm');

@@ -3,11 +3,10 @@
  * may not be too old. A bad reading is absent; the value before is never used again.
  */
 import type { HalError, Reading } from '../hal/ports.ts';
-import { type Micros, SECOND } from '../units.ts';
+import { COMPILED } from '../params/limits.ts';
+import { type Micros, seconds } from '../units.ts';
 
-const BAD_IN_A_ROW = 3;
-const BAD_IN_WINDOW = 4;
-const WINDOW_US = 10 * SECOND;
+const WINDOW_US = seconds(COMPILED.badWindowS);
 
 export class SensorWatch<T> {
   /** The newest good value; null once it is bad or too old to be used. */
@@ -43,16 +42,16 @@ export class SensorWatch<T> {
       if (this.why?.detail === 'first-conversion') return;
       this.inRow += 1;
       this.badAt.push(reading.at);
-      if (this.badAt.length > BAD_IN_WINDOW) this.badAt.shift();
+      if (this.badAt.length > COMPILED.badInWindow) this.badAt.shift();
     }
     if (this.stale(now)) this.value = null;
   }
 
   /** True when too many readings were bad. */
   unreadable(now: Micros): boolean {
-    if (this.inRow >= BAD_IN_A_ROW) return true;
+    if (this.inRow >= COMPILED.badInARow) return true;
     const first = this.badAt[0];
-    return this.badAt.length === BAD_IN_WINDOW && first !== undefined && now - first <= WINDOW_US;
+    return this.badAt.length === COMPILED.badInWindow && first !== undefined && now - first <= WINDOW_US;
   }
 
   /** True when the last good reading is too old. */

@@ -207,7 +207,7 @@ describe('remixd config', () => {
   it('shows where a value comes from', async () => {
     const { out } = await remixd(['config', 'show', '--set', 'pulse.onMs=400'], { REMIXD_PULSE_PERIOD_MS: '4000' });
     expect(out).toMatch(/pulse\.onMs\s+400 ms\s+--set/);
-    expect(out).toMatch(/pulse\.periodMs\s+4000 ms\s+REMIXD_PULSE_PERIOD_MS/);
+    expect(out).toMatch(/pulse\.periodMs\s+4000 ms\s+environment REMIXD_PULSE_PERIOD_MS/);
   });
 
   it('explains a key', async () => {

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { allPages } from '../../src/cli/pages.ts';
 import { PACKAGE_ROOT } from '../../src/files/recipes.ts';
 import { INJECTION_NAMES } from '../../src/hal/sim/injection.ts';
+import { filled, safetyTables, withTables } from '../../src/params/safety-tables.ts';
 import { SETTING_KEYS } from '../../src/params/settings.ts';
 
 const FOLDER = join(PACKAGE_ROOT, 'docs', 'reference');
@@ -17,6 +18,23 @@ describe('the reference pages', () => {
 
   it('have no page that nobody makes', () => {
     expect(readdirSync(FOLDER).sort()).toEqual(Object.keys(pages).sort());
+  });
+});
+
+describe('the tables of docs/SAFETY.md', () => {
+  const text = readFileSync(join(PACKAGE_ROOT, 'docs', 'SAFETY.md'), 'utf8');
+
+  it('say what the rows say (npm run docs renews them)', () => {
+    expect([...text.matchAll(/<!-- table (\S+) -->/g)].map(([, name]) => name)).toEqual(Object.keys(safetyTables()));
+    expect(withTables(text, safetyTables())).toBe(text);
+  });
+
+  it('show the numbers that the code uses', () => {
+    expect(filled('{limits.tripC}; {calmS}; {%limits.currentTolerance}; {<pulse.onMs}..{>pulse.onMs}')).toBe(
+      '45 °C; 1; 15 %; 50 ms..5000 ms',
+    );
+    expect(() => filled('{no.such}')).toThrow(RangeError);
+    expect(text).toContain('| I19 |');
   });
 });
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { COMMANDS } from '../../src/params/commands.ts';
-import { FAULT_NAMES, FAULTS, severity } from '../../src/params/faults.ts';
+import { clearsWhen, FAULT_NAMES, FAULTS, severity } from '../../src/params/faults.ts';
+import { INTERLOCKS, interlockRow } from '../../src/params/interlocks.ts';
 import { TELEMETRY, TELEMETRY_NAMES, type TelemetryRow } from '../../src/params/telemetry.ts';
 
 describe('the table of faults', () => {
@@ -19,18 +20,20 @@ describe('the table of faults', () => {
   it.each(FAULT_NAMES)('%s tells a person what happened, the usual cause and what to do', (name) => {
     const row = FAULTS[name];
     expect(name).toMatch(/^[a-z]+(-[a-z]+)*$/);
-    for (const text of [row.label, row.sentence, row.cause, row.remedy, row.clears]) {
+    for (const text of [row.label, row.sentence, row.cause, row.remedy, clearsWhen(name)]) {
       expect(text.trim()).toBe(text);
       expect(text.length).toBeGreaterThan(2);
     }
     for (const text of [row.sentence, row.cause, row.remedy]) expect(text).toMatch(/^[A-Z].*\.$/);
-    expect(row.interlock).toMatch(/^(I([1-9]|1\d|2\d)|arm|boot)$/);
+    expect(INTERLOCKS[row.interlock]).toBeDefined();
+    expect(interlockRow(row.interlock).retired).toBeUndefined();
   });
 
   it.each(FAULT_NAMES)('%s has a known action, and a lockout clears at the bench only', (name) => {
-    const { action, clears } = FAULTS[name];
+    const { action } = FAULTS[name];
+    const clears = clearsWhen(name);
     expect(['warn', 'inhibit', 'trip', 'lockout']).toContain(action);
-    expect(clears.includes('local reset')).toBe(action === 'lockout');
+    expect(clears.includes('reset at the bench')).toBe(action === 'lockout');
   });
 
   it('orders the actions: warn, inhibit, trip, lockout', () => {

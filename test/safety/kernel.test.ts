@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { FAULT_NAMES, type FaultName, severity } from '../../src/params/faults.ts';
+import { SAFETY_STATES, type SafetyState } from '../../src/params/states.ts';
 import {
   ACK_US,
   type Ask,
@@ -14,8 +15,6 @@ import {
   PERMITS,
   PUMP_OPEN_US,
   recordOf,
-  SAFETY_STATES,
-  type SafetyState,
   stepKernel,
   TEST_LIMIT_US,
   TEST_US,

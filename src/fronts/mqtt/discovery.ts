@@ -6,6 +6,7 @@
  */
 import type { Topics, Verb } from '../../params/remote.ts';
 import { type NumberRow, SETTING_KEYS, type SettingKey, settingRow } from '../../params/settings.ts';
+import { SAFETY_STATES } from '../../params/states.ts';
 
 export interface DiscoveryOptions {
   readonly device: string;
@@ -23,8 +24,6 @@ export const BIRTH_TOPIC = 'homeassistant/status';
 export const discoveryTopic = (device: string): string => `homeassistant/device/remixd_${device}/config`;
 
 type Component = Readonly<Record<string, unknown>>;
-
-const SAFETY_STATES = ['boot', 'safe', 'test-enable', 'test-gate', 'prove', 'armed', 'tripped', 'lockout'];
 
 /** The payload of the discovery topic. Every component has a unique id, and shares state, availability and device. */
 export function discovery({ device, version, simulated, topics, tune }: DiscoveryOptions): Record<string, unknown> {

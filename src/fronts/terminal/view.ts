@@ -2,8 +2,8 @@
 import { styleText } from 'node:util';
 import { FAULTS, type FaultName } from '../../params/faults.ts';
 import type { Settings } from '../../params/settings.ts';
+import { type Latch, type SafetyState, STATES } from '../../params/states.ts';
 import type { Loop } from '../../runtime/loop.ts';
-import type { Latch } from '../../safety/kernel.ts';
 import type { Micros } from '../../units.ts';
 import { type History, sparkline, strip } from './minute.ts';
 
@@ -53,16 +53,7 @@ function modeText({ order, kernel, step, finished }: Loop): string {
   }
 }
 
-const STATE_TEXT: Record<Loop['kernel']['name'], string> = {
-  boot: 'BOOT      starting',
-  safe: 'SAFE      heater off, not armed',
-  'test-enable': 'TESTING   proof test: ENABLE must cut',
-  'test-gate': 'TESTING   proof test: gate must cut',
-  prove: 'TESTING   proof pulse',
-  armed: 'ARMED     running',
-  tripped: 'TRIPPED   heater off, latched',
-  lockout: 'LOCKOUT   heater off, latched, needs a reset at the bench',
-};
+const stateText = (state: SafetyState): string => `${STATES[state].label.padEnd(10)}${STATES[state].sentence}`;
 
 /** The lines that explain a fault: what, why, what to do. */
 export function faultLines(name: FaultName): string[] {
@@ -123,7 +114,7 @@ export function screen(shown: Shown, columns: number, rows: number): string[] {
   const lines = [
     `${paint('bold', 'remixd')} · ${bench} · ${clockText(loop.timeS(shown.now) ?? 0)}${speed}${sample}`,
     paint('dim', '─'.repeat(width)),
-    line('safety', paint(stateStyle, STATE_TEXT[kernel.name])),
+    line('safety', paint(stateStyle, stateText(kernel.name))),
     ...(alarmed ? alarm(shown, width, paint) : warnings(shown, width, paint)),
     line('recipe', `${shown.recipe} · ${modeText(loop)}`),
     line('temperature', `TC ${value(row.tc_c, 2, '°C')}   IR ${value(row.ir_c, 2, '°C')}`),

@@ -1,0 +1,107 @@
+/**
+ * Every interlock, declared once. An id is never used again: one that vanished keeps its row, with the reason.
+ *
+ * In `limit`, `{name}` stands for a number: a setting’s default (`{limits.tripC}`) or a compiled limit (`{calmS}`), with
+ * its unit. So no table can say another number than the code uses.
+ */
+export interface InterlockRow {
+  readonly title: string;
+  readonly limit: string;
+  /** Why this id is not in use; left out for one that is. */
+  readonly retired?: string;
+}
+
+export const INTERLOCKS = {
+  I1: { title: 'over-temperature, any sensor', limit: 'warn {limits.warnC}, trip {limits.tripC}, two samples' },
+  I2: {
+    title: 'implausible reading',
+    limit: 'below {limits.lowC}, above {plausibleC} °C, all-zero or all-one frame, cold junction outside its range',
+  },
+  I3: { title: 'rise rate', limit: '{limits.riseKPerS} over 0.3 s, two in a row' },
+  I4: {
+    title: 'electrical envelope',
+    limit:
+      'current ±{%limits.currentTolerance} from {settleOnS} s after the edge, two samples; power {%limits.powerFactor} of rating, two samples; ' +
+      'supply ±{%limits.supplyTolerance} (high: two samples, or at once above {%grossSupply}; low: {supplyLowS} s)',
+  },
+  I5: {
+    title: 'current while the gate is low',
+    limit: '{limits.leakA}, {settleOffS} s after the gate’s own falling edge, two samples: lockout',
+  },
+  I6: {
+    title: 'no current while the gate is high',
+    limit: 'below half of the set current for {noCurrentS} s, or in {noCurrentPulses} pulses',
+  },
+  I7: {
+    title: 'longest conduction',
+    limit:
+      '{gate.longestOnMs}; constant current {gate.constantS} with the trip at {limits.constantTripC}, in pieces too unless a rest of {gate.dutyWindowS} lies between',
+  },
+  I8: {
+    title: 'conduction budget',
+    limit:
+      'mean duty {gate.dutyMax}, leaky bucket of {gate.dutyWindowS}, kept by the gate; the gate-keeper rests before the gate must refuse and says so; a new run waits until half of it has drained',
+  },
+  I9: {
+    title: 'order bounds',
+    limit:
+      't {<pulse.onMs} to {>pulse.onMs}, T {<pulse.periodMs} to {>pulse.periodMs}, t/T ≤ {pulseShare} in settings and recipes, current ≤ {>heater.currentA}; gate-keeper and gate bound every single pulse',
+  },
+  I10: { title: 'sensors disagree', limit: '{limits.disagreementK} for {disagreementS} s' },
+  I11: {
+    title: 'pulse response',
+    limit:
+      '{responseMin} to {responseMax} × the commissioned one, {responseEvaluations} evaluations {evaluateS} s apart; frozen code while heat should move it',
+  },
+  I12: { title: 'residual against the expected temperature', limit: '{limits.residualK} for {residualS} s' },
+  I13: {
+    title: 'bad and old samples',
+    limit:
+      '{badInARow} bad in a row, {badInWindow} in {badWindowS} s, or older than {limits.sampleAgeMs}; a bad sample is absent, never held',
+  },
+  I14: {
+    title: 'liveness',
+    limit:
+      'the gate’s lease {gate.leaseMs}; the controller misses a gate that closed its line at once, one that leaves {unanswered} orders in a row unanswered',
+  },
+  I15: { title: 'pulse end', limit: 'every order carries its own end' },
+  I16: {
+    title: 'pump',
+    limit: 'opens at most {pumpOpenS} s after the last edge (simulated: {enable.holdMs}, so a later tick opens it)',
+  },
+  I17: { title: 'proof test', limit: 'at every arm, see above' },
+  I18: { title: 'E-stop, lid', limit: 'contacts in series with the heater, and read back every tick' },
+  I19: {
+    title: 'run without a link',
+    limit:
+      'a recipe or an order from afar ends by itself after at most {longestRunS} s; the link may be lost meanwhile',
+  },
+  I20: {
+    title: 'command validity',
+    limit: 'arm, stop, acknowledge and settings on trial only; no command sets the gate, a limit or a pin',
+  },
+  I21: { title: 'PL signal unusable', limit: 'warning only; the fixed schedule goes on' },
+  I22: { title: 'record cannot be written', limit: '{journalS} s' },
+  I23: { title: 'trip storm', limit: '{stormTrips} in {stormS} s: lockout' },
+  I24: {
+    title: 'thermal cutout on the holder',
+    limit: '60 °C, in the heater loop',
+    retired: 'Left to hardware: a part of the wiring that no software reads.',
+  },
+  I25: { title: 'predicted end of constant heating', limit: '{limits.endPointC}: arming refused' },
+  I26: {
+    title: 'configuration',
+    limit:
+      'settings have bounds and compiled ceilings; the gate announces its limits, and another value refuses arming',
+  },
+  I27: { title: 'too warm to arm', limit: '{limits.roomC} before any heat was applied: arming refused' },
+  I28: {
+    title: 'durable record',
+    limit:
+      'armed at a start: trip; a record that cannot be trusted: lockout; nothing is energised before it is on disk',
+  },
+} as const satisfies Record<string, InterlockRow>;
+
+export type InterlockId = keyof typeof INTERLOCKS;
+export const INTERLOCK_IDS = Object.keys(INTERLOCKS) as InterlockId[];
+export const interlockRow = (id: InterlockId): InterlockRow => INTERLOCKS[id];

@@ -1,0 +1,39 @@
+/** What a row of the settings table may hold. */
+export type Applies = 'live' | 'idle' | 'restart' | 'bench';
+
+interface Row {
+  readonly label: string;
+  readonly why: string;
+  readonly applies: Applies;
+}
+export interface NumberRow extends Row {
+  readonly kind: 'number';
+  readonly unit: string;
+  readonly min: number;
+  readonly max: number;
+  readonly step: number;
+  readonly default: number;
+}
+export interface ChoiceRow extends Row {
+  readonly kind: 'choice';
+  readonly choices: readonly string[];
+  readonly default: string;
+}
+export interface BooleanRow extends Row {
+  readonly kind: 'boolean';
+  readonly default: boolean;
+}
+export interface TextRow extends Row {
+  readonly kind: 'text';
+  /** What a value must look like, as a regular expression and in words. */
+  readonly pattern: string;
+  readonly shape: string;
+  readonly default: string;
+}
+export type SettingRow = NumberRow | ChoiceRow | BooleanRow | TextRow;
+
+/** A name of a recipe or sample. */
+export const NAME = '^[a-z0-9][a-z0-9-]{0,63}$';
+export const FOLDER = '^[^\\u0000]{1,400}$';
+/** Five fields of digits, names, and * , - / between them. */
+export const CRON = '^(none|[0-9*,/-]+ [0-9*,/-]+ [0-9*,/-]+ [0-9A-Za-z*,/-]+ [0-9A-Za-z*,/-]+)$';
