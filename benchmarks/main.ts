@@ -41,7 +41,12 @@ function armed(injections: readonly InjectionOrder[] = []): Simulation {
   if ('problems' in read) throw new Error('the benchmark’s recipe is wrong');
   // A row of data.csv is built every 100 ms as in a real run; here nobody keeps it.
   const journal = { row: () => {}, event: () => {}, failing: false };
-  const simulation = assembleSimulation({ settings: defaultSettings(), recipe: read.recipe, injections, journal });
+  const simulation = assembleSimulation({
+    settings: defaultSettings(),
+    recipe: read.recipe,
+    injections,
+    journals: [journal],
+  });
   if (!simulation.arm()) throw new Error('the controller did not arm');
   return simulation;
 }
@@ -73,13 +78,13 @@ function speed(): Figure[] {
 }
 
 /** Counts the controller’s ticks from here on. */
-function countTicks({ loop }: Simulation): { ticks: number } {
+function countTicks({ feed }: Simulation): { ticks: number } {
   const counted = { ticks: 0 };
-  const tick = loop.tick.bind(loop);
-  loop.tick = () => {
-    counted.ticks += 1;
-    tick();
-  };
+  feed.subscribe({
+    snapshot: () => {
+      counted.ticks += 1;
+    },
+  });
   return counted;
 }
 
@@ -100,7 +105,7 @@ function memory(hours: number): Figure {
   const run = (spanHours: number): void => {
     for (let h = 0; h < spanHours; h++) {
       // A recipe may last four hours; the bench itself goes on.
-      if (simulation.loop.kernel.name !== 'armed' && !simulation.arm())
+      if (simulation.feed.latest.kernel.name !== 'armed' && !simulation.arm())
         throw new Error('the controller did not arm again');
       simulation.run(HOUR);
     }

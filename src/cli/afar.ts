@@ -70,20 +70,18 @@ export function addRemote(program: Command): void {
     async (words, flags, device) => (await commands()).trying(words, flags.try ?? 120, device, flags.json === true),
   ).option('--try <SECONDS>', 'how long the trial lasts (default 120)', positive);
   remotely('confirm <REV>', 'keep the trial with this revision', ([rev], { json }) =>
-    asking('cfg/confirm', { rev: Number(rev) }, json === true),
+    asking('confirm', { rev: Number(rev) }, json === true),
   );
-  remotely('revert', 'end the trial at once', (_, { json }) => asking('cfg/revert', {}, json === true));
+  remotely('revert', 'end the trial at once', (_, { json }) => asking('revert', {}, json === true));
   remotely('stop', 'heater off, now', (_, { json }) => asking('stop', {}, json === true));
   remotely('arm', 'start a recipe, for a limited time', (_, { duration = 600, recipe, json }) =>
-    recipe === undefined
-      ? asking('arm', { duration_s: duration }, json === true)
-      : asking('run/start', { duration_s: duration, recipe }, json === true),
+    asking('arm', { duration_s: duration, ...(recipe !== undefined && { recipe }) }, json === true),
   )
     .option('--duration <SECONDS>', 'the run ends by itself after this (default 600)', positive)
     .option('--recipe <NAME>', 'a recipe of the device (default: the configured one)', filled);
-  remotely('reset <TRIP>', 'acknowledge the trip with this number', ([trip], { json }) =>
-    asking('trip/reset', { trip: Number(trip) }, json === true),
-  );
+  remotely('acknowledge <TRIP>', 'acknowledge the trip with this number (formerly: reset)', ([trip], { json }) =>
+    asking('acknowledge', { trip: Number(trip) }, json === true),
+  ).alias('reset');
   remotely('clear-retained', 'remove commands that somebody left retained at the broker', async (_, { json }, device) =>
     (await commands()).clearing(device, json === true),
   );

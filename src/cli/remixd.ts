@@ -1,6 +1,7 @@
 /** The command line. One file per command does the work; here are only the words. */
 import { Command, Option } from 'commander';
 import { explain, settingsTable } from '../config/explain.ts';
+import { startProblems } from '../daemon.ts';
 import { version } from '../files/run-folder.ts';
 import { gateLimitsFile } from '../hal/registry.ts';
 import { isSettingKey, nearest } from '../params/check.ts';
@@ -8,12 +9,14 @@ import { ConfigError, EXIT_CONFIG } from '../params/problem.ts';
 import { SETTING_KEYS } from '../params/settings.ts';
 import { addRemote } from './afar.ts';
 import { addCollect } from './collect.ts';
+import { commands } from './commands.ts';
 import { commission } from './commission.ts';
 import { doctor, probeSensors } from './doctor.ts';
 import { health } from './health.ts';
 import {
   type Common,
   collect,
+  configArguments,
   configOption,
   filled,
   finite,
@@ -70,7 +73,8 @@ program
   .action((flags: RunFlags) =>
     guarded(() =>
       run({
-        loaded: load(flags, { state: true }),
+        load: () => load(flags, { state: true }),
+        configArguments: configArguments(flags),
         recipe: flags.recipe ?? null,
         speed: flags.speed,
         seconds: flags.seconds ?? null,
@@ -231,6 +235,12 @@ program
   .addOption(jsonOption())
   .action((flags: Common) => guarded(() => health(load(flags).settings, flags.json === true)));
 
+program
+  .command('commands')
+  .description('everything that can be asked of a running controller: by key, over MQTT, on the command line')
+  .addOption(jsonOption())
+  .action((flags: { readonly json?: boolean }) => guarded(() => commands(flags.json === true)));
+
 addRemote(program);
 addCollect(program);
 
@@ -261,9 +271,13 @@ config
   .action((flags: Common) =>
     guarded(() => {
       try {
-        const { hash } = load(flags, { state: true });
+        const { hash, settings } = load(flags, { state: true });
+        const problems = startProblems(settings);
+        if (problems.length > 0) throw new ConfigError(problems);
         process.stdout.write(
-          flags.json ? `${JSON.stringify({ ok: true, hash, problems: [] })}\n` : `Good. Hash ${hash}.\n`,
+          flags.json
+            ? `${JSON.stringify({ ok: true, hash, problems })}\n`
+            : `The configuration is valid (hash ${hash}).\n`,
         );
         return 0;
       } catch (error) {

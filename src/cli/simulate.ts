@@ -152,7 +152,7 @@ export function simulate(o: SimulateOptions): SimulateResult {
   const injections = o.inject.map(parseInjection);
   const facts = { loaded: o.loaded, settings, recipe, simulated: true, wallTime: null };
   const journal = o.out !== null ? new VirtualRunFolder(o.out, facts) : undefined;
-  const simulation = assembleSimulation({ settings, recipe, injections, ...(journal ? { journal } : {}) });
+  const simulation = assembleSimulation({ settings, recipe, injections, journals: journal ? [journal] : [] });
   const progress = new Progress();
   const armed = simulation.arm();
   if (armed) {
@@ -162,7 +162,8 @@ export function simulate(o: SimulateOptions): SimulateResult {
     }
   }
   progress.done();
-  const { bench, loop } = simulation;
+  const { bench, feed } = simulation;
+  const { gate, kernel, faults } = feed.latest;
   const result: SimulateResult = {
     simulated: true,
     seed: settings['sim.seed'],
@@ -172,12 +173,12 @@ export function simulate(o: SimulateOptions): SimulateResult {
     seconds: spanS,
     segregated: { final: rounded(bench.twin.film.segregated), peak: rounded(simulation.peakSegregated) },
     temperatureC: roundedAll(simulation.temperature()),
-    edges: loop.keeper.state.edges,
+    edges: gate.edges,
     energyJ: rounded(bench.energyJ),
     trips: simulation.trips(),
-    state: loop.kernel.name,
+    state: kernel.name,
     armed,
-    faults: [...loop.faults],
+    faults: [...faults],
   };
   journal?.close({ ...result });
   return result;

@@ -1,6 +1,6 @@
 /** The collector’s own line to the devices: hears what they retain, asks questions and gets the answers. */
 import mqtt, { type IClientOptions, type MqttClient } from 'mqtt';
-import { NAME_PATTERN } from '../params/remote.ts';
+import { NAME_PATTERN } from '../params/commands.ts';
 import { causeOf } from './error.ts';
 
 export interface ControlOptions {

@@ -3,7 +3,7 @@
  * used. Messages come from whoever may write to the broker, so nothing here is believed: names, numbers, depth and length
  * are checked, and what fails becomes a note and never an exception.
  */
-import { NAME_PATTERN } from '../params/remote.ts';
+import { NAME_PATTERN } from '../params/commands.ts';
 import { jsonbText, printable } from './text.ts';
 
 /** A record of a device’s history, ready for its row. */

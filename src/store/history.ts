@@ -2,8 +2,10 @@
  * The journal that feeds the history: a sample a second, a summary per heating period, every event that is not an edge,
  * and at a trip the last minute at full rate. It makes records and hands them over; it never waits and knows no disk.
  */
+
+import type { Row } from '../params/telemetry.ts';
 import { TELEMETRY, TELEMETRY_NAMES, type TelemetryName } from '../params/telemetry.ts';
-import type { EventRecord, Journal, Row } from '../runtime/record.ts';
+import type { EventRecord, Journal } from '../runtime/record.ts';
 import { type Micros, SECOND, seconds } from '../units.ts';
 import { Periods, rounded } from './period.ts';
 import { type Json, JsonText, type NewRecord } from './record.ts';

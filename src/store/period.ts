@@ -6,7 +6,9 @@
  * recipe) is summed up in pieces, so there is never more than a summary a second nor a long silence. Rows are taken as hot
  * while the gate heated and as cold otherwise; of a quantity that no row measured the figures are null.
  */
-import type { EventRecord, Row } from '../runtime/record.ts';
+
+import type { Row } from '../params/telemetry.ts';
+import type { EventRecord } from '../runtime/record.ts';
 import { type Micros, SECOND, seconds } from '../units.ts';
 import type { Body, Json } from './record.ts';
 
