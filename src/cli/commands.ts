@@ -1,5 +1,4 @@
 /** `remixd commands`: what can be asked of a running controller, by every name it has. */
-
 import { argumentsSchema, COMMAND_NAMES, commandRow, MQTT_COMMANDS } from '../params/commands.ts';
 
 interface Listed {

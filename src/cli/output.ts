@@ -1,5 +1,4 @@
 /** Small things that all commands share: how errors end, and progress on long work. */
-
 import { HalOpenError } from '../hal/registry.ts';
 import { ConfigError, EXIT_CONFIG } from '../params/problem.ts';
 

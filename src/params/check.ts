@@ -1,6 +1,7 @@
 /** What is a good value for a setting: one answer for files, environment, `--set` and commands. */
 import { COMPILED } from './limits.ts';
 import type { Problem } from './problem.ts';
+import { allFitted, chipOf } from './sensors.ts';
 import { SETTING_KEYS, SETTINGS, type SettingKey, type SettingRow, type Settings, settingRow } from './settings.ts';
 
 export const isSettingKey = (key: string): key is SettingKey => Object.hasOwn(SETTINGS, key);
@@ -122,6 +123,24 @@ export function checkTogether(s: Settings, bad: readonly SettingKey[] = []): Pro
     'both certificate and key, or neither',
     'Give mqtt.certFile and mqtt.keyFile.',
   );
+  const { label, fullScaleV } = chipOf(s, 'power');
+  const largestA = s['heater.currentA'] * (1 + s['limits.currentTolerance']);
+  // Down to the step of the setting.
+  const mostOhm = Math.floor((1e4 * fullScaleV) / largestA) / 1e4;
+  rule(
+    ['heater.shuntOhm', 'hal.currentSense', 'heater.currentA', 'limits.currentTolerance'],
+    s['heater.shuntOhm'] > mostOhm,
+    `at most ${mostOhm.toFixed(4)} Ω: with more an over-current lies beyond the ${fullScaleV * 1000} mV of the ${label}`,
+    'Fit a smaller shunt, or a monitor with a wider range.',
+  );
+  const chips = allFitted(s);
+  for (const one of chips) {
+    // The first chip at this place; of two that share one, only the second has another before it.
+    const other = chips.find(({ chip, at }) => chip.bus === one.chip.bus && at === one.at);
+    if (other === undefined || other === one) continue;
+    const what = one.chip.bus === 'i2c' ? 'address' : 'chip select';
+    rule([one.key, other.key], true, `another ${what} than ${other.key}`, 'Give every chip of a bus its own.');
+  }
   const lines = SETTING_KEYS.filter((key) => /^gpio\..*Line$/.test(key) && s[key] !== 0);
   for (const line of lines) {
     const twin = lines.find((other) => other < line && s[other] === s[line]);

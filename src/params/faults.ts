@@ -51,7 +51,7 @@ export const FAULTS = {
     interlock: 'I13',
     label: 'Thermocouple over- or undervoltage',
     sentence: 'The thermocouple input is outside its voltage range.',
-    cause: 'A short to the supply, or (MAX31856, which cannot tell them apart) to ground.',
+    cause: 'A short to the supply, or to ground where the converter cannot tell them apart.',
     remedy: 'Check the wiring of the converter, then acknowledge.',
   },
   'tc-frame': {

@@ -2,7 +2,6 @@
  * Puts a controller on its bench: ports -> drivers -> gate-keeper -> loop, and the recorder behind it. The rooms only know
  * the small interfaces they were given; who asks and where a run is recorded is the daemon’s business.
  */
-
 import type { Hal } from '../hal/ports.ts';
 import { gateLimits, linuxHal, simBench, simHal } from '../hal/registry.ts';
 import { ConfigError, type Problem } from '../params/problem.ts';

@@ -5,6 +5,7 @@
  */
 import { benchParts, type Calibration } from '../config/calibration.ts';
 import { type Identification, identify, type Trace } from '../control/identification.ts';
+import { darkLevels, eachChannel } from '../params/channels.ts';
 import { defaultSettings, type Settings } from '../params/settings.ts';
 import type { Snapshot } from '../params/snapshot.ts';
 import { inSeconds, type Micros, seconds } from '../units.ts';
@@ -131,7 +132,7 @@ const REST_DRIFT = 0.01;
 const DARK_NOISE_V = 0.02;
 const RESIDUAL_K = 0.3;
 
-/** What an MLX90614 reckons with as it is delivered. */
+/** What the infrared thermometer reckons with as it is delivered. */
 const SENSOR_EMISSIVITY = defaultSettings()['sensors.infraredEmissivity'];
 
 /** Lets time pass on a rig and gathers what the sensors say. */
@@ -203,8 +204,7 @@ export async function commissionBench(guide: Guide, order: CommissionOrder): Pro
   await guide.until(() => false, REST_US);
   const tc = meanOf(rest.thermocouple.map(({ value }) => value));
   const ir = meanOf(rest.infrared.map(({ value }) => value));
-  const dark = (channel: 'green' | 'red' | 'broadband' | 'reference') =>
-    meanOf(rest.photodiodes.map(({ value }) => value[channel]));
+  const dark = eachChannel((channel) => meanOf(rest.photodiodes.map(({ value }) => value[channel])));
   const problems: string[] = [];
   if (rest.thermocouple.length < 50 || rest.infrared.length < 50)
     problems.push('a sensor gave too few readings at rest');
@@ -270,10 +270,7 @@ export async function commissionBench(guide: Guide, order: CommissionOrder): Pro
       'sensors.thermocoupleOffsetK': rounded(referenceC - tc.value, 3),
       'sensors.infraredOffsetK': rounded(referenceC - ir.value, 3),
       'sensors.infraredEmissivity': rounded(Math.min(1, SENSOR_EMISSIVITY * found.infraredShare.value), 3),
-      'photodiodes.greenDarkV': rounded(dark('green').value, 5),
-      'photodiodes.redDarkV': rounded(dark('red').value, 5),
-      'photodiodes.broadbandDarkV': rounded(dark('broadband').value, 5),
-      'photodiodes.referenceDarkV': rounded(dark('reference').value, 5),
+      ...darkLevels((channel) => rounded(dark[channel].value, 5)),
     },
     errors: {
       'heater.gainKPerW': rounded(found.gainKPerW.error, 4),
@@ -283,10 +280,7 @@ export async function commissionBench(guide: Guide, order: CommissionOrder): Pro
       'sensors.thermocoupleOffsetK': rounded(tc.error, 4),
       'sensors.infraredOffsetK': rounded(Math.hypot(tc.error, ir.error), 4),
       'sensors.infraredEmissivity': rounded(SENSOR_EMISSIVITY * found.infraredShare.error, 4),
-      'photodiodes.greenDarkV': rounded(dark('green').error, 6),
-      'photodiodes.redDarkV': rounded(dark('red').error, 6),
-      'photodiodes.broadbandDarkV': rounded(dark('broadband').error, 6),
-      'photodiodes.referenceDarkV': rounded(dark('reference').error, 6),
+      ...darkLevels((channel) => rounded(dark[channel].error, 6)),
     },
     measured: {
       heaterV: rounded(volts, 4),

@@ -1,5 +1,4 @@
 /** What is written of a run: rows at a steady pace, and events in the form of a line. */
-
 import { authorOf } from '../params/commands.ts';
 import type { EventBody, RunEvent } from '../params/events.ts';
 import { FAULTS } from '../params/faults.ts';

@@ -2,7 +2,6 @@
  * The journal that feeds the history: a sample a second, a summary per heating period, every event that is not an edge,
  * and at a trip the last minute at full rate. It makes records and hands them over; it never waits and knows no disk.
  */
-
 import type { Row } from '../params/telemetry.ts';
 import { TELEMETRY, TELEMETRY_NAMES, type TelemetryName } from '../params/telemetry.ts';
 import type { EventRecord, Journal } from '../runtime/record.ts';

@@ -9,7 +9,7 @@ const SRC = join(ROOT, 'src');
 /** Which rooms each room may import, besides itself. docs/ARCHITECTURE.md draws the same table. */
 const MAY_IMPORT: Record<string, readonly string[]> = {
   units: [],
-  params: ['units'],
+  params: ['units', 'hal/chips'],
   model: ['units'],
   'hal/ports': ['units'],
   safety: ['units', 'params', 'model', 'hal/ports'],
@@ -17,9 +17,12 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   twin: ['units'],
   'hal/standards': ['units'],
   'hal/drivers': ['units', 'hal/ports', 'hal/standards'],
-  'hal/sim': ['units', 'hal/ports', 'hal/standards', 'twin'],
+  // Below params, so that a chip is one row: the settings take their choices from it. All that it reaches is pure.
+  'hal/chips': ['units', 'hal/ports', 'hal/drivers', 'hal/sim/chips'],
+  'hal/sim/chips': ['units', 'hal/standards'],
+  'hal/sim': ['units', 'hal/ports', 'hal/standards', 'hal/sim/chips', 'twin'],
   'hal/linux': ['units', 'hal/ports', 'hal/standards'],
-  'hal/registry': ['units', 'params', 'hal/ports', 'hal/drivers', 'hal/sim', 'hal/linux', 'twin'],
+  'hal/registry': ['units', 'params', 'hal/ports', 'hal/chips', 'hal/drivers', 'hal/sim', 'hal/linux', 'twin'],
   runtime: ['units', 'params', 'safety', 'control', 'model', 'hal/ports'],
   rig: ['units', 'params', 'safety', 'control', 'runtime', 'config', 'hal/ports', 'hal/sim', 'hal/registry', 'twin'],
   config: ['units', 'params', 'files'],
@@ -62,8 +65,10 @@ const PURE = [
   'control',
   'twin',
   'wiring',
+  'hal/chips',
   'hal/drivers',
   'hal/ports',
+  'hal/sim/chips',
   'hal/standards',
 ];
 

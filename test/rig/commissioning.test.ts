@@ -129,6 +129,7 @@ describe('a calibration', () => {
     bench: {
       'hal.kind': 'sim',
       'hal.thermocouple': 'max31856',
+      'hal.infrared': 'mlx90614',
       'hal.currentSense': 'ina226',
       'hal.photodiodes': 'ads1115',
       'heater.currentA': 0.4,

@@ -4,7 +4,6 @@
  * setting allows it the live settings are numbers to write: each write is a trial that goes back by itself, with a button
  * to keep it.
  */
-
 import type { CommandName } from '../../params/commands.ts';
 import { mqttName, type Topics } from '../../params/mqtt.ts';
 import { type NumberRow, SETTING_KEYS, type SettingKey, settingRow } from '../../params/settings.ts';

@@ -7,9 +7,6 @@ import { type Micros, micros } from '../../../units.ts';
 import { code } from './conversion-clock.ts';
 import { type PowerAnalogue, PowerMonitorChip, type PowerMonitorChipOptions } from './power-monitor-chip.ts';
 
-export type Ina219Analogue = PowerAnalogue;
-export type Ina219ChipOptions = PowerMonitorChipOptions;
-
 const CONFIG_DEFAULT = 0x399f;
 /** Conversion times in µs by the four-bit ADC setting, typical. */
 const TIME_US = [84, 148, 276, 532, 84, 148, 276, 532, 532, 1_060, 2_130, 4_260, 8_510, 17_020, 34_050, 68_100];
@@ -28,7 +25,7 @@ export class Ina219Chip extends PowerMonitorChip {
   #ready = false;
   #overflow = false;
 
-  constructor(analogue: Ina219Analogue, options: Ina219ChipOptions = {}) {
+  constructor(analogue: PowerAnalogue, options: PowerMonitorChipOptions = {}) {
     super(CONFIG_DEFAULT, analogue, options);
   }
 

@@ -7,9 +7,6 @@ import { type Micros, micros } from '../../../units.ts';
 import { code } from './conversion-clock.ts';
 import { type PowerAnalogue, PowerMonitorChip, type PowerMonitorChipOptions } from './power-monitor-chip.ts';
 
-export type Ina226Analogue = PowerAnalogue;
-export type Ina226ChipOptions = PowerMonitorChipOptions;
-
 const CONFIG_DEFAULT = 0x4127;
 /** Conversion times in µs by a three-bit setting, typical. */
 const TIME_US = [140, 204, 332, 588, 1_100, 2_116, 4_156, 8_244] as const;
@@ -37,7 +34,7 @@ export class Ina226Chip extends PowerMonitorChip {
   #flags = 0;
   #limit = 0;
 
-  constructor(analogue: Ina226Analogue, options: Ina226ChipOptions = {}) {
+  constructor(analogue: PowerAnalogue, options: PowerMonitorChipOptions = {}) {
     super(CONFIG_DEFAULT, analogue, options);
   }
 
