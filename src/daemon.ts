@@ -17,22 +17,24 @@ import { latchInFolder } from './files/latch.ts';
 import { lockFolder } from './files/lock.ts';
 import { loadRecipe, PACKAGE_ROOT, recipeNames } from './files/recipes.ts';
 import { stampOf, turnOver } from './files/retention.ts';
-import { RunFolder, version } from './files/run-folder.ts';
+import { type RunFacts, RunFolder, version } from './files/run-folder.ts';
 import { newestRuns } from './files/runs.ts';
-import { openCalendar, scheduleProblems } from './fronts/calendar/calendar.ts';
+import { type CalendarOptions, openCalendar, scheduleProblems } from './fronts/calendar/calendar.ts';
 import type { Front, FrontClock } from './fronts/front.ts';
-import type { IdAnswer } from './fronts/mqtt/admission.ts';
-import type { MqttFront } from './fronts/mqtt/front.ts';
+import type { Given, IdAnswer } from './fronts/mqtt/admission.ts';
+import type { MqttOptions } from './fronts/mqtt/front.ts';
 import { openService, type ServiceFront } from './fronts/service/front.ts';
 import type { Notifier } from './fronts/service/notify.ts';
 import { openTerminal, type TerminalFront } from './fronts/terminal/front.ts';
 import { pageOf } from './params/pages.ts';
 import { type Patch, patchText } from './params/patch.ts';
 import { ConfigError, type Problem } from './params/problem.ts';
+import type { Recipe } from './params/recipe.ts';
 import { SETTING_KEYS, type Settings, settingRow } from './params/settings.ts';
 import { assembleHardware, assembleSimulation, sampleProblems } from './rig/assemble.ts';
 import type { Rig } from './rig/rig.ts';
 import type { InjectionOrder } from './rig/simulation.ts';
+import type { LatchStore } from './runtime/latch.ts';
 import { type HistorySession, openHistory } from './store/session.ts';
 import { summarise } from './store/summaries.ts';
 import { inSeconds } from './units.ts';
@@ -137,78 +139,50 @@ class Opened {
 }
 
 async function wire(options: DaemonOptions, opened: Opened): Promise<Daemon> {
-  // --- configuration
-  const loaded = options.load();
-  const { settings } = loaded;
-  const problems = startProblems(settings, options.recipe);
-  if (problems.length > 0) throw new ConfigError(problems);
-  const stateDir = settings['runtime.stateDir'];
-  const { kept, damaged } = readKept<IdAnswer>(stateDir);
-  if (damaged) putAside(stateDir);
-  const recipe = loadRecipe(options.recipe ?? settings['run.recipe']);
-  const latch = latchInFolder(stateDir);
-  checkOrders(latch.load(), options.orders);
+  const start = startOf(options);
+  const { settings, recipe, kept } = start;
 
-  // --- record and history
-  const simulated = settings['hal.kind'] === 'sim';
-  const wallTime = new Date().toISOString();
-  const folder = join(settings['runtime.runsDir'], `${stampOf(Date.parse(wallTime))}-${recipe.name}`);
-  const journal = new RunFolder(folder, { loaded, settings, recipe, simulated, wallTime });
+  // --- record and history; the history needs the bench’s time, which is there a moment later
   let rig: Rig | null = null;
+  const journal = new RunFolder(start.folder, start.facts);
   const past = await openHistory(settings, () => rig?.now() ?? 0);
   opened.add(() => past.close(rig?.now() ?? 0));
 
   // --- the controller on its bench
-  const parts = { settings, recipe, latch, journals: [journal, past.journal] };
-  const bench: Rig = simulated
+  const parts = { settings, recipe, latch: start.latch, journals: [journal, past.journal] };
+  const bench: Rig = start.simulated
     ? assembleSimulation({ ...parts, injections: options.injections })
     : await assembleHardware(parts);
   rig = bench;
   opened.heater(() => bench.close());
   await journal.open();
 
-  // --- the desk
+  // --- the desk, and what it keeps over a restart
   const { feed, controls } = bench;
-  const fronts: Front[] = [];
-  let mqtt: MqttFront | null = null;
-  const writer = new KeptWriter<IdAnswer>(stateDir, () => keptNow());
+  let answers = (): Given => kept.answers;
+  const keptNow = (): KeptFile<IdAnswer> => ({ ...desk.kept(), answers: answers() });
+  const writer = new KeptWriter<IdAnswer>(settings['runtime.stateDir'], keptNow);
   const desk = new Desk({
     controls,
     snapshots: feed,
     emit: (event) => feed.emit(event, bench.now()),
-    tuning: startTuning(settings, loaded.confirmed as Patch, restartRevision(kept)),
+    tuning: startTuning(settings, start.loaded.confirmed as Patch, restartRevision(kept)),
     recipe,
     recipes: recipeNames(),
     loadRecipe,
     keep: () => writer.write(),
     asks: asksOf(settings, past, options.configArguments),
   });
-  const keptNow = (): KeptFile<IdAnswer> => ({ ...desk.kept(), answers: mqtt?.answers() ?? kept.answers });
-  tellStart(desk, { past, loaded, kept, damaged });
+  tellStart(desk, start, past);
 
   // --- the fronts
   const clock: FrontClock = { mono: () => bench.now(), wallS: past.wallS };
   const service = openService(desk, feed, clock, options.notifier);
   // Loaded here and not above: other commands need neither MQTT nor its libraries.
   const { openMqtt } = await import('./fronts/mqtt/front.ts');
-  mqtt = await openMqtt(desk, feed, clock, {
-    settings,
-    version: version(),
-    about: aboutOf(settings, simulated),
-    credentials: usesMqtt(settings) ? readCredentials(credentialFiles(settings)) : {},
-    outbox: past.store,
-    boot: past.store.boot,
-    newest: () => newestOf(past),
-    given: kept.answers,
-  });
-  const calendar = openCalendar(desk, feed, clock, {
-    settings,
-    computerUs: () => performance.now() * 1000,
-    chores: {
-      daily: (closing) => summarise(settings, past, closing),
-      retention: (wallMs) => turnOver(settings, journal, wallMs),
-    },
-  });
+  const mqtt = await openMqtt(desk, feed, clock, mqttOptions(start, past));
+  answers = mqtt.answers;
+  const calendar = openCalendar(desk, feed, clock, calendarOptions(settings, past, journal));
   const terminal = openTerminal(desk, feed, clock, {
     speed: options.speed,
     recipe: recipe.name,
@@ -217,7 +191,7 @@ async function wire(options: DaemonOptions, opened: Opened): Promise<Daemon> {
     remote: [mqtt.words, past.words].filter((words) => words !== null).join('; '),
     stop: options.stop,
   });
-  fronts.push(mqtt, calendar, terminal, service);
+  const fronts: readonly Front[] = [mqtt, calendar, terminal, service];
   for (const front of fronts) opened.add(() => front.close());
 
   const orders = standingOrders(desk, options.orders);
@@ -237,30 +211,71 @@ async function wire(options: DaemonOptions, opened: Opened): Promise<Daemon> {
     },
     flush: () => journal.flush(),
     end: () => {
-      const { kernel } = desk.snapshot;
-      return journal.close({
-        state: kernel.name,
-        latch: kernel.latch,
-        trips: bench.trips(),
-        heaterA: bench.heaterA(),
-      });
+      const { name: state, latch } = desk.snapshot.kernel;
+      return journal.close({ state, latch, trips: bench.trips(), heaterA: bench.heaterA() });
     },
     close: () => opened.close(),
   };
 }
 
+/** What is known before anything is opened. */
+interface Start {
+  readonly loaded: LoadedConfig;
+  readonly settings: Settings;
+  readonly simulated: boolean;
+  readonly recipe: Recipe;
+  readonly kept: KeptFile<IdAnswer>;
+  /** What was kept could not be trusted and was put aside. */
+  readonly damaged: boolean;
+  readonly latch: LatchStore;
+  readonly folder: string;
+  readonly facts: RunFacts;
+}
+
+/** @throws ConfigError with everything that is wrong with the configuration or the orders */
+function startOf(options: DaemonOptions): Start {
+  const loaded = options.load();
+  const { settings } = loaded;
+  const problems = startProblems(settings, options.recipe);
+  if (problems.length > 0) throw new ConfigError(problems);
+  const stateDir = settings['runtime.stateDir'];
+  const latch = latchInFolder(stateDir);
+  checkOrders(latch.load(), options.orders);
+  const { kept, damaged } = readKept<IdAnswer>(stateDir);
+  if (damaged) putAside(stateDir);
+  const recipe = loadRecipe(options.recipe ?? settings['run.recipe']);
+  const simulated = settings['hal.kind'] === 'sim';
+  const wallTime = new Date().toISOString();
+  const folder = join(settings['runtime.runsDir'], `${stampOf(Date.parse(wallTime))}-${recipe.name}`);
+  const facts = { loaded, settings, recipe, simulated, wallTime };
+  return { loaded, settings, simulated, recipe, kept, damaged, latch, folder, facts };
+}
+
+const mqttOptions = ({ settings, simulated, kept }: Start, past: HistorySession): MqttOptions => ({
+  settings,
+  version: version(),
+  about: aboutOf(settings, simulated),
+  credentials: usesMqtt(settings) ? readCredentials(credentialFiles(settings)) : {},
+  outbox: past.store,
+  boot: past.store.boot,
+  newest: () => newestOf(past),
+  given: kept.answers,
+});
+
+const calendarOptions = (settings: Settings, past: HistorySession, journal: RunFolder): CalendarOptions => ({
+  settings,
+  computerUs: () => performance.now() * 1000,
+  chores: {
+    daily: (closing) => summarise(settings, past, closing),
+    retention: (wallMs) => turnOver(settings, journal, wallMs),
+  },
+});
+
 /** The revision of a dropped trial stands for settings that are gone. */
 const restartRevision = ({ rev, trial }: KeptFile<IdAnswer>): number => (trial ? Math.max(rev, trial.rev) + 1 : rev);
 
-interface Started {
-  readonly past: HistorySession;
-  readonly loaded: LoadedConfig;
-  readonly kept: KeptFile<IdAnswer>;
-  readonly damaged: boolean;
-}
-
 /** What people should know of this start, in the record. */
-function tellStart(desk: Desk, { past, loaded, kept, damaged }: Started): void {
+function tellStart(desk: Desk, { loaded, kept, damaged }: Start, past: HistorySession): void {
   if (past.words !== null) desk.note('trouble', 'history', past.words);
   if (damaged) desk.note('trouble', 'remote-damaged', 'remote.json could not be trusted and was put aside');
   if (loaded.dropped.size > 0) {

@@ -5,6 +5,7 @@ import { startProblems } from '../daemon.ts';
 import { version } from '../files/run-folder.ts';
 import { gateLimitsFile } from '../hal/registry.ts';
 import { isSettingKey, nearest } from '../params/check.ts';
+import { MODE_NAMES, type Mode } from '../params/modes.ts';
 import { ConfigError, EXIT_CONFIG } from '../params/problem.ts';
 import { SETTING_KEYS } from '../params/settings.ts';
 import { addRemote } from './afar.ts';
@@ -88,7 +89,7 @@ program
 
 interface SimulateFlags extends Common {
   readonly pattern?: string;
-  readonly mode?: string;
+  readonly mode?: Mode;
   readonly setpoint?: number;
   readonly recipe?: string;
   readonly light?: number;
@@ -107,8 +108,8 @@ program
   .addOption(configOption())
   .addOption(setOption())
   .option('--pattern <t/T>', 'pulse of t seconds every T seconds, or dc, or none')
-  .addOption(new Option('--mode <MODE>', 'control mode').choices(['pulse', 'pid', 'bangbang']))
-  .option('--setpoint <C>', 'setpoint of pid and bangbang, °C', finite)
+  .addOption(new Option('--mode <MODE>', 'control mode').choices(MODE_NAMES))
+  .option('--setpoint <C>', 'setpoint of the temperature modes, °C', finite)
   .option('--recipe <FILE>', 'recipe name or file, instead of a pattern or mode', filled)
   .option('--seconds <N>', 'length after arming (default 180, or the recipe’s own)', positive)
   .option('--light <L>', 'excitation 0..1 (1 = 50 W/cm²)', finite)

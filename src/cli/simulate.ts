@@ -6,6 +6,7 @@ import { INJECTION_NAMES, type InjectionName, injectionOf, isInjectionName } fro
 import { nearest } from '../params/check.ts';
 import { FAULTS, type FaultName } from '../params/faults.ts';
 import { COMPILED } from '../params/limits.ts';
+import { hasSetpoint, type Mode, modeRow } from '../params/modes.ts';
 import { ConfigError, type Problem } from '../params/problem.ts';
 import { type Recipe, type RecipeFile, readRecipe, recipeSeconds } from '../params/recipe.ts';
 import { assembleSimulation } from '../rig/assemble.ts';
@@ -16,7 +17,7 @@ import { Progress } from './output.ts';
 export interface SimulateOptions {
   readonly loaded: LoadedConfig;
   readonly pattern: string | null;
-  readonly mode: string | null;
+  readonly mode: Mode | null;
   readonly setpointC: number | null;
   readonly recipe: string | null;
   readonly light: number | null;
@@ -73,7 +74,7 @@ function refuseContradictions(o: SimulateOptions): void {
         remedy,
       });
   };
-  const heatsByTemperature = o.mode === 'pid' || o.mode === 'bangbang';
+  const heatsByTemperature = o.mode !== null && hasSetpoint(o.mode);
   clash(o.pattern !== null && heatsByTemperature, '--pattern', `--mode ${o.mode}`);
   clash(o.pattern !== null && o.recipe !== null, '--pattern', '--recipe');
   clash(o.mode !== null && o.recipe !== null, '--mode', '--recipe');
@@ -102,22 +103,14 @@ function chosenRecipe(o: SimulateOptions): Recipe {
   if (o.recipe !== null) return loadRecipe(o.recipe);
   const { settings } = o.loaded;
   const setpointC = o.setpointC ?? settings['control.setpointC'];
-  const file = ((): RecipeFile => {
-    switch (o.mode ?? 'pulse') {
-      case 'pid':
-        return { title: `pid to ${setpointC} °C`, steps: [{ light, mode: 'pid', setpointC, forS }] };
-      case 'bangbang':
-        return { title: `bang-bang at ${setpointC} °C`, steps: [{ light, mode: 'bangbang', setpointC, forS }] };
-      case 'pulse':
-        return patternRecipe(
-          o.pattern ?? `${settings['pulse.onMs'] / 1000}/${settings['pulse.periodMs'] / 1000}`,
-          light,
-          forS,
-        );
-      default:
-        throw usage('--mode', String(o.mode), 'pid | bangbang | pulse', 'Give one of these.');
-    }
-  })();
+  const mode = o.mode ?? 'pulse';
+  const pattern = o.pattern ?? `${settings['pulse.onMs'] / 1000}/${settings['pulse.periodMs'] / 1000}`;
+  const order = { onS: settings['pulse.onMs'] / 1000, periodS: settings['pulse.periodMs'] / 1000, setpointC };
+  const told = Object.fromEntries(modeRow(mode).fields.map((field) => [field, order[field]]));
+  const file: RecipeFile =
+    mode === 'pulse'
+      ? patternRecipe(pattern, light, forS)
+      : { title: modeRow(mode).words(order), steps: [{ light, mode, forS, ...told }] };
   const read = readRecipe('command line', file);
   if ('problems' in read) throw new ConfigError(read.problems);
   return read.recipe;

@@ -1,17 +1,11 @@
 /** The recipe file: what it may contain and within which bounds (interlock I9). */
 import { z } from 'zod';
 import { COMPILED } from './limits.ts';
+import { MODE_NAMES, type Mode, type ModeFields, modeRow, modeSchema } from './modes.ts';
 import type { Problem } from './problem.ts';
 import { SETTINGS } from './settings.ts';
 
-/** Bounds of recipes are those of the settings, in the units of a recipe. */
-const { 'pulse.onMs': ON, 'pulse.periodMs': PERIOD, 'control.setpointC': SETPOINT, 'limits.tripC': TRIP } = SETTINGS;
-const inSeconds = ({ min, max }: { min: number; max: number }) =>
-  z
-    .number()
-    .min(min / 1000)
-    .max(max / 1000);
-const setpointC = z.number().min(SETPOINT.min).max(SETPOINT.max);
+const { 'limits.tripC': TRIP } = SETTINGS;
 
 const light = z.number().min(0).max(1);
 const secondsUpTo = (max: number) => z.number().positive().max(max);
@@ -32,26 +26,26 @@ const duration = {
   until: condition.optional(),
 };
 
-const mode = z.discriminatedUnion('mode', [
-  z.strictObject({ ...duration, light, mode: z.literal('off') }),
-  z.strictObject({ ...duration, light, mode: z.literal('constant') }),
-  z.strictObject({
-    ...duration,
-    light,
-    mode: z.literal('pulse'),
-    onS: inSeconds(ON),
-    periodS: inSeconds(PERIOD),
-  }),
-  z.strictObject({ ...duration, light, mode: z.literal('bangbang'), setpointC }),
-  z.strictObject({ ...duration, light, mode: z.literal('pid'), setpointC }),
-]);
+/** A step as it is written: a mode with what that mode takes, light, and how long. */
+export interface RecipeStep extends ModeFields {
+  readonly mode: Mode;
+  readonly light: number;
+  readonly note?: string | undefined;
+  readonly forS?: number | undefined;
+  readonly until?: z.infer<typeof condition> | undefined;
+}
+
+const steps = MODE_NAMES.map((name) =>
+  z.strictObject({ ...duration, light, mode: z.literal(name), ...modeSchema(name) }),
+);
+const mode = z.discriminatedUnion('mode', steps as [(typeof steps)[number], ...typeof steps]);
 
 const plainStep = mode
   .refine((s) => (s.forS === undefined) !== (s.until === undefined), { message: 'give exactly one of forS and until' })
-  .refine((s) => s.mode !== 'pulse' || s.onS <= COMPILED.pulseShare * s.periodS + 1e-9, {
-    message: `onS may be at most ${COMPILED.pulseShare} × periodS (I9)`,
-    path: ['onS'],
-  });
+  .superRefine((step, context) => {
+    const broken = modeRow(step.mode).rule?.(step as RecipeStep);
+    if (broken) context.addIssue({ code: 'custom', path: [broken.field], message: broken.allowed });
+  }) as unknown as z.ZodType<RecipeStep>;
 
 const loop = z.strictObject({
   repeat: z.number().int().min(1).max(1000),
@@ -68,7 +62,6 @@ export const RECIPE = z.strictObject({
 });
 
 export type RecipeFile = z.infer<typeof RECIPE>;
-export type RecipeStep = z.infer<typeof plainStep>;
 
 /** A checked recipe, loops written out. An empty list follows the settings until it is stopped. */
 export interface Recipe {
@@ -93,7 +86,7 @@ function spelledOut(issues: readonly z.core.$ZodIssue[], json: unknown, base: re
   return issues.flatMap((issue) => {
     const path = [...base, ...issue.path];
     if (issue.code !== 'invalid_union') return [{ path, message: issue.message }];
-    if (issue.errors.length === 0) return [{ path, message: 'off | constant | pulse | bangbang | pid' }];
+    if (issue.errors.length === 0) return [{ path, message: MODE_NAMES.join(' | ') }];
     const value = at(json, path);
     const isLoop = typeof value === 'object' && value !== null && 'repeat' in value;
     return spelledOut(issue.errors[isLoop ? 0 : 1] ?? [], json, path);

@@ -5,10 +5,11 @@ import { allowedValues } from './check.ts';
 import { COMMAND_NAMES, commandRow, MQTT_COMMANDS, type MqttCommand } from './commands.ts';
 import { clearsWhen, FAULT_NAMES, FAULTS } from './faults.ts';
 import { COMPILED } from './limits.ts';
+import { MODE_FIELDS, MODE_NAMES, type ModeField, modeRow } from './modes.ts';
 import { MOST_BYTES, MOST_DEPTH, mqttName, PAYLOADS, payloadOf, topics } from './mqtt.ts';
 import { RECIPE } from './recipe.ts';
 import { environmentName } from './schema.ts';
-import { SETTING_KEYS, SETTINGS, type SettingKey, settingRow } from './settings.ts';
+import { SETTING_KEYS, type SettingKey, settingRow } from './settings.ts';
 import { TELEMETRY, TELEMETRY_NAMES } from './telemetry.ts';
 
 const GENERATED = '<!-- Made by `npm run docs` from src/params. Do not edit. -->';
@@ -94,20 +95,21 @@ function commandsPage(): string {
   return page('Commands', intro, table(header, rows));
 }
 
-const { 'control.setpointC': SETPOINT } = SETTINGS;
-const rangeS = (key: 'pulse.onMs' | 'pulse.periodMs'): string =>
-  `${SETTINGS[key].min / 1000}..${SETTINGS[key].max / 1000} s`;
+const range = (field: ModeField, unit: string): string =>
+  `${MODE_FIELDS[field].min}..${MODE_FIELDS[field].max} ${unit}`;
+const modesWith = (field: ModeField): string =>
+  MODE_NAMES.filter((mode) => modeRow(mode).fields.includes(field)).join(' and ');
 
 function recipesPage(): string {
   const rows = [
     ['`light`', '0..1', 'excitation, 1 = 50 W/cm²'],
-    ['`mode`', 'off, constant, pulse, bangbang, pid', 'control mode of the step'],
+    ['`mode`', MODE_NAMES.join(', '), 'control mode of the step'],
     [
       '`onS`, `periodS`',
-      `${rangeS('pulse.onMs')}, ${rangeS('pulse.periodMs')}, onS <= ${COMPILED.pulseShare} periodS`,
-      'pulse only (I9)',
+      `${range('onS', 's')}, ${range('periodS', 's')}, onS <= ${COMPILED.pulseShare} periodS`,
+      `${modesWith('onS')} only (I9)`,
     ],
-    ['`setpointC`', `${SETPOINT.min}..${SETPOINT.max} °C`, 'bangbang and pid only'],
+    ['`setpointC`', range('setpointC', '°C'), `${modesWith('setpointC')} only`],
     ['`forS`', `above 0, all steps together <= ${COMPILED.longestRunS} s`, 'length of the step (or `until`)'],
     ['`until`', '`filmAboveC` or `filmBelowC`, and `atMostS`', 'ends on the thermocouple, or after atMostS'],
     ['`note`', 'text', 'shown and recorded'],

@@ -3,7 +3,6 @@
  * run’s statistics read this frozen record and never the loop itself.
  */
 import type { Celsius, Micros, Ratio } from '../units.ts';
-import type { RunEvent } from './events.ts';
 import type { FaultName } from './faults.ts';
 import type { RecipeStep } from './recipe.ts';
 import type { Settings } from './settings.ts';
@@ -107,15 +106,3 @@ export interface Snapshot {
 /** Time since the recipe started, s; null before. */
 export const runTimeS = ({ at, startedAt }: Snapshot): number | null =>
   startedAt === null ? null : (at - startedAt) / 1e6;
-
-/** Who listens to a running controller. What it throws ends the tick, so it must not. */
-export interface Subscriber {
-  snapshot?(snapshot: Snapshot): void;
-  event?(event: RunEvent): void;
-}
-
-/** Where snapshots and events come from. */
-export interface Snapshots {
-  readonly latest: Snapshot;
-  subscribe(subscriber: Subscriber): void;
-}

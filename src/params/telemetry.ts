@@ -3,6 +3,7 @@
  * values of remote places and the reference page. `of` takes it from a snapshot.
  */
 import { inSeconds } from '../units.ts';
+import { hasPulses, hasSetpoint } from './modes.ts';
 import { type PatternView, runTimeS, type Snapshot } from './snapshot.ts';
 
 /** A number, a word, or null for a quantity that was not measured. */
@@ -24,7 +25,7 @@ const achieved = (now: Snapshot, since: Snapshot): number =>
   now.at > since.at ? (now.gate.heatedUs - since.gate.heatedUs) / (now.at - since.at) : 0;
 
 const isArmed = ({ kernel }: Snapshot): boolean => kernel.name === 'armed';
-const pulsing = (s: Snapshot): boolean => isArmed(s) && s.order.mode === 'pulse';
+const pulsing = (s: Snapshot): boolean => isArmed(s) && hasPulses(s.order.mode);
 
 export const TELEMETRY = {
   mono_s: { unit: 's', decimals: 3, label: 'Monotonic time', of: (s) => inSeconds(s.at) },
@@ -125,7 +126,7 @@ export const TELEMETRY = {
     unit: '°C',
     decimals: 2,
     label: 'Setpoint, in the temperature modes',
-    of: ({ order }) => (order.mode === 'pid' || order.mode === 'bangbang' ? order.setpointC : null),
+    of: ({ order }) => (hasSetpoint(order.mode) ? order.setpointC : null),
   },
 } as const satisfies Record<string, TelemetryRow>;
 

@@ -1,7 +1,7 @@
 /** The trips of a run. */
 import type { RunEvent } from '../params/events.ts';
-import type { Subscriber } from '../params/snapshot.ts';
 import type { Latch } from '../params/states.ts';
+import type { Subscriber } from '../params/subscriber.ts';
 
 export interface Trip {
   readonly code: string;

@@ -1,6 +1,7 @@
 /** Hands every snapshot and every event to whoever subscribed, in the order of subscription. Knows neither side. */
 import type { EventBody, RunEvent } from '../params/events.ts';
-import type { Snapshot, Snapshots, Subscriber } from '../params/snapshot.ts';
+import type { Snapshot } from '../params/snapshot.ts';
+import type { Snapshots, Subscriber } from '../params/subscriber.ts';
 import { inSeconds, type Micros } from '../units.ts';
 
 export class Feed implements Snapshots {

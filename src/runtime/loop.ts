@@ -3,7 +3,8 @@
  * elsewhere; here is only the order in which it happens. The same code runs in virtual and in real time. What it came to
  * leaves as one snapshot a tick and as events; requests come in through the mailbox.
  */
-import { CONTROL_OFF, type ControlState, type Order, orderFrom, stepControl } from '../control/controller.ts';
+import { CONTROL_OFF, type ControlState, stepControl } from '../control/controller.ts';
+import { isOtherPulse, type Order, orderFrom, orderOf } from '../control/order.ts';
 import { guard, ONSET_IDLE, type OnsetState, release, stepOnset } from '../control/pl/onset.ts';
 import { type RecipeState, startRecipe, stepRecipe } from '../control/recipe.ts';
 import type { Pattern } from '../control/wanted.ts';
@@ -19,7 +20,7 @@ import type { GateKeeper } from '../safety/gate-keeper.ts';
 import { Interlocks, type Readings } from '../safety/interlocks.ts';
 import { bootState, isDriven, type KernelState, PERMITS, recordOf, stepKernel } from '../safety/kernel.ts';
 import type { SensorWatch } from '../safety/watch.ts';
-import { inSeconds, type Micros, millis, type Ratio, ratio, SECOND, seconds } from '../units.ts';
+import { inSeconds, type Micros, millis, type Ratio, ratio, SECOND } from '../units.ts';
 import type { Clock } from './clock.ts';
 import type { Feed } from './feed.ts';
 import { gateEvent } from './gate-event.ts';
@@ -283,10 +284,7 @@ export class Loop implements Controls {
       if (progress.step) this.emit({ kind: 'recipe', step: progress.step }, now);
       this.step = progress.step;
       const order = orderOf(progress.step, this.settingsOrder);
-      // Another pulse is another phase: a step does not wait for the period of the step before.
-      if (order.mode === 'pulse' && (order.onUs !== this.order.onUs || order.periodUs !== this.order.periodUs)) {
-        this.control = CONTROL_OFF;
-      }
+      if (isOtherPulse(order, this.order)) this.control = CONTROL_OFF;
       this.order = order;
     }
     this.recipe = progress.state;
@@ -404,21 +402,6 @@ const remaining = ({ steps }: Recipe): number[] => {
   }
   return sums;
 };
-
-/** A recipe step as an order; what the step does not say comes from the settings. */
-function orderOf(step: RecipeStep | null, settings: Order): Order {
-  if (!step) return { ...settings, mode: 'off' };
-  switch (step.mode) {
-    case 'off':
-    case 'constant':
-      return { ...settings, mode: step.mode };
-    case 'pulse':
-      return { ...settings, mode: 'pulse', onUs: seconds(step.onS), periodUs: seconds(step.periodS) };
-    case 'bangbang':
-    case 'pid':
-      return { ...settings, mode: step.mode, setpointC: step.setpointC };
-  }
-}
 
 const IDLE = SETTING_KEYS.filter((key) => settingRow(key).applies === 'idle');
 

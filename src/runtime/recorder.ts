@@ -1,6 +1,7 @@
 /** Writes the run: a row at a steady pace, every event as a line. A subscriber like any other; it decides nothing. */
 import type { RunEvent } from '../params/events.ts';
-import type { Snapshot, Subscriber } from '../params/snapshot.ts';
+import type { Snapshot } from '../params/snapshot.ts';
+import type { Subscriber } from '../params/subscriber.ts';
 import { rowOf } from '../params/telemetry.ts';
 import type { Micros } from '../units.ts';
 import { eventRecord, type Journal } from './record.ts';

@@ -77,7 +77,13 @@ class Copy {
     this.run('node_modules/typescript/bin/tsc', '-p', 'tsconfig.growth.json');
   }
 
-  simulate(...args: string[]): { traceHash: string; trips: { name: string }[] } {
+  simulate(...args: string[]): {
+    traceHash: string;
+    trips: { name: string }[];
+    armed: boolean;
+    edges: number;
+    recipe: string;
+  } {
     return JSON.parse(this.run('bin/remixd.js', 'simulate', '--json', ...args)) as ReturnType<Copy['simulate']>;
   }
 }
@@ -248,5 +254,92 @@ describe('a chip', () => {
         return names.some((name) => text.includes(name));
       });
     expect(named).toEqual([]);
+  });
+});
+
+/** A mode that does not exist: the shortest pulse every 2 s, whatever it is told. */
+const MODE = `
+import { millis, type Micros } from '../units.ts';
+import { LEAD, type ModeStep, type Pattern } from './wanted.ts';
+
+export function stepPretend(state: Pattern | null, now: Micros): ModeStep<Pattern | null> {
+  const held = state ?? { onUs: millis(50), periodUs: millis(2000), startUs: now + LEAD };
+  return { state: held, wanted: held, nextAt: now };
+}
+`;
+
+describe('a control mode', () => {
+  it('is three files: what it does and two rows; settings, recipes, screens and the command line then know it', () => {
+    const copy = new Copy();
+    copy.write('src/control/pretend.ts', MODE);
+    copy.insert(
+      'src/params/modes.ts',
+      '} as const satisfies Record<string, ModeRow>;',
+      "  pretend: { fields: [], words: () => 'pretend', heats: () => ({ onS: 0.05, periodS: 2 }) },\n",
+    );
+    copy.insert(
+      'src/control/modes.ts',
+      "import { type PulseState, stepConstant, stepPulse } from './pulse.ts';",
+      "import { stepPretend } from './pretend.ts';\n",
+    );
+    copy.insert(
+      'src/control/modes.ts',
+      '  pid: control<PidRun | null>({ start: null, step: stepPidRun }),',
+      '  pretend: control<PulseState>({ start: null, step: (state, _order, _input, now) => stepPretend(state, now) }),\n',
+    );
+    expect(copy.touched().sort()).toEqual(['src/control/modes.ts', 'src/control/pretend.ts', 'src/params/modes.ts']);
+
+    copy.compile();
+    const run = copy.simulate('--mode', 'pretend', '--seconds', '60');
+    expect(run).toMatchObject({ armed: true, trips: [], recipe: 'pretend' });
+    expect(run.edges).toBeGreaterThan(50);
+    expect(copy.run('bin/remixd.js', 'config', 'explain', 'control.mode')).toContain('pretend');
+    copy.write('pretend.json', JSON.stringify({ title: 'p', steps: [{ mode: 'pretend', light: 1, forS: 20 }] }));
+    expect(copy.simulate('--recipe', 'pretend.json')).toMatchObject({ armed: true, recipe: 'p' });
+  });
+});
+
+/** A front that does not exist: it turns the pulse once and says what came of it. */
+const FRONT = `
+import type { Desk } from '../../desk/desk.ts';
+import type { Origin } from '../../params/commands.ts';
+import type { Snapshots } from '../../params/subscriber.ts';
+import type { Front, FrontClock } from '../front.ts';
+
+const ORIGIN: Origin = { via: 'pretend', by: 'the pretend front', proven: true, roles: ['see', 'run', 'tune'] };
+
+export function openPretend(desk: Desk, snapshots: Snapshots, _clock: FrontClock): Front {
+  let states = 0;
+  let turned = false;
+  snapshots.subscribe({ event: ({ kind }) => { states += kind === 'state' ? 1 : 0; } });
+  return {
+    words: 'pretend',
+    tick: () => {
+      if (turned || desk.snapshot.kernel.name !== 'armed') return;
+      turned = true;
+      void desk.submit('set', { patch: { 'pulse.onMs': 400 } }, ORIGIN);
+      desk.note('note', 'pretend', String(states) + ' states');
+    },
+    close: async () => {},
+  };
+}
+`;
+
+describe('a front', () => {
+  it('is two files beside its own folder: the way it comes by, and the wiring', () => {
+    const copy = new Copy();
+    copy.write('src/fronts/pretend/front.ts', FRONT);
+    copy.insert('src/params/commands.ts', "'terminal' | 'command line'", "'pretend' | ");
+    copy.insert('src/daemon.ts', 'import { openService,', "import { openPretend } from './fronts/pretend/front.ts';\n");
+    copy.insert('src/daemon.ts', 'mqtt, calendar, terminal, service]', 'openPretend(desk, feed, clock), ');
+    expect(copy.touched().sort()).toEqual(['src/daemon.ts', 'src/fronts/pretend/front.ts', 'src/params/commands.ts']);
+
+    copy.compile();
+    const set = ['runtime.stateDir=state', 'runtime.runsDir=runs', 'sim.broker=false'].flatMap((one) => ['--set', one]);
+    copy.run('bin/remixd.js', 'run', '--speed', '50', '--seconds', '20', ...set);
+    const [run = ''] = readdirSync(join(copy.folder, 'runs'));
+    const events = readFileSync(join(copy.folder, 'runs', run, 'events.csv'), 'utf8');
+    expect(events).toMatch(/tuning,set,.*pulse.onMs 500 -> 400 \(the pretend front; at the bench\)/);
+    expect(events).toMatch(/note,pretend,5 states/);
   });
 });

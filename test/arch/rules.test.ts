@@ -188,8 +188,47 @@ describe('the house rules', () => {
     expect(feeders[0]?.text.match(/pump\.toggle\(/g)).toHaveLength(1);
   });
 
-  it('no file is a god file', () => {
-    const long = SOURCES.filter(({ text, path }) => text.split('\n').length > 450 && !path.includes('params'));
-    expect(long.map(({ path }) => relative(ROOT, path))).toEqual([]);
+  it('no two files import each other, by however many others, not even for their types', () => {
+    const at = new Map(
+      SOURCES.map(({ path, text }) => [
+        path,
+        importsOf(text)
+          .filter(({ from }) => from.startsWith('.'))
+          .map(({ from }) => resolve(dirname(path), from)),
+      ]),
+    );
+    expect(circles(at).map((circle) => circle.map((path) => relative(ROOT, path)))).toEqual([]);
+  });
+
+  it('the circle rule finds a circle when there is one', () => {
+    const at = new Map([
+      ['a', ['b', 'c']],
+      ['b', ['c']],
+      ['c', ['a']],
+      ['d', ['a']],
+    ]);
+    expect(circles(at)).toEqual([['a', 'b', 'c']]);
   });
 });
+
+/** Groups of two or more files that reach each other: strongly connected components (R. Tarjan, SIAM J. Comput. 1 (1972) 146). */
+function circles(graph: ReadonlyMap<string, readonly string[]>): string[][] {
+  const found: string[][] = [];
+  const index = new Map<string, number>();
+  const low = new Map<string, number>();
+  const stack: string[] = [];
+  const visit = (node: string): void => {
+    index.set(node, index.size);
+    low.set(node, index.get(node)!);
+    stack.push(node);
+    for (const next of graph.get(node) ?? []) {
+      if (!index.has(next)) visit(next);
+      if (stack.includes(next)) low.set(node, Math.min(low.get(node)!, low.get(next)!));
+    }
+    if (low.get(node) !== index.get(node)) return;
+    const group = stack.splice(stack.indexOf(node));
+    if (group.length > 1) found.push(group.sort());
+  };
+  for (const node of graph.keys()) if (!index.has(node)) visit(node);
+  return found;
+}

@@ -3,7 +3,7 @@ import type { Desk } from '../../desk/desk.ts';
 import type { Origin } from '../../params/commands.ts';
 import { ConfigError, type Problem } from '../../params/problem.ts';
 import type { Settings } from '../../params/settings.ts';
-import type { Snapshots } from '../../params/snapshot.ts';
+import type { Snapshots } from '../../params/subscriber.ts';
 import type { Front, FrontClock } from '../front.ts';
 import { calendarProblems, type Job, Scheduler } from './scheduler.ts';
 

@@ -4,7 +4,7 @@ import type { IClientOptions } from 'mqtt';
 import type { Desk } from '../../desk/desk.ts';
 import { topics } from '../../params/mqtt.ts';
 import type { Settings } from '../../params/settings.ts';
-import type { Snapshots } from '../../params/snapshot.ts';
+import type { Snapshots } from '../../params/subscriber.ts';
 import { type Micros, seconds } from '../../units.ts';
 import type { Front, FrontClock } from '../front.ts';
 import { Admission, type Given } from './admission.ts';

@@ -1,6 +1,6 @@
 /** The service manager: told after each good tick that the controller is alive, and what state it is in. */
 import type { Desk } from '../../desk/desk.ts';
-import type { Snapshots } from '../../params/snapshot.ts';
+import type { Snapshots } from '../../params/subscriber.ts';
 import type { Front, FrontClock } from '../front.ts';
 import type { Notifier } from './notify.ts';
 

@@ -4,7 +4,7 @@ import { settingsOf } from '../../desk/tuning.ts';
 import { COMMAND_NAMES, type CommandName, commandRow, type Origin } from '../../params/commands.ts';
 import { patchText } from '../../params/patch.ts';
 import type { Settings } from '../../params/settings.ts';
-import type { Snapshots } from '../../params/snapshot.ts';
+import type { Snapshots } from '../../params/subscriber.ts';
 import { inSeconds } from '../../units.ts';
 import type { Front, FrontClock } from '../front.ts';
 import { Minute } from './minute.ts';

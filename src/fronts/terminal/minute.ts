@@ -1,5 +1,6 @@
 /** The last minute for the live view: one entry a simulated or real second. */
-import type { Snapshot, Subscriber } from '../../params/snapshot.ts';
+import type { Snapshot } from '../../params/snapshot.ts';
+import type { Subscriber } from '../../params/subscriber.ts';
 import { inSeconds, type Micros } from '../../units.ts';
 
 const LENGTH = 60;

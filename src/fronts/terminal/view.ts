@@ -3,8 +3,10 @@ import { styleText } from 'node:util';
 import { COMMAND_NAMES, COMMANDS, commandRow } from '../../params/commands.ts';
 import { FAULTS, type FaultName } from '../../params/faults.ts';
 import { COMPILED } from '../../params/limits.ts';
+import { modeRow } from '../../params/modes.ts';
 import { type PatternView, runTimeS, type Snapshot } from '../../params/snapshot.ts';
 import { type Latch, type SafetyState, STATES } from '../../params/states.ts';
+import { inSeconds } from '../../units.ts';
 import { type Minute, sparkline, strip } from './minute.ts';
 
 export interface Shown {
@@ -38,17 +40,8 @@ export function clockText(seconds: number): string {
 function modeText({ order, kernel, progress, finished }: Snapshot): string {
   if (kernel.name !== 'armed') return finished ? 'off (recipe finished)' : 'off';
   const note = progress.step?.note ? ` — ${progress.step.note}` : '';
-  switch (order.mode) {
-    case 'pulse': {
-      const duty = percent(order.onUs / order.periodUs, 0);
-      return `pulse ${order.onUs / 1e6} s every ${order.periodUs / 1e6} s (${duty})${note}`;
-    }
-    case 'pid':
-    case 'bangbang':
-      return `${order.mode} to ${order.setpointC} °C${note}`;
-    default:
-      return `${order.mode}${note}`;
-  }
+  const { onUs, periodUs, setpointC } = order;
+  return `${modeRow(order.mode).words({ onS: inSeconds(onUs), periodS: inSeconds(periodUs), setpointC })}${note}`;
 }
 
 /** Step n of m and the time left; empty for a recipe without an end. */

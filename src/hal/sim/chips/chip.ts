@@ -3,8 +3,7 @@
  * answer the simulated ports here and, byte for byte, any emulator that needs them. A chip's analogue side is a set of
  * functions given at construction.
  */
-import type { Celsius, Micros, Volts } from '../../../units.ts';
-import type { PowerAnalogue } from './power-monitor-chip.ts';
+import type { Amps, Celsius, Micros, Volts } from '../../../units.ts';
 
 export interface SpiChip {
   /** One full-duplex exchange with chip select held; fills `rx` (same length as `tx`). */
@@ -25,6 +24,15 @@ export interface ThermocoupleAnalogue {
   hotC(): Celsius;
   /** The chip itself, which is the reference junction. */
   coldC(): Celsius;
+}
+
+export interface PowerAnalogue {
+  /** Left out, the chip converts at every transfer instead of at its own rate. */
+  now?(): Micros;
+  /** Current through the shunt. */
+  amps(): Amps;
+  /** Voltage at the bus pin against ground. */
+  volts(): Volts;
 }
 
 export type ThermocoupleFault = 'none' | 'open' | 'shortGnd' | 'shortVcc';

@@ -4,8 +4,9 @@
  * not for the noise.
  */
 import { type Micros, micros } from '../../../units.ts';
+import type { PowerAnalogue } from './chip.ts';
 import { code } from './conversion-clock.ts';
-import { type PowerAnalogue, PowerMonitorChip, type PowerMonitorChipOptions } from './power-monitor-chip.ts';
+import { PowerMonitorChip, type PowerMonitorChipOptions } from './power-monitor-chip.ts';
 
 const CONFIG_DEFAULT = 0x4127;
 /** Conversion times in µs by a three-bit setting, typical. */
