@@ -1,5 +1,5 @@
 /** The terminal of the person at the bench: a live screen and keys, or a line a second where nobody sits. */
-import type { Desk } from '../../desk/desk.ts';
+import type { Desk, Outcome } from '../../desk/desk.ts';
 import { settingsOf } from '../../desk/tuning.ts';
 import { COMMAND_NAMES, type CommandName, commandRow, type Origin } from '../../params/commands.ts';
 import { patchText } from '../../params/patch.ts';
@@ -29,6 +29,7 @@ export interface TerminalFront extends Front {
 
 const SCREEN_MS = 200;
 const LINE_MS = 1000;
+const SAID_MS = 8000;
 const ORIGIN: Origin = { via: 'terminal', by: 'the terminal', proven: true, roles: ['see', 'run', 'tune'] };
 
 export function openTerminal(
@@ -43,7 +44,13 @@ export function openTerminal(
   const isTerminal = stdout.isTTY === true;
   const colour = isTerminal && process.env['NO_COLOR'] === undefined;
   const { speed, recipe, remote } = options;
-  const keys = isTerminal ? readKeys(desk, options.stop) : () => {};
+  // What the last key was answered, shown for a while.
+  let said: { readonly text: string; readonly at: number } | null = null;
+  const keys = isTerminal
+    ? readKeys(desk, options.stop, (text) => {
+        said = { text, at: performance.now() };
+      })
+    : () => {};
   if (isTerminal) stdout.write('\x1b[?1049h\x1b[?25l');
   else if (remote !== null) stderr.write(`${remote}\n`);
   let drawnAt = Number.NEGATIVE_INFINITY;
@@ -54,7 +61,8 @@ export function openTerminal(
       return;
     }
     const shown = { snapshot, minute, speed, recipe, remote, colour, trial: trialText(desk) };
-    const all = { ...shown, folder: options.folder(), truth: options.truth() };
+    const answer = said !== null && performance.now() - said.at < SAID_MS ? said.text : null;
+    const all = { ...shown, answer, folder: options.folder(), truth: options.truth() };
     const lines = screen(all, stdout.columns ?? 80, (stdout.rows ?? 40) - 1);
     stdout.write(`\x1b[H${lines.map((line) => `${line}\x1b[K`).join('\n')}\n\x1b[J`);
   };
@@ -94,18 +102,20 @@ const BY_KEY = new Map<string, CommandName>(
   }),
 );
 
-function press(desk: Desk, key: string, stop: () => void): void {
+/** Does what a key means; returns the answer, or null where there is none. */
+function press(desk: Desk, key: string, stop: () => void): Outcome | null {
   const arrow = Object.hasOwn(ARROWS, key) ? ARROWS[key] : undefined;
   const name = BY_KEY.get(key);
   if (key === 'q' || key === '\x03') stop();
-  else if (arrow) void desk.submit('set', { patch: arrow(settingsOf(desk.tuning)) }, ORIGIN);
+  else if (arrow) return desk.submit('set', { patch: arrow(settingsOf(desk.tuning)) }, ORIGIN);
   else if (name === 'acknowledge') {
     const { latch } = desk.snapshot.kernel;
-    void desk.submit(name, { trip: latch?.trip ?? 1 }, ORIGIN);
-  } else if (name) void desk.submit(name, {}, ORIGIN);
+    return desk.submit(name, { trip: latch?.trip ?? 1 }, ORIGIN);
+  } else if (name) return desk.submit(name, {}, ORIGIN);
+  return null;
 }
 
-function readKeys(desk: Desk, stop: () => void): () => void {
+function readKeys(desk: Desk, stop: () => void, say: (text: string) => void): () => void {
   const { stdin } = process;
   if (!stdin.isTTY) return () => {};
   stdin.setRawMode(true);
@@ -113,7 +123,10 @@ function readKeys(desk: Desk, stop: () => void): () => void {
   // Several keys may come in one piece.
   const onData = (data: Buffer): void => {
     // biome-ignore lint/suspicious/noControlCharactersInRegex: arrow keys begin with the escape character
-    for (const key of data.toString('utf8').match(/\x1b\[[A-D]|[\s\S]/gu) ?? []) press(desk, key, stop);
+    for (const key of data.toString('utf8').match(/\x1b\[[A-D]|[\s\S]/gu) ?? []) {
+      const outcome = press(desk, key, stop);
+      if (outcome && 'text' in outcome) say(outcome.text);
+    }
   };
   stdin.on('data', onData);
   return () => {

@@ -18,6 +18,8 @@ export interface Shown {
   /** The simulation’s own knowledge; null on hardware. */
   readonly truth: { readonly segregated: number; readonly filmC: number } | null;
   readonly colour: boolean;
+  /** What the last key was answered; null after a while. */
+  readonly answer: string | null;
   /** Settings on trial, in words; null without a trial. */
   readonly trial: string | null;
   /** Where it can be watched from afar. */
@@ -114,6 +116,7 @@ export function screen(shown: Shown, columns: number, rows: number): string[] {
     ...(alarmed ? alarm(snapshot, width, paint) : warnings(snapshot, width, paint)),
     line('recipe', `${shown.recipe} · ${modeText(snapshot)}${progressText(snapshot)}`),
     ...(trial === null ? [] : [line('trial', paint('yellow', trial))]),
+    ...(shown.answer === null ? [] : [line('answer', shown.answer)]),
     line(
       'temperature',
       `TC ${number(thermocouple.value?.celsius, 2, '°C')}   IR ${number(infrared.value?.objectC, 2, '°C')}`,

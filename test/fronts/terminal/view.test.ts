@@ -19,12 +19,29 @@ function shown(injections: Parameters<typeof rig>[1] = {}, seconds = 40, colour 
     folder: 'runs/x',
     truth: { segregated: twin.film.segregated, filmC: twin.filmC },
     colour,
+    answer: null,
     trial: null,
     remote: null,
   };
 }
 
 describe('the live screen', () => {
+  it('shows what a key was answered, and a trial with what it changes', () => {
+    const told = {
+      ...shown(),
+      answer: 'Nothing is tripped.',
+      trial: 'pulse.onMs = 400 (revision 1 of ann, 60 s left)',
+    };
+    const text = screen(told, 100, 40).map(stripVTControlCharacters).join('\n');
+    expect(text).toMatch(/answer +Nothing is tripped\./);
+    expect(text).toMatch(/trial +pulse\.onMs = 400/);
+  });
+
+  it('shows the step of a recipe and the time that is left', () => {
+    const text = screen(shown(), 100, 40).map(stripVTControlCharacters).join('\n');
+    expect(text).toMatch(/step 1 of 1, 00:09:2\d left/);
+  });
+
   it.each([
     [100, 40],
     [80, 24],
