@@ -80,7 +80,7 @@ export class History implements Journal {
     const { monoS, timeS, kind, code, text } = event;
     const isTrip = kind === 'state' && (code === 'tripped' || code === 'lockout');
     // Who asked for what is the audit trail: it must not go with a power cut a moment later.
-    const urgent = isTrip || kind === 'command';
+    const urgent = isTrip || kind === 'command' || kind === 'tuning';
     const monoUs = seconds(monoS);
     const body = { event: kind, code, text, time_s: rounded(timeS, 6) };
     this.sink.append({ kind: 'event', monoUs, body, urgent });
