@@ -9,6 +9,7 @@ import { readRecipe } from '../src/params/recipe.ts';
 import { defaultSettings } from '../src/params/settings.ts';
 import { assembleSimulation, assembleTwin } from '../src/rig/assemble.ts';
 import type { InjectionOrder, Simulation } from '../src/rig/simulation.ts';
+import { type Cost, messageCost } from './message-cost.ts';
 
 interface Figure {
   readonly name: string;
@@ -134,6 +135,19 @@ function faults(): Figure[] {
   });
 }
 
+/** Aim for the work that one message may cost the ticking thread, ms. */
+const MESSAGE_MS = 5;
+
+/** The worst that a hostile message costs the ticking thread, the first of its kind and again. */
+function messages(): Figure[] {
+  const { cold, warm } = messageCost();
+  const about = ({ worst, messages }: Cost): string => `the worst of ${messages} hostile messages (${worst})`;
+  return [
+    figure('message-cost-ms', cold.ms, 'ms', MESSAGE_MS, `${about(cold)}, the first of its kind`),
+    figure('message-cost-warm-ms', warm.ms, 'ms', MESSAGE_MS, `${about(warm)}, least of five`),
+  ];
+}
+
 const figure = (name: string, value: number, unit: string, reference: number, about: string): Figure => ({
   name,
   value: Number(value.toPrecision(5)),
@@ -161,6 +175,7 @@ const json = args.includes('--json');
 const hoursAt = args.indexOf('--hours');
 const hours = hoursAt < 0 ? 100 : Number(args[hoursAt + 1]);
 if (!(hours >= 2)) throw new Error('--hours takes a number of at least 2');
+for (const f of messages()) print(f, json);
 for (const f of speed()) print(f, json);
 for (const f of faults()) print(f, json);
 print(memory(hours), json);

@@ -149,12 +149,17 @@ export function checkTogether(s: Settings, bad: readonly SettingKey[] = []): Pro
   return problems;
 }
 
-/** The candidate with the smallest edit distance to `word`, if it is near enough to be a slip. */
+/** Longer words are no misspelt names, and to compare them is work. */
+const LONGEST_WORD = 48;
+
+/** The candidate with the smallest edit distance to `word`, if it is near enough to be a misspelling. */
 export function nearest<T extends string>(word: string, candidates: readonly T[]): T | null {
+  if (word.length > LONGEST_WORD) return null;
+  const own = word.toLowerCase();
   let best: T | null = null;
   let least = Math.max(3, Math.floor(word.length / 3));
   for (const candidate of candidates) {
-    const distance = editDistance(word.toLowerCase(), candidate.toLowerCase());
+    const distance = editDistance(own, candidate.toLowerCase(), least);
     if (distance < least) {
       least = distance;
       best = candidate;
@@ -163,13 +168,20 @@ export function nearest<T extends string>(word: string, candidates: readonly T[]
   return best;
 }
 
-function editDistance(a: string, b: string): number {
+/** Levenshtein’s distance; at least `limit` where it is not below that. */
+function editDistance(a: string, b: string, limit: number): number {
+  if (Math.abs(a.length - b.length) >= limit) return limit;
   let row = Array.from({ length: b.length + 1 }, (_, i) => i);
   for (let i = 1; i <= a.length; i++) {
     const next = [i];
+    let lowest = i;
     for (let j = 1; j <= b.length; j++) {
-      next[j] = Math.min(row[j]! + 1, next[j - 1]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1));
+      const here = Math.min(row[j]! + 1, next[j - 1]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1));
+      next[j] = here;
+      if (here < lowest) lowest = here;
     }
+    // The distance never falls below the lowest value of a row.
+    if (lowest >= limit) return limit;
     row = next;
   }
   return row[b.length]!;

@@ -11,7 +11,7 @@ import { Enemy, type Message } from './hostile.ts';
 const STEP_US = 100_000;
 const START_S = 1e9;
 
-export async function hostileGate({ long, seed, print }: Campaign): Promise<void> {
+export async function hostileAdmission({ long, seed, print }: Campaign): Promise<void> {
   const count = long ? 1_000_000 : 100_000;
   let serial = 0x1000;
   const admission = new Admission(() => {
@@ -66,7 +66,7 @@ export async function hostileGate({ long, seed, print }: Campaign): Promise<void
   const t0 = performance.now();
   run(count);
   const us = ((performance.now() - t0) * 1000) / count;
-  print({ name: 'hostile-at-the-gate-that-ask-for-heat', value: heat, unit: 'requests', n: count + count / 10 });
-  print({ name: 'hostile-at-the-gate-memory', value: heapMb() - before, unit: 'MB more after them', n: count });
-  print({ name: 'hostile-at-the-gate-time', value: us, unit: 'µs a message, made and judged', n: count });
+  print({ name: 'hostile-at-admission-that-ask-for-heat', value: heat, unit: 'requests', n: count + count / 10 });
+  print({ name: 'hostile-at-admission-memory', value: heapMb() - before, unit: 'MB more after them', n: count });
+  print({ name: 'hostile-at-admission-time', value: us, unit: 'µs a message, made and judged', n: count });
 }
