@@ -12,7 +12,7 @@
  * The chip powers up "normally off": with its defaults it never converts and answers 0.0 °C for ever. So every reading
  * is one burst over all sixteen registers, and the configuration is compared before the temperature is believed.
  */
-import { assert, type Celsius, celsius, type Micros, micros, millis } from '../../units.ts';
+import { after, assert, type Celsius, celsius, instant, millis, type Span } from '../../units.ts';
 import type { SpiPort, ThermocoupleSample } from '../ports.ts';
 import { BusDriver } from './bus-driver.ts';
 import { ALL_ONE, ALL_ZERO, CONFIG_LOST, type Decoded, FIRST_CONVERSION, rejected } from './errors.ts';
@@ -38,7 +38,7 @@ export const MAX31856_MASK = 0xc0;
  * From the start of automatic conversion to the first result: at most 185 ms at 50 Hz and 15 ms of open-circuit test
  * ("Electrical characteristics" and table 4).
  */
-export const MAX31856_FIRST_US: Micros = millis(200);
+export const MAX31856_FIRST_US: Span = millis(200);
 
 const REGISTERS = 16;
 /** Registers 00..08 are written and compared. */
@@ -129,7 +129,7 @@ export class Max31856 extends BusDriver<ThermocoupleSample> {
   #repairing = false;
   /** The previous read found the configuration wrong. */
   #lost = false;
-  #readyAt: Micros = micros(0);
+  #readyAt = instant(0);
 
   constructor(port: SpiPort, options: Max31856Options = {}) {
     super(options.device ?? 'max31856', millis(100));
@@ -154,7 +154,7 @@ export class Max31856 extends BusDriver<ThermocoupleSample> {
         return;
       case 'start':
         this.#configured = true;
-        this.#readyAt = micros(this.now + MAX31856_FIRST_US);
+        this.#readyAt = after(this.now, MAX31856_FIRST_US);
         if (!this.#repairing) this.#readAll();
         else if (this.#lost) this.reject('configure', CONFIG_LOST);
         else {

@@ -4,7 +4,7 @@
  *
  *   01 shunt voltage     02 bus voltage     05 calibration
  */
-import { type Micros, micros } from '../../units.ts';
+import { instant, type Span } from '../../units.ts';
 import type { I2cPort, PowerSample } from '../ports.ts';
 import { BusDriver } from './bus-driver.ts';
 import { CONFIG_LOST, FIRST_CONVERSION, type Rejected, rejected } from './errors.ts';
@@ -44,7 +44,7 @@ const wordOf = (bytes: Uint8Array): number => (bytes[0]! << 8) | bytes[1]!;
  */
 export abstract class PowerMonitor extends BusDriver<PowerSample> {
   /** The instant of the reading that set the chip up. */
-  protected configuredAt: Micros = micros(0);
+  protected configuredAt = instant(0);
   readonly #port: I2cPort;
   readonly #address: number;
   readonly #identity: readonly RegisterWord[];
@@ -61,7 +61,7 @@ export abstract class PowerMonitor extends BusDriver<PowerSample> {
 
   protected constructor(
     device: string,
-    intervalUs: Micros,
+    intervalUs: Span,
     port: I2cPort,
     address: number,
     { identity, calibration, words }: PowerMonitorSetup,

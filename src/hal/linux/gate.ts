@@ -3,7 +3,7 @@
  * be sent is not sent, and the gate, hearing nothing, turns the heater off when its lease ends.
  */
 import { createConnection, type Socket } from 'node:net';
-import type { Micros } from '../../units.ts';
+import type { Instant, Span } from '../../units.ts';
 import type { GateEvent, GatePattern, GatePort } from '../ports.ts';
 import { HalOpenError } from './errors.ts';
 import { GATE_PROTOCOL, type Hello, offLine, parseGateLine, playLine } from './gate-line.ts';
@@ -20,7 +20,7 @@ const AGAIN_MS = 1000;
 export interface LinuxGateOptions {
   readonly path: string;
   /** CLOCK_MONOTONIC in µs, the gate's own clock. */
-  readonly now: () => Micros;
+  readonly now: () => Instant;
   /** How long the first greeting may take, default 2,000 ms. */
   readonly timeoutMs?: number;
 }
@@ -93,7 +93,7 @@ export class LinuxGate implements GatePort {
     );
   }
 
-  play(pattern: GatePattern, leaseUs: Micros): void {
+  play(pattern: GatePattern, leaseUs: Span): void {
     this.#send(playLine(this.#sent + 1, pattern, leaseUs));
   }
 

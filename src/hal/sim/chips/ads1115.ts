@@ -5,9 +5,9 @@
  * A single shot takes the input at the moment it is started and shows it one conversion time later; until then the
  * conversion register keeps the result before, with nothing in it to tell that it is old.
  */
-import { type Micros, micros } from '../../../units.ts';
+import { after, micros, NEVER, type Span } from '../../../units.ts';
 import type { LightAnalogue } from './chip.ts';
-import { ConversionClock, code, NEVER } from './conversion-clock.ts';
+import { ConversionClock, code } from './conversion-clock.ts';
 import { WordRegisterChip } from './word-register-chip.ts';
 
 export interface Ads1115ChipOptions {
@@ -33,7 +33,7 @@ const INPUTS = [
   [2, -1],
   [3, -1],
 ] as const;
-const WAKE_US = 25;
+const WAKE_US = micros(25);
 
 export class Ads1115Chip extends WordRegisterChip {
   readonly #analogue: LightAnalogue;
@@ -100,7 +100,7 @@ export class Ads1115Chip extends WordRegisterChip {
     return (this.#config & 0x0100) !== 0 && !this.#converting;
   }
 
-  #periodUs(): Micros {
+  #periodUs(): Span {
     return micros(1e6 / RATE[(this.#config >> 5) & 7]!);
   }
 
@@ -110,11 +110,11 @@ export class Ads1115Chip extends WordRegisterChip {
     const now = this.#analogue.now();
     if ((word & 0x0100) === 0) {
       this.#converting = false;
-      this.#clock.restart(micros(now + this.#periodUs() + WAKE_US));
+      this.#clock.restart(after(after(now, this.#periodUs()), WAKE_US));
     } else if ((word & 0x8000) !== 0 && (wasIdle || !this.#converting)) {
       this.#converting = true;
       this.#captured = this.#measure();
-      this.#clock.restart(micros(now + this.#periodUs() + WAKE_US));
+      this.#clock.restart(after(after(now, this.#periodUs()), WAKE_US));
     } else if (!this.#converting) {
       this.#clock.restart(NEVER);
     }

@@ -3,7 +3,7 @@
  * (configuration), sections 8.6.3.1 and 8.6.3.2, equations 4 and 5 (current and power). Averaging counts for the time,
  * not for the noise; a lower resolution leaves the low bits 0.
  */
-import { type Micros, micros } from '../../../units.ts';
+import { micros, type Span } from '../../../units.ts';
 import type { PowerAnalogue } from './chip.ts';
 import { code } from './conversion-clock.ts';
 import { PowerMonitorChip, type PowerMonitorChipOptions } from './power-monitor-chip.ts';
@@ -78,7 +78,7 @@ export class Ina219Chip extends PowerMonitorChip {
     this.configure(word & 0x3fff);
   }
 
-  protected cycleUs(): Micros {
+  protected cycleUs(): Span {
     const shunt = this.convertsShunt ? TIME_US[(this.config >> 3) & 15]! : 0;
     const bus = this.convertsBus ? TIME_US[(this.config >> 7) & 15]! : 0;
     return micros(shunt + bus);

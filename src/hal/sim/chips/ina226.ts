@@ -3,7 +3,7 @@
  * (configuration), section 7.6.7 (mask/enable), equations 3 and 4 (current and power). Averaging counts for the time,
  * not for the noise.
  */
-import { type Micros, micros } from '../../../units.ts';
+import { micros, type Span } from '../../../units.ts';
 import type { PowerAnalogue } from './chip.ts';
 import { code } from './conversion-clock.ts';
 import { PowerMonitorChip, type PowerMonitorChipOptions } from './power-monitor-chip.ts';
@@ -115,7 +115,7 @@ export class Ina226Chip extends PowerMonitorChip {
     this.configure((word & 0x0fff) | 0x4000);
   }
 
-  protected cycleUs(): Micros {
+  protected cycleUs(): Span {
     const shunt = this.convertsShunt ? TIME_US[(this.config >> 3) & 7]! : 0;
     const bus = this.convertsBus ? TIME_US[(this.config >> 6) & 7]! : 0;
     return micros((shunt + bus) * AVERAGES[(this.config >> 9) & 7]!);

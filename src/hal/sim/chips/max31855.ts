@@ -3,14 +3,14 @@
  * 100 ms at most a conversion; 200 ms after power-up). The converter measures the couple's voltage and divides by a
  * constant 41.276 µV/°C, so it reads wrong by the couple's curvature, as the real one does.
  */
-import { clamp, type Micros, micros, millis } from '../../../units.ts';
+import { after, clamp, LONG_AGO, millis, type Span } from '../../../units.ts';
 import { typeKMillivolts } from '../../standards/type-k.ts';
 import type { SpiChip, ThermocoupleAnalogue, ThermocoupleFault, ThermocoupleModel } from './chip.ts';
-import { ConversionClock, code, LONG_AGO } from './conversion-clock.ts';
+import { ConversionClock, code } from './conversion-clock.ts';
 
 export interface Max31855ChipOptions {
   /** Default 70 ms, the datasheet's typical value. */
-  readonly conversionUs?: Micros;
+  readonly conversionUs?: Span;
 }
 
 const POWER_UP_US = millis(200);
@@ -23,7 +23,7 @@ export class Max31855Chip implements SpiChip, ThermocoupleModel {
   /** Keeps the last conversion for ever, fault bits included: a converter that hangs while its interface lives. */
   frozen = false;
   readonly #analogue: ThermocoupleAnalogue;
-  readonly #conversionUs: Micros;
+  readonly #conversionUs: Span;
   readonly #clock = new ConversionClock(LONG_AGO);
   #frame = 0;
 
@@ -35,7 +35,7 @@ export class Max31855Chip implements SpiChip, ThermocoupleModel {
   /** Until the first conversion after power-up ends, all bits are 0. */
   powerCycle(): void {
     this.#frame = 0;
-    this.#clock.restart(micros(this.#analogue.now() + POWER_UP_US));
+    this.#clock.restart(after(this.#analogue.now(), POWER_UP_US));
   }
 
   /** Ends the conversions that are due. Called by every exchange; call it every tick for conversions on time. */

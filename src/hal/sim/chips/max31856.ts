@@ -6,10 +6,10 @@
  * Only type K is modelled; with another couple type in CR1 the chip reports "couple out of range" and 0 °C, so that a
  * driver that configures it wrongly does not go unnoticed. The averaging counts for the time, not for the noise.
  */
-import { celsius, type Micros, micros } from '../../../units.ts';
+import { after, celsius, micros, NEVER, type Span } from '../../../units.ts';
 import { typeKCelsius, typeKMillivolts } from '../../standards/type-k.ts';
 import type { SpiChip, ThermocoupleAnalogue, ThermocoupleFault, ThermocoupleModel } from './chip.ts';
-import { ConversionClock, code, NEVER } from './conversion-clock.ts';
+import { ConversionClock, code } from './conversion-clock.ts';
 
 /** Power-on values of the registers 00..0F. */
 const DEFAULTS = Uint8Array.of(0x00, 0x03, 0xff, 0x7f, 0xc0, 0x7f, 0xff, 0x80, 0x00, 0, 0, 0, 0, 0, 0, 0);
@@ -107,10 +107,10 @@ export class Max31856Chip implements SpiChip, ThermocoupleModel {
     const now = this.#analogue.now();
     if ((value & AUTOMATIC) !== 0) {
       this.#registers[0] = this.#registers[0]! & ~ONE_SHOT;
-      if ((before & AUTOMATIC) === 0) this.#clock.restart(micros(now + this.#firstUs()));
+      if ((before & AUTOMATIC) === 0) this.#clock.restart(after(now, this.#firstUs()));
     } else if ((value & ONE_SHOT) !== 0) {
       this.#oneShot = true;
-      this.#clock.restart(micros(now + this.#firstUs()));
+      this.#clock.restart(after(now, this.#firstUs()));
     } else {
       this.#oneShot = false;
       this.#clock.restart(NEVER);
@@ -122,13 +122,13 @@ export class Max31856Chip implements SpiChip, ThermocoupleModel {
     return selected > 4 ? 16 : 1 << selected;
   }
 
-  #firstUs(): number {
+  #firstUs(): Span {
     const line = this.#registers[0]! & FIFTY_HZ ? 1 : 0;
     const test = OPEN_TEST_US[(this.#registers[0]! >> 4) & 3]!;
-    return FIRST_US[line] + (this.#samples() - 1) * SAMPLE_FIRST_US[line] + test;
+    return micros(FIRST_US[line] + (this.#samples() - 1) * SAMPLE_FIRST_US[line] + test);
   }
 
-  #nextUs(): Micros {
+  #nextUs(): Span {
     const line = this.#registers[0]! & FIFTY_HZ ? 1 : 0;
     return micros(NEXT_US[line] + (this.#samples() - 1) * SAMPLE_NEXT_US[line]);
   }

@@ -3,16 +3,16 @@
  * (commands, packet error code), section 8.3.6 (emissivity). Writing needs a valid packet error code; an EEPROM cell
  * takes its value only after it was erased by writing 0, stays busy for some ms, and counts from the next power-up on.
  */
-import { type Micros, micros, millis, type Ratio, ZERO_CELSIUS_K } from '../../../units.ts';
+import { after, LONG_AGO, millis, type Ratio, type Span, ZERO_CELSIUS_K } from '../../../units.ts';
 import { crc8Next } from '../../standards/crc8.ts';
 import type { I2cChip, InfraredAnalogue, InfraredModel } from './chip.ts';
-import { ConversionClock, code, LONG_AGO } from './conversion-clock.ts';
+import { ConversionClock, code } from './conversion-clock.ts';
 
 export interface Mlx90614ChipOptions {
   /** 7-bit address, default 0x5A. */
   readonly address?: number;
   /** Time between two results; default 100 ms, the order of the default filter setting. */
-  readonly conversionUs?: Micros;
+  readonly conversionUs?: Span;
   /**
    * The surface's true emissivity. Left out, the surface always matches the EEPROM setting and the chip reads
    * `objectC()`; given, the chip takes surface radiation and reflected surroundings for what its setting says.
@@ -55,13 +55,13 @@ export class Mlx90614Chip implements I2cChip, InfraredModel {
   /** Keeps the last conversion for ever. */
   frozen = false;
   readonly #analogue: InfraredAnalogue;
-  readonly #conversionUs: Micros;
+  readonly #conversionUs: Span;
   readonly #surface: Ratio | undefined;
   readonly #clock = new ConversionClock(LONG_AGO);
   readonly #cells = factory();
   /** The emissivity in use: read from the EEPROM at power-up. */
   #emissivity = 1;
-  #busyUntil: Micros = LONG_AGO;
+  #busyUntil = LONG_AGO;
   #ambient = 0;
   #object = 0;
   #initialised = true;
@@ -80,7 +80,7 @@ export class Mlx90614Chip implements I2cChip, InfraredModel {
     this.#initialised = false;
     this.#busyUntil = LONG_AGO;
     this.#emissivity = this.#cells[4]! / 65535;
-    this.#clock.restart(micros(this.#analogue.now() + POWER_UP_US));
+    this.#clock.restart(after(this.#analogue.now(), POWER_UP_US));
   }
 
   /** Ends the conversions that are due. Called by every transfer; call it every tick for conversions on time. */
@@ -123,7 +123,7 @@ export class Mlx90614Chip implements I2cChip, InfraredModel {
     const value = bytes[1]! | (bytes[2]! << 8);
     // A cell that was not erased keeps its ones; the datasheet only says that erasing is required.
     this.#cells[cell] = value === 0 ? 0 : this.#cells[cell]! | value;
-    this.#busyUntil = micros(now + CELL_US);
+    this.#busyUntil = after(now, CELL_US);
     return true;
   }
 
