@@ -6,14 +6,13 @@ import type { Hal } from '../../../src/hal/ports.ts';
 import { simBench, simHal } from '../../../src/hal/registry.ts';
 import type { SimBench } from '../../../src/hal/sim/bench.ts';
 import type { Settings } from '../../../src/params/settings.ts';
-import { type Micros, micros, ratio } from '../../../src/units.ts';
+import { before, type Instant, instant, later, millis, NEVER, ratio } from '../../../src/units.ts';
 import type { Level, LineChange } from './lines.ts';
 
-const NEVER = micros(Number.MAX_SAFE_INTEGER);
 /** How far the bench stays behind the clock when nobody asks it. */
-const LAG_US = 10_000;
+const LAG_US = millis(10);
 
-export const monotonicUs = (): Micros => micros(Number(process.hrtime.bigint() / 1000n));
+export const monotonicUs = (): Instant => instant(Number(process.hrtime.bigint() / 1000n));
 
 export class LiveBench {
   readonly bench: SimBench;
@@ -30,13 +29,13 @@ export class LiveBench {
     this.#step = this.bench.twin.step.bind(this.bench.twin);
     setInterval(() => {
       this.beforeAdvance();
-      this.advance(monotonicUs() - LAG_US);
+      this.advance(before(monotonicUs(), LAG_US));
     }, 5).unref();
   }
 
   /** Lets time pass until `at`, if that is not past already. */
   advance(at: number): void {
-    this.bench.advanceTo(micros(Math.max(at, this.bench.now)));
+    this.bench.advanceTo(later(instant(at), this.bench.now));
   }
 
   /** Stops the twin; the chips' clocks go on. */
