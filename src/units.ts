@@ -1,6 +1,10 @@
 /**
  * Units as types. A number that carries its unit cannot be handed to a place that wants another one:
  * `heat(celsius(31))` compiles, `heat(micros(31))` does not. At run time these are plain numbers.
+ *
+ * Time is stricter: an instant and a span are different types, and a bare number is neither. What an operator gives is a
+ * bare number, so the functions below say what becomes of a sum or a difference. Two instants, or two spans, are compared
+ * by the plain operators; a span divided by a span is a plain share. (`<` between an instant and a span compiles.)
  */
 declare const unit: unique symbol;
 export type Quantity<U extends string> = number & { readonly [unit]?: U };
@@ -15,11 +19,9 @@ export type Volts = Quantity<'V'>;
 export type Ratio = Quantity<'1'>;
 
 /** A point on a monotonic clock, µs since that clock’s own zero. */
-export type Instant = Quantity<'µs'>;
+export type Instant = number & { readonly [unit]: 'µs on the clock' };
 /** A length of time, µs; negative = back in time. */
-export type Span = Quantity<'µs'>;
-/** Either of them. */
-export type Micros = Quantity<'µs'>;
+export type Span = number & { readonly [unit]: 'µs' };
 
 export const celsius = (value: number): Celsius => value as Celsius;
 export const amps = (value: number): Amps => value as Amps;
