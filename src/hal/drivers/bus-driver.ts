@@ -21,13 +21,13 @@ export abstract class BusDriver<T> implements Sensor<T> {
   protected now = instant(0);
   /** The callback for the port, valid until a transfer is abandoned. */
   protected step: Done;
-  #done: ((reading: Reading<T>) => void) | null = null;
-  #epoch = 0;
+  private done: ((reading: Reading<T>) => void) | null = null;
+  private epoch = 0;
 
   protected constructor(device: string, intervalUs: Span) {
     this.device = device;
     this.intervalUs = intervalUs;
-    this.step = this.#bind();
+    this.step = this.bind();
   }
 
   /**
@@ -36,24 +36,24 @@ export abstract class BusDriver<T> implements Sensor<T> {
    * one starts on fresh buffers, so that a late transfer cannot mix its bytes in.
    */
   read(now: Instant, done: (reading: Reading<T>) => void): void {
-    const waiting = this.#done;
+    const waiting = this.done;
     if (waiting !== null) {
       if (since(now, this.now) < ABANDON_US) {
         done(absent(halError(this.device, 'read', IN_FLIGHT), now));
         return;
       }
       const asked = this.now;
-      this.#done = null;
-      this.step = this.#bind();
+      this.done = null;
+      this.step = this.bind();
       this.renew();
       this.now = now;
-      this.#done = done;
+      this.done = done;
       waiting(absent(halError(this.device, 'read', ABANDONED), asked));
       this.begin();
       return;
     }
     this.now = now;
-    this.#done = done;
+    this.done = done;
     this.begin();
   }
 
@@ -67,30 +67,30 @@ export abstract class BusDriver<T> implements Sensor<T> {
   protected failed(_error: HalError): void {}
 
   protected succeed(value: T): void {
-    this.#finish({ ok: true, value, at: this.now });
+    this.finish({ ok: true, value, at: this.now });
   }
 
   protected reject(op: string, why: Rejected): void {
-    this.#finish(absent(halError(this.device, op, why), this.now));
+    this.finish(absent(halError(this.device, op, why), this.now));
   }
 
-  #bind(): Done {
-    this.#epoch += 1;
-    const epoch = this.#epoch;
+  private bind(): Done {
+    this.epoch += 1;
+    const epoch = this.epoch;
     return (error) => {
-      if (epoch !== this.#epoch || this.#done === null) return;
+      if (epoch !== this.epoch || this.done === null) return;
       if (error === null) {
         this.advance();
       } else {
         this.failed(error);
-        this.#finish(absent(error, this.now));
+        this.finish(absent(error, this.now));
       }
     };
   }
 
-  #finish(reading: Reading<T>): void {
-    const done = this.#done;
-    this.#done = null;
+  private finish(reading: Reading<T>): void {
+    const done = this.done;
+    this.done = null;
     if (done !== null) done(reading);
   }
 }

@@ -20,13 +20,13 @@ export class LiveBench {
   readonly drivers: Hal;
   /** Carries out line changes that nobody has looked at yet. */
   beforeAdvance: () => void = () => {};
-  readonly #pin = { high: false, nextUs: () => NEVER, advance: () => {} };
-  readonly #step: SimBench['twin']['step'];
+  private readonly pin = { high: false, nextUs: () => NEVER, advance: () => {} };
+  private readonly step: SimBench['twin']['step'];
 
   constructor(private readonly settings: Settings) {
-    this.bench = simBench(settings, { pin: this.#pin, startUs: monotonicUs() });
+    this.bench = simBench(settings, { pin: this.pin, startUs: monotonicUs() });
     this.drivers = simHal(settings, this.bench);
-    this.#step = this.bench.twin.step.bind(this.bench.twin);
+    this.step = this.bench.twin.step.bind(this.bench.twin);
     setInterval(() => {
       this.beforeAdvance();
       this.advance(before(monotonicUs(), LAG_US));
@@ -41,7 +41,7 @@ export class LiveBench {
   /** Stops the twin; the chips' clocks go on. */
   freeze(on: boolean): void {
     this.advance(monotonicUs());
-    this.bench.twin.step = on ? () => {} : this.#step;
+    this.bench.twin.step = on ? () => {} : this.step;
   }
 
   /** Level that the contacts give a line of the main chip; every other input is pulled down. */
@@ -55,7 +55,7 @@ export class LiveBench {
   changed({ offset, level, at }: LineChange): void {
     const { bench, settings } = this;
     this.advance(at);
-    if (offset === settings['gpio.heaterLine']) this.#pin.high = level === 1;
+    if (offset === settings['gpio.heaterLine']) this.pin.high = level === 1;
     else if (offset === settings['gpio.enableLine']) bench.pump.toggle();
     else if (offset === settings['gpio.lightLine']) bench.light.set(ratio(level));
     else if (offset === settings['gpio.sensorPowerLine'] && offset !== 0 && level === 1) {

@@ -6,25 +6,25 @@
 import { after, type Instant, LONG_AGO, type Span, since, times } from '../../../units.ts';
 
 export class ConversionClock {
-  #due: Instant;
+  private due: Instant;
 
   /** @param due the end of the first conversion; LONG_AGO: the first question is answered at once */
   constructor(due: Instant) {
-    this.#due = due;
+    this.due = due;
   }
 
   /** The next conversion ends at `due`; NEVER: the converter stands still. */
   restart(due: Instant): void {
-    this.#due = due;
+    this.due = due;
   }
 
   /** True once for every conversion that ended up to `now`, several missed ones counting as one. */
   tick(now: Instant, periodUs: Span): boolean {
-    if (now < this.#due) return false;
-    this.#due =
-      this.#due === LONG_AGO
+    if (now < this.due) return false;
+    this.due =
+      this.due === LONG_AGO
         ? after(now, periodUs)
-        : after(this.#due, times(periodUs, Math.floor(since(now, this.#due) / periodUs) + 1));
+        : after(this.due, times(periodUs, Math.floor(since(now, this.due) / periodUs) + 1));
     return true;
   }
 }

@@ -54,47 +54,47 @@ export class Mlx90614Chip implements I2cChip, InfraredModel {
   errorFlag = false;
   /** Keeps the last conversion for ever. */
   frozen = false;
-  readonly #analogue: InfraredAnalogue;
-  readonly #conversionUs: Span;
-  readonly #surface: Ratio | undefined;
-  readonly #clock = new ConversionClock(LONG_AGO);
-  readonly #cells = factory();
+  private readonly analogue: InfraredAnalogue;
+  private readonly conversionUs: Span;
+  private readonly surface: Ratio | undefined;
+  private readonly clock = new ConversionClock(LONG_AGO);
+  private readonly cells = factory();
   /** The emissivity in use: read from the EEPROM at power-up. */
-  #emissivity = 1;
-  #busyUntil = LONG_AGO;
-  #ambient = 0;
-  #object = 0;
-  #initialised = true;
+  private emissivity = 1;
+  private busyUntil = LONG_AGO;
+  private ambient = 0;
+  private object = 0;
+  private initialised = true;
 
   constructor(analogue: InfraredAnalogue, options: Mlx90614ChipOptions = {}) {
-    this.#analogue = analogue;
+    this.analogue = analogue;
     this.address = options.address ?? 0x5a;
-    this.#conversionUs = options.conversionUs ?? millis(100);
-    this.#surface = options.surfaceEmissivity;
+    this.conversionUs = options.conversionUs ?? millis(100);
+    this.surface = options.surfaceEmissivity;
   }
 
   /** The RAM is cleared, the EEPROM stays and its emissivity comes into force. */
   powerCycle(): void {
-    this.#ambient = 0;
-    this.#object = 0;
-    this.#initialised = false;
-    this.#busyUntil = LONG_AGO;
-    this.#emissivity = this.#cells[4]! / 65535;
-    this.#clock.restart(after(this.#analogue.now(), POWER_UP_US));
+    this.ambient = 0;
+    this.object = 0;
+    this.initialised = false;
+    this.busyUntil = LONG_AGO;
+    this.emissivity = this.cells[4]! / 65535;
+    this.clock.restart(after(this.analogue.now(), POWER_UP_US));
   }
 
   /** Ends the conversions that are due. Called by every transfer; call it every tick for conversions on time. */
   advance(): void {
-    if (!this.#clock.tick(this.#analogue.now(), this.#conversionUs) || this.frozen) return;
-    this.#initialised = true;
-    const ambientK = this.#analogue.ambientC() + ZERO_CELSIUS_K;
-    this.#ambient = code(ambientK * 50, AMBIENT_LEAST, AMBIENT_MOST);
-    this.#object = code(this.#seenK(ambientK) * 50, LEAST, MOST);
+    if (!this.clock.tick(this.analogue.now(), this.conversionUs) || this.frozen) return;
+    this.initialised = true;
+    const ambientK = this.analogue.ambientC() + ZERO_CELSIUS_K;
+    this.ambient = code(ambientK * 50, AMBIENT_LEAST, AMBIENT_MOST);
+    this.object = code(this.seenK(ambientK) * 50, LEAST, MOST);
   }
 
   readBlock(command: number, into: Uint8Array): boolean {
     this.advance();
-    const word = this.#word(command);
+    const word = this.word(command);
     if (word < 0) return false;
     const low = word & 0xff;
     const high = word >> 8;
@@ -118,44 +118,44 @@ export class Mlx90614Chip implements I2cChip, InfraredModel {
     let pec = crc8Next(0, this.address << 1);
     for (let i = 0; i < 3; i += 1) pec = crc8Next(pec, bytes[i]!);
     if (pec !== bytes[3]!) return false;
-    const now = this.#analogue.now();
-    if (now < this.#busyUntil) return false;
+    const now = this.analogue.now();
+    if (now < this.busyUntil) return false;
     const value = bytes[1]! | (bytes[2]! << 8);
     // A cell that was not erased keeps its ones; the datasheet only says that erasing is required.
-    this.#cells[cell] = value === 0 ? 0 : this.#cells[cell]! | value;
-    this.#busyUntil = after(now, CELL_US);
+    this.cells[cell] = value === 0 ? 0 : this.cells[cell]! | value;
+    this.busyUntil = after(now, CELL_US);
     return true;
   }
 
   /** The word behind a command, −1 for a command that does not exist. */
-  #word(command: number): number {
-    if (command === 0x06) return this.#temperature(this.#ambient);
-    if (command === 0x07) return this.#temperature(this.#object);
+  private word(command: number): number {
+    if (command === 0x06) return this.temperature(this.ambient);
+    if (command === 0x07) return this.temperature(this.object);
     // The second detector is not fitted in this type.
-    if (command === 0x08) return this.#temperature(0);
+    if (command === 0x08) return this.temperature(0);
     // Raw detector values, without a meaning outside the chip.
     if (command === 0x04 || command === 0x05) return 0;
-    if (command >= 0x20 && command <= 0x3f) return this.#cells[command & 0x1f]!;
-    if (command === 0xf0) return this.#flags();
+    if (command >= 0x20 && command <= 0x3f) return this.cells[command & 0x1f]!;
+    if (command === 0xf0) return this.flags();
     return -1;
   }
 
-  #temperature(word: number): number {
+  private temperature(word: number): number {
     return this.errorFlag ? word | 0x8000 : word;
   }
 
   /** b7 EEPROM busy, b4 initialisation done (1). */
-  #flags(): number {
-    const busy = this.#analogue.now() < this.#busyUntil ? 0x80 : 0;
-    return busy | (this.#initialised ? 0x10 : 0);
+  private flags(): number {
+    const busy = this.analogue.now() < this.busyUntil ? 0x80 : 0;
+    return busy | (this.initialised ? 0x10 : 0);
   }
 
   /** The object temperature in K that the chip computes from the radiation. */
-  #seenK(ambientK: number): number {
-    const objectK = this.#analogue.objectC() + ZERO_CELSIUS_K;
-    if (this.#surface === undefined) return objectK;
+  private seenK(ambientK: number): number {
+    const objectK = this.analogue.objectC() + ZERO_CELSIUS_K;
+    if (this.surface === undefined) return objectK;
     const surroundings = ambientK ** 4;
-    const excess = this.#surface * (objectK ** 4 - surroundings);
-    return Math.max(0, surroundings + excess / this.#emissivity) ** 0.25;
+    const excess = this.surface * (objectK ** 4 - surroundings);
+    return Math.max(0, surroundings + excess / this.emissivity) ** 0.25;
   }
 }

@@ -19,8 +19,8 @@ export abstract class PowerMonitorChip extends WordRegisterChip {
   protected readonly shuntOhm: number;
   /** The configuration register. */
   protected config: number;
-  readonly #clock = new ConversionClock(NEVER);
-  #started = false;
+  private readonly clock = new ConversionClock(NEVER);
+  private started = false;
 
   protected constructor(config: number, analogue: PowerAnalogue, options: PowerMonitorChipOptions) {
     super(options.address ?? 0x40);
@@ -45,28 +45,28 @@ export abstract class PowerMonitorChip extends WordRegisterChip {
   advance(): void {
     const now = this.analogue.now?.();
     if (now === undefined) {
-      if (this.#converts && !this.frozen) this.convert();
+      if (this.converts && !this.frozen) this.convert();
       return;
     }
-    if (!this.#started) {
-      this.#started = true;
-      this.#clock.restart(after(now, this.cycleUs()));
+    if (!this.started) {
+      this.started = true;
+      this.clock.restart(after(now, this.cycleUs()));
     }
-    if (!this.#clock.tick(now, this.cycleUs())) return;
+    if (!this.clock.tick(now, this.cycleUs())) return;
     // A triggered conversion is the only one.
-    if ((this.config & 4) === 0) this.#clock.restart(NEVER);
+    if ((this.config & 4) === 0) this.clock.restart(NEVER);
     if (!this.frozen) this.convert();
   }
 
   /** Writing the configuration starts the conversions afresh. */
   protected configure(config: number): void {
     this.config = config;
-    this.#started = true;
-    this.#clock.restart(this.#converts ? after(this.analogue.now?.() ?? instant(0), this.cycleUs()) : NEVER);
+    this.started = true;
+    this.clock.restart(this.converts ? after(this.analogue.now?.() ?? instant(0), this.cycleUs()) : NEVER);
   }
 
   /** False = powered down. */
-  get #converts(): boolean {
+  private get converts(): boolean {
     return (this.config & 3) !== 0;
   }
 }
