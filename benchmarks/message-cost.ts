@@ -7,6 +7,7 @@ import { Admission } from '../src/fronts/mqtt/admission.ts';
 import { MQTT_COMMANDS } from '../src/params/commands.ts';
 import { MOST_BYTES } from '../src/params/mqtt.ts';
 import { SETTING_KEYS } from '../src/params/settings.ts';
+import { after, instant, SECOND } from '../src/units.ts';
 import { FakeBench } from '../test/support/desk.ts';
 
 /** Bodies that are as much work as 16 KiB can be: name -> JSON text of their fields. */
@@ -45,12 +46,12 @@ export function messageCost(): { readonly cold: Cost; readonly warm: Cost } {
   const all = Object.entries(bodies()).flatMap(([body, fields]) =>
     MQTT_COMMANDS.map(({ alias }) => ({ what: `${alias.name}: ${body}`, name: alias.name, fields })),
   );
-  let mono = 0;
+  let mono = instant(0);
   const cost = ({ name, fields }: (typeof all)[number]): number => {
     const head = JSON.stringify({ id: randomBytes(8).toString('hex'), client: 'evil', nonce: admission.nonce });
     const text = `${head.slice(0, -1)},${fields}}`.slice(0, MOST_BYTES);
     const payload = new TextEncoder().encode(text);
-    mono += 1e6;
+    mono = after(mono, SECOND);
     const t0 = performance.now();
     const { command, origin } = admission.admit({ name, payload, retain: false }, { mono, wallS: null });
     if (command) bench.desk.submit(command.called.name, command.args, origin);

@@ -19,7 +19,7 @@ import { LinuxGate } from '../src/hal/linux/gate.ts';
 import { gateLimitsFile } from '../src/hal/registry.ts';
 import { defaultSettings } from '../src/params/settings.ts';
 import { MONOTONIC } from '../src/runtime/clock.ts';
-import { type Micros, millis, seconds } from '../src/units.ts';
+import { after, type Instant, millis, SECOND, type Span, seconds } from '../src/units.ts';
 import { type Change, type Emulator, startEmulator } from '../test/native/support.ts';
 
 interface Edge {
@@ -30,14 +30,14 @@ interface Edge {
 
 interface Pattern {
   readonly name: string;
-  readonly onUs: number;
-  readonly periodUs: number;
+  readonly onUs: Span;
+  readonly periodUs: Span;
 }
 
 const PATTERNS: readonly Pattern[] = [
-  { name: '10/100ms', onUs: 10_000, periodUs: 100_000 },
-  { name: '0.1/1s', onUs: 100_000, periodUs: 1_000_000 },
-  { name: '0.5/5s', onUs: 500_000, periodUs: 5_000_000 },
+  { name: '10/100ms', onUs: millis(10), periodUs: millis(100) },
+  { name: '0.1/1s', onUs: millis(100), periodUs: SECOND },
+  { name: '0.5/5s', onUs: millis(500), periodUs: seconds(5) },
 ];
 /** Each source has its own phase (ms), so that no two that hold a core have an edge within 2 ms of one another. */
 const PHASES_MS = { gate: [0, 20, 30], sleep: [40, 60, 70], spin: [80, 15, 25] } as const;
@@ -112,7 +112,7 @@ interface GateRun {
 }
 
 /** One gate process that plays a pattern from `startUs` to `endUs`, its lease renewed from here. */
-async function gateRun(pattern: Pattern, line: number, startUs: Micros, endUs: Micros): Promise<GateRun> {
+async function gateRun(pattern: Pattern, line: number, startUs: Instant, endUs: Instant): Promise<GateRun> {
   const limits = join(FOLDER, `limits-${line}`);
   const path = join(FOLDER, `gate-${line}.sock`);
   writeFileSync(limits, gateLimitsFile({ ...defaultSettings(), 'gpio.heaterLine': line }));
@@ -155,9 +155,9 @@ interface Measured {
 }
 
 async function measure(emulator: Emulator): Promise<Measured> {
-  const t0 = MONOTONIC.now() + seconds(LEAD_S);
-  const end = t0 + seconds(spanS);
-  const at = (phaseMs: number): Micros => t0 + millis(phaseMs);
+  const t0 = after(MONOTONIC.now(), seconds(LEAD_S));
+  const end = after(t0, seconds(spanS));
+  const at = (phaseMs: number): Instant => after(t0, millis(phaseMs));
   const edges = new Map<string, Edge[][]>();
   const put = (name: string, index: number, found: Edge[]): void => {
     const list = edges.get(name) ?? [];
@@ -168,7 +168,7 @@ async function measure(emulator: Emulator): Promise<Measured> {
   let scheduling = '';
   await emulator.timeline();
   const jobs = PATTERNS.flatMap((pattern, i) => {
-    const text = (startUs: Micros): string[] => [pattern.onUs, pattern.periodUs, startUs, end].map(String);
+    const text = (startUs: Instant): string[] => [pattern.onUs, pattern.periodUs, startUs, end].map(String);
     const loop = (how: 'sleep' | 'spin'): Promise<string> =>
       output(start(REFERENCE, [how, String(LINES[how][i]), ...text(at(PHASES_MS[how][i] ?? 0))], onBench));
     const program = async (name: string, command: string, args: string[]): Promise<void> =>
@@ -202,8 +202,8 @@ function edgesOnLine(
   changes: readonly Change[],
   line: number,
   { onUs, periodUs }: Pattern,
-  from: Micros,
-  end: Micros,
+  from: Instant,
+  end: Instant,
 ): Edge[] {
   return changes
     .filter((change) => change.line === line && change.cause === 'set')

@@ -37,7 +37,7 @@ import type { InjectionOrder } from './rig/simulation.ts';
 import type { LatchStore } from './runtime/latch.ts';
 import { type HistorySession, openHistory } from './store/session.ts';
 import { summarise } from './store/summaries.ts';
-import { inSeconds } from './units.ts';
+import { inSeconds, instant, millis } from './units.ts';
 
 export interface DaemonOptions {
   /** Reads the configuration with the state folder’s layers; called again once the folder is locked. */
@@ -145,8 +145,8 @@ async function wire(options: DaemonOptions, opened: Opened): Promise<Daemon> {
   // --- record and history; the history needs the bench’s time, which is there a moment later
   let rig: Rig | null = null;
   const journal = new RunFolder(start.folder, start.facts);
-  const past = await openHistory(settings, () => rig?.now() ?? 0);
-  opened.add(() => past.close(rig?.now() ?? 0));
+  const past = await openHistory(settings, () => rig?.now() ?? instant(0));
+  opened.add(() => past.close(rig?.now() ?? instant(0)));
 
   // --- the controller on its bench
   const parts = { settings, recipe, latch: start.latch, journals: [journal, past.journal] };
@@ -264,7 +264,7 @@ const mqttOptions = ({ settings, simulated, kept }: Start, past: HistorySession)
 
 const calendarOptions = (settings: Settings, past: HistorySession, journal: RunFolder): CalendarOptions => ({
   settings,
-  computerUs: () => performance.now() * 1000,
+  computerUs: () => instant(performance.now() * 1000),
   chores: {
     daily: (closing) => summarise(settings, past, closing),
     retention: (wallMs) => turnOver(settings, journal, wallMs),
@@ -339,7 +339,7 @@ export function aboutOf(settings: Settings, simulated: boolean): Record<string, 
     simulated,
     limits: {
       trip_c: settings['limits.tripC'],
-      longest_on_s: inSeconds(settings['gate.longestOnMs'] * 1000),
+      longest_on_s: inSeconds(millis(settings['gate.longestOnMs'])),
       duty_max: settings['gate.dutyMax'],
       current_a: settings['heater.currentA'],
     },

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openStore, type Store } from '../../src/store/store.ts';
 import { Prng } from '../../src/twin/prng.ts';
+import { instant } from '../../src/units.ts';
 import { Mosquitto } from '../../test/support/mosquitto.ts';
 import { Consumer } from './consumer.ts';
 import { Device, until } from './device.ts';
@@ -22,7 +23,7 @@ export async function backlog(campaign: Campaign): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'remixd-backlog-'));
   atEnd(() => rmSync(folder, { recursive: true, force: true }));
   const t0 = performance.now();
-  let monoUs = 0;
+  let monoUs = instant(0);
   const store = await openStore({
     folder,
     maxBytes: 500e6,

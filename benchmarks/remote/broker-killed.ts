@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openStore } from '../../src/store/store.ts';
 import { Prng } from '../../src/twin/prng.ts';
+import { instant } from '../../src/units.ts';
 import { Mosquitto } from '../../test/support/mosquitto.ts';
 import { Consumer } from './consumer.ts';
 import { Device, pause, personAt, until } from './device.ts';
@@ -38,7 +39,7 @@ async function ended(signal: 'SIGTERM' | 'SIGKILL', { long, seed, print, atEnd }
     maxBytes: 500e6,
     maxAgeS: 1e6,
     commitMs: 200,
-    now: () => ({ monoUs: (performance.now() - begun) * 1000, wallMs: Date.now(), clock: 'synced' }),
+    now: () => ({ monoUs: instant((performance.now() - begun) * 1000), wallMs: Date.now(), clock: 'synced' }),
   });
   const device = new Device({ url: broker.url, store, chance: () => SHORT });
   atEnd(() => device.close());

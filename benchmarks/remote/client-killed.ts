@@ -7,6 +7,7 @@ import { PACKAGE_ROOT } from '../../src/files/recipes.ts';
 import { topics } from '../../src/params/mqtt.ts';
 import { openStore } from '../../src/store/store.ts';
 import { Prng } from '../../src/twin/prng.ts';
+import { instant } from '../../src/units.ts';
 import { Mosquitto } from '../../test/support/mosquitto.ts';
 import { Consumer } from './consumer.ts';
 import { pause, until } from './device.ts';
@@ -58,7 +59,7 @@ export async function clientKilled({ long, seed, print, atEnd }: Campaign): Prom
     folder: join(folder, 'state/history'),
     maxBytes: 500e6,
     maxAgeS: 1e6,
-    now: () => ({ monoUs: 0, wallMs: Date.now(), clock: 'synced' }),
+    now: () => ({ monoUs: instant(0), wallMs: Date.now(), clock: 'synced' }),
   });
   const { stream, newestSeq } = store.stats();
   const sent = store.cursor();

@@ -8,6 +8,7 @@ import { Session } from '../../src/fronts/mqtt/session.ts';
 import { type Topics, topics } from '../../src/params/mqtt.ts';
 import { pageOf } from '../../src/params/pages.ts';
 import { memoryStore, type Store } from '../../src/store/store.ts';
+import { type Instant, instant } from '../../src/units.ts';
 import { FakeBench } from '../../test/support/desk.ts';
 
 export const NO_FILES: CredentialFiles = { ca: null, cert: null, key: null, password: null };
@@ -125,8 +126,8 @@ export class Device {
     this.sender = new Sender(this.store, this.link, this.names);
   }
 
-  monoUs(): number {
-    return (performance.now() - this.begun) * 1000;
+  monoUs(): Instant {
+    return instant((performance.now() - this.begun) * 1000);
   }
 
   /** A message as it comes from the link. */

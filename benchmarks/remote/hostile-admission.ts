@@ -3,12 +3,13 @@ import { Admission } from '../../src/fronts/mqtt/admission.ts';
 import { commandRow } from '../../src/params/commands.ts';
 import { addressee } from '../../src/params/mqtt.ts';
 import { Prng } from '../../src/twin/prng.ts';
+import { after, instant, millis, secondsOf } from '../../src/units.ts';
 import { FakeBench } from '../../test/support/desk.ts';
 import { type Campaign, heapMb } from './figures.ts';
 import { Enemy, type Message } from './hostile.ts';
 
 /** Between two messages, so that the limit of ten a second hides none of the other checks. */
-const STEP_US = 100_000;
+const STEP_US = millis(100);
 const START_S = 1e9;
 
 export async function hostileAdmission({ long, seed, print }: Campaign): Promise<void> {
@@ -26,12 +27,12 @@ export async function hostileAdmission({ long, seed, print }: Campaign): Promise
       bench.notes.length = 0;
     },
   });
-  let mono = 0;
-  const wallS = (): number => START_S + mono / 1e6;
+  let mono = instant(0);
+  const wallS = (): number => START_S + secondsOf(mono);
   let heat = 0;
   /** True when it asks for heat. */
   const submit = ({ below, payload, retain }: Message): boolean => {
-    mono += STEP_US;
+    mono = after(mono, STEP_US);
     bench.set({ at: mono });
     const { command, origin, key, id } = admission.admit(
       { ...addressee(below), payload, retain },

@@ -5,7 +5,7 @@ import { assembleSimulation } from '../../src/rig/assemble.ts';
 import { History } from '../../src/store/history.ts';
 import { type Body, JsonText, type Kind, type NewRecord } from '../../src/store/record.ts';
 import type { Prng } from '../../src/twin/prng.ts';
-import { seconds } from '../../src/units.ts';
+import { atSeconds } from '../../src/units.ts';
 
 /** How long the bench heats before it is broken, so that there is a dump of a full minute. */
 const RUN_S = 70;
@@ -42,7 +42,7 @@ export class Records {
   /** What a bench writes in a span: a sample a second, a period every five, events and dumps evenly between them. */
   *span(spanS: number, events: number, dumps: number): Generator<NewRecord> {
     for (let s = 1; s <= spanS; s += 1) {
-      const monoUs = seconds(s);
+      const monoUs = atSeconds(s);
       yield this.next('sample', { monoUs });
       if (s % PERIOD_S === 0) yield this.next('period', { monoUs });
       if (isDue(s, spanS, events)) yield this.next('event', { monoUs });

@@ -5,6 +5,7 @@ import { quoted } from '../files/run-folder.ts';
 import { topics } from '../params/mqtt.ts';
 import type { Page } from '../params/pages.ts';
 import { dated, KINDS, type StoredRecord } from '../store/record.ts';
+import { instant, secondsOf } from '../units.ts';
 import type { RemoteWork, ToldRecord } from './remote.ts';
 
 export interface ExportOptions {
@@ -122,7 +123,7 @@ function table(device: string, records: readonly (ToldRecord & { stream: string 
     const { wallMs, from } = dated(sample, syncs);
     const date = wallMs === null ? '' : new Date(wallMs).toISOString();
     const cells = columns.map((column) => sample.body[column] ?? '');
-    return [date, from, sample.monoUs / 1e6, sample.boot, sample.seq, ...cells]
+    return [date, from, secondsOf(sample.monoUs), sample.boot, sample.seq, ...cells]
       .map((value) => quoted(String(value)))
       .join(',');
   });
@@ -135,7 +136,7 @@ const storedOf = (told: ToldRecord & { stream: string }): StoredRecord => ({
   stream: told.stream,
   boot: told.boot,
   kind: KINDS.find((kind) => kind === told.kind) ?? 'event',
-  monoUs: told.mono_us,
+  monoUs: instant(told.mono_us),
   wallMs: told.wall_ms,
   clock: told.clock === 'synced' || told.clock === 'unsynced' ? told.clock : 'none',
   body: told.body as StoredRecord['body'],

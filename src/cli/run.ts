@@ -6,7 +6,7 @@ import { faultLines, wayOut } from '../fronts/terminal/view.ts';
 import type { Origin } from '../params/commands.ts';
 import { ConfigError } from '../params/problem.ts';
 import { realPace, simulatedPace } from '../rig/pace.ts';
-import { millis, seconds } from '../units.ts';
+import { millis, seconds, since } from '../units.ts';
 import { parseInjection } from './simulate.ts';
 
 export interface RunOptions {
@@ -111,7 +111,7 @@ async function live(daemon: Daemon, options: RunOptions, ending: Ending): Promis
   const startedAt = rig.now();
   const over = (): boolean =>
     (desk.snapshot.finished && desk.snapshot.kernel.name === 'safe') ||
-    (options.seconds !== null && rig.now() - startedAt >= seconds(options.seconds));
+    (options.seconds !== null && since(rig.now(), startedAt) >= seconds(options.seconds));
   const { simulated } = desk.snapshot;
   const tickMs = settings['loop.tickMs'];
   const pace = simulated ? simulatedPace(tickMs, options.speed) : realPace(tickMs);

@@ -3,7 +3,7 @@
  * new one from the duty that was achieved last.
  */
 import type { Mode } from '../params/modes.ts';
-import type { Micros } from '../units.ts';
+import type { Instant } from '../units.ts';
 import { CONTROLS } from './modes.ts';
 import type { ControlInput, Order } from './order.ts';
 import type { ModeStep } from './wanted.ts';
@@ -21,7 +21,7 @@ export function stepControl(
   before: ControlState,
   order: Order,
   input: ControlInput,
-  now: Micros,
+  now: Instant,
 ): ModeStep<ControlState> {
   const { mode } = order;
   const { start, step } = CONTROLS[mode];

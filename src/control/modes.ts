@@ -1,6 +1,6 @@
 /** What each control mode does: its state at the start, and its step. The compiler refuses a mode without an entry here. */
 import type { Mode } from '../params/modes.ts';
-import type { Micros } from '../units.ts';
+import type { Instant } from '../units.ts';
 import { type BangBangState, stepBangBang } from './bangbang.ts';
 import type { ControlInput, Order } from './order.ts';
 import { type PidRun, stepPidRun } from './pid-windows.ts';
@@ -10,7 +10,7 @@ import type { ModeStep } from './wanted.ts';
 /** A mode with a state of its own type. */
 interface ModeControl<S> {
   readonly start: S;
-  readonly step: (state: S, order: Order, input: ControlInput, now: Micros) => ModeStep<S>;
+  readonly step: (state: S, order: Order, input: ControlInput, now: Instant) => ModeStep<S>;
 }
 
 /** The state’s type is the mode’s own business: `stepControl` hands back what the same mode gave. */

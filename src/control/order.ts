@@ -2,16 +2,16 @@
 import { hasPulses, type Mode } from '../params/modes.ts';
 import type { RecipeStep } from '../params/recipe.ts';
 import type { Settings } from '../params/settings.ts';
-import { type Celsius, type Micros, millis, type Ratio, seconds } from '../units.ts';
+import { type Celsius, millis, type Ratio, type Span, seconds } from '../units.ts';
 import type { PidTuning } from './pid.ts';
 
 /** What the run asks of control at this moment: from the settings or from a recipe step. */
 export interface Order {
   readonly mode: Mode;
-  readonly onUs: Micros;
-  readonly periodUs: Micros;
+  readonly onUs: Span;
+  readonly periodUs: Span;
   readonly setpointC: Celsius;
-  readonly windowUs: Micros;
+  readonly windowUs: Span;
   readonly hysteresisK: number;
   readonly tuning: PidTuning;
 }
@@ -22,7 +22,7 @@ export interface ControlInput {
   /** Mean duty that the gate achieved lately, for a bumpless start. */
   readonly recentDuty: Ratio;
   /** Time in all that the gate kept the heater on; only differences count. */
-  readonly heatedUs: Micros;
+  readonly heatedUs: Span;
 }
 
 /** The order that the settings alone describe. */

@@ -2,7 +2,7 @@
  * PID by time-proportioning: it runs once a window, when the window’s duty is decided, on the mean temperature of the
  * window before.
  */
-import { inSeconds, type Micros, type Ratio, ratio } from '../units.ts';
+import { type Instant, inSeconds, type Ratio, ratio, type Span } from '../units.ts';
 import type { ControlInput, Order } from './order.ts';
 import { dutyFrom, type PidState, startPid, stepPid } from './pid.ts';
 import { type ProportionState, SHORTEST_REST_US, stepProportion, windowDue } from './proportion.ts';
@@ -11,7 +11,7 @@ import { dutyOf, type ModeStep } from './wanted.ts';
 export interface PidRun {
   readonly pid: PidState;
   /** Heated time in all when the window was decided. */
-  readonly heatedUs: Micros;
+  readonly heatedUs: Span;
   readonly windows: ProportionState;
   /** Temperatures of the window under way: PID takes their mean, not the trough of the ripple. */
   readonly sumC: number;
@@ -23,7 +23,7 @@ export function stepPidRun(
   run: PidRun | null,
   order: Order,
   input: ControlInput,
-  now: Micros,
+  now: Instant,
 ): ModeStep<PidRun | null> {
   const { filmC, heatedUs } = input;
   if (filmC === null) return { state: null, wanted: null, nextAt: now };
@@ -48,7 +48,7 @@ export function stepPidRun(
  * The part of the PID output that became heat: its limit, corrected by what the gate did not do of the window it was
  * given. What sigma-delta carried over counts as realised, for a later window pays it.
  */
-function realised(run: PidRun, heatedUs: Micros, windowUs: Micros): Ratio {
+function realised(run: PidRun, heatedUs: Span, windowUs: Span): Ratio {
   const most = 1 - SHORTEST_REST_US / windowUs;
   const missed = dutyOf(run.windows.window) - (heatedUs - run.heatedUs) / windowUs;
   return ratio(Math.min(dutyFrom(run.pid), most) - missed);

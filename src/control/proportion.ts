@@ -2,43 +2,46 @@
  * Time-proportioning: a duty becomes one on-time per window. What is too short to switch, or too long to leave the
  * shortest rest, is carried into the next window (first-order sigma-delta), so the mean duty is exact.
  */
-import { clamp, type Micros, type Ratio } from '../units.ts';
+import { after, before, clamp, type Instant, LONG_AGO, micros, millis, type Ratio, type Span } from '../units.ts';
 import { LEAD, type ModeStep, type Pattern } from './wanted.ts';
 
 export interface ProportionState {
   readonly window: Pattern | null;
   /** Start of the window under way. */
-  readonly startUs: Micros;
-  /** On-time owed (positive) or overpaid, µs. */
-  readonly carryUs: number;
+  readonly startUs: Instant;
+  /** On-time owed (positive) or overpaid. */
+  readonly carryUs: Span;
 }
 
 /**
- * Shortest on-time and rest that are asked for, µs. The rest is long enough for the kernel to see, in every window, that
+ * Shortest on-time and rest that are asked for. The rest is long enough for the kernel to see, in every window, that
  * the MOSFET really opens (I5: 100 ms and two samples), and to hand the next window over in time.
  */
-export const SHORTEST_ON_US = 50_000;
-export const SHORTEST_REST_US = 200_000;
-const HANDOVER_US = 75_000;
+export const SHORTEST_ON_US = millis(50);
+export const SHORTEST_REST_US = millis(200);
+const HANDOVER_US = millis(75);
+
+/** When the window after the one from `startUs` on must be decided. */
+const dueAfter = (startUs: Instant, windowUs: Span): Instant => before(after(startUs, windowUs), HANDOVER_US);
 
 /** True when the next window must be decided now. */
-export function windowDue(state: ProportionState | null, windowUs: Micros, now: Micros): boolean {
-  return !state || now >= state.startUs + windowUs - HANDOVER_US;
+export function windowDue(state: ProportionState | null, windowUs: Span, now: Instant): boolean {
+  return !state || now >= dueAfter(state.startUs, windowUs);
 }
 
 /** Decides the window that follows `state` at `duty` 0..1; call when `windowDue`. */
 export function stepProportion(
   state: ProportionState | null,
   duty: Ratio,
-  windowUs: Micros,
-  now: Micros,
+  windowUs: Span,
+  now: Instant,
 ): ModeStep<ProportionState> {
-  const follows = state ? state.startUs + windowUs : 0;
-  const startUs = follows > now ? follows : now + LEAD;
+  const follows = state ? after(state.startUs, windowUs) : LONG_AGO;
+  const startUs = follows > now ? follows : after(now, LEAD);
   const owed = clamp(duty, 0, 1) * windowUs + (state?.carryUs ?? 0);
-  const onUs = owed < SHORTEST_ON_US ? 0 : Math.round(Math.min(owed, windowUs - SHORTEST_REST_US));
+  const onUs = micros(owed < SHORTEST_ON_US ? 0 : Math.round(Math.min(owed, windowUs - SHORTEST_REST_US)));
   // More than one window is never owed: a long saturation must not be paid back after the setpoint is reached.
-  const carryUs = clamp(owed - onUs, -windowUs, SHORTEST_ON_US);
+  const carryUs = micros(clamp(owed - onUs, -windowUs, SHORTEST_ON_US));
   const window = onUs > 0 ? { onUs, periodUs: windowUs, startUs } : null;
-  return { state: { window, startUs, carryUs }, wanted: window, nextAt: startUs + windowUs - HANDOVER_US };
+  return { state: { window, startUs, carryUs }, wanted: window, nextAt: dueAfter(startUs, windowUs) };
 }

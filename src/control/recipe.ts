@@ -1,10 +1,10 @@
 /** Walks through a recipe’s steps. Time is an argument; step starts are scheduled, so late ticks do not add up. */
 import type { Recipe, RecipeStep } from '../params/recipe.ts';
-import { type Celsius, type Micros, seconds } from '../units.ts';
+import { after, type Celsius, type Instant, seconds } from '../units.ts';
 
 export interface RecipeState {
   readonly index: number;
-  readonly stepStartUs: Micros;
+  readonly stepStartUs: Instant;
 }
 
 export interface RecipeProgress {
@@ -14,10 +14,10 @@ export interface RecipeProgress {
   readonly over: boolean;
 }
 
-export const startRecipe = (now: Micros): RecipeState => ({ index: 0, stepStartUs: now });
+export const startRecipe = (now: Instant): RecipeState => ({ index: 0, stepStartUs: now });
 
 /** One look at the recipe: `filmC` is the best temperature reading, null while there is none. */
-export function stepRecipe(recipe: Recipe, state: RecipeState, filmC: Celsius | null, now: Micros): RecipeProgress {
+export function stepRecipe(recipe: Recipe, state: RecipeState, filmC: Celsius | null, now: Instant): RecipeProgress {
   if (recipe.followSettings) return { state, step: null, over: false };
   let { index, stepStartUs } = state;
   for (;;) {
@@ -33,8 +33,8 @@ export function stepRecipe(recipe: Recipe, state: RecipeState, filmC: Celsius | 
 }
 
 /** When the step ended, or null while it goes on. */
-function endOf(step: RecipeStep, startUs: Micros, filmC: Celsius | null, now: Micros): Micros | null {
-  const lastUs = startUs + seconds(step.forS ?? step.until?.atMostS ?? 0);
+function endOf(step: RecipeStep, startUs: Instant, filmC: Celsius | null, now: Instant): Instant | null {
+  const lastUs = after(startUs, seconds(step.forS ?? step.until?.atMostS ?? 0));
   if (now >= lastUs) return lastUs;
   const { until } = step;
   if (!until || filmC === null) return null;

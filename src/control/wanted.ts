@@ -1,11 +1,11 @@
 /** What control asks for. Safety decides how much of it is permitted; the gate reports what was achieved. */
-import { type Micros, micros, type Ratio, ratio } from '../units.ts';
+import { type Instant, millis, type Ratio, ratio, type Span } from '../units.ts';
 
 /** On for `onUs` from `startUs` on, again every `periodUs`; onUs = periodUs is constant current. */
 export interface Pattern {
-  readonly onUs: Micros;
-  readonly periodUs: Micros;
-  readonly startUs: Micros;
+  readonly onUs: Span;
+  readonly periodUs: Span;
+  readonly startUs: Instant;
 }
 
 /** Null = off. */
@@ -15,14 +15,14 @@ export type Wanted = Pattern | null;
 export interface ModeStep<S> {
   readonly state: S;
   readonly wanted: Wanted;
-  readonly nextAt: Micros;
+  readonly nextAt: Instant;
 }
 
 /**
  * From the decision to the first edge: the gate must have the order before the edge is due, and the rest after the last
  * pulse of what ran before (a proof pulse, another mode) must be over, or the first pulse would be cut short.
  */
-export const LEAD: Micros = micros(55_000);
+export const LEAD = millis(55);
 
 /** Duty of a pattern, 0..1. */
 export const dutyOf = (wanted: Wanted): Ratio => ratio(wanted ? wanted.onUs / wanted.periodUs : 0);

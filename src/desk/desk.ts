@@ -23,7 +23,7 @@ import type { SettingKey, Settings } from '../params/settings.ts';
 import type { Snapshot } from '../params/snapshot.ts';
 import type { Snapshots } from '../params/subscriber.ts';
 import { allowedBy } from '../params/words.ts';
-import { inSeconds, type Micros, SECOND } from '../units.ts';
+import { after, before, inSeconds, micros, SECOND, seconds, since, times } from '../units.ts';
 import { sizeProblem } from './bounds.ts';
 import { FloodGuard } from './flood-guard.ts';
 import { RunOrder } from './run-order.ts';
@@ -73,7 +73,7 @@ export class Later {
 export type Outcome = Answer | Later;
 
 /** A disk that takes longer to keep a confirmation than this has not kept it, when the trial’s time is over. */
-const KEEP_US = 10 * SECOND;
+const KEEP_US = seconds(10);
 const CONTROLLER: Origin = { via: 'controller', by: 'the controller', proven: true, roles: [] };
 /** Acts whose change of settings is the event. */
 const TELL_THEMSELVES: readonly CommandName[] = ['set', 'try', 'confirm', 'revert'];
@@ -156,9 +156,9 @@ export class Desk {
   tick(): void {
     const { snapshot } = this;
     // A confirmation that came in time may need a moment for its disk, and no longer.
-    const graceUs = this.keeping === null ? 0 : KEEP_US;
+    const graceUs = this.keeping === null ? micros(0) : KEEP_US;
     const ended = { tripped: snapshot.kernel.latch !== null, plAlarm: snapshot.plAlarm };
-    const why = endOf(this.current, ended, snapshot.at - graceUs);
+    const why = endOf(this.current, ended, before(snapshot.at, graceUs));
     if (why !== null) this.goBack(why, CONTROLLER);
     this.order.tick(snapshot);
   }
@@ -174,7 +174,12 @@ export class Desk {
     return {
       snapshot,
       revision: rev,
-      trial: trial && { rev: trial.rev, by: trial.by, patch: trial.patch, leftS: inSeconds(trial.until - snapshot.at) },
+      trial: trial && {
+        rev: trial.rev,
+        by: trial.by,
+        patch: trial.patch,
+        leftS: inSeconds(since(trial.until, snapshot.at)),
+      },
       base,
       ordered: snapshot.ordered || this.order.isNewer(snapshot),
       recipes: this.parts.recipes,
@@ -260,7 +265,7 @@ export class Desk {
   }
 
   private try({ patch, confirm_s: confirmS }: ArgumentsOf<'try'>, origin: Origin, done: Answer): Answer {
-    const until: Micros = this.snapshot.at + confirmS * SECOND;
+    const until = after(this.snapshot.at, times(SECOND, confirmS));
     this.set(begin(this.current, patch as Patch, authorOf(origin), until), 'tried', origin, `for ${confirmS} s`);
     this.keepSoon();
     return { ...done, data: { rev: this.current.rev } };

@@ -2,13 +2,13 @@
 import type { Controls } from '../params/controls.ts';
 import type { Recipe } from '../params/recipe.ts';
 import type { Snapshot } from '../params/snapshot.ts';
-import { type Micros, seconds } from '../units.ts';
+import { after, micros, type Span, seconds, since } from '../units.ts';
 
 /** By then the loop has taken an order out of its mailbox, or never will. */
 const TAKEN_US = seconds(1);
 
 interface Order {
-  readonly durationUs: Micros;
+  readonly durationUs: Span;
   /** The snapshot that it was given at. */
   readonly given: Snapshot;
   /** It was seen waiting, or being carried out. */
@@ -40,7 +40,7 @@ export class RunOrder {
       this.play(this.recipe);
       return false;
     }
-    const durationUs = durationS === null ? Number.POSITIVE_INFINITY : seconds(durationS);
+    const durationUs = durationS === null ? micros(Number.POSITIVE_INFINITY) : seconds(durationS);
     this.order = { durationUs, given: snapshot, seen: false };
     return true;
   }
@@ -55,9 +55,9 @@ export class RunOrder {
     if (!order) return;
     const { driven, ordered, startedAt, at } = now;
     const hasStarted = startedAt !== null && startedAt >= order.given.at;
-    if (driven && hasStarted && at >= startedAt + order.durationUs) this.controls.ask({ kind: 'stop' });
+    if (driven && hasStarted && at >= after(startedAt, order.durationUs)) this.controls.ask({ kind: 'stop' });
     order.seen ||= driven || ordered;
-    if (driven || ordered || (!order.seen && at - order.given.at <= TAKEN_US)) return;
+    if (driven || ordered || (!order.seen && since(at, order.given.at) <= TAKEN_US)) return;
     // The run is over, or its order was dropped or never taken: the next run is somebody else’s, with the bench’s recipe.
     this.order = null;
     this.play(this.recipe);

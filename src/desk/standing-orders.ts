@@ -3,7 +3,7 @@
  * for what was there at the start; whatever comes later needs another person’s decision.
  */
 import type { Origin } from '../params/commands.ts';
-import { type Micros, seconds } from '../units.ts';
+import { type Instant, seconds, since } from '../units.ts';
 import type { Desk } from './desk.ts';
 
 export interface StandingOrders {
@@ -31,7 +31,7 @@ export function standingOrders(
   orders: StandingOrders,
 ): () => void {
   let { arm, reset, acknowledge } = orders;
-  let startedAt: Micros | null = null;
+  let startedAt: Instant | null = null;
   // The lockout that was there at the start is the one that was meant.
   let meant: number | null = null;
   return () => {
@@ -40,7 +40,7 @@ export function standingOrders(
     startedAt ??= at;
     if (name === 'boot') return;
     meant ??= latch?.trip ?? 0;
-    if (at - startedAt >= WAIT_US) {
+    if (since(at, startedAt) >= WAIT_US) {
       reset = false;
       acknowledge = null;
     }
@@ -54,7 +54,7 @@ export function standingOrders(
     }
     // After a trip, a stop or a fault that dropped the order a person decides.
     if (latch) arm = false;
-    const isReady = name === 'safe' && calmSince !== null && at - calmSince >= READY_US;
+    const isReady = name === 'safe' && calmSince !== null && since(at, calmSince) >= READY_US;
     if (!arm || !isReady) return;
     arm = false;
     desk.submit('arm', {}, COMMAND_LINE);

@@ -6,13 +6,13 @@
 import type { Change } from '../params/events.ts';
 import type { Patch } from '../params/patch.ts';
 import type { SettingKey, Settings } from '../params/settings.ts';
-import type { Micros } from '../units.ts';
+import type { Instant } from '../units.ts';
 
 export interface Trial {
   readonly rev: number;
   readonly patch: Patch;
   readonly by: string;
-  readonly until: Micros;
+  readonly until: Instant;
 }
 
 export interface Tuning {
@@ -37,7 +37,7 @@ export const startTuning = (base: Settings, confirmed: Patch = {}, rev = 0): Tun
 });
 
 /** Starts a trial of a patch without errors; there must be none running. */
-export const begin = (tuning: Tuning, patch: Patch, by: string, until: Micros): Tuning => ({
+export const begin = (tuning: Tuning, patch: Patch, by: string, until: Instant): Tuning => ({
   ...tuning,
   rev: tuning.rev + 1,
   trial: { rev: tuning.rev + 1, patch, by, until },
@@ -65,7 +65,7 @@ export const rebase = (tuning: Tuning, base: Settings): Tuning => ({ ...tuning, 
 export function endOf(
   { trial }: Tuning,
   { tripped, plAlarm }: { readonly tripped: boolean; readonly plAlarm: boolean },
-  now: Micros,
+  now: Instant,
 ): string | null {
   if (trial === null) return null;
   if (tripped) return 'the bench tripped';

@@ -4,6 +4,7 @@
  * are checked, and what fails becomes a note and never an exception.
  */
 import { NAME_PATTERN } from '../params/commands.ts';
+import { type Instant, instant } from '../units.ts';
 import { jsonbText, printable } from './text.ts';
 
 /** A record of a device’s history, ready for its row. */
@@ -14,7 +15,7 @@ export interface FleetRecord {
   readonly seq: number;
   readonly boot: string;
   readonly kind: string;
-  readonly monoUs: number;
+  readonly monoUs: Instant;
   readonly wallMs: number | null;
   readonly clock: string;
   /** JSON text that jsonb takes. */
@@ -90,7 +91,7 @@ export function recordOf(device: string, stream: string, value: unknown): FleetR
     seq,
     boot,
     kind,
-    monoUs: Math.round(mono_us),
+    monoUs: instant(Math.round(mono_us)),
     wallMs: wall_ms,
     clock,
     body: jsonbText(body),

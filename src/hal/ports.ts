@@ -6,7 +6,7 @@
  * tick), later on real hardware (one transfer in flight per bus). A hung bus never calls `done`; the sampler's
  * deadline, not the port, decides that the reading is absent.
  */
-import type { Amps, Celsius, Micros, Ratio, Volts } from '../units.ts';
+import type { Amps, Celsius, Instant, Ratio, Span, Volts } from '../units.ts';
 
 export type HalErrorKind =
   | 'nak'
@@ -34,8 +34,8 @@ export interface HalError {
 
 /** One dated measurement or the reason there is none. Never NaN, null or the value before. */
 export type Reading<T> =
-  | { readonly ok: true; readonly value: T; readonly at: Micros }
-  | { readonly ok: false; readonly why: HalError; readonly at: Micros };
+  | { readonly ok: true; readonly value: T; readonly at: Instant }
+  | { readonly ok: false; readonly why: HalError; readonly at: Instant };
 
 export type Done = (error: HalError | null) => void;
 
@@ -71,8 +71,8 @@ export interface LightPort {
 export interface Sensor<T> {
   readonly device: string;
   /** The shortest useful time between two reads (the chip's conversion time). */
-  readonly intervalUs: Micros;
-  read(now: Micros, done: (reading: Reading<T>) => void): void;
+  readonly intervalUs: Span;
+  read(now: Instant, done: (reading: Reading<T>) => void): void;
 }
 
 export interface ThermocoupleSample {
@@ -117,20 +117,20 @@ export type Sensors = { readonly [S in SensorName]: Sensor<SensorSamples[S]> };
 
 /** On for `onUs` from `startUs` on (the gate's clock), again every `periodUs`. onUs = periodUs is constant current. */
 export interface GatePattern {
-  readonly onUs: Micros;
-  readonly periodUs: Micros;
-  readonly startUs: Micros;
+  readonly onUs: Span;
+  readonly periodUs: Span;
+  readonly startUs: Instant;
 }
 
 /** The executor's own hard limits, from its local file; the protocol cannot change them. */
 export interface GateLimits {
-  readonly longestOnUs: Micros;
-  readonly leastOffUs: Micros;
-  readonly longestLeaseUs: Micros;
+  readonly longestOnUs: Span;
+  readonly leastOffUs: Span;
+  readonly longestLeaseUs: Span;
   readonly dutyMax: Ratio;
-  readonly dutyWindowUs: Micros;
+  readonly dutyWindowUs: Span;
   /** Longest constant-current run (the paper's control experiment); 0 = never. */
-  readonly constantUs: Micros;
+  readonly constantUs: Span;
   /** The wiring that the executor’s file names; the same lines as the controller’s, or nothing is armed. */
   readonly heaterLine: number;
   readonly enableLine: number;
@@ -138,21 +138,21 @@ export interface GateLimits {
 
 export type GateEvent =
   /** `scheduling`: fifo45, or other where the gate may not be punctual; simulated on the simulated bench. */
-  | { readonly kind: 'hello'; readonly limits: GateLimits; readonly scheduling: string; readonly at: Micros }
+  | { readonly kind: 'hello'; readonly limits: GateLimits; readonly scheduling: string; readonly at: Instant }
   /**
    * Answer to every order. `bucket`: the gate’s own account of the mean duty (I8). `pending`: orders sent since the one
    * that it answers.
    */
-  | { readonly kind: 'alive'; readonly bucket: Ratio; readonly pending: number; readonly at: Micros }
-  | { readonly kind: 'edge'; readonly rising: boolean; readonly askedUs: Micros; readonly achievedUs: Micros }
-  | { readonly kind: 'refused'; readonly why: string; readonly at: Micros }
-  | { readonly kind: 'lease-expired'; readonly at: Micros }
-  | { readonly kind: 'closed'; readonly at: Micros };
+  | { readonly kind: 'alive'; readonly bucket: Ratio; readonly pending: number; readonly at: Instant }
+  | { readonly kind: 'edge'; readonly rising: boolean; readonly askedUs: Instant; readonly achievedUs: Instant }
+  | { readonly kind: 'refused'; readonly why: string; readonly at: Instant }
+  | { readonly kind: 'lease-expired'; readonly at: Instant }
+  | { readonly kind: 'closed'; readonly at: Instant };
 
 /** The executor that owns the heater pin. There is no "on": every order ends by itself when its lease is not renewed. */
 export interface GatePort {
   /** Plays `pattern` until `leaseUs` from now; the same pattern again renews the lease and keeps the phase. */
-  play(pattern: GatePattern, leaseUs: Micros): void;
+  play(pattern: GatePattern, leaseUs: Span): void;
   off(): void;
   /** What happened since the last call, oldest first. */
   drain(): readonly GateEvent[];

@@ -3,7 +3,7 @@ import { eachChannel, LIGHT_CHANNELS } from '../params/channels.ts';
 import { fitted, onI2c, onSpi, SENSORS } from '../params/sensors.ts';
 import type { Settings } from '../params/settings.ts';
 import type { SampleName } from '../twin/samples.ts';
-import { assert, celsius, type Micros, millis, ratio, seconds, volts } from '../units.ts';
+import { assert, celsius, type Instant, millis, ratio, seconds, volts } from '../units.ts';
 import { type Circuit, chipRow } from './chips.ts';
 import { calibratedInfrared, calibratedPhotodiodes, calibratedThermocouple } from './drivers/calibrated.ts';
 import { HalOpenError } from './linux/errors.ts';
@@ -164,7 +164,7 @@ type Keep = <T extends Closable>(thing: T) => T;
  * Opens the real bench that the settings describe, outputs low. `now` reads CLOCK_MONOTONIC in µs.
  * @throws HalOpenError for the first thing that is missing; what was opened before it is closed again
  */
-export async function linuxHal(s: Settings, now: () => Micros): Promise<LinuxHal> {
+export async function linuxHal(s: Settings, now: () => Instant): Promise<LinuxHal> {
   const open: Closable[] = [];
   const keep: Keep = (thing) => {
     open.push(thing);

@@ -4,6 +4,7 @@
  * are projections of this table, and `decide` is the one answer to whether a command may be carried out now.
  */
 import { z } from 'zod';
+import { inSeconds, seconds, since } from '../units.ts';
 import type { Code, FieldError } from './answers.ts';
 import { COMPILED } from './limits.ts';
 import { type Patch, patchErrors } from './patch.ts';
@@ -124,7 +125,7 @@ export function startRefusal({ snapshot, ordered, recipes }: BenchView, recipe: 
 function latchedBy({ snapshot }: BenchView): string | null {
   const { calmSince } = snapshot.kernel;
   if (calmSince === null) return `The fault is still present: ${snapshot.faults.join(', ')}.`;
-  if (snapshot.at - calmSince < COMPILED.calmS * 1e6)
+  if (since(snapshot.at, calmSince) < seconds(COMPILED.calmS))
     return `The fault has been gone for less than ${COMPILED.calmS} s.`;
   return null;
 }
@@ -182,13 +183,14 @@ export const COMMANDS = {
       cli: 'remixd run --acknowledge TRIP',
     },
     decide: ({ trip }, bench) => {
-      const { latch, since } = bench.snapshot.kernel;
+      const { at, kernel } = bench.snapshot;
+      const { latch } = kernel;
       if (!latch) return refuse(409, 'Nothing is tripped.');
       if (latch.kind === 'lockout') return refuse(423, 'A lockout is reset at the bench only.');
       if (latch.trip !== trip) return refuse(409, `Trip ${latch.trip} is latched, not ${trip}.`);
       const why = latchedBy(bench);
       if (why !== null) return refuse(409, why);
-      const leftS = COMPILED.acknowledgeS - (bench.snapshot.at - since) / 1e6;
+      const leftS = COMPILED.acknowledgeS - inSeconds(since(at, kernel.since));
       if (leftS > 0)
         return refuse(409, `A trip stands for ${COMPILED.acknowledgeS} s: wait ${Math.ceil(leftS)} s more.`);
       if (!bench.snapshot.drained) return refuse(409, 'The heat budget has not drained yet (I8): wait and ask again.');

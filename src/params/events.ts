@@ -1,5 +1,5 @@
 /** Everything that happens in a run, as one typed stream. What is recorded, shown and sent are projections of it. */
-import type { Micros } from '../units.ts';
+import type { Instant } from '../units.ts';
 import type { CommandName, Origin } from './commands.ts';
 import type { FaultName } from './faults.ts';
 import type { RecipeStep } from './recipe.ts';
@@ -18,7 +18,7 @@ export type EventBody =
   /** Once for each trip and lockout, when it is latched; also for one that was found latched at the start. */
   | { readonly kind: 'trip'; readonly latch: Latch }
   | { readonly kind: 'fault' | 'clear'; readonly fault: FaultName }
-  | { readonly kind: 'edge'; readonly rising: boolean; readonly askedUs: Micros; readonly achievedUs: Micros }
+  | { readonly kind: 'edge'; readonly rising: boolean; readonly askedUs: Instant; readonly achievedUs: Instant }
   | { readonly kind: 'gate'; readonly code: string; readonly text: string }
   | { readonly kind: 'recipe'; readonly step: RecipeStep }
   | { readonly kind: 'disk'; readonly code: string; readonly text: string }
@@ -44,7 +44,7 @@ export type EventBody =
   | { readonly kind: 'note' | 'trouble'; readonly code: string; readonly text: string };
 
 export type RunEvent = EventBody & {
-  readonly at: Micros;
+  readonly at: Instant;
   /** Time since the recipe started, s; null before. */
   readonly timeS: number | null;
 };

@@ -1,4 +1,5 @@
 /** Records of the history in pieces that fit into one message. */
+import type { Instant } from '../units.ts';
 
 /** A record of the history, as it is sent. */
 export interface SentRecord {
@@ -6,7 +7,7 @@ export interface SentRecord {
   readonly stream: string;
   readonly boot: string;
   readonly kind: string;
-  readonly monoUs: number;
+  readonly monoUs: Instant;
   readonly wallMs: number | null;
   readonly clock: string;
   readonly body: Readonly<Record<string, unknown>>;

@@ -2,7 +2,7 @@
  * One tick of the controller, as everybody outside the loop sees it: recorder, history, screen, remote places and the
  * run’s statistics read this frozen record and never the loop itself.
  */
-import type { Celsius, Micros, Ratio } from '../units.ts';
+import { type Celsius, type Instant, inSeconds, type Ratio, type Span, since } from '../units.ts';
 import type { FaultName } from './faults.ts';
 import type { RecipeStep } from './recipe.ts';
 import type { Settings } from './settings.ts';
@@ -12,7 +12,7 @@ import type { Latch, SafetyState } from './states.ts';
 export interface Measured<T> {
   readonly value: T | null;
   /** Instant of the newest good reading. */
-  readonly at: Micros;
+  readonly at: Instant;
   /** Good readings so far: tells a new reading from the one before. */
   readonly good: number;
   /** `ok`, or why the reading is absent. */
@@ -22,35 +22,35 @@ export interface Measured<T> {
 /** The safety kernel’s state. */
 export interface KernelView {
   readonly name: SafetyState;
-  readonly since: Micros;
+  readonly since: Instant;
   /** Since when no fault of trip level was present, or null. */
-  readonly calmSince: Micros | null;
-  readonly armOrderedAt: Micros | null;
+  readonly calmSince: Instant | null;
+  readonly armOrderedAt: Instant | null;
   readonly latch: Latch | null;
 }
 
 /** On for `onUs` from `startUs` on, again every `periodUs`. */
 export interface PatternView {
-  readonly onUs: Micros;
-  readonly periodUs: Micros;
-  readonly startUs: Micros;
+  readonly onUs: Span;
+  readonly periodUs: Span;
+  readonly startUs: Instant;
 }
 
 /** What the run asks of control: from a recipe step or from the settings. */
 export interface OrderView {
   readonly mode: Settings['control.mode'];
-  readonly onUs: Micros;
-  readonly periodUs: Micros;
+  readonly onUs: Span;
+  readonly periodUs: Span;
   readonly setpointC: Celsius;
 }
 
 /** The gate’s own account. */
 export interface GateView {
   readonly high: boolean;
-  readonly lastRiseUs: Micros;
-  readonly lastFallUs: Micros;
+  readonly lastRiseUs: Instant;
+  readonly lastFallUs: Instant;
   /** Time in all that both switches were closed. */
-  readonly heatedUs: Micros;
+  readonly heatedUs: Span;
   readonly edges: number;
 }
 
@@ -65,7 +65,7 @@ export interface ProgressView {
 }
 
 export interface Snapshot {
-  readonly at: Micros;
+  readonly at: Instant;
   /** Whether a simulated bench is behind the ports; every screen and record says so. */
   readonly simulated: boolean;
   readonly kernel: KernelView;
@@ -92,7 +92,7 @@ export interface Snapshot {
   readonly order: OrderView;
   readonly light: Ratio;
   /** When the recipe started, or null before that. */
-  readonly startedAt: Micros | null;
+  readonly startedAt: Instant | null;
   readonly progress: ProgressView;
   /** The recipe has come to its end. */
   readonly finished: boolean;
@@ -105,4 +105,4 @@ export interface Snapshot {
 
 /** Time since the recipe started, s; null before. */
 export const runTimeS = ({ at, startedAt }: Snapshot): number | null =>
-  startedAt === null ? null : (at - startedAt) / 1e6;
+  startedAt === null ? null : inSeconds(since(at, startedAt));

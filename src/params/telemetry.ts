@@ -2,7 +2,7 @@
  * Every recorded quantity, declared once: the columns of data.csv, its header rows, the samples of the history, the live
  * values of remote places and the reference page. `of` takes it from a snapshot.
  */
-import { inSeconds } from '../units.ts';
+import { inSeconds, secondsOf } from '../units.ts';
 import { hasPulses, hasSetpoint } from './modes.ts';
 import { type PatternView, runTimeS, type Snapshot } from './snapshot.ts';
 
@@ -28,7 +28,7 @@ const isArmed = ({ kernel }: Snapshot): boolean => kernel.name === 'armed';
 const pulsing = (s: Snapshot): boolean => isArmed(s) && hasPulses(s.order.mode);
 
 export const TELEMETRY = {
-  mono_s: { unit: 's', decimals: 3, label: 'Monotonic time', of: (s) => inSeconds(s.at) },
+  mono_s: { unit: 's', decimals: 3, label: 'Monotonic time', of: (s) => secondsOf(s.at) },
   time_s: { unit: 's', decimals: 3, label: 'Time since the recipe started; empty before', of: runTimeS },
   state: { unit: '', decimals: 0, label: 'Safety state', of: (s) => s.kernel.name },
   mode: { unit: '', decimals: 0, label: 'Control mode', of: (s) => (isArmed(s) ? s.order.mode : 'off') },

@@ -8,13 +8,13 @@ import { type Identification, identify, type Trace } from '../control/identifica
 import { darkLevels, eachChannel } from '../params/channels.ts';
 import { defaultSettings, type Settings } from '../params/settings.ts';
 import type { Snapshot } from '../params/snapshot.ts';
-import { inSeconds, type Micros, seconds } from '../units.ts';
+import { after, type Instant, inSeconds, instant, millis, SECOND, type Span, seconds, since } from '../units.ts';
 import type { Rig } from './rig.ts';
 
 type PhotodiodeVolts = NonNullable<Snapshot['photodiodes']['value']>;
 
 interface Dated<T> {
-  readonly at: Micros;
+  readonly at: Instant;
   readonly value: T;
 }
 
@@ -25,10 +25,10 @@ class Readings {
   readonly photodiodes: Dated<PhotodiodeVolts>[] = [];
   /** Heater voltage and current. */
   readonly power: Dated<{ volts: number; amps: number }>[] = [];
-  readonly pulses: { from: Micros; to: Micros }[] = [];
-  readonly start: Micros;
+  readonly pulses: { from: Instant; to: Instant }[] = [];
+  readonly start: Instant;
   private seen = { thermocouple: 0, infrared: 0, photodiodes: 0, power: 0 };
-  private rise: Micros | null = null;
+  private rise: Instant | null = null;
 
   constructor(rig: Rig) {
     this.start = rig.now();
@@ -72,31 +72,35 @@ class Readings {
   /** Readings as the identification wants them: seconds since the start. */
   trace(of: 'thermocouple' | 'infrared'): Trace {
     return {
-      atS: this[of].map(({ at }) => inSeconds(at - this.start)),
+      atS: this[of].map(({ at }) => inSeconds(since(at, this.start))),
       valueC: this[of].map(({ value }) => value),
     };
   }
 
   /** The pulses cut into pieces with the power measured in each; a pulse with no measurement inside carries the mean. */
   heat(): { fromS: number; toS: number; watts: number }[] {
-    const on = this.pulses.flatMap(({ from, to }) => this.power.filter(({ at }) => at > from + 20_000 && at < to));
+    const on = this.pulses.flatMap(({ from, to }) => this.power.filter(({ at }) => at > after(from, EDGE) && at < to));
     const mean = average(on.map(({ value }) => value.volts * value.amps));
-    const cut = (at: Micros): number => inSeconds(at - this.start);
+    const cut = (at: Instant): number => inSeconds(since(at, this.start));
     return this.pulses.flatMap(({ from, to }) => {
-      const inside = this.power.filter(({ at }) => at > from + 20_000 && at < to);
+      const inside = this.power.filter(({ at }) => at > after(from, EDGE) && at < to);
       if (inside.length === 0) return [{ fromS: cut(from), toS: cut(to), watts: mean }];
       return inside.map(({ at, value }, i) => {
         const before = inside[i - 1];
-        const after = inside[i + 1];
+        const next = inside[i + 1];
         return {
-          fromS: cut(before ? (before.at + at) / 2 : from),
-          toS: cut(after ? (after.at + at) / 2 : to),
+          fromS: cut(before ? halfway(before.at, at) : from),
+          toS: cut(next ? halfway(next.at, at) : to),
           watts: value.volts * value.amps,
         };
       });
     });
   }
 }
+
+/** A measurement this soon after the rising edge may still be of the rest before. */
+const EDGE = millis(20);
+const halfway = (a: Instant, b: Instant): Instant => instant((a + b) / 2);
 
 const average = (values: readonly number[]): number =>
   values.length === 0 ? Number.NaN : values.reduce((sum, value) => sum + value, 0) / values.length;
@@ -122,9 +126,9 @@ const meanOf = (values: readonly number[]): { value: number; error: number } => 
 });
 
 /** How long the sensors are watched at rest. */
-const REST_US: Micros = seconds(15);
+const REST_US: Span = seconds(15);
 /** Arming: five healthy seconds and the proof test, with some patience. */
-const ARMING_US: Micros = seconds(30);
+const ARMING_US: Span = seconds(30);
 
 /** Drift at rest that spoils the offsets, K/s. */
 const REST_DRIFT = 0.01;
@@ -150,9 +154,9 @@ export class Guide {
   }
 
   /** Ticks until `done` or for at most `most`; true when done. */
-  async until(done: () => boolean, most: Micros): Promise<boolean> {
+  async until(done: () => boolean, most: Span): Promise<boolean> {
     const { rig } = this;
-    const end = rig.now() + most;
+    const end = after(rig.now(), most);
     const tick = (): void => {
       rig.tick();
       this.readings.note(rig);
@@ -175,7 +179,7 @@ export class Guide {
   }
 }
 
-const SETTLE_US: Micros = seconds(0.5);
+const SETTLE_US: Span = seconds(0.5);
 
 export interface CommissionOrder {
   /** Settings whose sensors are not corrected. */
@@ -196,7 +200,7 @@ export async function commissionBench(guide: Guide, order: CommissionOrder): Pro
   const { rig } = guide;
   const { settings, say } = order;
   await guide.until(() => rig.feed.latest.kernel.name !== 'boot', ARMING_US);
-  await guide.until(() => false, 1_000_000);
+  await guide.until(() => false, SECOND);
   if (rig.feed.latest.kernel.latch) return { kind: 'tripped' };
 
   say('1/4  Sensors at rest and dark levels, 15 s.');
@@ -233,7 +237,7 @@ export async function commissionBench(guide: Guide, order: CommissionOrder): Pro
 
   say('3/4  Identification in the dark: rest, 25 s on, 25 s off, five pulses of 1 s.');
   const run = guide.fresh();
-  const over = await guide.until(() => rig.feed.latest.kernel.name !== 'armed', 120_000_000);
+  const over = await guide.until(() => rig.feed.latest.kernel.name !== 'armed', seconds(120));
   if (rig.feed.latest.kernel.latch) return { kind: 'tripped' };
   if (guide.stopped) return STOPPED;
   if (!over) return refused(['the run did not come to its end']);
@@ -254,7 +258,7 @@ export async function commissionBench(guide: Guide, order: CommissionOrder): Pro
   );
   const doubts = doubtsAbout(found);
   if (doubts.length > 0) return refused(doubts);
-  const on = run.power.filter(({ at }) => run.pulses.some(({ from, to }) => at > from + 20_000 && at < to));
+  const on = run.power.filter(({ at }) => run.pulses.some(({ from, to }) => at > after(from, EDGE) && at < to));
   const volts = average(on.map(({ value }) => value.volts));
   const amps = average(on.map(({ value }) => value.amps));
   const calibration: Calibration = {

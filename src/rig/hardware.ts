@@ -3,7 +3,7 @@ import { FAULTS } from '../params/faults.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Feed } from '../runtime/feed.ts';
 import type { Loop } from '../runtime/loop.ts';
-import { inSeconds, type Micros } from '../units.ts';
+import { type Instant, inSeconds, since } from '../units.ts';
 import type { Rig } from './rig.ts';
 import { MOST_TRIPS, type Trip, TripWatch } from './trips.ts';
 
@@ -33,7 +33,7 @@ export class Hardware implements Rig {
     );
   }
 
-  now(): Micros {
+  now(): Instant {
     return this.parts.clock.now();
   }
 
@@ -60,6 +60,6 @@ export class Hardware implements Rig {
   /** How long ago the gate reported the end of the last pulse: the heat that followed the trip is at most this. */
   private sinceFall(): number {
     const { high, lastFallUs } = this.feed.latest.gate;
-    return high ? 0 : Math.max(0, inSeconds(this.now() - lastFallUs) * 1e3);
+    return high ? 0 : Math.max(0, inSeconds(since(this.now(), lastFallUs)) * 1e3);
   }
 }

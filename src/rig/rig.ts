@@ -1,7 +1,7 @@
 /** A controller on its bench, simulated or real, as the commands see it: something that ticks and can be looked at. */
 import type { Controls } from '../params/controls.ts';
 import type { Feed } from '../runtime/feed.ts';
-import type { Micros } from '../units.ts';
+import type { Instant } from '../units.ts';
 import type { Trip } from './trips.ts';
 
 export interface Rig {
@@ -9,7 +9,7 @@ export interface Rig {
   readonly feed: Feed;
   readonly controls: Controls;
   /** The bench’s own time. */
-  now(): Micros;
+  now(): Instant;
   /** One control tick. */
   tick(): void;
   /** The trips so far. */

@@ -10,7 +10,7 @@ import { FAULTS, type FaultName } from '../params/faults.ts';
 import { SAFETY_STATES } from '../params/states.ts';
 import type { Feed } from '../runtime/feed.ts';
 import type { Loop } from '../runtime/loop.ts';
-import { type Micros, seconds } from '../units.ts';
+import { after, type Instant, later, micros, type Span, seconds, since } from '../units.ts';
 import type { Rig } from './rig.ts';
 import { TraceHash } from './trace.ts';
 import { MOST_TRIPS, type Trip, TripWatch } from './trips.ts';
@@ -26,13 +26,13 @@ interface Latched {
   readonly code: string;
   readonly name: string;
   readonly atS: number | null;
-  readonly from: Micros;
-  heatUs: number;
+  readonly from: Instant;
+  heatUs: Span;
 }
 
 export interface SimulationParts {
   readonly bench: SimBench;
-  readonly tickUs: Micros;
+  readonly tickUs: Span;
   readonly feed: Feed;
   /** Starts a controller on the bench; called again when the controller is restarted. */
   readonly startLoop: () => Loop;
@@ -51,8 +51,8 @@ export class Simulation implements Rig {
   /** Truth, updated every tick while the recipe runs. */
   peakSegregated = 0;
   private readonly trace = new TraceHash();
-  private deadUntil: Micros | null = null;
-  private readonly injected: { name: InjectionName; at: Micros }[] = [];
+  private deadUntil: Instant | null = null;
+  private readonly injected: { name: InjectionName; at: Instant }[] = [];
   private pending: InjectionOrder[];
   private readonly latched: Latched[] = [];
   private sumC = 0;
@@ -77,7 +77,7 @@ export class Simulation implements Rig {
     return this.loop;
   }
 
-  now(): Micros {
+  now(): Instant {
     return this.bench.now;
   }
 
@@ -95,7 +95,7 @@ export class Simulation implements Rig {
   /** One tick: time passes on the bench, then the controller (if it lives) acts. */
   tick(): void {
     const { bench } = this;
-    bench.advanceTo(bench.now + this.parts.tickUs);
+    bench.advanceTo(after(bench.now, this.parts.tickUs));
     if (this.deadUntil === null) this.loop.tick();
     else if (bench.now >= this.deadUntil) {
       this.deadUntil = null;
@@ -109,7 +109,7 @@ export class Simulation implements Rig {
   /** Boots, orders the arming and ticks until the recipe starts. False when it does not start in time. */
   arm(): boolean {
     const { feed } = this;
-    const until = this.bench.now + ARMING_US;
+    const until = after(this.bench.now, ARMING_US);
     while (feed.latest.kernel.name !== 'armed' && this.bench.now < until) {
       this.tick();
       const { name, armOrderedAt, calmSince } = feed.latest.kernel;
@@ -121,7 +121,7 @@ export class Simulation implements Rig {
 
   /** Runs for `spanS` simulated seconds. */
   run(spanS: number): void {
-    const until = this.bench.now + seconds(spanS);
+    const until = after(this.bench.now, seconds(spanS));
     while (this.bench.now < until) this.tick();
   }
 
@@ -130,16 +130,17 @@ export class Simulation implements Rig {
     return this.deadUntil === null;
   }
 
-  private get startedAt(): Micros | null {
+  private get startedAt(): Instant | null {
     return this.feed.latest.startedAt;
   }
 
   private injectDue(): void {
+    const { startedAt } = this;
     this.pending = this.pending.filter((order) => {
-      if (order.atS >= 0 && this.startedAt === null) return true;
-      const at = order.atS < 0 ? this.bench.now : (this.startedAt ?? 0) + seconds(order.atS);
-      if (at > this.bench.now + this.parts.tickUs) return true;
-      this.bench.schedule(Math.max(at, this.bench.now), () => this.happen(order.name));
+      if (order.atS >= 0 && startedAt === null) return true;
+      const at = order.atS < 0 || startedAt === null ? this.bench.now : after(startedAt, seconds(order.atS));
+      if (at > after(this.bench.now, this.parts.tickUs)) return true;
+      this.bench.schedule(later(at, this.bench.now), () => this.happen(order.name));
       return false;
     });
   }
@@ -148,7 +149,7 @@ export class Simulation implements Rig {
     this.injected.push({ name, at: this.bench.now });
     const { inject } = injectionOf(name);
     if (inject) inject(this.bench);
-    else this.deadUntil = this.bench.now + RESTART_US;
+    else this.deadUntil = after(this.bench.now, RESTART_US);
   }
 
   private observe(): void {
@@ -174,7 +175,7 @@ export class Simulation implements Rig {
       if (filmC > this.maxC) this.maxC = filmC;
     }
     const trip = this.latched.at(-1);
-    if (kernel.latch && trip) trip.heatUs = bench.lastHeatUs - trip.from;
+    if (kernel.latch && trip) trip.heatUs = since(bench.lastHeatUs, trip.from);
   }
 
   /** Notes a trip with the injected fault that is its likely cause. */
@@ -182,7 +183,7 @@ export class Simulation implements Rig {
     const cause =
       this.injected.findLast((i) => injectionOf(i.name).expect.some((fault) => fault === name)) ?? this.injected.at(-1);
     if (this.latched.length >= MOST_TRIPS) return;
-    this.latched.push({ code: FAULTS[name].code, name, atS: timeS, from: cause?.at ?? at, heatUs: 0 });
+    this.latched.push({ code: FAULTS[name].code, name, atS: timeS, from: cause?.at ?? at, heatUs: micros(0) });
   }
 
   trips(): Trip[] {

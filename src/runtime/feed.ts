@@ -2,7 +2,7 @@
 import type { EventBody, RunEvent } from '../params/events.ts';
 import type { Snapshot } from '../params/snapshot.ts';
 import type { Snapshots, Subscriber } from '../params/subscriber.ts';
-import { inSeconds, type Micros } from '../units.ts';
+import { type Instant, inSeconds, since } from '../units.ts';
 
 export class Feed implements Snapshots {
   private current: Snapshot | null = null;
@@ -29,8 +29,8 @@ export class Feed implements Snapshots {
   }
 
   /** An event that happened at `at`. `startedAt`: when the recipe started; that of the newest snapshot, if left out. */
-  emit(body: EventBody, at: Micros, startedAt: Micros | null = this.current?.startedAt ?? null): void {
-    const event: RunEvent = { ...body, at, timeS: startedAt === null ? null : inSeconds(at - startedAt) };
+  emit(body: EventBody, at: Instant, startedAt: Instant | null = this.current?.startedAt ?? null): void {
+    const event: RunEvent = { ...body, at, timeS: startedAt === null ? null : inSeconds(since(at, startedAt)) };
     for (const subscriber of this.subscribers) subscriber.event?.(event);
   }
 }

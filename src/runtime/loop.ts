@@ -20,7 +20,7 @@ import type { GateKeeper } from '../safety/gate-keeper.ts';
 import { Interlocks, type Readings } from '../safety/interlocks.ts';
 import { bootState, isDriven, type KernelState, PERMITS, recordOf, stepKernel } from '../safety/kernel.ts';
 import type { SensorWatch } from '../safety/watch.ts';
-import { inSeconds, type Micros, millis, type Ratio, ratio, SECOND } from '../units.ts';
+import { after, type Instant, inSeconds, LONG_AGO, millis, type Ratio, ratio, type Span, since } from '../units.ts';
 import type { Clock } from './clock.ts';
 import type { Feed } from './feed.ts';
 import { gateEvent } from './gate-event.ts';
@@ -43,8 +43,7 @@ export interface LoopParts {
 /** Asks wait here for the next tick; more than this at once are refused. */
 const MAILBOX = 16;
 const NO_FAULTS: readonly FaultName[] = [];
-const NEVER: Micros = Number.MAX_SAFE_INTEGER;
-const SAVE_AGAIN_US = SECOND;
+const SAVE_AGAIN_US = millis(1000);
 const NO_PROGRESS: ProgressView = { step: null, number: 0, of: 0, leftS: null };
 
 export class Loop implements Controls {
@@ -57,7 +56,7 @@ export class Loop implements Controls {
   private order: Order;
   private light: Ratio = 0;
   private step: RecipeStep | null = null;
-  private startedAt: Micros | null = null;
+  private startedAt: Instant | null = null;
   /** True once the recipe has come to its end. */
   private finished = false;
   /** What the photoluminescence says of settings on trial. */
@@ -75,15 +74,15 @@ export class Loop implements Controls {
   private recipe: RecipeState | null = null;
   private mailbox: Ask[] = [];
   private pumpFed = false;
-  private pumpSince: Micros;
-  private toggledAt: Micros = -NEVER;
-  private enabledUntil: Micros = -NEVER;
-  private readonly holdUs: Micros;
+  private pumpSince: Instant;
+  private toggledAt = LONG_AGO;
+  private enabledUntil = LONG_AGO;
+  private readonly holdUs: Span;
   /** The newest durable record could not be written yet; tried again every second. */
-  private unsavedSince: Micros | null = null;
-  private saveAgainAt: Micros = 0;
-  private before: Micros;
-  private heatedBefore: Micros = 0;
+  private unsavedSince: Instant | null = null;
+  private saveAgainAt = LONG_AGO;
+  private before: Instant;
+  private heatedBefore: Span;
   private unsound = false;
   private tripTold: number | null = null;
   private readonly thermocouple: Sampler<ThermocoupleSample>;
@@ -111,6 +110,7 @@ export class Loop implements Controls {
     this.photodiodes = new Sampler(hal.photodiodes, tickUs);
     this.pumpSince = now;
     this.before = now;
+    this.heatedBefore = parts.keeper.state.heatedUs;
     hal.light.set(0);
     parts.feed.begin(this.look(now));
   }
@@ -177,17 +177,17 @@ export class Loop implements Controls {
     if (this.pumpFed && this.keeper.answered) {
       hal.pump.toggle();
       // Two edges inside the hold time close the switch; one alone does not.
-      if (now - this.toggledAt <= this.holdUs) this.enabledUntil = now + this.holdUs;
+      if (since(now, this.toggledAt) <= this.holdUs) this.enabledUntil = after(now, this.holdUs);
       this.toggledAt = now;
     }
     this.before = now;
   }
 
-  private detect(readings: Readings, now: Micros): void {
+  private detect(readings: Readings, now: Instant): void {
     const { hal, recordFailing } = this.parts;
-    const span = now - this.before;
+    const span = since(now, this.before);
     // A tick later than the hold time has opened ENABLE; it needs its edges anew.
-    if (this.pumpFed && now - this.toggledAt > this.holdUs && now > this.pumpSince) this.pumpSince = now;
+    if (this.pumpFed && since(now, this.toggledAt) > this.holdUs && now > this.pumpSince) this.pumpSince = now;
     const heated = this.keeper.state.heatedUs;
     const duty = ratio(span > 0 ? (heated - this.heatedBefore) / span : 0);
     this.heatedBefore = heated;
@@ -221,7 +221,7 @@ export class Loop implements Controls {
     return p !== null && p.onUs === p.periodUs;
   }
 
-  private decide(now: Micros): KernelState {
+  private decide(now: Instant): KernelState {
     // What was asked before the durable record was read waits for the tick after.
     const ask = this.kernel.name === 'boot' ? null : (this.mailbox.shift() ?? null);
     const { electrical } = this.interlocks;
@@ -247,7 +247,7 @@ export class Loop implements Controls {
   }
 
   /** Heat is taken away before anything else is done, and given only after the record of it is safe. */
-  private act(before: KernelState, next: KernelState, now: Micros): void {
+  private act(before: KernelState, next: KernelState, now: Instant): void {
     let state = next;
     const arming = isDriven(next.name) && !isDriven(before.name);
     if (arming && !this.save(next, now)) state = before;
@@ -265,7 +265,7 @@ export class Loop implements Controls {
     if ((changed && !arming) || (this.unsavedSince !== null && now >= this.saveAgainAt)) this.save(state, now);
   }
 
-  private enter(name: SafetyState, now: Micros): void {
+  private enter(name: SafetyState, now: Instant): void {
     if (name === 'prove') this.interlocks.electrical.proven = false;
     if (name === 'test-enable') this.finished = false;
     if (name === 'armed') {
@@ -276,7 +276,7 @@ export class Loop implements Controls {
   }
 
   /** The recipe and the control mode, while armed. */
-  private run(now: Micros): Pattern | null {
+  private run(now: Instant): Pattern | null {
     const recipe = this.recipeInUse;
     const filmC = this.interlocks.thermocouple.value?.celsius ?? null;
     const progress = stepRecipe(recipe, this.recipe ?? startRecipe(now), filmC, now);
@@ -317,7 +317,7 @@ export class Loop implements Controls {
     this.parts.hal.light.set(level);
   }
 
-  private save(state: KernelState, now: Micros): boolean {
+  private save(state: KernelState, now: Instant): boolean {
     try {
       this.parts.latch.save(recordOf(state, now));
       this.unsavedSince = null;
@@ -327,17 +327,17 @@ export class Loop implements Controls {
         this.emit({ kind: 'disk', code: 'latch-unwritable', text: (error as Error).message }, now);
       }
       this.unsavedSince ??= now;
-      this.saveAgainAt = now + SAVE_AGAIN_US;
+      this.saveAgainAt = after(now, SAVE_AGAIN_US);
       return false;
     }
   }
 
-  private emit(body: EventBody, at: Micros): void {
+  private emit(body: EventBody, at: Instant): void {
     this.parts.feed.emit(body, at, this.startedAt);
   }
 
   /** Says how the kernel’s state changed; a trip once, also one that was found latched at the start. */
-  private tell(before: KernelState, now: Micros): void {
+  private tell(before: KernelState, now: Instant): void {
     const { name, latch } = this.kernel;
     if (before.name !== name) this.emit({ kind: 'state', from: before.name, to: name, latch }, now);
     if (latch && latch.trip !== this.tripTold) this.emit({ kind: 'trip', latch }, now);
@@ -345,7 +345,7 @@ export class Loop implements Controls {
   }
 
   /** Everything that is shown and recorded of this instant. */
-  private look(now: Micros): Snapshot {
+  private look(now: Instant): Snapshot {
     const { kernel, interlocks, keeper, order } = this;
     const { high, lastRiseUs, lastFallUs, heatedUs, edges } = keeper.state;
     return Object.freeze({
@@ -374,9 +374,9 @@ export class Loop implements Controls {
     });
   }
 
-  private progress(step: RecipeStep, now: Micros): ProgressView {
+  private progress(step: RecipeStep, now: Instant): ProgressView {
     const { index, stepStartUs } = this.recipe ?? startRecipe(now);
-    const leftS = Math.max(0, (this.secondsFrom[index] ?? 0) - inSeconds(now - stepStartUs));
+    const leftS = Math.max(0, (this.secondsFrom[index] ?? 0) - inSeconds(since(now, stepStartUs)));
     return { step, number: index + 1, of: this.recipeInUse.steps.length, leftS };
   }
 }

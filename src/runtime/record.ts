@@ -3,7 +3,7 @@ import { authorOf } from '../params/commands.ts';
 import type { EventBody, RunEvent } from '../params/events.ts';
 import { FAULTS } from '../params/faults.ts';
 import type { Row } from '../params/telemetry.ts';
-import { inSeconds, type Micros } from '../units.ts';
+import { type Instant, secondsOf } from '../units.ts';
 
 export interface EventRecord {
   /** Monotonic time, s. */
@@ -13,8 +13,8 @@ export interface EventRecord {
   readonly kind: Exclude<EventBody['kind'], 'trip'>;
   readonly code: string;
   readonly text: string;
-  readonly askedUs?: Micros;
-  readonly achievedUs?: Micros;
+  readonly askedUs?: Instant;
+  readonly achievedUs?: Instant;
 }
 
 /** Where rows and events are written. */
@@ -31,7 +31,7 @@ export const NO_JOURNAL: Journal = { row: () => {}, event: () => {}, failing: fa
 export function eventRecord(event: RunEvent): EventRecord | null {
   const { at, timeS } = event;
   const line = (code: string, text: string): EventRecord => ({
-    monoS: inSeconds(at),
+    monoS: secondsOf(at),
     timeS,
     kind: event.kind as EventRecord['kind'],
     code,

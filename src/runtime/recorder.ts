@@ -3,12 +3,12 @@ import type { RunEvent } from '../params/events.ts';
 import type { Snapshot } from '../params/snapshot.ts';
 import type { Subscriber } from '../params/subscriber.ts';
 import { rowOf } from '../params/telemetry.ts';
-import type { Micros } from '../units.ts';
+import { after, type Instant, later, type Span, times } from '../units.ts';
 import { eventRecord, type Journal } from './record.ts';
 
 export class Recorder implements Subscriber {
   private since: Snapshot | null = null;
-  private rowAt: Micros | null = null;
+  private rowAt: Instant | null = null;
 
   /**
    * @param journals the record itself first, then its copies
@@ -16,12 +16,12 @@ export class Recorder implements Subscriber {
    */
   constructor(
     private readonly journals: readonly Journal[],
-    private readonly rowUs: Micros,
+    private readonly rowUs: Span,
   ) {}
 
   snapshot(now: Snapshot): void {
     if (this.rowAt !== null && now.at < this.rowAt) return;
-    this.rowAt = Math.max((this.rowAt ?? now.at) + this.rowUs, now.at + this.rowUs / 2);
+    this.rowAt = later(after(this.rowAt ?? now.at, this.rowUs), after(now.at, times(this.rowUs, 1 / 2)));
     const row = rowOf(now, this.since ?? now);
     this.since = now;
     for (const journal of this.journals) journal.row(row);

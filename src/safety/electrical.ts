@@ -3,7 +3,7 @@ import type { PowerSample } from '../hal/ports.ts';
 import type { FaultName } from '../params/faults.ts';
 import { COMPILED } from '../params/limits.ts';
 import type { Settings } from '../params/settings.ts';
-import { type Micros, millis, seconds } from '../units.ts';
+import { type Instant, instant, later, micros, millis, plus, seconds, since } from '../units.ts';
 import type { GateAccount } from './gate-keeper.ts';
 import { Lasting } from './watch.ts';
 
@@ -29,25 +29,25 @@ export interface PowerPath {
 }
 
 export class Electrical {
-  /** How long the current has verifiably been absent, µs. */
-  quietUs: Micros = 0;
+  /** How long the current has verifiably been absent. */
+  quietUs = micros(0);
   /** The same with only the gate closed (so ENABLE is open), and with only ENABLE closed (so the gate is open). */
-  enableOpenUs: Micros = 0;
-  gateOpenUs: Micros = 0;
+  enableOpenUs = micros(0);
+  gateOpenUs = micros(0);
   /** A sample inside a pulse was inside the whole envelope. */
   proven = false;
 
-  private quietSince: Micros | null = null;
+  private quietSince: Instant | null = null;
   private testing: 'enable' | 'gate' | null = null;
-  private testSince: Micros = 0;
+  private testSince = instant(0);
   private leaking = 0;
   private welded = 0;
   private outside = 0;
   private overPower = 0;
   private supplyHigh = 0;
   private readonly supplyLow = new Lasting();
-  private absentSince: Micros | null = null;
-  private absentPulse: Micros = -1;
+  private absentSince: Instant | null = null;
+  private absentPulse: Instant | null = null;
   private absentPulses = 0;
 
   private readonly setA: number;
@@ -64,11 +64,11 @@ export class Electrical {
    * `sample` is this tick’s reading, or null. It is judged by what the gate did at its own instant `at`: on a real bus it
    * is a tick old, and current compared with a later command would trip every pulse.
    */
-  step(sample: PowerSample | null, at: Micros, path: PowerPath, now: Micros, faults: FaultName[]): void {
+  step(sample: PowerSample | null, at: Instant, path: PowerPath, now: Instant, faults: FaultName[]): void {
     const { gate } = path;
     if (gate.high && path.driven) {
       const longest = path.constant ? seconds(this.s['gate.constantS']) : millis(this.s['gate.longestOnMs']);
-      if (now - gate.lastRiseUs > longest + SLACK_US) faults.push('conduction-too-long');
+      if (since(now, gate.lastRiseUs) > plus(longest, SLACK_US)) faults.push('conduction-too-long');
     }
     if (!sample) {
       this.forgetQuiet();
@@ -78,19 +78,19 @@ export class Electrical {
     this.supply(sample, at, faults);
     this.quiet(sample, high, path, at);
     this.leak(sample, high, path, at, faults);
-    if (high && path.enabled && at - gate.lastRiseUs >= SETTLE_ON) this.conducting(sample, path, at, faults);
+    if (high && path.enabled && since(at, gate.lastRiseUs) >= SETTLE_ON) this.conducting(sample, path, at, faults);
     else this.absentSince = null;
   }
 
   private forgetQuiet(): void {
     this.quietSince = null;
-    this.quietUs = 0;
+    this.quietUs = micros(0);
     this.testing = null;
-    this.enableOpenUs = 0;
-    this.gateOpenUs = 0;
+    this.enableOpenUs = micros(0);
+    this.gateOpenUs = micros(0);
   }
 
-  private supply({ volts }: PowerSample, now: Micros, faults: FaultName[]): void {
+  private supply({ volts }: PowerSample, now: Instant, faults: FaultName[]): void {
     const tolerance = this.s['limits.supplyTolerance'];
     this.supplyHigh = volts > this.nominalV * (1 + tolerance) ? this.supplyHigh + 1 : 0;
     if (this.supplyHigh >= 2 || volts > this.nominalV * COMPILED.grossSupply) faults.push('supply-high');
@@ -98,31 +98,31 @@ export class Electrical {
   }
 
   /** Absence of current, and what it proves: a switch that is commanded open while the other one is closed. */
-  private quiet({ amps }: PowerSample, high: boolean, path: PowerPath, now: Micros): void {
+  private quiet({ amps }: PowerSample, high: boolean, path: PowerPath, now: Instant): void {
     if (Math.abs(amps) > this.s['limits.leakA']) {
       this.forgetQuiet();
       return;
     }
     this.quietSince ??= now;
-    this.quietUs = now - this.quietSince;
+    this.quietUs = since(now, this.quietSince);
     const testing = high && path.disabled ? 'enable' : !high && path.enabled ? 'gate' : null;
     if (testing !== this.testing) this.testSince = now;
     this.testing = testing;
-    this.enableOpenUs = testing === 'enable' ? now - this.testSince : 0;
-    this.gateOpenUs = testing === 'gate' ? now - this.testSince : 0;
+    this.enableOpenUs = testing === 'enable' ? since(now, this.testSince) : micros(0);
+    this.gateOpenUs = testing === 'gate' ? since(now, this.testSince) : micros(0);
   }
 
   /** Current without an order: two samples in a row, the second at least 100 ms after the gate went low. */
-  private leak({ amps }: PowerSample, high: boolean, path: PowerPath, now: Micros, faults: FaultName[]): void {
+  private leak({ amps }: PowerSample, high: boolean, path: PowerPath, now: Instant, faults: FaultName[]): void {
     const flows = Math.abs(amps) > this.s['limits.leakA'];
-    const lowFor = high ? -1 : now - path.gate.lastFallUs;
+    const lowFor = high ? micros(-1) : since(now, path.gate.lastFallUs);
     this.leaking = flows && lowFor >= SKEW_OFF ? this.leaking + 1 : 0;
     if (this.leaking >= 2 && lowFor >= SETTLE_OFF) faults.push('leak-current');
     this.welded = flows && high && path.disabled ? this.welded + 1 : 0;
     if (this.welded >= 2) faults.push('enable-welded');
   }
 
-  private conducting({ amps, volts }: PowerSample, path: PowerPath, now: Micros, faults: FaultName[]): void {
+  private conducting({ amps, volts }: PowerSample, path: PowerPath, now: Instant, faults: FaultName[]): void {
     const share = amps / this.setA;
     const within = Math.abs(share - 1) <= this.s['limits.currentTolerance'];
     this.overPower = amps * volts > this.mostW ? this.overPower + 1 : 0;
@@ -138,7 +138,7 @@ export class Electrical {
         this.absentPulses += 1;
       }
     }
-    const missing = this.absentSince !== null && now - this.absentSince >= NO_CURRENT_US;
+    const missing = this.absentSince !== null && since(now, this.absentSince) >= NO_CURRENT_US;
     if (missing || this.absentPulses >= COMPILED.noCurrentPulses) faults.push('no-current');
 
     this.outside = share >= ABSENT_SHARE && !within ? this.outside + 1 : 0;
@@ -150,6 +150,6 @@ export class Electrical {
 }
 
 /** The gate’s level at an instant of the recent past, from its last two edges. */
-function levelAt({ high, lastRiseUs, lastFallUs }: GateAccount, at: Micros): boolean {
-  return at >= Math.max(lastRiseUs, lastFallUs) ? high : !high;
+function levelAt({ high, lastRiseUs, lastFallUs }: GateAccount, at: Instant): boolean {
+  return at >= later(lastRiseUs, lastFallUs) ? high : !high;
 }

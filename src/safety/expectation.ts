@@ -9,7 +9,7 @@
 import { Lag, TwoPole } from '../model/thermal.ts';
 import { COMPILED } from '../params/limits.ts';
 import type { Settings } from '../params/settings.ts';
-import { type Celsius, inSeconds, type Micros, type Ratio } from '../units.ts';
+import { after, type Celsius, type Instant, inSeconds, instant, type Ratio, seconds, since } from '../units.ts';
 
 /** Expected rise above the state at arming, K, as the film has it and as each sensor sees it. Stepped every tick. */
 export class ExpectedRise {
@@ -53,6 +53,7 @@ export class ExpectedRise {
 /** Short beside a slow drift and beside the memory of the sums: a step in the reading is soon forgotten. */
 const HIGH_PASS_S = 3;
 const FORGET_S = 4;
+const EVALUATE = seconds(COMPILED.evaluateS);
 /** Expected root-mean-square response that must be there before a gain means anything: this many steps of the sensor. */
 const LEAST_STEPS = 1;
 const LEAST_RMS_K = 0.12;
@@ -66,8 +67,8 @@ export class LockIn {
   private cross = 0;
   private square = 0;
   private weight = 0;
-  private at: Micros = 0;
-  private evaluateAt: Micros = 0;
+  private at = instant(0);
+  private evaluateAt = instant(0);
   private bad = 0;
   private readonly leastSquare: number;
 
@@ -77,15 +78,15 @@ export class LockIn {
   }
 
   /** Takes a new reading and the model’s value at the same instant. True = the response is out of its band. */
-  take(readingC: Celsius, modelK: number, now: Micros): boolean {
+  take(readingC: Celsius, modelK: number, now: Instant): boolean {
     if (this.readingMean === null) {
       this.readingMean = readingC;
       this.modelMean = modelK;
       this.at = now;
-      this.evaluateAt = now + COMPILED.evaluateS * 1e6;
+      this.evaluateAt = after(now, EVALUATE);
       return false;
     }
-    const dtS = inSeconds(now - this.at);
+    const dtS = inSeconds(since(now, this.at));
     this.at = now;
     const slow = Math.min(1, dtS / HIGH_PASS_S);
     this.readingMean += (readingC - this.readingMean) * slow;
@@ -100,8 +101,8 @@ export class LockIn {
     return this.bad >= COMPILED.responseEvaluations;
   }
 
-  private evaluate(now: Micros): void {
-    this.evaluateAt = now + COMPILED.evaluateS * 1e6;
+  private evaluate(now: Instant): void {
+    this.evaluateAt = after(now, EVALUATE);
     if (this.square < this.leastSquare * this.weight) return;
     this.gain = this.cross / this.square;
     this.bad = this.gain < COMPILED.responseMin || this.gain > COMPILED.responseMax ? this.bad + 1 : 0;

@@ -4,7 +4,22 @@
  */
 import type { GateEvent, GateLimits, GatePattern, GatePort } from '../hal/ports.ts';
 import { COMPILED } from '../params/limits.ts';
-import { type Micros, micros, millis, type Ratio, ratio, SECOND, seconds } from '../units.ts';
+import {
+  after,
+  earlier,
+  type Instant,
+  LONG_AGO,
+  later,
+  micros,
+  millis,
+  plus,
+  type Ratio,
+  ratio,
+  SECOND,
+  type Span,
+  seconds,
+  since,
+} from '../units.ts';
 import type { GatePermit } from './kernel.ts';
 
 /** A pulse of the proof test (I17); at most 50 ms, and a period that walks through the tick’s phase. */
@@ -13,13 +28,12 @@ const PROOF_PERIOD = millis(510);
 /** Gate on with the pump off: long enough for 150 ms of current readings. */
 const ENABLE_TEST_ON = millis(300);
 const ENABLE_TEST_PERIOD = SECOND;
-const NEVER = micros(-Number.MAX_SAFE_INTEGER);
 const BUDGET_MARGIN = 0.01;
 
 export interface GateAccount {
   high: boolean;
-  lastRiseUs: Micros;
-  lastFallUs: Micros;
+  lastRiseUs: Instant;
+  lastFallUs: Instant;
   /** Orders that the gate has not answered yet. */
   unanswered: number;
   /** The gate announced limits that are not ours. */
@@ -28,7 +42,7 @@ export interface GateAccount {
   refused: string | null;
   leaseExpired: boolean;
   /** Time in all that the gate was high with ENABLE closed: that heats. */
-  heatedUs: Micros;
+  heatedUs: Span;
   edges: number;
   /** Mean duty lately, as the gate itself accounts for it (I8); full until the gate has said. */
   bucket: Ratio;
@@ -41,25 +55,25 @@ export class GateKeeper {
   /** Control wants heat and the budget does not allow it. */
   heldBack = false;
   private test: { permit: GatePermit; pattern: GatePattern } | null = null;
-  private accountedUs: Micros;
-  private enabledUntil: Micros = NEVER;
+  private accountedUs: Instant;
+  private enabledUntil = LONG_AGO;
 
   constructor(
     private readonly gate: GatePort,
     private readonly limits: GateLimits,
-    now: Micros,
+    now: Instant,
   ) {
     this.accountedUs = now;
     this.state = {
       high: false,
-      lastRiseUs: NEVER,
-      lastFallUs: NEVER,
+      lastRiseUs: LONG_AGO,
+      lastFallUs: LONG_AGO,
       unanswered: 0,
       limitsDiffer: false,
       closed: false,
       refused: null,
       leaseExpired: false,
-      heatedUs: 0,
+      heatedUs: micros(0),
       edges: 0,
       bucket: ratio(1),
     };
@@ -70,7 +84,7 @@ export class GateKeeper {
    * Reads the gate’s events; returns them for the record. `enabledUntil`: how long the pump, as it was fed, holds ENABLE
    * closed. Only time with both switches closed counts as heated; the proof test holds the gate high with ENABLE open.
    */
-  account(now: Micros, enabledUntil: Micros): readonly GateEvent[] {
+  account(now: Instant, enabledUntil: Instant): readonly GateEvent[] {
     const { state } = this;
     const events = this.gate.drain();
     this.enabledUntil = enabledUntil;
@@ -118,18 +132,18 @@ export class GateKeeper {
   }
 
   /** Books heated time up to `until`. */
-  private heat(until: Micros): void {
-    const from = Math.max(this.accountedUs, this.state.lastRiseUs);
-    const to = Math.min(until, this.enabledUntil);
-    if (to > from) this.state.heatedUs += to - from;
-    this.accountedUs = Math.max(this.accountedUs, until);
+  private heat(until: Instant): void {
+    const from = later(this.accountedUs, this.state.lastRiseUs);
+    const to = earlier(until, this.enabledUntil);
+    if (to > from) this.state.heatedUs = plus(this.state.heatedUs, since(to, from));
+    this.accountedUs = later(this.accountedUs, until);
   }
 
   /**
    * Sends this tick’s order. Returns false when control asked for something outside the compiled bounds (I9): the gate
    * is then off and the kernel must trip.
    */
-  order(permit: GatePermit, wanted: GatePattern | null, now: Micros): boolean {
+  order(permit: GatePermit, wanted: GatePattern | null, now: Instant): boolean {
     const sound = permit !== 'run' || wanted === null || this.withinBounds(wanted);
     this.permitted = sound ? this.smaller(permit, wanted, now) : null;
     this.heldBack = permit === 'run' && sound && wanted !== null && this.permitted === null;
@@ -139,7 +153,7 @@ export class GateKeeper {
     return sound;
   }
 
-  private smaller(permit: GatePermit, wanted: GatePattern | null, now: Micros): GatePattern | null {
+  private smaller(permit: GatePermit, wanted: GatePattern | null, now: Instant): GatePattern | null {
     switch (permit) {
       case 'none':
         this.test = null;
@@ -148,7 +162,7 @@ export class GateKeeper {
       case 'proof':
         if (this.test?.permit !== permit) {
           const [onUs, periodUs] = permit === 'proof' ? [PROOF_ON, PROOF_PERIOD] : [ENABLE_TEST_ON, ENABLE_TEST_PERIOD];
-          this.test = { permit, pattern: { onUs, periodUs, startUs: now + millis(10) } };
+          this.test = { permit, pattern: { onUs, periodUs, startUs: after(now, millis(10)) } };
         }
         return this.test.pattern;
       case 'run':
@@ -161,12 +175,12 @@ export class GateKeeper {
    * Rests before the gate’s own budget (I8) is used up, so a long saturation is a lower duty and not a trip. Begins again
    * only in a rest phase of the pattern: half a pulse is no pulse.
    */
-  private budgetLeft(wanted: GatePattern, now: Micros): boolean {
+  private budgetLeft(wanted: GatePattern, now: Instant): boolean {
     if (wanted.onUs === wanted.periodUs || this.state.high) return true;
     const rise = Math.min(wanted.onUs, this.limits.longestOnUs) / this.limits.dutyWindowUs;
     const reached = this.state.bucket + (1 - this.state.bucket) * rise;
     if (reached >= this.limits.dutyMax - BUDGET_MARGIN) return false;
-    const inPulse = now >= wanted.startUs && (now - wanted.startUs) % wanted.periodUs < wanted.onUs;
+    const inPulse = now >= wanted.startUs && since(now, wanted.startUs) % wanted.periodUs < wanted.onUs;
     return !this.heldBack || !inPulse;
   }
 

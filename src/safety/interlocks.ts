@@ -13,7 +13,7 @@ import type {
 import type { FaultName } from '../params/faults.ts';
 import { COMPILED } from '../params/limits.ts';
 import type { Settings } from '../params/settings.ts';
-import { type Micros, millis, type Ratio, SECOND, seconds } from '../units.ts';
+import { type Instant, millis, type Ratio, SECOND, seconds, since } from '../units.ts';
 import { Electrical } from './electrical.ts';
 import type { GateAccount } from './gate-keeper.ts';
 import { PUMP_OPEN_US } from './kernel.ts';
@@ -36,7 +36,7 @@ export interface InterlockInput {
   readonly driven: boolean;
   /** Whether the pump is fed, and since when it has been fed or left alone without a break. */
   readonly pumpFed: boolean;
-  readonly pumpSince: Micros;
+  readonly pumpSince: Instant;
   readonly constant: boolean;
   readonly duty: Ratio;
   readonly light: Ratio;
@@ -67,19 +67,19 @@ export class Interlocks {
 
   constructor(
     private readonly s: Settings,
-    now: Micros,
+    now: Instant,
   ) {
     const age = millis(s['limits.sampleAgeMs']);
     this.thermocouple = new SensorWatch(age, now);
     this.infrared = new SensorWatch(age, now);
     this.power = new SensorWatch(age, now);
-    this.photodiodes = new SensorWatch(2 * SECOND, now);
+    this.photodiodes = new SensorWatch(seconds(2), now);
     this.electrical = new Electrical(s);
     this.thermal = new Thermal(s);
   }
 
   /** All faults present now, the nearest cause first. */
-  step(input: InterlockInput, now: Micros): readonly FaultName[] {
+  step(input: InterlockInput, now: Instant): readonly FaultName[] {
     const faults: FaultName[] = [];
     const { readings, gate, driven } = input;
     this.thermocouple.take(readings.thermocouple, now);
@@ -91,7 +91,7 @@ export class Interlocks {
     if (!input.lidClosed) faults.push('lid');
     this.gate(input, faults);
 
-    const fed = now - input.pumpSince;
+    const fed = since(now, input.pumpSince);
     const path = {
       gate,
       enabled: input.pumpFed && fed >= PUMP_CLOSED_US,
@@ -124,7 +124,7 @@ export class Interlocks {
     if (gate.leaseExpired) faults.push('lease-expired');
   }
 
-  private sensors(now: Micros, faults: FaultName[]): void {
+  private sensors(now: Instant, faults: FaultName[]): void {
     if (this.thermocouple.unreadable(now)) faults.push(thermocoupleFault(this.thermocouple.why));
     else if (this.thermocouple.stale(now)) faults.push('tc-stale');
     if (this.power.unreadable(now) || this.power.stale(now)) faults.push('power-unreadable');
@@ -142,7 +142,7 @@ export class Interlocks {
   }
 
   /** I21: an unusable PL signal never stops the fixed schedule. */
-  private optics({ light }: InterlockInput, now: Micros, faults: FaultName[]): void {
+  private optics({ light }: InterlockInput, now: Instant, faults: FaultName[]): void {
     const sample = this.photodiodes.value;
     const top = sample ? Math.max(sample.green, sample.red, sample.broadband, sample.reference) : 0;
     if (this.saturated.check(sample !== null && top > COMPILED.saturatedShare * sample.full, now, SECOND)) {

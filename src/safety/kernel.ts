@@ -14,7 +14,7 @@ import type { Ask } from '../params/controls.ts';
 import { type FaultName, SEVERITY, severity } from '../params/faults.ts';
 import { COMPILED } from '../params/limits.ts';
 import type { Latch, SafetyState } from '../params/states.ts';
-import { type Micros, seconds, unreachable } from '../units.ts';
+import { type Instant, type Span, seconds, since, unreachable } from '../units.ts';
 
 /** What the gate-keeper may send: nothing, one test pattern, or what control wants. */
 export type GatePermit = 'none' | 'enable-test' | 'proof' | 'run';
@@ -51,16 +51,16 @@ export interface DurableRecord {
 
 export interface KernelState {
   readonly name: SafetyState;
-  readonly since: Micros;
+  readonly since: Instant;
   /** Since when no fault above a warning was present, or null. */
-  readonly healthySince: Micros | null;
+  readonly healthySince: Instant | null;
   /** Since when no fault of trip level was present, or null. */
-  readonly calmSince: Micros | null;
-  readonly armOrderedAt: Micros | null;
+  readonly calmSince: Instant | null;
+  readonly armOrderedAt: Instant | null;
   readonly latch: Latch | null;
   readonly trips: number;
   /** Times of the last trips, for I23. */
-  readonly recent: readonly Micros[];
+  readonly recent: readonly Instant[];
 }
 
 export interface KernelInput {
@@ -68,9 +68,9 @@ export interface KernelInput {
   readonly faults: readonly FaultName[];
   readonly ask: Ask | null;
   /** How long the current has verifiably been absent, up to now: at all, with only the gate on, with only ENABLE on. */
-  readonly quietUs: Micros;
-  readonly enableOpenUs: Micros;
-  readonly gateOpenUs: Micros;
+  readonly quietUs: Span;
+  readonly enableOpenUs: Span;
+  readonly gateOpenUs: Span;
   /** A pulse of the proof test showed voltage, current and power inside their envelopes. */
   readonly proven: boolean;
   readonly runOver: boolean;
@@ -93,7 +93,7 @@ export const CALM_US = seconds(COMPILED.calmS);
 export const PUMP_OPEN_US = seconds(COMPILED.pumpOpenS);
 const STORM_US = seconds(COMPILED.stormS);
 
-export const bootState = (now: Micros): KernelState => ({
+export const bootState = (now: Instant): KernelState => ({
   name: 'boot',
   since: now,
   healthySince: null,
@@ -105,11 +105,11 @@ export const bootState = (now: Micros): KernelState => ({
 });
 
 /** What of a state must survive a restart. */
-export const recordOf = (state: KernelState, now: Micros): DurableRecord => ({
+export const recordOf = (state: KernelState, now: Instant): DurableRecord => ({
   armed: isDriven(state.name),
   latch: state.latch,
   trips: state.trips,
-  recent: state.recent.filter((at) => now - at <= STORM_US).length,
+  recent: state.recent.filter((at) => since(now, at) <= STORM_US).length,
 });
 
 /** The worst present fault: the first of the highest severity. */
@@ -122,7 +122,7 @@ export function worstFault(faults: readonly FaultName[]): FaultName | null {
 const { inhibit: INHIBIT, trip: TRIP, lockout: LOCKOUT } = SEVERITY;
 
 /** One step. Pure: the same state, input and instant always give the same answer. */
-export function stepKernel(before: KernelState, input: KernelInput, now: Micros): KernelState {
+export function stepKernel(before: KernelState, input: KernelInput, now: Instant): KernelState {
   const state = noteHealth(before, input, now);
   const worst = worstFault(input.faults);
   const level = worst === null ? 0 : severity(worst);
@@ -152,7 +152,7 @@ export function stepKernel(before: KernelState, input: KernelInput, now: Micros)
   }
 }
 
-function noteHealth(state: KernelState, { faults }: KernelInput, now: Micros): KernelState {
+function noteHealth(state: KernelState, { faults }: KernelInput, now: Instant): KernelState {
   let worst = 0;
   for (const name of faults) worst = Math.max(worst, severity(name));
   const healthySince = worst >= INHIBIT ? null : (state.healthySince ?? now);
@@ -161,10 +161,10 @@ function noteHealth(state: KernelState, { faults }: KernelInput, now: Micros): K
   return { ...state, healthySince, calmSince };
 }
 
-const isCalm = (state: KernelState, now: Micros): boolean =>
-  state.calmSince !== null && now - state.calmSince >= CALM_US;
+const isCalm = (state: KernelState, now: Instant): boolean =>
+  state.calmSince !== null && since(now, state.calmSince) >= CALM_US;
 
-function boot(state: KernelState, record: KernelInput['record'], now: Micros): KernelState {
+function boot(state: KernelState, record: KernelInput['record'], now: Instant): KernelState {
   if (record === 'damaged') return latched(state, 'lockout', 'latch-unreadable', now);
   if (record === null) return moved(state, 'safe', now);
   const known = { ...state, trips: record.trips, recent: Array.from({ length: record.recent }, () => now) };
@@ -173,20 +173,20 @@ function boot(state: KernelState, record: KernelInput['record'], now: Micros): K
 }
 
 /** A fault of trip level drops a waiting order: what was pressed or broken must not start a run when it is cured. */
-function stepSafe(state: KernelState, { ask }: KernelInput, level: number, now: Micros): KernelState {
+function stepSafe(state: KernelState, { ask }: KernelInput, level: number, now: Instant): KernelState {
   if (ask?.kind === 'stop' || level >= TRIP) {
     return state.armOrderedAt === null ? state : { ...state, armOrderedAt: null };
   }
   const orderedAt = ask?.kind === 'arm' ? now : state.armOrderedAt;
   if (orderedAt === null) return state;
-  if (now - orderedAt > ORDER_FRESH_US) return { ...state, armOrderedAt: null };
-  const healthy = state.healthySince !== null && now - state.healthySince >= HEALTHY_US;
-  if (healthy && now - state.since >= PUMP_OPEN_US) return moved(state, 'test-enable', now);
+  if (since(now, orderedAt) > ORDER_FRESH_US) return { ...state, armOrderedAt: null };
+  const healthy = state.healthySince !== null && since(now, state.healthySince) >= HEALTHY_US;
+  if (healthy && since(now, state.since) >= PUMP_OPEN_US) return moved(state, 'test-enable', now);
   return orderedAt === state.armOrderedAt ? state : { ...state, armOrderedAt: orderedAt };
 }
 
-function stepDriven(state: KernelState, input: KernelInput, now: Micros): KernelState {
-  const elapsed = now - state.since;
+function stepDriven(state: KernelState, input: KernelInput, now: Instant): KernelState {
+  const elapsed = since(now, state.since);
   switch (state.name) {
     case 'test-enable':
       if (input.enableOpenUs >= TEST_US) return moved(state, 'test-gate', now);
@@ -203,32 +203,32 @@ function stepDriven(state: KernelState, input: KernelInput, now: Micros): Kernel
   return elapsed > TEST_LIMIT_US ? tripped(state, 'proof-failed', now) : state;
 }
 
-function mayAcknowledge(state: KernelState, input: KernelInput, now: Micros): boolean {
+function mayAcknowledge(state: KernelState, input: KernelInput, now: Instant): boolean {
   const { ask } = input;
   return (
     ask?.kind === 'acknowledge' &&
     ask.trip === state.latch?.trip &&
     isCalm(state, now) &&
     input.drained &&
-    now - state.since >= ACK_US
+    since(now, state.since) >= ACK_US
   );
 }
 
-const moved = (state: KernelState, name: SafetyState, now: Micros): KernelState => ({
+const moved = (state: KernelState, name: SafetyState, now: Instant): KernelState => ({
   ...state,
   name,
   since: now,
   armOrderedAt: null,
 });
 
-function latched(state: KernelState, kind: Latch['kind'], fault: FaultName, now: Micros): KernelState {
+function latched(state: KernelState, kind: Latch['kind'], fault: FaultName, now: Instant): KernelState {
   const trips = state.trips + 1;
   return { ...moved(state, kind, now), latch: { kind, trip: trips, fault }, trips };
 }
 
 /** A trip, or a lockout when it is the third within ten minutes (I23). */
-function tripped(state: KernelState, fault: FaultName, now: Micros): KernelState {
-  const recent = [...state.recent.filter((at) => now - at <= STORM_US), now];
+function tripped(state: KernelState, fault: FaultName, now: Instant): KernelState {
+  const recent = [...state.recent.filter((at) => since(now, at) <= STORM_US), now];
   const storm = recent.length >= COMPILED.stormTrips;
   return { ...latched(state, storm ? 'lockout' : 'tripped', storm ? 'trip-storm' : fault, now), recent };
 }

@@ -4,7 +4,7 @@ import type { FaultName } from '../params/faults.ts';
 import { COMPILED } from '../params/limits.ts';
 import { chipOf } from '../params/sensors.ts';
 import type { Settings } from '../params/settings.ts';
-import { type Celsius, inSeconds, type Micros, type Ratio, seconds } from '../units.ts';
+import { type Celsius, type Instant, inSeconds, type Ratio, seconds, since } from '../units.ts';
 import { ExpectedRise, LockIn } from './expectation.ts';
 import { Lasting, type SensorWatch } from './watch.ts';
 
@@ -19,7 +19,7 @@ class Probe {
   private seen = 0;
   private over = 0;
   private rising = 0;
-  private readonly last: { c: Celsius; at: Micros }[] = [];
+  private readonly last: { c: Celsius; at: Instant }[] = [];
   lockIn: LockIn;
   residual = new Lasting();
   /** What the newest reading was found to show; it holds until the next one. */
@@ -52,11 +52,11 @@ class Probe {
   }
 
   /** Rise over the last 0.3 s above `limit` K/s, twice in a row: one wild reading is not a thermal shock. */
-  steep(c: Celsius, at: Micros, limit: number): boolean {
+  steep(c: Celsius, at: Instant, limit: number): boolean {
     this.last.push({ c, at });
     if (this.last.length <= RATE_SPAN) return false;
     const first = this.last.shift();
-    const rate = first ? (c - first.c) / Math.max(0.05, inSeconds(at - first.at)) : 0;
+    const rate = first ? (c - first.c) / Math.max(0.05, inSeconds(since(at, first.at))) : 0;
     this.rising = rate > limit ? this.rising + 1 : 0;
     return this.rising >= 2;
   }
@@ -81,7 +81,7 @@ export class Thermal {
   /** How much warmer the film was at arming than heat since the start explains, K; it fades with the slow pole. */
   private excessK: number | null = null;
   private wasDriven = false;
-  private before: Micros | null = null;
+  private before: Instant | null = null;
   private readonly frozenAboveK: number;
   private frozenRaw = Number.NaN;
   private frozenCount = 0;
@@ -96,9 +96,9 @@ export class Thermal {
     this.frozenAboveK = Math.max(FROZEN_EXPECTED_K, FROZEN_STEPS * stepK);
   }
 
-  step(input: ThermalInput, now: Micros, faults: FaultName[]): void {
+  step(input: ThermalInput, now: Instant, faults: FaultName[]): void {
     const { thermocouple, infrared } = input;
-    const dtS = this.before === null ? 0 : inSeconds(now - this.before);
+    const dtS = this.before === null ? 0 : inSeconds(since(now, this.before));
     this.before = now;
     if (dtS > 0) this.expected.step(dtS, input.duty);
     if (this.excessK !== null) this.excessK -= (this.excessK * dtS) / this.s['heater.slowTauS'];
@@ -138,7 +138,7 @@ export class Thermal {
   private judge(
     probe: Probe,
     c: Celsius,
-    at: Micros,
+    at: Instant,
     tripC: Celsius,
     input: ThermalInput,
     sensor: 'tc' | 'ir',

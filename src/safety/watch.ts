@@ -4,30 +4,30 @@
  */
 import type { HalError, Reading } from '../hal/ports.ts';
 import { COMPILED } from '../params/limits.ts';
-import { type Micros, seconds } from '../units.ts';
+import { type Instant, type Span, seconds, since } from '../units.ts';
 
 const WINDOW_US = seconds(COMPILED.badWindowS);
 
 export class SensorWatch<T> {
   /** The newest good value; null once it is bad or too old to be used. */
   value: T | null = null;
-  at: Micros = 0;
+  at: Instant;
   /** Why the newest reading is absent. */
   why: HalError | null = null;
   /** Good readings in all: tells a new one from the one before. */
   good = 0;
   private inRow = 0;
-  private readonly badAt: Micros[] = [];
+  private readonly badAt: Instant[] = [];
 
   constructor(
-    private readonly oldestUs: Micros,
-    startedAt: Micros,
+    private readonly oldestUs: Span,
+    startedAt: Instant,
   ) {
     this.at = startedAt;
   }
 
   /** Takes the reading of this tick, if there is one. */
-  take(reading: Reading<T> | null, now: Micros): void {
+  take(reading: Reading<T> | null, now: Instant): void {
     const broken = reading?.ok ? nonFinite(reading.value) : null;
     if (reading?.ok && !broken) {
       this.value = reading.value;
@@ -48,15 +48,15 @@ export class SensorWatch<T> {
   }
 
   /** True when too many readings were bad. */
-  unreadable(now: Micros): boolean {
+  unreadable(now: Instant): boolean {
     if (this.inRow >= COMPILED.badInARow) return true;
     const first = this.badAt[0];
-    return this.badAt.length === COMPILED.badInWindow && first !== undefined && now - first <= WINDOW_US;
+    return this.badAt.length === COMPILED.badInWindow && first !== undefined && since(now, first) <= WINDOW_US;
   }
 
   /** True when the last good reading is too old. */
-  stale(now: Micros): boolean {
-    return now - this.at > this.oldestUs;
+  stale(now: Instant): boolean {
+    return since(now, this.at) > this.oldestUs;
   }
 }
 
@@ -71,14 +71,14 @@ function nonFinite<T>(value: T): HalError | null {
 
 /** True while a condition has held without a break for at least `forUs`. */
 export class Lasting {
-  private since: Micros | null = null;
+  private since: Instant | null = null;
 
-  check(condition: boolean, now: Micros, forUs: Micros): boolean {
+  check(condition: boolean, now: Instant, forUs: Span): boolean {
     if (!condition) {
       this.since = null;
       return false;
     }
     this.since ??= now;
-    return now - this.since >= forUs;
+    return since(now, this.since) >= forUs;
   }
 }

@@ -1,5 +1,5 @@
 /** From what is handed to a store to what a table keeps, and back. */
-import { inSeconds } from '../units.ts';
+import { inSeconds, since } from '../units.ts';
 import type { Draft, Entry } from './ledger.ts';
 import { type Body, JsonText, type NewRecord, type Stamp, type StoredRecord } from './record.ts';
 
@@ -13,7 +13,7 @@ export function draftOf({ kind, body, monoUs = undefined }: NewRecord, now: Stam
   if (text.length > LONGEST_BODY) throw new RangeError(`the body of a ${kind} record is too long: ${text.length}`);
   if (monoUs === undefined) return { ...now, kind, body: text };
   // What happened earlier is stamped with the wall time of then.
-  const wallMs = now.wallMs === null ? null : now.wallMs - 1000 * inSeconds(now.monoUs - monoUs);
+  const wallMs = now.wallMs === null ? null : now.wallMs - 1000 * inSeconds(since(now.monoUs, monoUs));
   return { monoUs, wallMs, clock: now.clock, kind, body: text };
 }
 

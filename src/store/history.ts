@@ -5,7 +5,7 @@
 import type { Row } from '../params/telemetry.ts';
 import { TELEMETRY, TELEMETRY_NAMES, type TelemetryName } from '../params/telemetry.ts';
 import type { EventRecord, Journal } from '../runtime/record.ts';
-import { type Micros, SECOND, seconds } from '../units.ts';
+import { after, atSeconds, type Instant, micros, plus, SECOND, type Span, seconds, since, times } from '../units.ts';
 import { Periods, rounded } from './period.ts';
 import { type Json, JsonText, type NewRecord } from './record.ts';
 
@@ -15,9 +15,9 @@ export interface Sink {
 }
 
 export interface HistoryOptions {
-  readonly sampleUs?: Micros;
+  readonly sampleUs?: Span;
   /** How much of the past a dump holds. */
-  readonly ringUs?: Micros;
+  readonly ringUs?: Span;
 }
 
 /** Most entries of the ring: a minute at the fastest pace of rows and as many edges. */
@@ -40,11 +40,11 @@ export class History implements Journal {
   private readonly periods: Periods;
   private readonly rows: Ring;
   private readonly edges: Ring;
-  private readonly sampleUs: Micros;
-  private sampledAt: Micros | null = null;
-  private rowBefore: Micros | null = null;
-  private heatedUs = 0;
-  private spanUs = 0;
+  private readonly sampleUs: Span;
+  private sampledAt: Instant | null = null;
+  private rowBefore: Instant | null = null;
+  private heatedUs = micros(0);
+  private spanUs = micros(0);
 
   constructor(
     private readonly sink: Sink,
@@ -62,18 +62,18 @@ export class History implements Journal {
   }
 
   row(row: Row): void {
-    const now = seconds(Number(row.mono_s));
+    const now = atSeconds(Number(row.mono_s));
     this.rows.push(now, JSON.stringify(TELEMETRY_NAMES.map((name) => cellOf(row, name))));
     this.periods.row(row);
     this.integrate(row, now);
-    if (this.sampledAt !== null && now - this.sampledAt < this.sampleUs - this.sampleUs / 100) return;
+    if (this.sampledAt !== null && since(now, this.sampledAt) < this.sampleUs - this.sampleUs / 100) return;
     this.sample(row, now);
   }
 
   event(event: EventRecord): void {
     if (event.kind === 'edge') {
       const { code, askedUs = null, achievedUs = null } = event;
-      this.edges.push(seconds(event.monoS), JSON.stringify([code === 'on' ? 1 : 0, askedUs, achievedUs]));
+      this.edges.push(atSeconds(event.monoS), JSON.stringify([code === 'on' ? 1 : 0, askedUs, achievedUs]));
       this.periods.edge(event);
       return;
     }
@@ -81,40 +81,41 @@ export class History implements Journal {
     const isTrip = kind === 'state' && (code === 'tripped' || code === 'lockout');
     // Who asked for what is the audit trail: it must not go with a power cut a moment later.
     const urgent = isTrip || kind === 'command' || kind === 'tuning';
-    const monoUs = seconds(monoS);
+    const monoUs = atSeconds(monoS);
     const body = { event: kind, code, text, time_s: rounded(timeS, 6) };
     this.sink.append({ kind: 'event', monoUs, body, urgent });
     if (isTrip) this.dump(code, monoUs);
   }
 
   /** Sums up the period that has begun. To be called before the store is closed. */
-  close(now: Micros): void {
+  close(now: Instant): void {
     this.periods.close(now);
   }
 
-  private integrate(row: Row, now: Micros): void {
+  private integrate(row: Row, now: Instant): void {
     if (this.rowBefore !== null && typeof row.achieved === 'number') {
-      this.heatedUs += row.achieved * (now - this.rowBefore);
-      this.spanUs += now - this.rowBefore;
+      const span = since(now, this.rowBefore);
+      this.heatedUs = plus(this.heatedUs, times(span, row.achieved));
+      this.spanUs = plus(this.spanUs, span);
     }
     this.rowBefore = now;
   }
 
   /** Instantaneous values of this row; the achieved duty is the mean since the sample before. */
-  private sample(row: Row, now: Micros): void {
+  private sample(row: Row, now: Instant): void {
     const body: Record<string, Json> = {};
     for (const name of SAMPLED) body[NAMES[name] ?? name] = cellOf(row, name);
     body['achieved_ratio'] = this.spanUs > 0 ? rounded(this.heatedUs / this.spanUs, 4) : cellOf(row, 'achieved');
-    this.heatedUs = 0;
-    this.spanUs = 0;
+    this.heatedUs = micros(0);
+    this.spanUs = micros(0);
     // Samples keep their places on the second; one that came late does not shift the ones after it.
-    const due = this.sampledAt === null ? now : this.sampledAt + this.sampleUs;
-    this.sampledAt = now - due < this.sampleUs / 2 ? due : now;
+    const due = this.sampledAt === null ? now : after(this.sampledAt, this.sampleUs);
+    this.sampledAt = since(now, due) < this.sampleUs / 2 ? due : now;
     this.sink.append({ kind: 'sample', monoUs: now, body });
   }
 
   /** The texts are ready, so at the trip they are only joined. */
-  private dump(code: string, monoUs: Micros): void {
+  private dump(code: string, monoUs: Instant): void {
     if (this.rows.length === 0) return;
     const columns = JSON.stringify(TELEMETRY_NAMES.map((name) => NAMES[name] ?? name));
     const text =
@@ -133,17 +134,17 @@ function cellOf(row: Row, name: TelemetryName): number | string | null {
 
 /** The newest of what was pushed, bounded by time, count and length. */
 class Ring {
-  private entries: { readonly at: Micros; readonly text: string }[] = [];
+  private entries: { readonly at: Instant; readonly text: string }[] = [];
   private start = 0;
   private chars = 0;
 
-  constructor(private readonly spanUs: Micros) {}
+  constructor(private readonly spanUs: Span) {}
 
   get length(): number {
     return this.entries.length - this.start;
   }
 
-  push(at: Micros, text: string): void {
+  push(at: Instant, text: string): void {
     this.entries.push({ at, text });
     this.chars += text.length;
     while (this.isOver(at)) {
@@ -168,9 +169,9 @@ class Ring {
     this.chars = 0;
   }
 
-  private isOver(at: Micros): boolean {
+  private isOver(at: Instant): boolean {
     const first = this.entries[this.start];
     if (first === undefined || this.length <= 1) return false;
-    return at - first.at > this.spanUs || this.length > RING_ENTRIES || this.chars > RING_CHARS / 2;
+    return since(at, first.at) > this.spanUs || this.length > RING_ENTRIES || this.chars > RING_CHARS / 2;
   }
 }

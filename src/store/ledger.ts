@@ -7,6 +7,8 @@
  * every event, is accounted for by a `gap` record. A gap record takes up the ones that fall out of the history with it, so
  * there are never many.
  */
+
+import { type Instant, seconds, since } from '../units.ts';
 import { CLOCKS, type ClockQuality, type GapBody, isTelemetry, KINDS, type Kind, type Stamp } from './record.ts';
 
 /** A record as a table keeps it: the body is text. */
@@ -66,8 +68,8 @@ export interface Bounds {
 /** Once over the bound, room is made for a while. */
 const ROOM = 0.95;
 const CHUNK = 100;
-/** How often the age of the oldest record is looked at, µs. */
-const AGE_EVERY_US = 60e6;
+/** How often the age of the oldest record is looked at. */
+const AGE_EVERY_US = seconds(60);
 
 interface Dropped {
   from: number;
@@ -79,7 +81,7 @@ interface Dropped {
 export class Ledger {
   /** Records before this one belong to earlier starts of the program. */
   private readonly firstOfBoot: number;
-  private agedAt: number | null = null;
+  private agedAt: Instant | null = null;
   /** The first dated record after some undated ones: looked up once for all of them. */
   private dated: Entry | null | undefined;
 
@@ -87,7 +89,7 @@ export class Ledger {
     private readonly table: Table,
     private readonly bounds: Bounds,
     private readonly boot: string,
-    private readonly openedUs: number,
+    private readonly openedUs: Instant,
   ) {
     this.firstOfBoot = table.head.next;
   }
@@ -121,7 +123,7 @@ export class Ledger {
   }
 
   private retain(stamp: Stamp): void {
-    if (this.agedAt === null || stamp.monoUs - this.agedAt >= AGE_EVERY_US) {
+    if (this.agedAt === null || since(stamp.monoUs, this.agedAt) >= AGE_EVERY_US) {
       this.agedAt = stamp.monoUs;
       this.dated = undefined;
       this.drop('age', stamp);
@@ -202,8 +204,9 @@ export class Ledger {
    */
   private isOld(entry: Entry, now: Stamp): boolean {
     const { ageS } = this.bounds;
-    if (entry.boot === this.boot) return now.monoUs - entry.monoUs > ageS * 1e6;
-    if (entry.seq < this.firstOfBoot && now.monoUs - this.openedUs > ageS * 1e6) return true;
+    const age = seconds(ageS);
+    if (entry.boot === this.boot) return since(now.monoUs, entry.monoUs) > age;
+    if (entry.seq < this.firstOfBoot && since(now.monoUs, this.openedUs) > age) return true;
     if (now.clock !== 'synced' || now.wallMs === null) return false;
     const known = entry.clock === 'synced' ? entry : this.datedAfter(entry.seq);
     return known !== null && known.wallMs !== null && now.wallMs - known.wallMs > ageS * 1e3;

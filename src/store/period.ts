@@ -9,34 +9,34 @@
 import { LIGHT_CHANNEL_NAMES, LIGHT_CHANNELS } from '../params/channels.ts';
 import type { Row } from '../params/telemetry.ts';
 import type { EventRecord } from '../runtime/record.ts';
-import { type Micros, SECOND, seconds } from '../units.ts';
+import { after, atSeconds, type Instant, instant, later, SECOND, type Span, seconds, since } from '../units.ts';
 import type { Body, Json } from './record.ts';
 
-const SHORTEST: Micros = SECOND;
-export const LONGEST: Micros = seconds(60);
+const SHORTEST = SECOND;
+export const LONGEST = seconds(60);
 /** Edges come up to this much later than rows that are younger. */
-const LATE: Micros = SECOND;
+const LATE = SECOND;
 /** Rows of a period beyond this are not summed up: at the fastest pace 20 a second for a minute. */
 const MOST_ROWS = 1500;
 const MOST_PULSES = 1000;
 
 interface Pulse {
-  readonly onAskedUs: Micros;
-  readonly onUs: Micros;
-  offAskedUs: Micros | null;
-  offUs: Micros | null;
+  readonly onAskedUs: Instant;
+  readonly onUs: Instant;
+  offAskedUs: Instant | null;
+  offUs: Instant | null;
 }
 
 interface Piece {
-  readonly startUs: Micros;
+  readonly startUs: Instant;
   readonly pulses: Pulse[];
   /** The heating went on from the piece before. */
   readonly goesOn: boolean;
-  worstUs: number | null;
+  worstUs: Span | null;
 }
 
 export interface PeriodSummary {
-  readonly endUs: Micros;
+  readonly endUs: Instant;
   readonly body: Body;
 }
 
@@ -47,7 +47,7 @@ const HEATING: readonly unknown[] = ['test-enable', 'test-gate', 'prove', 'armed
 export class Periods {
   private piece: Piece | null = null;
   private rows: Row[] = [];
-  private heatingUs: Micros = 0;
+  private heatingUs = instant(0);
 
   constructor(private readonly emit: (summary: PeriodSummary) => void) {}
 
@@ -63,41 +63,42 @@ export class Periods {
     if (this.rows.length < MOST_ROWS) this.rows.push(row);
     const isHot = this.piece.pulses.at(-1)?.offUs === null;
     if (HEATING.includes(row.state)) this.heatingUs = now;
-    const since = Math.max(this.heatingUs, this.piece.pulses.at(-1)?.offUs ?? this.piece.startUs);
-    if (now > since + LATE) this.end(now, isHot ? 'edge_missing' : 'not_armed');
-    else if (now > this.piece.startUs + LONGEST + LATE) this.end(this.piece.startUs + LONGEST, 'long');
+    const heatedLast = later(this.heatingUs, this.piece.pulses.at(-1)?.offUs ?? this.piece.startUs);
+    const full = after(this.piece.startUs, LONGEST);
+    if (now > after(heatedLast, LATE)) this.end(now, isHot ? 'edge_missing' : 'not_armed');
+    else if (now > after(full, LATE)) this.end(full, 'long');
   }
 
   /** Sums up what has begun. */
-  close(now: Micros): void {
+  close(now: Instant): void {
     if (this.piece) this.end(now, 'closed');
   }
 
-  private rise(askedUs: Micros, achievedUs: Micros): void {
+  private rise(askedUs: Instant, achievedUs: Instant): void {
     if (this.piece?.pulses.at(-1)?.offUs === null) this.end(achievedUs, 'edge_missing');
-    if (this.piece && achievedUs - this.piece.startUs >= SHORTEST) this.end(achievedUs, 'next_pulse');
+    if (this.piece && since(achievedUs, this.piece.startUs) >= SHORTEST) this.end(achievedUs, 'next_pulse');
     // What is left of a long piece without heat does not make a period of its own.
     if (this.piece?.pulses.length === 0) this.piece = null;
     this.piece ??= { startUs: achievedUs, pulses: [], goesOn: false, worstUs: null };
     const { piece } = this;
-    this.late(piece, achievedUs - askedUs);
+    this.late(piece, since(achievedUs, askedUs));
     if (piece.pulses.length < MOST_PULSES)
       piece.pulses.push({ onAskedUs: askedUs, onUs: achievedUs, offAskedUs: null, offUs: null });
   }
 
-  private fall(askedUs: Micros, achievedUs: Micros): void {
+  private fall(askedUs: Instant, achievedUs: Instant): void {
     const pulse = this.piece?.pulses.at(-1);
     if (!this.piece || !pulse || pulse.offUs !== null) return;
     pulse.offAskedUs = askedUs;
     pulse.offUs = achievedUs;
-    this.late(this.piece, achievedUs - askedUs);
+    this.late(this.piece, since(achievedUs, askedUs));
   }
 
-  private late(piece: Piece, us: number): void {
+  private late(piece: Piece, us: Span): void {
     if (piece.worstUs === null || Math.abs(us) > Math.abs(piece.worstUs)) piece.worstUs = us;
   }
 
-  private end(endUs: Micros, ended: Ended): void {
+  private end(endUs: Instant, ended: Ended): void {
     const { piece } = this;
     if (!piece) return;
     const inside = this.rows.filter((row) => monoUs(row) < endUs);
@@ -113,15 +114,15 @@ export class Periods {
   }
 }
 
-const monoUs = (row: Row): Micros => seconds(Number(row.mono_s));
+const monoUs = (row: Row): Instant => atSeconds(Number(row.mono_s));
 
 function summaryOf(
   { startUs, pulses, goesOn, worstUs }: Piece,
   rows: readonly Row[],
-  endUs: Micros,
+  endUs: Instant,
   ended: Ended,
 ): Body {
-  const lengthUs = endUs - startUs;
+  const lengthUs = since(endUs, startUs);
   const isKnown = ended !== 'edge_missing';
   const asked = isKnown ? pulses.reduce((sum, p) => sum + (p.offAskedUs ?? endUs) - p.onAskedUs, 0) : null;
   const achieved = isKnown ? pulses.reduce((sum, p) => sum + (p.offUs ?? endUs) - p.onUs, 0) : null;

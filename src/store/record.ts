@@ -2,7 +2,7 @@
  * The records of the history. Every record has its place in one sequence, the start of the program that it belongs to
  * (`boot`), monotonic time, and wall time as far as it was known. A measurement that is missing is null.
  */
-import type { Micros } from '../units.ts';
+import { type Instant, since } from '../units.ts';
 
 export const KINDS = ['period', 'sample', 'event', 'dump', 'gap', 'time_sync'] as const;
 export type Kind = (typeof KINDS)[number];
@@ -16,7 +16,7 @@ export type Json = null | boolean | number | string | readonly Json[] | Body;
 export type Body = { readonly [key: string]: Json };
 
 export interface Stamp {
-  readonly monoUs: Micros;
+  readonly monoUs: Instant;
   readonly wallMs: number | null;
   readonly clock: ClockQuality;
 }
@@ -28,7 +28,7 @@ export interface NewRecord {
   /** An object, or the text of one that was already made into JSON. */
   readonly body: Body | JsonText;
   /** When it happened; now, if absent. */
-  readonly monoUs?: Micros;
+  readonly monoUs?: Instant;
   /** Written to disk at once, not with the next batch. */
   readonly urgent?: boolean;
 }
@@ -83,7 +83,7 @@ export function dated(record: StoredRecord, syncs: readonly StoredRecord[]): Dat
     else if (follows === bestFollows && (follows ? sync.seq < best.seq : sync.seq > best.seq)) best = sync;
   }
   if (best?.wallMs == null) return { wallMs: record.wallMs, from: record.wallMs === null ? 'none' : 'unsynced' };
-  return { wallMs: best.wallMs - (best.monoUs - record.monoUs) / 1000, from: 'later' };
+  return { wallMs: best.wallMs - since(best.monoUs, record.monoUs) / 1000, from: 'later' };
 }
 
 /** Wall and monotonic time may drift apart by this much before earlier rows need a new reference, ms. */

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Settings } from '../params/settings.ts';
-import { type Micros, seconds } from '../units.ts';
+import { after, type Instant, instant, seconds } from '../units.ts';
 import { History } from './history.ts';
 import { type Stamp, TimeSyncWatch } from './record.ts';
 import { memoryStore, openStore, type Store, StoreBusy } from './store.ts';
@@ -16,7 +16,7 @@ export interface HistorySession {
   wallS(): number | null;
   /** After each control tick: notes when the clock was set. */
   tick(): void;
-  close(now: Micros): Promise<void>;
+  close(now: Instant): Promise<void>;
 }
 
 /** systemd-timesyncd leaves this file once it has set the clock. */
@@ -25,7 +25,7 @@ const LOOK_US = seconds(10);
 /** A start does not wait longer for a slow card; the history is then opened behind it. */
 const OPEN_MS = 3000;
 
-export async function openHistory(settings: Settings, now: () => Micros): Promise<HistorySession> {
+export async function openHistory(settings: Settings, now: () => Instant): Promise<HistorySession> {
   let synced = existsSync(SYNCED);
   const stamp = (): Stamp => ({
     monoUs: now(),
@@ -45,7 +45,7 @@ export async function openHistory(settings: Settings, now: () => Micros): Promis
   }
   const journal = new History(store);
   const watch = new TimeSyncWatch();
-  let lookAt: Micros = 0;
+  let lookAt = instant(0);
   return {
     store,
     journal,
@@ -53,7 +53,7 @@ export async function openHistory(settings: Settings, now: () => Micros): Promis
     wallS: () => (synced ? Date.now() / 1000 : null),
     tick: () => {
       if (now() < lookAt) return;
-      lookAt = now() + LOOK_US;
+      lookAt = after(now(), LOOK_US);
       synced = existsSync(SYNCED);
       const sync = watch.check(stamp());
       if (sync) store.append(sync);

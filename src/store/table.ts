@@ -1,5 +1,6 @@
 /** The history’s table in SQLite. */
 import sqlite, { type Database, type Statement } from 'node-sqlite3-wasm';
+import { instant } from '../units.ts';
 import { deflated, inflated } from './compress.ts';
 import { crc32 } from './crc.ts';
 import { clockOf, type Entry, type Head, kindOf, type Table } from './ledger.ts';
@@ -167,7 +168,7 @@ function entryOf(row: Cells): Entry {
   return {
     seq: integer(row['seq']),
     boot: text(row['boot']),
-    monoUs: integer(row['mono_us']),
+    monoUs: instant(integer(row['mono_us'])),
     wallMs: row['wall_ms'] === null ? null : integer(row['wall_ms']),
     clock,
     kind,

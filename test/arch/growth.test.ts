@@ -259,11 +259,11 @@ describe('a chip', () => {
 
 /** A mode that does not exist: the shortest pulse every 2 s, whatever it is told. */
 const MODE = `
-import { millis, type Micros } from '../units.ts';
+import { after, type Instant, millis } from '../units.ts';
 import { LEAD, type ModeStep, type Pattern } from './wanted.ts';
 
-export function stepPretend(state: Pattern | null, now: Micros): ModeStep<Pattern | null> {
-  const held = state ?? { onUs: millis(50), periodUs: millis(2000), startUs: now + LEAD };
+export function stepPretend(state: Pattern | null, now: Instant): ModeStep<Pattern | null> {
+  const held = state ?? { onUs: millis(50), periodUs: millis(2000), startUs: after(now, LEAD) };
   return { state: held, wanted: held, nextAt: now };
 }
 `;

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { type BangBangState, stepBangBang } from '../../src/control/bangbang.ts';
 import { LEAD } from '../../src/control/wanted.ts';
-import { celsius } from '../../src/units.ts';
+import { atSeconds, celsius, instant } from '../../src/units.ts';
 
 const RESTING: BangBangState = { heating: null };
 const SETPOINT = celsius(30);
-const step = (state: BangBangState, measuredC: number, now = 0) =>
+const step = (state: BangBangState, measuredC: number, now = instant(0)) =>
   stepBangBang(state, SETPOINT, 0.5, celsius(measuredC), now);
 
 describe('bang-bang control at 30 °C with 0.5 K of hysteresis', () => {
@@ -29,12 +29,12 @@ describe('bang-bang control at 30 °C with 0.5 K of hysteresis', () => {
   });
 
   it('keeps one heating order while it heats, and begins a new one after a rest', () => {
-    const first = step(RESTING, 20, 1_000_000);
-    const later = step(first.state, 21, 2_000_000);
+    const first = step(RESTING, 20, atSeconds(1));
+    const later = step(first.state, 21, atSeconds(2));
     expect(first.wanted?.startUs).toBe(1_000_000 + LEAD);
     expect(later.wanted).toBe(first.wanted);
-    const rested = step(later.state, 31, 3_000_000);
-    const again = step(rested.state, 29, 4_000_000);
+    const rested = step(later.state, 31, atSeconds(3));
+    const again = step(rested.state, 29, atSeconds(4));
     expect(again.wanted?.startUs).toBe(4_000_000 + LEAD);
   });
 

@@ -6,13 +6,13 @@ import { dutyOf, LEAD, type Wanted } from '../../src/control/wanted.ts';
 import type { Mode } from '../../src/params/modes.ts';
 import { defaultSettings } from '../../src/params/settings.ts';
 import { PAPER_SUBSTRATE, Substrate } from '../../src/twin/substrate.ts';
-import { celsius, inSeconds, ratio, seconds } from '../../src/units.ts';
+import { after, atSeconds, celsius, instant, micros, millis, ratio, seconds, secondsOf } from '../../src/units.ts';
 import { PaperGate, TICK_US } from './paper-gate.ts';
 
 const MODES = ['off', 'constant', 'pulse', 'bangbang', 'pid'] as const satisfies readonly Mode[];
 const DEFAULT = orderFrom(defaultSettings());
 const orderOf = (mode: Mode, change: Partial<Order> = {}): Order => ({ ...DEFAULT, mode, ...change });
-const inputOf = (filmC: number | null, recentDuty = 0, heatedUs = 0): ControlInput => ({
+const inputOf = (filmC: number | null, recentDuty = 0, heatedUs = micros(0)): ControlInput => ({
   filmC: filmC === null ? null : celsius(filmC),
   recentDuty: ratio(recentDuty),
   heatedUs,
@@ -54,7 +54,7 @@ describe('the order that the settings describe', () => {
 describe('the controller', () => {
   it('wants nothing in off, whatever the temperature', () => {
     for (const filmC of [null, 5, 24, 44]) {
-      const step = stepControl(CONTROL_OFF, orderOf('off'), inputOf(filmC, 1), 1_000_000);
+      const step = stepControl(CONTROL_OFF, orderOf('off'), inputOf(filmC, 1), atSeconds(1));
       expect(step.wanted).toBeNull();
       expect(step.state).toBe(CONTROL_OFF);
     }
@@ -62,41 +62,41 @@ describe('the controller', () => {
 
   it('wants nothing at once when any mode is left for off', () => {
     for (const mode of MODES) {
-      const { state } = stepControl(CONTROL_OFF, orderOf(mode), inputOf(24), 0);
-      expect(stepControl(state, orderOf('off'), inputOf(24), 50_000).wanted).toBeNull();
+      const { state } = stepControl(CONTROL_OFF, orderOf(mode), inputOf(24), instant(0));
+      expect(stepControl(state, orderOf('off'), inputOf(24), instant(50_000)).wanted).toBeNull();
     }
   });
 
   it('wants heat in every other mode when the film is cool', () => {
     for (const mode of ['constant', 'pulse', 'bangbang', 'pid'] as const) {
-      const { wanted, state } = stepControl(CONTROL_OFF, orderOf(mode), inputOf(24, 0.5), 0);
+      const { wanted, state } = stepControl(CONTROL_OFF, orderOf(mode), inputOf(24, 0.5), instant(0));
       expect(wanted?.startUs).toBe(LEAD);
       expect(state.mode).toBe(mode);
     }
   });
 
   it.each(['bangbang', 'pid'] as const)('wants nothing in %s without a usable temperature', (mode) => {
-    expect(stepControl(CONTROL_OFF, orderOf(mode), inputOf(null, 0.5), 0).wanted).toBeNull();
-    const heating = stepControl(CONTROL_OFF, orderOf(mode), inputOf(24, 0.5), 0).state;
-    const lost = stepControl(heating, orderOf(mode), inputOf(null, 0.5), 50_000);
+    expect(stepControl(CONTROL_OFF, orderOf(mode), inputOf(null, 0.5), instant(0)).wanted).toBeNull();
+    const heating = stepControl(CONTROL_OFF, orderOf(mode), inputOf(24, 0.5), instant(0)).state;
+    const lost = stepControl(heating, orderOf(mode), inputOf(null, 0.5), instant(50_000));
     expect(lost.wanted).toBeNull();
     // And begins afresh when the reading comes back.
-    const back = stepControl(lost.state, orderOf(mode), inputOf(24, 0.5), 100_000);
+    const back = stepControl(lost.state, orderOf(mode), inputOf(24, 0.5), instant(100_000));
     expect(back.wanted?.startUs).toBe(100_000 + LEAD);
   });
 
   it.each(['constant', 'pulse'] as const)('needs no temperature in %s', (mode) => {
-    expect(stepControl(CONTROL_OFF, orderOf(mode), inputOf(null), 0).wanted).not.toBeNull();
+    expect(stepControl(CONTROL_OFF, orderOf(mode), inputOf(null), instant(0)).wanted).not.toBeNull();
   });
 
   it('starts the new mode afresh whatever the old one did, for every pair of modes', () => {
     for (const from of MODES) {
       for (const to of MODES) {
-        const { state } = stepControl(CONTROL_OFF, orderOf(from), inputOf(24, 0.3), 0);
-        const changed = stepControl(state, orderOf(to), inputOf(24, 0.3), seconds(3));
+        const { state } = stepControl(CONTROL_OFF, orderOf(from), inputOf(24, 0.3), instant(0));
+        const changed = stepControl(state, orderOf(to), inputOf(24, 0.3), atSeconds(3));
         expect(changed.state.mode).toBe(to);
         if (from === to) continue;
-        const fresh = stepControl(CONTROL_OFF, orderOf(to), inputOf(24, 0.3), seconds(3));
+        const fresh = stepControl(CONTROL_OFF, orderOf(to), inputOf(24, 0.3), atSeconds(3));
         expect(changed).toEqual(fresh);
       }
     }
@@ -104,30 +104,30 @@ describe('the controller', () => {
 
   it('enters PID without a jump: its first window has the duty that was achieved before', () => {
     for (const duty of [0.1, 0.25, 0.6]) {
-      const { state } = stepControl(CONTROL_OFF, orderOf('pulse'), inputOf(24), 0);
-      const { wanted } = stepControl(state, orderOf('pid'), inputOf(24, duty), seconds(10));
+      const { state } = stepControl(CONTROL_OFF, orderOf('pulse'), inputOf(24), instant(0));
+      const { wanted } = stepControl(state, orderOf('pid'), inputOf(24, duty), atSeconds(10));
       expect(dutyOf(wanted)).toBeCloseTo(duty, 6);
     }
   });
 
   it('is at constant current a whole period on', () => {
-    expect(dutyOf(stepControl(CONTROL_OFF, orderOf('constant'), inputOf(24), 0).wanted)).toBe(1);
+    expect(dutyOf(stepControl(CONTROL_OFF, orderOf('constant'), inputOf(24), instant(0)).wanted)).toBe(1);
   });
 
   it('decides PID once a window and renews the same order in between', () => {
-    const first = stepControl(CONTROL_OFF, orderOf('pid'), inputOf(24, 0.4), 0);
+    const first = stepControl(CONTROL_OFF, orderOf('pid'), inputOf(24, 0.4), instant(0));
     let { state } = first;
     const wanted: Wanted[] = [];
     const end = LEAD + 500_000;
-    let now = TICK_US;
-    for (; now < end - 75_000; now += TICK_US) {
+    let now = after(instant(0), TICK_US);
+    for (; now < end - 75_000; now = after(now, TICK_US)) {
       const step = stepControl(state, orderOf('pid'), inputOf(24, 0.4), now);
       ({ state } = step);
       wanted.push(step.wanted);
     }
     expect(wanted.length).toBeGreaterThan(6);
     for (const one of wanted) expect(one).toBe(first.wanted);
-    const next = stepControl(state, orderOf('pid'), inputOf(24, 0.4, 200_000), now);
+    const next = stepControl(state, orderOf('pid'), inputOf(24, 0.4, millis(200)), now);
     expect(next.wanted?.startUs).toBe(end);
   });
 });
@@ -151,10 +151,10 @@ describe('temperature control on the paper’s substrate', () => {
     const gate = new PaperGate();
     let state: ControlState = CONTROL_OFF;
     const told: Told[] = [];
-    for (let now = 0; now < seconds(spanS); now += TICK_US) {
-      const t = inSeconds(now);
+    for (let now = instant(0); now < seconds(spanS); now = after(now, TICK_US)) {
+      const t = secondsOf(now);
       const { heatedUs } = gate;
-      const step = stepControl(state, order(t), inputOf(seen(t, substrate.filmC), 0, heatedUs), now);
+      const step = stepControl(state, order(t), inputOf(seen(t, substrate.filmC), 0, micros(heatedUs)), now);
       state = step.state;
       gate.send(allowed(t) ? step.wanted : null, now);
       for (let k = 1; k <= 5; k++) {

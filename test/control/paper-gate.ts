@@ -3,13 +3,14 @@
  * keeps every pulse it made, so a test can look at what the heater would really have done.
  */
 import type { Pattern, Wanted } from '../../src/control/wanted.ts';
+import { millis } from '../../src/units.ts';
 
 export interface Pulse {
   readonly riseUs: number;
   readonly fallUs: number;
 }
 
-export const TICK_US = 50_000;
+export const TICK_US = millis(50);
 
 export class PaperGate {
   readonly pulses: Pulse[] = [];

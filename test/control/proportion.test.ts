@@ -8,17 +8,17 @@ import {
   windowDue,
 } from '../../src/control/proportion.ts';
 import { LEAD } from '../../src/control/wanted.ts';
-import { ratio } from '../../src/units.ts';
+import { after, before, instant, micros, millis, ratio, seconds } from '../../src/units.ts';
 import { PaperGate, TICK_US } from './paper-gate.ts';
 
-const WINDOW_US = 500_000;
+const WINDOW_US = millis(500);
 
 /** Time-proportioning as control ticks drive it, for `spanUs`; `duty(n)` is asked for in window n. */
 function walk(duty: (n: number) => number, spanUs: number, windowUs = WINDOW_US) {
   const gate = new PaperGate();
   const states: ProportionState[] = [];
   let state: ProportionState | null = null;
-  for (let now = 0; now < spanUs; now += TICK_US) {
+  for (let now = instant(0); now < spanUs; now = after(now, TICK_US)) {
     if (windowDue(state, windowUs, now)) {
       ({ state } = stepProportion(state, ratio(duty(states.length)), windowUs, now));
       states.push(state);
@@ -54,8 +54,8 @@ describe('time-proportioning', () => {
   it('gives nothing at duty 0, below 0 and while less than the shortest pulse is owed', () => {
     expect(walk(() => 0, 100 * WINDOW_US).gate.pulses).toEqual([]);
     expect(walk(() => -3, 100 * WINDOW_US).gate.pulses).toEqual([]);
-    const below = stepProportion(null, ratio((SHORTEST_ON_US - 1) / WINDOW_US), WINDOW_US, 0).state;
-    const at = stepProportion(null, ratio(SHORTEST_ON_US / WINDOW_US), WINDOW_US, 0).state;
+    const below = stepProportion(null, ratio((SHORTEST_ON_US - 1) / WINDOW_US), WINDOW_US, instant(0)).state;
+    const at = stepProportion(null, ratio(SHORTEST_ON_US / WINDOW_US), WINDOW_US, instant(0)).state;
     expect(below.window).toBeNull();
     expect(below.carryUs).toBeCloseTo(SHORTEST_ON_US - 1, 6);
     expect(at.window?.onUs).toBe(SHORTEST_ON_US);
@@ -63,11 +63,11 @@ describe('time-proportioning', () => {
   });
 
   it('does not pay a long saturation back: after an hour at full duty the heater rests at once', () => {
-    let state = stepProportion(null, ratio(1), WINDOW_US, 0).state;
-    for (let n = 1; n < 7200; n++) state = stepProportion(state, ratio(1), WINDOW_US, n * WINDOW_US).state;
+    let state = stepProportion(null, ratio(1), WINDOW_US, instant(0)).state;
+    for (let n = 1; n < 7200; n++) state = stepProportion(state, ratio(1), WINDOW_US, instant(n * WINDOW_US)).state;
     let paidUs = 0;
     for (let n = 7200; n < 7210; n++) {
-      state = stepProportion(state, ratio(0), WINDOW_US, n * WINDOW_US).state;
+      state = stepProportion(state, ratio(0), WINDOW_US, instant(n * WINDOW_US)).state;
       paidUs += state.window?.onUs ?? 0;
     }
     expect(paidUs).toBeLessThanOrEqual(SHORTEST_ON_US);
@@ -79,19 +79,19 @@ describe('time-proportioning', () => {
   });
 
   it('decides the next window 75 ms before it starts and not earlier', () => {
-    const { state } = stepProportion(null, ratio(0.5), WINDOW_US, 0);
-    const end = state.startUs + WINDOW_US;
-    expect(windowDue(null, WINDOW_US, 0)).toBe(true);
-    expect(windowDue(state, WINDOW_US, end - 75_001)).toBe(false);
-    expect(windowDue(state, WINDOW_US, end - 75_000)).toBe(true);
+    const { state } = stepProportion(null, ratio(0.5), WINDOW_US, instant(0));
+    const end = after(state.startUs, WINDOW_US);
+    expect(windowDue(null, WINDOW_US, instant(0))).toBe(true);
+    expect(windowDue(state, WINDOW_US, before(end, micros(75_001)))).toBe(false);
+    expect(windowDue(state, WINDOW_US, before(end, millis(75)))).toBe(true);
   });
 
   it('starts anew, one lead ahead, when the decision comes after the window should have begun', () => {
-    const { state } = stepProportion(null, ratio(0.5), WINDOW_US, 0);
-    const follows = state.startUs + WINDOW_US;
-    expect(stepProportion(state, ratio(0.5), WINDOW_US, follows - 1).state.startUs).toBe(follows);
+    const { state } = stepProportion(null, ratio(0.5), WINDOW_US, instant(0));
+    const follows = after(state.startUs, WINDOW_US);
+    expect(stepProportion(state, ratio(0.5), WINDOW_US, before(follows, micros(1))).state.startUs).toBe(follows);
     expect(stepProportion(state, ratio(0.5), WINDOW_US, follows).state.startUs).toBe(follows + LEAD);
-    expect(stepProportion(state, ratio(0.5), WINDOW_US, follows + 999_999).state.startUs).toBe(
+    expect(stepProportion(state, ratio(0.5), WINDOW_US, after(follows, micros(999_999))).state.startUs).toBe(
       follows + 999_999 + LEAD,
     );
   });
@@ -100,7 +100,7 @@ describe('time-proportioning', () => {
     fc.assert(
       fc.property(
         fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { minLength: 5, maxLength: 60 }),
-        fc.constantFrom(200_000, 500_000, 1_000_000, 2_000_000, 5_000_000),
+        fc.constantFrom(millis(200), millis(500), seconds(1), seconds(2), seconds(5)),
         (duties, windowUs) => {
           const { gate, states } = walk((n) => duties[n % duties.length]!, 40 * windowUs, windowUs);
           for (const { window, carryUs } of states) {
@@ -130,7 +130,7 @@ describe('time-proportioning', () => {
           let planned = 0;
           let owed = 0;
           for (const [n, duty] of duties.entries()) {
-            state = stepProportion(state, ratio(duty), WINDOW_US, n * WINDOW_US).state;
+            state = stepProportion(state, ratio(duty), WINDOW_US, instant(n * WINDOW_US)).state;
             planned += state.window?.onUs ?? 0;
             owed += duty * WINDOW_US;
           }

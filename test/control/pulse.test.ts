@@ -2,21 +2,21 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type PulseState, stepConstant, stepPulse } from '../../src/control/pulse.ts';
 import { dutyOf, LEAD } from '../../src/control/wanted.ts';
-import { millis, seconds } from '../../src/units.ts';
+import { after, atSeconds, type Instant, instant, micros, millis, type Span, seconds } from '../../src/units.ts';
 import { PaperGate, TICK_US } from './paper-gate.ts';
 
 interface Timing {
-  readonly onUs: number;
-  readonly periodUs: number;
+  readonly onUs: Span;
+  readonly periodUs: Span;
 }
 const timing = (onMs: number, periodMs: number): Timing => ({ onUs: millis(onMs), periodUs: millis(periodMs) });
 
 /** Walks `ticks` control ticks; `asked(now)` is what the settings say at that tick, `late(i)` how late the tick is. */
-function walk(ticks: number, asked: (now: number) => Timing, late: (i: number) => number = () => 0): PaperGate {
+function walk(ticks: number, asked: (now: Instant) => Timing, late: (i: number) => number = () => 0): PaperGate {
   const gate = new PaperGate();
   let state: PulseState = null;
   for (let i = 0; i < ticks; i++) {
-    const now = i * TICK_US + late(i);
+    const now = instant(i * TICK_US + late(i));
     const { onUs, periodUs } = asked(now);
     const step = stepPulse(state, onUs, periodUs, now);
     state = step.state;
@@ -32,12 +32,12 @@ const A = timing(500, 5000);
 const felt = ({ pulses }: PaperGate): Timing[] =>
   pulses.slice(1).map(({ riseUs }, i) => {
     const { riseUs: before, fallUs } = pulses[i]!;
-    return { onUs: fallUs - before, periodUs: riseUs - before };
+    return { onUs: micros(fallUs - before), periodUs: micros(riseUs - before) };
   });
 
 describe('pulse mode', () => {
   it('starts its first pulse one lead after the decision, so that the gate has the order before the edge', () => {
-    const { state, wanted } = stepPulse(null, A.onUs, A.periodUs, 1_000_000);
+    const { state, wanted } = stepPulse(null, A.onUs, A.periodUs, atSeconds(1));
     expect(wanted).toEqual({ ...A, startUs: 1_000_000 + LEAD });
     expect(state).toBe(wanted);
     expect(dutyOf(wanted)).toBeCloseTo(0.1, 12);
@@ -53,9 +53,9 @@ describe('pulse mode', () => {
   });
 
   it('hands out the very same order until something changes, so that the lease is renewed and the phase kept', () => {
-    const first = stepPulse(null, A.onUs, A.periodUs, 0);
+    const first = stepPulse(null, A.onUs, A.periodUs, instant(0));
     let { state } = first;
-    for (let now = TICK_US; now < seconds(60); now += TICK_US) {
+    for (let now = after(instant(0), TICK_US); now < seconds(60); now = after(now, TICK_US)) {
       const step = stepPulse(state, A.onUs, A.periodUs, now);
       expect(step.wanted).toBe(first.wanted);
       ({ state } = step);
@@ -86,9 +86,9 @@ describe('pulse mode', () => {
   });
 
   it('hands a change over in the last 120 ms of the period and not before', () => {
-    const state = { ...A, startUs: 0 };
+    const state = { ...A, startUs: instant(0) };
     const after = timing(1000, 10_000);
-    const at = (now: number) => stepPulse(state, after.onUs, after.periodUs, now);
+    const at = (us: number) => stepPulse(state, after.onUs, after.periodUs, instant(us));
     expect(at(5_000_000 - 120_001).state).toBe(state);
     expect(at(5_000_000 - 120_000).state).toEqual({ ...after, startUs: 5_000_000 });
     expect(at(5_000_000 - 1).state).toEqual({ ...after, startUs: 5_000_000 });
@@ -97,20 +97,20 @@ describe('pulse mode', () => {
   });
 
   it('never hands a change over while a pulse is on', () => {
-    const state = { ...timing(275, 500), startUs: 0 };
+    const state = { ...timing(275, 500), startUs: instant(0) };
     for (let now = 0; now < 2_000_000; now += 1000) {
-      const { state: next } = stepPulse(state, 50_000, 500_000, now);
+      const { state: next } = stepPulse(state, millis(50), millis(500), instant(now));
       if (next !== state) expect(now % 500_000).toBeGreaterThanOrEqual(275_000);
     }
   });
 
   it('lets a change wait that is asked before the first pulse', () => {
-    const state = { ...A, startUs: 1_000_000 };
-    expect(stepPulse(state, 100_000, 1_000_000, 999_999).state).toBe(state);
+    const state = { ...A, startUs: atSeconds(1) };
+    expect(stepPulse(state, millis(100), seconds(1), instant(999_999)).state).toBe(state);
   });
 
   it('asks to be called again at the hand-over when a change is waiting', () => {
-    const { nextAt } = stepPulse({ ...A, startUs: 0 }, 100_000, 1_000_000, 1_000_000);
+    const { nextAt } = stepPulse({ ...A, startUs: instant(0) }, millis(100), seconds(1), atSeconds(1));
     expect(nextAt).toBe(5_000_000 - 120_000);
   });
 
@@ -156,7 +156,7 @@ describe('constant mode', () => {
   it('is one pulse without an end', () => {
     const gate = new PaperGate();
     let state: PulseState = null;
-    for (let now = 0; now < seconds(30); now += TICK_US) {
+    for (let now = instant(0); now < seconds(30); now = after(now, TICK_US)) {
       const step = stepConstant(state, now);
       state = step.state;
       gate.send(step.wanted, now);
@@ -171,6 +171,6 @@ describe('constant mode', () => {
 describe('the duty of an order', () => {
   it('is its share of on-time, and 0 for none', () => {
     expect(dutyOf(null)).toBe(0);
-    expect(dutyOf({ onUs: 100_000, periodUs: 1_000_000, startUs: 0 })).toBeCloseTo(0.1, 12);
+    expect(dutyOf({ onUs: millis(100), periodUs: seconds(1), startUs: instant(0) })).toBeCloseTo(0.1, 12);
   });
 });

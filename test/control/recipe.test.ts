@@ -2,7 +2,18 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type RecipeState, startRecipe, stepRecipe } from '../../src/control/recipe.ts';
 import { type Recipe, type RecipeStep, readRecipe } from '../../src/params/recipe.ts';
-import { type Celsius, celsius, seconds } from '../../src/units.ts';
+import {
+  after,
+  atSeconds,
+  before,
+  type Celsius,
+  celsius,
+  type Instant,
+  instant,
+  micros,
+  millis,
+  seconds,
+} from '../../src/units.ts';
 
 const recipeOf = (steps: readonly RecipeStep[], followSettings = false): Recipe => ({
   name: 'test',
@@ -25,34 +36,34 @@ const below = (filmBelowC: number, atMostS: number): RecipeStep => ({
 });
 
 /** Looks at the recipe at each instant; gives which step was in force (null = over). */
-function walk(recipe: Recipe, instants: readonly number[], film: (t: number) => Celsius | null = () => null) {
-  let state: RecipeState = startRecipe(instants[0] ?? 0);
+function walk(recipe: Recipe, instants: readonly Instant[], film: (t: Instant) => Celsius | null = () => null) {
+  let state: RecipeState = startRecipe(instants[0] ?? instant(0));
   return instants.map((now) => {
     const progress = stepRecipe(recipe, state, film(now), now);
     state = progress.state;
     return { now, index: progress.over ? null : state.index, step: progress.step, startUs: state.stepStartUs };
   });
 }
-const ticks = (spanS: number, everyUs = 50_000, fromUs = 0): number[] =>
-  Array.from({ length: Math.floor(seconds(spanS) / everyUs) + 1 }, (_, i) => fromUs + i * everyUs);
+const ticks = (spanS: number, everyUs = 50_000, fromUs = 0): Instant[] =>
+  Array.from({ length: Math.floor(seconds(spanS) / everyUs) + 1 }, (_, i) => instant(fromUs + i * everyUs));
 
 describe('a recipe’s durations', () => {
   it('end exactly when they are over and not a microsecond before', () => {
     const recipe = recipeOf([off(10), off(5)]);
-    const state = startRecipe(1_000_000);
-    expect(stepRecipe(recipe, state, null, 10_999_999).step).toBe(recipe.steps[0]);
-    expect(stepRecipe(recipe, state, null, 11_000_000).step).toBe(recipe.steps[1]);
-    expect(stepRecipe(recipe, state, null, 15_999_999).over).toBe(false);
-    expect(stepRecipe(recipe, state, null, 16_000_000)).toMatchObject({ over: true, step: null });
+    const state = startRecipe(atSeconds(1));
+    expect(stepRecipe(recipe, state, null, instant(10_999_999)).step).toBe(recipe.steps[0]);
+    expect(stepRecipe(recipe, state, null, atSeconds(11)).step).toBe(recipe.steps[1]);
+    expect(stepRecipe(recipe, state, null, instant(15_999_999)).over).toBe(false);
+    expect(stepRecipe(recipe, state, null, atSeconds(16))).toMatchObject({ over: true, step: null });
   });
 
   it('do not drift with late ticks: the hundredth step starts on its schedule', () => {
     const recipe = recipeOf(Array.from({ length: 100 }, (_, i) => off(1.3, String(i))));
-    let state = startRecipe(0);
-    let now = 0;
+    let state = startRecipe(instant(0));
+    let now = instant(0);
     // Every tick is late by an odd amount.
     for (let i = 0; now < seconds(129); i++) {
-      now += 50_000 + (i % 7) * 9_137;
+      now = after(now, micros(50_000 + (i % 7) * 9_137));
       ({ state } = stepRecipe(recipe, state, null, now));
       expect(state.stepStartUs).toBe(state.index * 1_300_000);
     }
@@ -61,15 +72,15 @@ describe('a recipe’s durations', () => {
 
   it('are caught up when one tick misses several steps', () => {
     const recipe = recipeOf([off(1), off(1), off(1), off(10)]);
-    const { state, step } = stepRecipe(recipe, startRecipe(0), null, seconds(5));
+    const { state, step } = stepRecipe(recipe, startRecipe(instant(0)), null, atSeconds(5));
     expect(step).toBe(recipe.steps[3]);
     expect(state).toEqual({ index: 3, stepStartUs: seconds(3) });
   });
 
   it('keep the state object while nothing changes', () => {
     const recipe = recipeOf([off(10)]);
-    const state = startRecipe(0);
-    expect(stepRecipe(recipe, state, null, seconds(5)).state).toBe(state);
+    const state = startRecipe(instant(0));
+    expect(stepRecipe(recipe, state, null, atSeconds(5)).state).toBe(state);
   });
 
   it('are the sum of what was written, whatever the ticks', () => {
@@ -79,8 +90,8 @@ describe('a recipe’s durations', () => {
         fc.array(fc.integer({ min: 1, max: 700 }), { minLength: 1, maxLength: 20 }),
         (durationsMs, gapsMs) => {
           const recipe = recipeOf(durationsMs.map((ms) => off(ms / 1000)));
-          let state = startRecipe(0);
-          let now = 0;
+          let state = startRecipe(instant(0));
+          let now = instant(0);
           for (let i = 0; ; i++) {
             const progress = stepRecipe(recipe, state, null, now);
             state = progress.state;
@@ -88,7 +99,7 @@ describe('a recipe’s durations', () => {
             expect(state.stepStartUs).toBe(started);
             if (progress.over) break;
             expect(now).toBeLessThan(started + durationsMs[state.index]! * 1000);
-            now += gapsMs[i % gapsMs.length]! * 1000;
+            now = after(now, millis(gapsMs[i % gapsMs.length]!));
           }
           expect(state.index).toBe(durationsMs.length);
         },
@@ -100,7 +111,7 @@ describe('a recipe’s durations', () => {
 describe('a recipe’s conditions', () => {
   it('end a step when the film is at the temperature, not just below it', () => {
     const recipe = recipeOf([above(27.5, 120), off(10)]);
-    const at = (filmC: number) => stepRecipe(recipe, startRecipe(0), celsius(filmC), 1_000_000);
+    const at = (filmC: number) => stepRecipe(recipe, startRecipe(instant(0)), celsius(filmC), atSeconds(1));
     expect(at(27.4999).step).toBe(recipe.steps[0]);
     expect(at(27.5).step).toBe(recipe.steps[1]);
     expect(at(27.5).state.stepStartUs).toBe(1_000_000);
@@ -108,7 +119,7 @@ describe('a recipe’s conditions', () => {
 
   it('end a step when the film has cooled to the temperature, not just above it', () => {
     const recipe = recipeOf([below(25, 120), off(10)]);
-    const at = (filmC: number) => stepRecipe(recipe, startRecipe(0), celsius(filmC), 1_000_000);
+    const at = (filmC: number) => stepRecipe(recipe, startRecipe(instant(0)), celsius(filmC), atSeconds(1));
     expect(at(25.0001).step).toBe(recipe.steps[0]);
     expect(at(25).step).toBe(recipe.steps[1]);
   });
@@ -116,8 +127,10 @@ describe('a recipe’s conditions', () => {
   it('time out exactly at the longest time, even without any reading', () => {
     const recipe = recipeOf([above(27.5, 120), off(10)]);
     for (const film of [null, celsius(20)]) {
-      expect(stepRecipe(recipe, startRecipe(0), film, seconds(120) - 1).step).toBe(recipe.steps[0]);
-      const late = stepRecipe(recipe, startRecipe(0), film, seconds(120) + 40_000);
+      expect(stepRecipe(recipe, startRecipe(instant(0)), film, before(atSeconds(120), micros(1))).step).toBe(
+        recipe.steps[0],
+      );
+      const late = stepRecipe(recipe, startRecipe(instant(0)), film, after(atSeconds(120), millis(40)));
       expect(late.step).toBe(recipe.steps[1]);
       expect(late.state.stepStartUs).toBe(seconds(120));
     }
@@ -126,8 +139,8 @@ describe('a recipe’s conditions', () => {
   it('are not met by a missing reading', () => {
     for (const step of [above(0, 120), below(45, 120)]) {
       const recipe = recipeOf([step]);
-      expect(stepRecipe(recipe, startRecipe(0), null, 1_000_000).step).toBe(step);
-      expect(stepRecipe(recipe, startRecipe(0), celsius(20), 1_000_000).over).toBe(true);
+      expect(stepRecipe(recipe, startRecipe(instant(0)), null, atSeconds(1)).step).toBe(step);
+      expect(stepRecipe(recipe, startRecipe(instant(0)), celsius(20), atSeconds(1)).over).toBe(true);
     }
   });
 
@@ -164,15 +177,18 @@ describe('a recipe’s loops and its end', () => {
 
   it('stay at the end once they are there', () => {
     const recipe = recipeOf([off(1)]);
-    const first = stepRecipe(recipe, startRecipe(0), null, seconds(2));
-    const later = stepRecipe(recipe, first.state, null, seconds(1000));
+    const first = stepRecipe(recipe, startRecipe(instant(0)), null, atSeconds(2));
+    const later = stepRecipe(recipe, first.state, null, atSeconds(1000));
     expect(first.over).toBe(true);
     expect(later).toEqual(first);
   });
 
   it('never come when the recipe follows the settings', () => {
     const recipe = recipeOf([], true);
-    expect(stepRecipe(recipe, startRecipe(0), null, seconds(1e6))).toMatchObject({ step: null, over: false });
-    expect(stepRecipe(recipeOf([]), startRecipe(0), null, 0).over).toBe(true);
+    expect(stepRecipe(recipe, startRecipe(instant(0)), null, atSeconds(1e6))).toMatchObject({
+      step: null,
+      over: false,
+    });
+    expect(stepRecipe(recipeOf([]), startRecipe(instant(0)), null, instant(0)).over).toBe(true);
   });
 });

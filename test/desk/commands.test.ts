@@ -5,6 +5,7 @@ import type { Answer } from '../../src/params/answers.ts';
 import { argumentsFor, COMMAND_NAMES, commandRow, isCommandName, ROLES } from '../../src/params/commands.ts';
 import { SETTING_KEYS, settingRow } from '../../src/params/settings.ts';
 import type { SafetyState } from '../../src/params/states.ts';
+import { instant } from '../../src/units.ts';
 import { AFAR, AT_BENCH, FakeBench } from '../support/desk.ts';
 
 const now = (outcome: Outcome): Answer => {
@@ -112,7 +113,7 @@ describe('a stop', () => {
 describe('the way out of a latch', () => {
   const latched = (latch: ReturnType<typeof trip> | ReturnType<typeof lockout>, ageS = 60): FakeBench => {
     const bench = new FakeBench();
-    bench.set({}, { name: latch.kind, latch, since: 1000e6 - ageS * 1e6, calmSince: 0 });
+    bench.set({}, { name: latch.kind, latch, since: instant(1000e6 - ageS * 1e6), calmSince: instant(0) });
     return bench;
   };
   const acknowledge = (bench: FakeBench, number = 3): Answer =>

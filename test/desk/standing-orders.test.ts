@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type StandingOrders, standingOrders } from '../../src/desk/standing-orders.ts';
 import type { KernelView, Snapshot } from '../../src/params/snapshot.ts';
+import { atSeconds, instant } from '../../src/units.ts';
 import { FakeBench } from '../support/desk.ts';
 
 /** A bench that was calm and latched for long enough, with the orders of a command line. */
@@ -9,7 +10,7 @@ function ordered(orders: Partial<StandingOrders>) {
   bench.set({}, { name: 'boot' });
   const step = standingOrders(bench.desk, { acknowledge: null, reset: false, arm: false, ...orders });
   const at = (kernel: Partial<KernelView>, more: Partial<Snapshot> = {}): void => {
-    bench.set(more, { since: 0, calmSince: 0, ...kernel });
+    bench.set(more, { since: instant(0), calmSince: instant(0), ...kernel });
     step();
   };
   return { bench, step, at };
@@ -38,11 +39,11 @@ describe('orders given on the command line', () => {
 
   it('an acknowledgement names its trip, waits until it can be taken, and gives up after 20 s', () => {
     const early = ordered({ acknowledge: 4 });
-    early.at({ name: 'tripped', latch: trip(4), since: 999e6 });
+    early.at({ name: 'tripped', latch: trip(4), since: atSeconds(999) });
     expect(early.bench.asked).toEqual([]);
     early.bench.seconds = 15;
-    early.at({ name: 'tripped', latch: trip(4), since: 999e6 });
-    early.at({ name: 'tripped', latch: trip(4), since: 999e6 });
+    early.at({ name: 'tripped', latch: trip(4), since: atSeconds(999) });
+    early.at({ name: 'tripped', latch: trip(4), since: atSeconds(999) });
     expect(early.bench.asked).toEqual(['acknowledge 4']);
     expect(early.bench.notes).toEqual(['command acknowledge Trip 4 is acknowledged. (the command line)']);
 
@@ -55,11 +56,11 @@ describe('orders given on the command line', () => {
 
   it('--arm arms once, and not after anything was latched', () => {
     const first = ordered({ arm: true });
-    first.at({ name: 'safe', calmSince: 999.5e6 });
+    first.at({ name: 'safe', calmSince: instant(999.5e6) });
     expect(first.bench.asked).toEqual([]);
     first.bench.seconds = 1;
-    first.at({ name: 'safe', calmSince: 999.5e6 });
-    first.at({ name: 'safe', calmSince: 999.5e6 });
+    first.at({ name: 'safe', calmSince: instant(999.5e6) });
+    first.at({ name: 'safe', calmSince: instant(999.5e6) });
     expect(first.bench.asked).toEqual(['arm hold-mixed']);
 
     const second = ordered({ arm: true });

@@ -14,6 +14,7 @@ import { Link } from '../../src/fronts/mqtt/link.ts';
 import { Session } from '../../src/fronts/mqtt/session.ts';
 import { commandRow, MQTT_COMMANDS, ROLES, type Role } from '../../src/params/commands.ts';
 import { topics } from '../../src/params/mqtt.ts';
+import { instant } from '../../src/units.ts';
 import { FakeBench } from '../support/desk.ts';
 import { freePort } from '../support/mosquitto.ts';
 
@@ -76,7 +77,7 @@ beforeAll(async () => {
     admission,
     topics: NAMES,
     boot: 'b',
-    now: () => ({ mono: performance.now() * 1000, wallS: null }),
+    now: () => ({ mono: instant(performance.now() * 1000), wallS: null }),
     about: { model: 'test' },
     newest: () => null,
     stopOnLinkLoss: false,

@@ -3,6 +3,7 @@ import mqtt, { type MqttClient } from 'mqtt';
 import { messagesOf } from '../../src/fronts/mqtt/sender.ts';
 import { topics } from '../../src/params/mqtt.ts';
 import { pageOf, type SentRecord } from '../../src/params/pages.ts';
+import { atSeconds } from '../../src/units.ts';
 
 /** A record as a device would write it. */
 export const record = (seq: number, more: Partial<SentRecord> = {}): SentRecord => ({
@@ -10,7 +11,7 @@ export const record = (seq: number, more: Partial<SentRecord> = {}): SentRecord 
   stream: 'stream-a',
   boot: 'boot-1',
   kind: 'sample',
-  monoUs: seq * 1e6,
+  monoUs: atSeconds(seq),
   wallMs: 1_790_000_000_000 + seq * 1000,
   clock: 'synced',
   body: { tc_c: 25 + (seq % 10) / 10, ir_c: 25, state: 'armed' },

@@ -8,19 +8,20 @@ import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { PACKAGE_ROOT } from '../../src/files/recipes.ts';
 import { type LinuxGate, openGate } from '../../src/hal/linux/gate.ts';
 import { parseGateLine } from '../../src/hal/linux/gate-line.ts';
-import type { GateEvent } from '../../src/hal/ports.ts';
+import type { GateEvent, GatePattern } from '../../src/hal/ports.ts';
 import { gateLimitsFile } from '../../src/hal/registry.ts';
 import { crc16 } from '../../src/hal/standards/crc16.ts';
 import { defaultSettings } from '../../src/params/settings.ts';
 import { MONOTONIC } from '../../src/runtime/clock.ts';
 import { Prng } from '../../src/twin/prng.ts';
+import { after, before, micros, millis, seconds } from '../../src/units.ts';
 import { type Emulator, startEmulator, until } from './support.ts';
 
 const GATE = join(PACKAGE_ROOT, 'gate/remixd-gate');
 const OFF = join(PACKAGE_ROOT, 'gate/remixd-off');
 const HEATER = 17;
 const ENABLE = 27;
-const LEASE = 250_000;
+const LEASE = millis(250);
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 let folder: string;
@@ -71,16 +72,11 @@ const exited = (child: ChildProcess): Promise<{ code: number | null; signal: str
   });
 
 /** Keeps the lease of a pattern for so long, ms; returns all that the gate said. */
-async function hold(
-  client: LinuxGate,
-  pattern: [on: number, period: number, start: number],
-  ms: number,
-): Promise<GateEvent[]> {
-  const [onUs, periodUs, startUs] = pattern;
+async function hold(client: LinuxGate, pattern: GatePattern, ms: number): Promise<GateEvent[]> {
   const said: GateEvent[] = [];
   const end = MONOTONIC.now() + ms * 1000;
   while (MONOTONIC.now() < end) {
-    client.play({ onUs, periodUs, startUs }, LEASE);
+    client.play(pattern, LEASE);
     await pause(40);
     said.push(...client.drain());
   }
@@ -94,8 +90,8 @@ const heater = async (): Promise<[number, number][]> =>
 describe('the gate plays leased patterns', () => {
   it('and ends every pulse where the pattern says, to the millisecond', async () => {
     const { client } = await connected();
-    const start = MONOTONIC.now() + 100_000;
-    const said = await hold(client, [60_000, 200_000, start], 1100);
+    const start = after(MONOTONIC.now(), millis(100));
+    const said = await hold(client, { onUs: millis(60), periodUs: millis(200), startUs: start }, 1100);
     client.close();
     const edges = await heater();
     expect(edges.length).toBeGreaterThanOrEqual(8);
@@ -115,7 +111,7 @@ describe('the gate plays leased patterns', () => {
     const { client } = await connected();
     const now = MONOTONIC.now();
     // The order comes 30 ms into a pulse of 100 ms: the rest of it is played.
-    client.play({ onUs: 100_000, periodUs: 1_000_000, startUs: now - 30_000 }, LEASE);
+    client.play({ onUs: millis(100), periodUs: seconds(1), startUs: before(now, millis(30)) }, LEASE);
     await pause(200);
     client.close();
     const edges = await heater();
@@ -126,7 +122,7 @@ describe('the gate plays leased patterns', () => {
   it('is off when the lease ends, in the middle of a pulse', async () => {
     const { client } = await connected();
     const start = MONOTONIC.now();
-    client.play({ onUs: 2_000_000, periodUs: 10_000_000, startUs: start }, LEASE);
+    client.play({ onUs: seconds(2), periodUs: seconds(10), startUs: start }, LEASE);
     await pause(500);
     const edges = await heater();
     expect(edges.map(([, level]) => level)).toEqual([1, 0]);
@@ -138,11 +134,12 @@ describe('the gate plays leased patterns', () => {
   it('is off at once when told so, when the pattern changes to a rest, and when the controller hangs up', async () => {
     for (const end of ['off', 'rest', 'hang up'] as const) {
       const { gate, client } = await connected();
-      client.play({ onUs: 5_000_000, periodUs: 10_000_000, startUs: MONOTONIC.now() }, LEASE);
+      client.play({ onUs: seconds(5), periodUs: seconds(10), startUs: MONOTONIC.now() }, LEASE);
       await until(async () => (await emulator.state()).heater === 1);
       const at = MONOTONIC.now();
       if (end === 'off') client.off();
-      else if (end === 'rest') client.play({ onUs: 50_000, periodUs: 1_000_000, startUs: at + 500_000 }, LEASE);
+      else if (end === 'rest')
+        client.play({ onUs: millis(50), periodUs: seconds(1), startUs: after(at, millis(500)) }, LEASE);
       else client.close();
       await until(async () => (await emulator.state()).heater === 0);
       const fall = (await heater()).find(([when, level]) => level === 0 && when >= at);
@@ -156,7 +153,7 @@ describe('the gate plays leased patterns', () => {
   it('says whom it serves: a second controller finds the door closed and changes nothing', async () => {
     const { client } = await connected();
     const start = MONOTONIC.now();
-    client.play({ onUs: 150_000, periodUs: 1_000_000, startUs: start }, LEASE);
+    client.play({ onUs: millis(150), periodUs: seconds(1), startUs: start }, LEASE);
     await expect(openGate({ path: socket, now: MONOTONIC.now, timeoutMs: 400 })).rejects.toMatchObject({
       code: 'GATE_UNREACHABLE',
     });
@@ -183,8 +180,8 @@ describe('the gate refuses', () => {
     const { client } = await connected();
     client.drain();
     for (const [why, onUs, periodUs, lease] of cases) {
-      client.play({ onUs: 1_000_000, periodUs: 10_000_000, startUs: MONOTONIC.now() }, LEASE);
-      client.play({ onUs, periodUs, startUs: MONOTONIC.now() }, lease);
+      client.play({ onUs: seconds(1), periodUs: seconds(10), startUs: MONOTONIC.now() }, LEASE);
+      client.play({ onUs: micros(onUs), periodUs: micros(periodUs), startUs: MONOTONIC.now() }, micros(lease));
       await pause(60);
       const said = client.drain();
       expect(said.filter(({ kind }) => kind === 'refused')).toMatchObject([{ why }]);
@@ -195,14 +192,14 @@ describe('the gate refuses', () => {
 
   it('both sides of each limit: the values at the limit are played', async () => {
     const { client } = await connected();
-    const start = MONOTONIC.now() + 10_000_000;
+    const start = after(MONOTONIC.now(), seconds(10));
     for (const [onUs, periodUs, lease] of [
       [5_500_000, 20_000_000, LEASE],
       [100_000, 150_000, 1],
       [100_000, 3_600_000_000, LEASE],
       [1_000_000, 1_000_000, LEASE],
     ] as const) {
-      client.play({ onUs, periodUs, startUs: start }, lease);
+      client.play({ onUs: micros(onUs), periodUs: micros(periodUs), startUs: start }, micros(lease));
     }
     await pause(60);
     expect(client.drain().filter(({ kind }) => kind === 'refused')).toEqual([]);
@@ -212,7 +209,7 @@ describe('the gate refuses', () => {
   it('constant current where its file forbids it, and ends it when its time is used up', async () => {
     limit({ 'constant-us': 300_000 });
     const { gate, client } = await connected();
-    const said = await hold(client, [1_000_000, 1_000_000, MONOTONIC.now()], 600);
+    const said = await hold(client, { onUs: seconds(1), periodUs: seconds(1), startUs: MONOTONIC.now() }, 600);
     expect(said.filter(({ kind }) => kind === 'refused')[0]).toMatchObject({ why: 'limit ended the pulse' });
     const edges = await heater();
     expect(edges[1]![0] - edges[0]![0]).toBeGreaterThanOrEqual(299_000);
@@ -224,7 +221,7 @@ describe('the gate refuses', () => {
     await exited(gate);
     limit({ 'constant-us': 0 });
     const again = await connected();
-    again.client.play({ onUs: 1_000_000, periodUs: 1_000_000, startUs: MONOTONIC.now() }, LEASE);
+    again.client.play({ onUs: seconds(1), periodUs: seconds(1), startUs: MONOTONIC.now() }, LEASE);
     await pause(80);
     expect(again.client.drain()).toContainEqual(
       expect.objectContaining({ kind: 'refused', why: 'constant current is not allowed here' }),
@@ -236,11 +233,11 @@ describe('the gate refuses', () => {
     limit({ 'constant-us': 300_000 });
     const { client } = await connected();
     for (let attempt = 0; attempt < 4; attempt++) {
-      const start = MONOTONIC.now() + 5_000;
-      client.play({ onUs: 400_000, periodUs: 10_000_000, startUs: start }, LEASE);
+      const start = after(MONOTONIC.now(), millis(5));
+      client.play({ onUs: millis(400), periodUs: seconds(10), startUs: start }, LEASE);
       await pause(120);
       for (let i = 0; i < 8; i++) {
-        client.play({ onUs: 1_000_000, periodUs: 1_000_000, startUs: start }, LEASE);
+        client.play({ onUs: seconds(1), periodUs: seconds(1), startUs: start }, LEASE);
         await pause(50);
       }
       client.off();
@@ -259,8 +256,8 @@ describe('the gate refuses', () => {
   it('more mean duty than its leaky bucket allows', async () => {
     limit({ 'duty-max-ppm': 100_000, 'duty-window-us': 1_000_000 });
     const { client } = await connected();
-    const start = MONOTONIC.now() + 20_000;
-    const said = await hold(client, [300_000, 500_000, start], 800);
+    const start = after(MONOTONIC.now(), millis(20));
+    const said = await hold(client, { onUs: millis(300), periodUs: millis(500), startUs: start }, 800);
     expect(said.some((event) => event.kind === 'refused')).toBe(true);
     const [rise, fall] = await heater();
     // 1 − e^(−t/1 s) reaches 0.1 after 105 ms.
@@ -301,7 +298,7 @@ describe('the gate refuses', () => {
   it('a flood of orders cannot keep a pulse from ending', async () => {
     startGate();
     const raw = await rawConnection();
-    const start = MONOTONIC.now() + 50_000;
+    const start = after(MONOTONIC.now(), millis(50));
     let sequence = 0;
     const flood = setInterval(() => {
       for (let i = 0; i < 200; i++) {
@@ -348,8 +345,8 @@ describe('the greeting', () => {
     const client = await openGate({ path: socket, now: MONOTONIC.now, timeoutMs: 5000 });
     expect(client.hello?.scheduling).toBe('other');
     expect(said).toContain('no SCHED_FIFO, edges will be later');
-    const start = MONOTONIC.now() + 50_000;
-    await hold(client, [60_000, 200_000, start], 700);
+    const start = after(MONOTONIC.now(), millis(50));
+    await hold(client, { onUs: millis(60), periodUs: millis(200), startUs: start }, 700);
     client.close();
     expect((await heater()).slice(0, 6).map(([, level]) => level)).toEqual([1, 0, 1, 0, 1, 0]);
   });
@@ -378,7 +375,7 @@ describe('the gate at its start and at its end', () => {
   it.each(SIGNALS)('is off and gone after %s in a pulse, with a chip that keeps its levels', async (signal) => {
     const { gate, client } = await connected();
     await emulator.command({ cmd: 'release', mode: 'keeps' });
-    client.play({ onUs: 5_000_000, periodUs: 10_000_000, startUs: MONOTONIC.now() }, LEASE);
+    client.play({ onUs: seconds(5), periodUs: seconds(10), startUs: MONOTONIC.now() }, LEASE);
     await until(async () => (await emulator.state()).heater === 1);
     gate.kill(signal as NodeJS.Signals);
     expect((await exited(gate)).code).toBeGreaterThan(128);
@@ -409,7 +406,7 @@ describe('the gate at its start and at its end', () => {
     await emulator.stop();
     emulator = await startEmulator({ set: { board: 'pi5' } });
     const { client } = await connected();
-    client.play({ onUs: 100_000, periodUs: 1_000_000, startUs: MONOTONIC.now() }, LEASE);
+    client.play({ onUs: millis(100), periodUs: seconds(1), startUs: MONOTONIC.now() }, LEASE);
     await until(async () => (await emulator.state()).heater === 1);
     client.close();
   });

@@ -88,20 +88,20 @@ export async function startEmulator({ set = {} }: EmulatorOptions = {}): Promise
 
 export class Emulator {
   readonly ready: Promise<unknown>;
-  readonly #process: ChildProcess;
-  readonly #programs = new Set<ChildProcess>();
-  readonly #answers: ((line: string) => void)[] = [];
+  private readonly process: ChildProcess;
+  private readonly programs = new Set<ChildProcess>();
+  private readonly answers: ((line: string) => void)[] = [];
 
   constructor(
     readonly folder: string,
     args: readonly string[],
   ) {
     const main = join(BUILT, 'emulator/main.js');
-    this.#process = spawn(process.execPath, [main, '--dir', folder, ...args], { stdio: ['pipe', 'pipe', 'inherit'] });
-    createInterface({ input: this.#process.stdout! }).on('line', (line) => this.#answers.shift()?.(line));
+    this.process = spawn(process.execPath, [main, '--dir', folder, ...args], { stdio: ['pipe', 'pipe', 'inherit'] });
+    createInterface({ input: this.process.stdout! }).on('line', (line) => this.answers.shift()?.(line));
     this.ready = new Promise((resolve, reject) => {
-      this.#answers.push(resolve);
-      this.#process.once('exit', (code) => reject(new Error(`the emulator ended with ${code}`)));
+      this.answers.push(resolve);
+      this.process.once('exit', (code) => reject(new Error(`the emulator ended with ${code}`)));
     });
   }
 
@@ -119,12 +119,12 @@ export class Emulator {
   /** One command, one answer. @throws Error with the emulator's own words when it refuses */
   command(command: Command): Promise<unknown> {
     return new Promise((resolve, reject) => {
-      this.#answers.push((line) => {
+      this.answers.push((line) => {
         const answer = JSON.parse(line) as { error?: string };
         if (answer.error === undefined) resolve(answer);
         else reject(new Error(answer.error));
       });
-      this.#process.stdin!.write(`${JSON.stringify(command)}\n`);
+      this.process.stdin!.write(`${JSON.stringify(command)}\n`);
     });
   }
 
@@ -140,8 +140,8 @@ export class Emulator {
   /** Starts a program that sees the emulator's files. It is killed by `stop` at the latest. */
   spawn(program: string, args: readonly string[] = [], options: SpawnOptions = {}): ChildProcess {
     const child = spawn(program, args, { env: this.env(), stdio: ['pipe', 'pipe', 'pipe'], ...options });
-    this.#programs.add(child);
-    child.once('exit', () => this.#programs.delete(child));
+    this.programs.add(child);
+    child.once('exit', () => this.programs.delete(child));
     return child;
   }
 
@@ -178,10 +178,10 @@ export class Emulator {
 
   /** Ends the programs that still run, then the emulator, and removes its folder. */
   async stop(): Promise<void> {
-    for (const child of this.#programs) child.kill('SIGKILL');
-    if (this.#process.exitCode === null) {
-      const ended = new Promise((resolve) => this.#process.once('exit', resolve));
-      this.#process.stdin?.end();
+    for (const child of this.programs) child.kill('SIGKILL');
+    if (this.process.exitCode === null) {
+      const ended = new Promise((resolve) => this.process.once('exit', resolve));
+      this.process.stdin?.end();
       await ended;
     }
     rmSync(this.folder, { recursive: true, force: true });
@@ -205,30 +205,30 @@ export interface Refused {
 
 /** The other end of programs/ports.ts. */
 export class Ports {
-  readonly #answers: ((line: string) => void)[] = [];
-  #complaints = '';
+  private readonly answers: ((line: string) => void)[] = [];
+  private complaints = '';
 
   constructor(readonly process: ChildProcess) {
-    createInterface({ input: process.stdout! }).on('line', (line) => this.#answers.shift()?.(line));
+    createInterface({ input: process.stdout! }).on('line', (line) => this.answers.shift()?.(line));
     process.stderr?.setEncoding('utf8').on('data', (text: string) => {
-      this.#complaints += text;
+      this.complaints += text;
     });
     process.once('close', () => {
-      const refused = { code: 'ENDED', path: '', cause: this.#complaints, remedy: '' };
-      for (const answer of this.#answers.splice(0)) answer(JSON.stringify({ refused }));
+      const refused = { code: 'ENDED', path: '', cause: this.complaints, remedy: '' };
+      for (const answer of this.answers.splice(0)) answer(JSON.stringify({ refused }));
     });
   }
 
   /** @throws Error with the code and the cause when it was refused */
   async do<T = unknown>(request: Request): Promise<T> {
-    const answer = await this.#ask(request);
+    const answer = await this.ask(request);
     if (answer.refused) throw new Error(`${answer.refused.code}: ${answer.refused.cause}`);
     return answer as T;
   }
 
   /** A request that is to be refused. */
   async refused(request: Request): Promise<Refused> {
-    const { refused } = await this.#ask(request);
+    const { refused } = await this.ask(request);
     if (!refused) throw new Error('it was not refused');
     return refused;
   }
@@ -246,9 +246,9 @@ export class Ports {
     await ended;
   }
 
-  #ask(request: Request): Promise<{ refused?: Refused }> {
+  private ask(request: Request): Promise<{ refused?: Refused }> {
     return new Promise((resolve) => {
-      this.#answers.push((line) => resolve(JSON.parse(line) as { refused?: Refused }));
+      this.answers.push((line) => resolve(JSON.parse(line) as { refused?: Refused }));
       this.process.stdin!.write(`${JSON.stringify(request)}\n`);
     });
   }

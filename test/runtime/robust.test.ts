@@ -9,7 +9,7 @@ import { type LatchStore, latchInMemory } from '../../src/runtime/latch.ts';
 import { Loop } from '../../src/runtime/loop.ts';
 import { GateKeeper } from '../../src/safety/gate-keeper.ts';
 import { Prng } from '../../src/twin/prng.ts';
-import { millis, seconds } from '../../src/units.ts';
+import { after, type Instant, micros, millis, type Span, seconds } from '../../src/units.ts';
 import { PULSE, recipeOf, rig, type Step } from '../support/bench.ts';
 
 const PID = (setpointC: number, forS: number): Step => ({ light: 0, mode: 'pid', setpointC, forS });
@@ -167,15 +167,15 @@ describe('limits that many short breaks must not evade', () => {
 /** Hands a sensor’s readings over later than they were taken, as a real bus does. */
 function late<T>(
   sensor: Sensor<T>,
-  clock: () => number,
-  queue: { due: number; act: () => void }[],
-  byUs: number,
+  clock: () => Instant,
+  queue: { due: Instant; act: () => void }[],
+  byUs: Span,
 ): Sensor<T> {
   return {
     device: sensor.device,
     intervalUs: sensor.intervalUs,
     read: (now, done) =>
-      sensor.read(now, (reading: Reading<T>) => queue.push({ due: clock() + byUs, act: () => done(reading) })),
+      sensor.read(now, (reading: Reading<T>) => queue.push({ due: after(clock(), byUs), act: () => done(reading) })),
   };
 }
 
@@ -188,9 +188,9 @@ function looped(settings: Settings, { gate, ...hal }: Hal, recipe: Recipe, clock
 }
 
 /** A controller whose ticks and answers come when the test says. */
-function bench(settings: Settings, lateUs: number) {
+function bench(settings: Settings, lateUs: Span) {
   const world = simBench(settings);
-  const queue: { due: number; act: () => void }[] = [];
+  const queue: { due: Instant; act: () => void }[] = [];
   const clock = { now: () => world.now };
   const hal: Hal = simHal(settings, world);
   const slow: Hal = {
@@ -202,8 +202,8 @@ function bench(settings: Settings, lateUs: number) {
   };
   const recipe = recipeOf(PULSE(600));
   const { feed, loop } = looped(settings, slow, recipe, clock);
-  const tick = (afterUs: number): void => {
-    const target = world.now + afterUs;
+  const tick = (afterUs: Span): void => {
+    const target = after(world.now, afterUs);
     for (;;) {
       queue.sort((a, b) => a.due - b.due);
       const next = queue[0];
@@ -231,7 +231,7 @@ describe('a computer that is not on time', () => {
   it('keeps its pulses exact and does not trip when ticks come anywhere between 20 and 85 ms', () => {
     for (let seed = 1; seed <= 5; seed++) {
       const prng = new Prng(seed);
-      const { world, feed, tick } = bench(defaultSettings(), 0);
+      const { world, feed, tick } = bench(defaultSettings(), micros(0));
       while (world.now < seconds(120)) tick(millis(20 + Math.floor(65 * prng.uniform())));
       expect([feed.latest.kernel.name, feed.latest.kernel.latch]).toEqual(['armed', null]);
       expect(world.twin.film.segregated).toBeLessThan(0.02);
@@ -240,14 +240,14 @@ describe('a computer that is not on time', () => {
 
   it('with a pump that holds 200 ms takes single ticks of up to 190 ms', () => {
     const settings = { ...defaultSettings(), 'enable.holdMs': 200 };
-    const { world, feed, tick } = bench(settings, 0);
+    const { world, feed, tick } = bench(settings, micros(0));
     for (let i = 0; i < 2400; i++) tick(millis(i % 7 === 0 ? 190 : 50));
     expect([feed.latest.kernel.name, feed.latest.kernel.latch]).toEqual(['armed', null]);
     expect(world.twin.film.segregated).toBeLessThan(0.02);
   });
 
   it('a stall of half a second while heating ends the heat and is called by its name', () => {
-    const { world, feed, tick } = bench(defaultSettings(), 0);
+    const { world, feed, tick } = bench(defaultSettings(), micros(0));
     while (feed.latest.kernel.name !== 'armed') tick(millis(50));
     while (!world.gate.high) tick(millis(50));
     tick(millis(500));
@@ -272,7 +272,7 @@ describe('a computer that is not on time', () => {
       const recipe = recipeOf({ light: 1, mode: 'constant', forS: 30 }, { light: 0.5, mode: 'constant', forS: 30 });
       const { feed, loop } = looped(settings, { ...hal, [part]: guarded }, recipe, { now: () => world.now });
       const tick = (): void => {
-        world.advanceTo(world.now + millis(50));
+        world.advanceTo(after(world.now, millis(50)));
         loop.tick();
       };
       while (feed.latest.kernel.name !== 'armed') {
@@ -300,13 +300,13 @@ describe('a computer that is not on time', () => {
         }
       }
       expect(threw, part).toBe(true);
-      world.advanceTo(world.now + millis(300));
+      world.advanceTo(after(world.now, millis(300)));
       expect(world.heaterA, part).toBe(0);
     }
   });
 
   it('books as heat only what flowed, also when the pump opened under a late tick', () => {
-    const { world, feed, tick } = bench(defaultSettings(), 0);
+    const { world, feed, tick } = bench(defaultSettings(), micros(0));
     while (feed.latest.kernel.name !== 'armed') tick(millis(50));
     let flowed = 0;
     const { heatedUs } = feed.latest.gate;

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { defaultSettings } from '../../src/params/settings.ts';
 import { ExpectedRise, LockIn } from '../../src/safety/expectation.ts';
 import { Lasting } from '../../src/safety/watch.ts';
-import { ratio } from '../../src/units.ts';
+import { atSeconds, instant, micros, ratio } from '../../src/units.ts';
 
 const TICK_S = 0.05;
 
@@ -35,7 +35,7 @@ function lockIn(
     rise.step(TICK_S, ratio(t % 5 < 0.5 ? 1 : 0));
     if (i % 2 > 0) continue;
     const reading = 24 + (options.offset ?? 0) + (options.drift ?? 0) * t + gain * rise.thermocoupleK;
-    if (sensor.take(reading, rise.thermocoupleK, t * 1e6)) return t;
+    if (sensor.take(reading, rise.thermocoupleK, atSeconds(t))) return t;
   }
   return null;
 }
@@ -55,7 +55,7 @@ describe('the lock-in of I11', () => {
 
   it('does not judge while there is too little to see', () => {
     const sensor = new LockIn(0.01);
-    for (let i = 0; i < 1000; i++) expect(sensor.take(24, 0.01 * (i % 2), i * 1e5)).toBe(false);
+    for (let i = 0; i < 1000; i++) expect(sensor.take(24, 0.01 * (i % 2), instant(i * 1e5))).toBe(false);
     expect(sensor.gain).toBeNull();
   });
 
@@ -67,11 +67,11 @@ describe('the lock-in of I11', () => {
 describe('a lasting condition', () => {
   it('holds after its time without a break, and starts anew after one', () => {
     const lasting = new Lasting();
-    expect(lasting.check(true, 0, 100)).toBe(false);
-    expect(lasting.check(true, 99, 100)).toBe(false);
-    expect(lasting.check(true, 100, 100)).toBe(true);
-    expect(lasting.check(false, 101, 100)).toBe(false);
-    expect(lasting.check(true, 102, 100)).toBe(false);
-    expect(lasting.check(true, 202, 100)).toBe(true);
+    expect(lasting.check(true, instant(0), micros(100))).toBe(false);
+    expect(lasting.check(true, instant(99), micros(100))).toBe(false);
+    expect(lasting.check(true, instant(100), micros(100))).toBe(true);
+    expect(lasting.check(false, instant(101), micros(100))).toBe(false);
+    expect(lasting.check(true, instant(102), micros(100))).toBe(false);
+    expect(lasting.check(true, instant(202), micros(100))).toBe(true);
   });
 });

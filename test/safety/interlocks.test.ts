@@ -4,19 +4,29 @@ import type { FaultName } from '../../src/params/faults.ts';
 import { defaultSettings, type Settings } from '../../src/params/settings.ts';
 import type { GateAccount } from '../../src/safety/gate-keeper.ts';
 import { type InterlockInput, Interlocks, thermocoupleFault } from '../../src/safety/interlocks.ts';
-import { millis, seconds } from '../../src/units.ts';
+import {
+  after,
+  atSeconds,
+  before,
+  type Instant,
+  instant,
+  micros,
+  millis,
+  type Span,
+  seconds,
+} from '../../src/units.ts';
 
 const TICK = millis(50);
 const gateAt = (more: Partial<GateAccount> = {}): GateAccount => ({
   high: false,
-  lastRiseUs: -seconds(1000),
-  lastFallUs: -seconds(1000),
+  lastRiseUs: atSeconds(-1000),
+  lastFallUs: atSeconds(-1000),
   unanswered: 0,
   limitsDiffer: false,
   closed: false,
   refused: null,
   leaseExpired: false,
-  heatedUs: 0,
+  heatedUs: micros(0),
   edges: 0,
   bucket: 0,
   ...more,
@@ -44,7 +54,7 @@ interface World {
   gate: GateAccount;
   driven: boolean;
   pumpFed: boolean;
-  pumpSince: number;
+  pumpSince: Instant;
   constant: boolean;
   duty: number;
   estop: boolean;
@@ -54,12 +64,12 @@ interface World {
   latchUnsaved: boolean;
   drained: boolean;
   heldBack: boolean;
-  powerLateUs: number;
+  powerLateUs: Span;
 }
 
 /** Interlocks in a world that a test changes as it likes; everything is healthy to begin with. */
 class Bench {
-  now = seconds(100);
+  now = atSeconds(100);
   readonly interlocks: Interlocks;
   readonly world: World = {
     tc: 24,
@@ -73,7 +83,7 @@ class Bench {
     gate: gateAt(),
     driven: true,
     pumpFed: true,
-    pumpSince: 0,
+    pumpSince: instant(0),
     constant: false,
     duty: 0,
     estop: true,
@@ -83,7 +93,7 @@ class Bench {
     latchUnsaved: false,
     drained: true,
     heldBack: false,
-    powerLateUs: 0,
+    powerLateUs: micros(0),
   };
   private count = 0;
 
@@ -93,7 +103,7 @@ class Bench {
 
   /** One tick; thermometers every second one. */
   tick(): readonly FaultName[] {
-    this.now += TICK;
+    this.now = after(this.now, TICK);
     this.count += 1;
     const { world: w, now } = this;
     const thermometers = this.count % 2 === 1;
@@ -109,7 +119,7 @@ class Bench {
           ? reading(w.tc, (celsius) => ({ celsius, coldJunctionC: w.room, raw: w.raw ?? this.count }))
           : null,
         infrared: thermometers ? reading(w.ir, (objectC) => ({ objectC, ambientC: w.room, raw: 0 })) : null,
-        power: reading(w.amps, (amps) => ({ amps, volts: w.volts }), now - w.powerLateUs),
+        power: reading(w.amps, (amps) => ({ amps, volts: w.volts }), before(now, w.powerLateUs)),
         photodiodes: {
           ok: true,
           value: { green: 0.1, red: w.pl, broadband: w.pl, reference: w.reference, full: 4.096 },
@@ -543,7 +553,7 @@ describe('electrical interlocks', () => {
     const { electrical } = bench.interlocks;
     expect([electrical.gateOpenUs > 0, electrical.enableOpenUs]).toEqual([true, 0]);
     bench.world.pumpFed = false;
-    bench.world.pumpSince = bench.now - seconds(1);
+    bench.world.pumpSince = before(bench.now, seconds(1));
     bench.tick();
     expect([electrical.gateOpenUs, electrical.enableOpenUs]).toEqual([0, 0]);
     bench.rise();

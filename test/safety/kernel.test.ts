@@ -20,16 +20,18 @@ import {
   TEST_US,
   worstFault,
 } from '../../src/safety/kernel.ts';
+import { after, before, type Instant, instant, micros, minus } from '../../src/units.ts';
 
-const NOW = 1_000_000_000_000;
+const NOW = instant(1_000_000_000_000);
+const ago = (us: number): Instant => before(NOW, micros(us));
 const FAULT_OF_LEVEL: readonly (FaultName | null)[] = [null, 'temp-warm', 'end-point', 'tc-open', 'leak-current'];
 
 const CALM: KernelInput = {
   faults: [],
   ask: null,
   quietUs: TEST_US,
-  enableOpenUs: 0,
-  gateOpenUs: 0,
+  enableOpenUs: micros(0),
+  gateOpenUs: micros(0),
   proven: false,
   runOver: false,
   drained: true,
@@ -37,10 +39,10 @@ const CALM: KernelInput = {
 };
 
 const inState = (name: SafetyState, more: Partial<KernelState> = {}): KernelState => ({
-  ...bootState(NOW - 60e6),
+  ...bootState(ago(60e6)),
   name,
-  healthySince: NOW - HEALTHY_US,
-  calmSince: NOW - HEALTHY_US,
+  healthySince: ago(HEALTHY_US),
+  calmSince: ago(HEALTHY_US),
   latch: name === 'tripped' || name === 'lockout' ? { kind: name, trip: 7, fault: 'tc-open' } : null,
   trips: 7,
   ...more,
@@ -51,10 +53,10 @@ const step = (state: KernelState, input: Partial<KernelInput> = {}, now = NOW): 
 
 describe('the kernel, its whole state space enumerated', () => {
   const ages = [0, PUMP_OPEN_US - 1, PUMP_OPEN_US, TEST_LIMIT_US, TEST_LIMIT_US + 1, ACK_US - 1, ACK_US];
-  const calms = [null, NOW - CALM_US + 1, NOW - CALM_US];
-  const healths = [null, NOW - HEALTHY_US + 1, NOW - HEALTHY_US];
-  const orders = [null, NOW - ORDER_FRESH_US - 1, NOW - ORDER_FRESH_US, NOW];
-  const histories: (readonly number[])[] = [[], [NOW - 1], [NOW - 2, NOW - 1], [NOW - 700e6, NOW - 1]];
+  const calms = [null, ago(CALM_US - 1), ago(CALM_US)];
+  const healths = [null, ago(HEALTHY_US - 1), ago(HEALTHY_US)];
+  const orders = [null, ago(ORDER_FRESH_US + 1), ago(ORDER_FRESH_US), NOW];
+  const histories: (readonly Instant[])[] = [[], [ago(1)], [ago(2), ago(1)], [ago(700e6), ago(1)]];
   const asks: (Ask | null)[] = [
     null,
     { kind: 'arm' },
@@ -71,11 +73,13 @@ describe('the kernel, its whole state space enumerated', () => {
     { armed: false, latch: { kind: 'tripped', trip: 3, fault: 'lid' }, trips: 3, recent: 0 },
     { armed: true, latch: { kind: 'lockout', trip: 3, fault: 'leak-current' }, trips: 3, recent: 0 },
   ];
+  const none = micros(0);
+  const less = minus(TEST_US, micros(1));
   const quiets = [
-    [0, 0, 0],
-    [TEST_US - 1, TEST_US - 1, TEST_US - 1],
-    [TEST_US, TEST_US, 0],
-    [TEST_US, 0, TEST_US],
+    [none, none, none],
+    [less, less, less],
+    [TEST_US, TEST_US, none],
+    [TEST_US, none, TEST_US],
   ] as const;
   const bools = [false, true];
 
@@ -87,7 +91,7 @@ describe('the kernel, its whole state space enumerated', () => {
             for (const recent of name === 'safe' ? histories.slice(0, 1) : histories)
               for (const calmSince of isDriven(name) ? calms.slice(2) : calms) {
                 const from = Object.freeze(
-                  inState(name, { since: NOW - age, healthySince, calmSince, armOrderedAt, recent }),
+                  inState(name, { since: ago(age), healthySince, calmSince, armOrderedAt, recent }),
                 );
                 for (const [level, fault] of FAULT_OF_LEVEL.entries())
                   for (const ask of asks)
@@ -217,24 +221,24 @@ describe('the kernel, its whole state space enumerated', () => {
 describe('the kernel at its boundaries', () => {
   it('arms after exactly five healthy seconds and not a microsecond before', () => {
     const order = { ask: { kind: 'arm' } } as const;
-    expect(step(inState('safe', { healthySince: NOW - HEALTHY_US }), order).name).toBe('test-enable');
-    expect(step(inState('safe', { healthySince: NOW - HEALTHY_US + 1 }), order).name).toBe('safe');
+    expect(step(inState('safe', { healthySince: ago(HEALTHY_US) }), order).name).toBe('test-enable');
+    expect(step(inState('safe', { healthySince: ago(HEALTHY_US - 1) }), order).name).toBe('safe');
   });
 
   it('gives ENABLE exactly 200 ms in safe to open before a test may close the gate', () => {
     const order = { ask: { kind: 'arm' } } as const;
-    expect(step(inState('safe', { since: NOW - PUMP_OPEN_US }), order).name).toBe('test-enable');
-    expect(step(inState('safe', { since: NOW - PUMP_OPEN_US + 1 }), order).name).toBe('safe');
+    expect(step(inState('safe', { since: ago(PUMP_OPEN_US) }), order).name).toBe('test-enable');
+    expect(step(inState('safe', { since: ago(PUMP_OPEN_US - 1) }), order).name).toBe('safe');
   });
 
   it('forgets an arm order that waited longer than ten seconds', () => {
-    const waiting = inState('safe', { healthySince: null, armOrderedAt: NOW - ORDER_FRESH_US - 1 });
+    const waiting = inState('safe', { healthySince: null, armOrderedAt: ago(ORDER_FRESH_US + 1) });
     expect(step(waiting).armOrderedAt).toBeNull();
-    expect(step({ ...waiting, armOrderedAt: NOW - ORDER_FRESH_US }).armOrderedAt).not.toBeNull();
+    expect(step({ ...waiting, armOrderedAt: ago(ORDER_FRESH_US) }).armOrderedAt).not.toBeNull();
   });
 
   it('gives an arm order up when a disarm follows', () => {
-    const waiting = inState('safe', { healthySince: null, armOrderedAt: NOW - 1 });
+    const waiting = inState('safe', { healthySince: null, armOrderedAt: ago(1) });
     expect(step(waiting, { ask: { kind: 'stop' } }).armOrderedAt).toBeNull();
   });
 
@@ -250,17 +254,17 @@ describe('the kernel at its boundaries', () => {
 
   it('trips when a test does not finish in time, and not before', () => {
     for (const name of ['test-enable', 'test-gate', 'prove'] as const) {
-      const late = inState(name, { since: NOW - TEST_LIMIT_US - 1 });
-      expect(step(late, { quietUs: 0 }).latch?.fault).toBe('proof-failed');
-      expect(step({ ...late, since: NOW - TEST_LIMIT_US }, { quietUs: 0 }).name).toBe(name);
+      const late = inState(name, { since: ago(TEST_LIMIT_US + 1) });
+      expect(step(late, { quietUs: micros(0) }).latch?.fault).toBe('proof-failed');
+      expect(step({ ...late, since: ago(TEST_LIMIT_US) }, { quietUs: micros(0) }).name).toBe(name);
     }
   });
 
   it('locks out on the third trip within ten minutes, and not on the third within eleven', () => {
-    const armed = (recent: readonly number[]) => inState('armed', { recent });
-    const third = step(armed([NOW - 599e6, NOW - 300e6]), { faults: ['lid'] });
+    const armed = (recent: readonly Instant[]) => inState('armed', { recent });
+    const third = step(armed([ago(599e6), ago(300e6)]), { faults: ['lid'] });
     expect([third.name, third.latch?.fault]).toEqual(['lockout', 'trip-storm']);
-    expect(step(armed([NOW - 601e6, NOW - 300e6]), { faults: ['lid'] }).name).toBe('tripped');
+    expect(step(armed([ago(601e6), ago(300e6)]), { faults: ['lid'] }).name).toBe('tripped');
   });
 
   it('counts the trips of before a restart as just now, so a crash loop locks out too', () => {
@@ -268,15 +272,15 @@ describe('the kernel at its boundaries', () => {
     const booted = step(bootState(NOW), { record });
     expect([booted.name, booted.latch?.fault]).toEqual(['lockout', 'trip-storm']);
     expect(step(bootState(NOW), { record: { ...record, recent: 1 } }).name).toBe('tripped');
-    expect(recordOf(inState('armed', { recent: [NOW - 600e6 - 1, NOW - 600e6, NOW] }), NOW).recent).toBe(2);
+    expect(recordOf(inState('armed', { recent: [ago(600e6 + 1), ago(600e6), NOW] }), NOW).recent).toBe(2);
   });
 
   it('drops a waiting arm order when something is pressed or breaks, and does not start when it is cured', () => {
-    const waiting = inState('safe', { healthySince: null, armOrderedAt: NOW - 1 });
+    const waiting = inState('safe', { healthySince: null, armOrderedAt: ago(1) });
     const pressed = step(waiting, { faults: ['estop'] });
     expect(pressed.armOrderedAt).toBeNull();
-    const released = step(pressed, {}, NOW + 1);
-    expect(step(released, {}, NOW + HEALTHY_US + 2).name).toBe('safe');
+    const released = step(pressed, {}, after(NOW, micros(1)));
+    expect(step(released, {}, after(after(NOW, HEALTHY_US), micros(2))).name).toBe('safe');
   });
 
   it('refuses an arm order that comes while a trip-level fault is present, and keeps one that waits for a budget', () => {
@@ -285,7 +289,7 @@ describe('the kernel at its boundaries', () => {
   });
 
   it('forgets the storm only with a local reset', () => {
-    const locked = inState('lockout', { recent: [NOW - 3, NOW - 2, NOW - 1] });
+    const locked = inState('lockout', { recent: [ago(3), ago(2), ago(1)] });
     expect(step(locked, { ask: { kind: 'reset' } }).recent).toEqual([]);
   });
 

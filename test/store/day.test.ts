@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Days, type KeptDays } from '../../src/store/day.ts';
 import type { Body, Kind, StoredRecord } from '../../src/store/record.ts';
+import { atSeconds, instant } from '../../src/units.ts';
 
 const dayOf = (wallMs: number): string => new Date(wallMs).toISOString().slice(0, 10);
 let seq = 0;
@@ -9,7 +10,7 @@ let seq = 0;
 function at(date: string, body: Body, more: Partial<StoredRecord> = {}): StoredRecord {
   const wallMs = Date.parse(`${date}:00Z`);
   const kind: Kind = 'event' in body ? 'event' : 'sample';
-  const place = { seq: ++seq, stream: 's', boot: 'b', monoUs: seq * 1e6 };
+  const place = { seq: ++seq, stream: 's', boot: 'b', monoUs: atSeconds(seq) };
   return { ...place, wallMs, clock: 'synced', kind, body, ...more };
 }
 const sample = (date: string, tc_c = 25, more: Partial<StoredRecord> = {}): StoredRecord =>
@@ -77,9 +78,9 @@ describe('the days of the history', () => {
 
   it('take a record that was written before the clock was set for the day that it was', () => {
     const records = [
-      sample('2025-05-07T00:00', 25, { clock: 'unsynced', monoUs: 0 }),
-      sample('2025-05-07T00:00', 25, { clock: 'unsynced', wallMs: null, monoUs: 3600e6 }),
-      at('2027-01-08T00:30', {}, { kind: 'time_sync', monoUs: 2 * 3600e6 }),
+      sample('2025-05-07T00:00', 25, { clock: 'unsynced', monoUs: instant(0) }),
+      sample('2025-05-07T00:00', 25, { clock: 'unsynced', wallMs: null, monoUs: atSeconds(3600) }),
+      at('2027-01-08T00:30', {}, { kind: 'time_sync', monoUs: instant(2 * 3600e6) }),
     ];
     expect(summed(new Days(dayOf), records, '2027-01-09')).toEqual([['2027-01-07', 2]]);
   });

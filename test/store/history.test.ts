@@ -11,6 +11,7 @@ import {
   type StoredRecord,
   TimeSyncWatch,
 } from '../../src/store/record.ts';
+import { atSeconds, instant } from '../../src/units.ts';
 import { PULSE, recipeOf, rig } from '../support/bench.ts';
 import { NO_CLOCK, SYNCED } from './support.ts';
 
@@ -25,8 +26,8 @@ const edgeAt = (rising: boolean, askedUs: number, lateUs = 0): EventRecord => ({
   kind: 'edge',
   code: rising ? 'on' : 'off',
   text: '',
-  askedUs,
-  achievedUs: askedUs + lateUs,
+  askedUs: instant(askedUs),
+  achievedUs: instant(askedUs + lateUs),
 });
 const stateAt = (monoS: number, code: string): EventRecord => ({ monoS, timeS: 1, kind: 'state', code, text: 'why' });
 
@@ -167,7 +168,7 @@ describe('the summary of a heating period', () => {
     history.event(edgeAt(true, 1_000_000));
     for (let s = 1; s <= 151; s++) history.row(rowAt(s, { tc_c: 35 }));
     history.event(edgeAt(false, 151_000_000));
-    history.close(151_000_000);
+    history.close(atSeconds(151));
     const parts = of('period');
     expect(parts.map((body) => [body['ended'], body['goes_on'], body['on_achieved_us']])).toEqual([
       ['long', false, 60e6],
@@ -275,7 +276,7 @@ describe('wall time', () => {
   it('is not made up for a boot that never knew it', () => {
     const syncs = [record(3, 'a', SYNCED(100e6, 1_000_000), 'time_sync')];
     expect(dated(record(4, 'b', NO_CLOCK(1e6)), syncs)).toEqual({ wallMs: null, from: 'none' });
-    const unsynced = { monoUs: 1e6, wallMs: 77, clock: 'unsynced' } as const;
+    const unsynced = { monoUs: atSeconds(1), wallMs: 77, clock: 'unsynced' } as const;
     expect(dated(record(4, 'b', unsynced), syncs)).toEqual({ wallMs: 77, from: 'unsynced' });
     expect(dated({ ...record(1, 'a', NO_CLOCK(1e6)), stream: 'other' }, syncs)).toEqual({ wallMs: null, from: 'none' });
   });
@@ -283,7 +284,7 @@ describe('wall time', () => {
   it('is given a time_sync when the clock is first set and when it is set anew, not while it runs on', () => {
     const watch = new TimeSyncWatch();
     expect(watch.check(NO_CLOCK(1e6))).toBeNull();
-    expect(watch.check({ monoUs: 2e6, wallMs: 5, clock: 'unsynced' })).toBeNull();
+    expect(watch.check({ monoUs: atSeconds(2), wallMs: 5, clock: 'unsynced' })).toBeNull();
     expect(watch.check(SYNCED(3e6, 1_000_000))).toMatchObject({
       kind: 'time_sync',
       body: { wall_ms: 1_000_000, stepped_ms: null },

@@ -4,13 +4,14 @@ import { type Entry, Ledger } from '../../src/store/ledger.ts';
 import { MemoryTable } from '../../src/store/memory.ts';
 import { Queue } from '../../src/store/queue.ts';
 import { isTelemetry, type Kind } from '../../src/store/record.ts';
+import { instant } from '../../src/units.ts';
 import { batchOf, draft, gapsOf, isCovered, NO_CLOCK, SYNCED } from './support.ts';
 
 const ALL = Number.MAX_SAFE_INTEGER;
 const DAY_US = 86_400e6;
 const DAY_MS = 86_400e3;
 
-function ledgerOf(bytes: number, ageS = ALL, table = new MemoryTable(), boot = 'boot-1', openedUs = 0) {
+function ledgerOf(bytes: number, ageS = ALL, table = new MemoryTable(), boot = 'boot-1', openedUs = instant(0)) {
   return { table, ledger: new Ledger(table, { bytes, ageS }, boot, openedUs) };
 }
 const all = (table: MemoryTable): Entry[] => table.after(0, ALL);
@@ -115,7 +116,7 @@ describe('the bounds of the history', () => {
   it('knows without any clock that what came before a start that is older than the bound is older too', () => {
     const table = new MemoryTable();
     ledgerOf(ALL, 100, table).ledger.commit(batchOf(samples(3)));
-    const { ledger } = ledgerOf(ALL, 100, table, 'boot-2', 0);
+    const { ledger } = ledgerOf(ALL, 100, table, 'boot-2', instant(0));
     ledger.commit(batchOf([draft('sample', {}, NO_CLOCK(200e6))], { stamp: NO_CLOCK(200e6) }));
     expect(all(table).filter(({ kind }) => kind === 'sample')).toHaveLength(1);
   });

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type GapBody, JsonText, type NewRecord, type Stamp, type StoredRecord } from '../../src/store/record.ts';
 import { memoryStore, openStore, type Store, StoreBusy, type StoreOptions } from '../../src/store/store.ts';
+import { atSeconds } from '../../src/units.ts';
 import { chance, isCovered, NO_CLOCK, newFolder } from './support.ts';
 
 const WRITER = fileURLToPath(new URL('writer.mjs', import.meta.url));
@@ -119,9 +120,9 @@ describe('the history', () => {
     let stamp: Stamp = NO_CLOCK(10e6);
     const first = await storeIn(folder, { now: () => stamp });
     first.append(sample(0));
-    stamp = { monoUs: 70e6, wallMs: 1_800_000_060_000, clock: 'synced' };
+    stamp = { monoUs: atSeconds(70), wallMs: 1_800_000_060_000, clock: 'synced' };
     first.append({ kind: 'time_sync', body: { wall_ms: stamp.wallMs } });
-    first.append({ ...sample(1), monoUs: 69e6 });
+    first.append({ ...sample(1), monoUs: atSeconds(69) });
     await first.close();
     const second = await storeIn(folder, { now: () => NO_CLOCK(0) });
     second.append(sample(2));

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll } from 'vitest';
 import type { Batch, Draft, Entry } from '../../src/store/ledger.ts';
 import type { GapBody, Kind, Stamp } from '../../src/store/record.ts';
+import { instant } from '../../src/units.ts';
 
 const made: string[] = [];
 /** A folder that is gone after the tests of the file. */
@@ -17,8 +18,8 @@ afterAll(() => {
   for (const folder of made.splice(0)) rmSync(folder, { recursive: true, force: true });
 });
 
-export const NO_CLOCK = (monoUs: number): Stamp => ({ monoUs, wallMs: null, clock: 'none' });
-export const SYNCED = (monoUs: number, wallMs: number): Stamp => ({ monoUs, wallMs, clock: 'synced' });
+export const NO_CLOCK = (monoUs: number): Stamp => ({ monoUs: instant(monoUs), wallMs: null, clock: 'none' });
+export const SYNCED = (monoUs: number, wallMs: number): Stamp => ({ monoUs: instant(monoUs), wallMs, clock: 'synced' });
 
 export const draft = (kind: Kind, body: object = {}, stamp: Stamp = NO_CLOCK(0)): Draft => ({
   ...stamp,

@@ -12,30 +12,31 @@ import type { KernelView, Snapshot } from '../../src/params/snapshot.ts';
 import type { Latch, SafetyState } from '../../src/params/states.ts';
 import { Feed } from '../../src/runtime/feed.ts';
 import { eventRecord } from '../../src/runtime/record.ts';
+import { atSeconds, instant, micros, millis, seconds } from '../../src/units.ts';
 
 export const AT_BENCH: Origin = { via: 'terminal', by: 'the terminal', proven: true, roles: ['see', 'run', 'tune'] };
 export const AFAR: Origin = { via: 'mqtt', by: 'ann', proven: true, roles: ['see', 'run', 'tune'] };
 
-const NOTHING = { value: null, at: 0, good: 0, quality: 'stale' };
+const NOTHING = { value: null, at: instant(0), good: 0, quality: 'stale' };
 
 /** A bench that is calm in safe, 1,000 s after its start. */
 export function snapshot(changes: Partial<Snapshot> = {}, kernel: Partial<KernelView> = {}): Snapshot {
   return {
-    at: 1000e6,
+    at: atSeconds(1000),
     simulated: true,
-    kernel: { name: 'safe', since: 0, calmSince: 0, armOrderedAt: null, latch: null, ...kernel },
+    kernel: { name: 'safe', since: instant(0), calmSince: instant(0), armOrderedAt: null, latch: null, ...kernel },
     driven: false,
     ordered: false,
     faults: [],
-    thermocouple: { value: { celsius: 25, coldJunctionC: 24 }, at: 0, good: 1, quality: 'ok' },
+    thermocouple: { value: { celsius: 25, coldJunctionC: 24 }, at: instant(0), good: 1, quality: 'ok' },
     infrared: { ...NOTHING, quality: 'timeout' },
     power: NOTHING,
     photodiodes: NOTHING,
     wanted: null,
     permitted: null,
-    gate: { high: false, lastRiseUs: 0, lastFallUs: 0, heatedUs: 0, edges: 0 },
+    gate: { high: false, lastRiseUs: instant(0), lastFallUs: instant(0), heatedUs: micros(0), edges: 0 },
     drained: true,
-    order: { mode: 'pulse', onUs: 500_000, periodUs: 5_000_000, setpointC: 30 },
+    order: { mode: 'pulse', onUs: millis(500), periodUs: seconds(5), setpointC: 30 },
     light: 0,
     startedAt: null,
     progress: { step: null, number: 0, of: 0, leftS: null },
@@ -119,7 +120,7 @@ export class FakeBench implements Controls {
 
   /** Seconds since the bench was made. */
   set seconds(s: number) {
-    this.set({ at: 1000e6 + s * 1e6 });
+    this.set({ at: atSeconds(1000 + s) });
   }
 
   get seconds(): number {

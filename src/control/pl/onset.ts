@@ -8,7 +8,19 @@
  * g = max(0, g + (e − 1/2)) with e = (y − y0)/σ runs (E. S. Page, Biometrika 41 (1954) 100). PL is a proxy: the alarm says
  * that the spectrum moved, not how much of the film is segregated.
  */
-import { type Micros, millis, type Ratio, ratio, SECOND, type Volts } from '../../units.ts';
+import {
+  after,
+  before,
+  type Instant,
+  micros,
+  millis,
+  type Ratio,
+  ratio,
+  seconds,
+  since,
+  times,
+  type Volts,
+} from '../../units.ts';
 import type { Wanted } from '../wanted.ts';
 
 /** Photodiode voltages without their dark levels, V. */
@@ -46,9 +58,9 @@ export interface OnsetState {
 }
 
 interface Bin {
-  readonly endUs: Micros;
+  readonly endUs: Instant;
   /** Readings before this are left out: the film is still warm. */
-  readonly coldUs: Micros;
+  readonly coldUs: Instant;
   readonly sum: number;
   /** Of the other band over the reference: how bright the film is at all. */
   readonly bright: number;
@@ -58,7 +70,7 @@ interface Bin {
 const KEPT = 12;
 const COLD_US = millis(400);
 /** Where there are no pulses (constant current, temperature modes, heater off) a cycle is this long. */
-const CYCLE_US = 5 * SECOND;
+const CYCLE_US = seconds(5);
 /** Alarm at g = 20: two cycles of a clear rise, some forty of one that is barely over the noise. */
 const ALARM = 20;
 /** σ is at least this share of the film’s own brightness: leakage between the bands moves with temperature. */
@@ -91,7 +103,7 @@ export const release = (state: OnsetState): OnsetState => ({
 });
 
 /** One tick. Without light, or without readings, nothing is concluded. */
-export function stepOnset(state: OnsetState, band: Band, input: OnsetInput, now: Micros): OnsetState {
+export function stepOnset(state: OnsetState, band: Band, input: OnsetInput, now: Instant): OnsetState {
   const { pl, light, wanted } = input;
   // In another light the film is another one, and in the dark it recovers: what comes is compared with nothing from before.
   if (light !== state.light) return { ...state, light, levels: [], anchor: null, g: 0, bin: null };
@@ -137,12 +149,13 @@ function median(values: readonly number[]): number {
 }
 
 /** The cycle that `now` lies in: to the next rise of the pattern, or `CYCLE_US` where there is none. */
-function binAt(wanted: Wanted, now: Micros): Bin {
+function binAt(wanted: Wanted, now: Instant): Bin {
   const empty = { sum: 0, bright: 0, n: 0 };
   if (!wanted || wanted.onUs >= wanted.periodUs || now < wanted.startUs) {
-    return { endUs: now + CYCLE_US, coldUs: now, ...empty };
+    return { endUs: after(now, CYCLE_US), coldUs: now, ...empty };
   }
   const { startUs, periodUs, onUs } = wanted;
-  const endUs = startUs + (Math.floor((now - startUs) / periodUs) + 1) * periodUs;
-  return { endUs, coldUs: endUs - Math.min(COLD_US, (periodUs - onUs) / 2), ...empty };
+  const endUs = after(startUs, times(periodUs, Math.floor(since(now, startUs) / periodUs) + 1));
+  const coldUs = micros(Math.min(COLD_US, (periodUs - onUs) / 2));
+  return { endUs, coldUs: before(endUs, coldUs), ...empty };
 }

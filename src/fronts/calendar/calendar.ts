@@ -4,6 +4,7 @@ import type { Origin } from '../../params/commands.ts';
 import { ConfigError, type Problem } from '../../params/problem.ts';
 import type { Settings } from '../../params/settings.ts';
 import type { Snapshots } from '../../params/subscriber.ts';
+import type { Instant } from '../../units.ts';
 import type { Front, FrontClock } from '../front.ts';
 import { calendarProblems, type Job, Scheduler } from './scheduler.ts';
 
@@ -18,8 +19,8 @@ export interface Chores {
 export interface CalendarOptions {
   readonly settings: Settings;
   readonly chores: Chores;
-  /** Monotonic time of this computer, µs: a simulated bench may be faster than the calendar. */
-  readonly computerUs: () => number;
+  /** Monotonic time of this computer: a simulated bench may be faster than the calendar. */
+  readonly computerUs: () => Instant;
 }
 
 const ORIGIN: Origin = { via: 'calendar', by: 'the calendar', proven: true, roles: ['run'] };

@@ -6,7 +6,7 @@
  */
 import { createTask, type ScheduledTask, validateDetailed } from 'node-cron';
 import type { Problem } from '../../params/problem.ts';
-import { SECOND } from '../../units.ts';
+import { after, type Instant, instant, seconds, secondsOf } from '../../units.ts';
 
 export interface Job {
   /** The setting that says when. */
@@ -24,14 +24,14 @@ export interface SchedulerParts {
   readonly timezone: string;
   /** s since 1970 while the clock is set from a time server, else null. */
   readonly wallS: () => number | null;
-  /** Monotonic time of this computer, µs: a simulated bench may be faster than the calendar. */
-  readonly now: () => number;
+  /** Monotonic time of this computer: a simulated bench may be faster than the calendar. */
+  readonly now: () => Instant;
   readonly note: (code: string, text: string) => void;
 }
 
 /** Wall and monotonic time may part by this much before the jobs are planned anew, s. */
 const STEP_S = 2;
-const LOOK_US = 5 * SECOND;
+const LOOK_US = seconds(5);
 /** An execution that comes this much late has been missed, ms. */
 const LATE_MS = 60_000;
 
@@ -48,7 +48,7 @@ export class Scheduler {
   /** Wall time minus monotonic time when the jobs were planned last, s. */
   private offsetS: number | null = null;
   private isPlanned = false;
-  private lookAt = 0;
+  private lookAt = instant(0);
 
   /** The patterns and the time zone must have been checked with `calendarProblems`. */
   constructor(private readonly parts: SchedulerParts) {
@@ -60,7 +60,7 @@ export class Scheduler {
   tick(): void {
     const { now, wallS, note, timezone } = this.parts;
     if (now() < this.lookAt) return;
-    this.lookAt = now() + LOOK_US;
+    this.lookAt = after(now(), LOOK_US);
     const wall = wallS();
     const isSetAnew = this.isStepped(wall);
     if (isSetAnew) this.stop();
@@ -68,7 +68,7 @@ export class Scheduler {
     // The same clock as before is no news: the time server was only away for a while.
     if (isSetAnew) note('schedule', `the clock is set: ${this.plans.length} calendar jobs are planned (${timezone})`);
     this.isPlanned = true;
-    this.offsetS = wall - now() / SECOND;
+    this.offsetS = wall - secondsOf(now());
     for (const plan of this.plans) this.start(plan, wall * 1000);
   }
 
@@ -87,7 +87,7 @@ export class Scheduler {
   /** The clock is not set, or is another one than when the jobs were planned. */
   private isStepped(wall: number | null): boolean {
     if (wall === null || this.offsetS === null) return true;
-    return Math.abs(wall - this.parts.now() / SECOND - this.offsetS) > STEP_S;
+    return Math.abs(wall - secondsOf(this.parts.now()) - this.offsetS) > STEP_S;
   }
 
   private start(plan: Plan, wallMs: number): void {

@@ -16,7 +16,7 @@ import {
 } from '../../params/commands.ts';
 import { ENVELOPE, envelope, MOST_BYTES, MOST_DEPTH } from '../../params/mqtt.ts';
 import { allowedBy } from '../../params/words.ts';
-import { inSeconds, type Micros } from '../../units.ts';
+import { type Instant, inSeconds, instant, since } from '../../units.ts';
 
 export interface Incoming {
   /** The topic below cmd/, without the sender. */
@@ -28,7 +28,7 @@ export interface Incoming {
 }
 
 export interface Now {
-  readonly mono: Micros;
+  readonly mono: Instant;
   /** s since 1970; null while this device does not know the time. */
   readonly wallS: number | null;
 }
@@ -72,7 +72,7 @@ export class Admission {
   /** Answers that are on their way, and what they will be unless something fails. */
   private readonly expected = new Map<string, IdAnswer>();
   private tokens = BURST;
-  private filledAt: Micros = 0;
+  private filledAt = instant(0);
 
   constructor(
     private readonly newNonce: () => string,
@@ -170,8 +170,8 @@ export class Admission {
     this.expected.set(key, expected);
   }
 
-  private takeToken(now: Micros): boolean {
-    this.tokens = Math.min(BURST, this.tokens + inSeconds(now - this.filledAt) * RATE_PER_S);
+  private takeToken(now: Instant): boolean {
+    this.tokens = Math.min(BURST, this.tokens + inSeconds(since(now, this.filledAt)) * RATE_PER_S);
     this.filledAt = now;
     if (this.tokens < 1) return false;
     this.tokens -= 1;

@@ -5,7 +5,7 @@ import type { Desk } from '../../desk/desk.ts';
 import { topics } from '../../params/mqtt.ts';
 import type { Settings } from '../../params/settings.ts';
 import type { Snapshots } from '../../params/subscriber.ts';
-import { type Micros, seconds } from '../../units.ts';
+import { after, instant, seconds } from '../../units.ts';
 import type { Front, FrontClock } from '../front.ts';
 import { Admission, type Given } from './admission.ts';
 import { type Broker, openBroker } from './broker.ts';
@@ -96,14 +96,14 @@ export async function openMqtt(
   session.use(link);
   link.open();
   const sender = new Sender(outbox, link, names);
-  let sendAt: Micros = 0;
+  let sendAt = instant(0);
   return {
     words: `MQTT ${url}, topics ${names.root}/#`,
     answers: () => admission.answers(),
     tick: () => {
       session.tick();
       if (clock.mono() < sendAt) return;
-      sendAt = clock.mono() + SEND_US;
+      sendAt = after(clock.mono(), SEND_US);
       void sender.drain();
     },
     close: async () => {

@@ -12,7 +12,18 @@ import { addressee, type Topics } from '../../params/mqtt.ts';
 import type { Snapshot } from '../../params/snapshot.ts';
 import type { Subscriber } from '../../params/subscriber.ts';
 import { rounded, rowOf, type TelemetryName } from '../../params/telemetry.ts';
-import { inSeconds, type Micros, SECOND } from '../../units.ts';
+import {
+  after,
+  type Instant,
+  inSeconds,
+  LONG_AGO,
+  micros,
+  SECOND,
+  type Span,
+  secondsOf,
+  since,
+  times,
+} from '../../units.ts';
 import type { Admission, Admitted, IdAnswer, Now } from './admission.ts';
 import { BIRTH_TOPIC } from './discovery.ts';
 import type { Link, Reply } from './link.ts';
@@ -47,11 +58,11 @@ interface Addressee {
 
 export class Session implements Subscriber {
   private link: Link | null = null;
-  private stateAt: Micros = -STATE_US;
+  private stateAt = LONG_AGO;
   private stateText = '';
   private tripText: string | null = null;
   private stateSince: Snapshot | null = null;
-  private live: { everyUs: Micros; until: Micros; nextAt: Micros; since: Snapshot } | null = null;
+  private live: { everyUs: Span; until: Instant; nextAt: Instant; since: Snapshot } | null = null;
 
   constructor(private readonly parts: SessionParts) {}
 
@@ -85,7 +96,7 @@ export class Session implements Subscriber {
   event({ kind }: RunEvent): void {
     if (kind === 'tuning') this.sayCfg();
     // What people wait for is not left to the next second.
-    if (kind === 'state' || kind === 'trip' || kind === 'tuning') this.stateAt = -STATE_US;
+    if (kind === 'state' || kind === 'trip' || kind === 'tuning') this.stateAt = LONG_AGO;
   }
 
   /** A message on one of the topics that this device has subscribed to. */
@@ -121,12 +132,12 @@ export class Session implements Subscriber {
     const { live } = this;
     if (live && snapshot.at >= live.nextAt) {
       const values = valuesOf(snapshot, live.since);
-      this.publish(this.parts.topics.live, JSON.stringify({ mono_s: inSeconds(snapshot.at), ...values }), false, 0);
+      this.publish(this.parts.topics.live, JSON.stringify({ mono_s: secondsOf(snapshot.at), ...values }), false, 0);
       live.since = snapshot;
-      live.nextAt = snapshot.at + live.everyUs;
+      live.nextAt = after(snapshot.at, live.everyUs);
       if (snapshot.at >= live.until) this.live = null;
     }
-    if (snapshot.at - this.stateAt >= STATE_US) this.say();
+    if (since(snapshot.at, this.stateAt) >= STATE_US) this.say();
   }
 
   private submit(admitted: Admitted, { called, args }: NonNullable<Admitted['command']>, to: Addressee): void {
@@ -160,8 +171,8 @@ export class Session implements Subscriber {
 
   private show({ rate_hz: rateHz, for_s: forS }: { rate_hz: number; for_s: number }): void {
     const { snapshot } = this.parts.desk;
-    const until = snapshot.at + forS * SECOND;
-    this.live = { everyUs: SECOND / rateHz, until, nextAt: snapshot.at, since: snapshot };
+    const until = after(snapshot.at, times(SECOND, forS));
+    this.live = { everyUs: micros(SECOND / rateHz), until, nextAt: snapshot.at, since: snapshot };
   }
 
   private describe(): void {
@@ -193,11 +204,11 @@ export class Session implements Subscriber {
       trial: trial && {
         rev: trial.rev,
         by: trial.by,
-        left_s: Math.max(0, Math.round(inSeconds(trial.until - snapshot.at))),
+        left_s: Math.max(0, Math.round(inSeconds(since(trial.until, snapshot.at)))),
       },
       ...valuesOf(snapshot, this.stateSince ?? snapshot),
       history: newest(),
-      mono_s: inSeconds(snapshot.at),
+      mono_s: secondsOf(snapshot.at),
       wall_s: wallS,
       clock: wallS === null ? 'unsynced' : 'synced',
     };

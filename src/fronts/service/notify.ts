@@ -2,7 +2,7 @@
  * Tells the service manager how the controller is (sd_notify protocol: datagrams to the socket named in NOTIFY_SOCKET).
  * The watchdog is fed here, after a good tick and nowhere else: a timer would only prove that the event loop turns.
  */
-import type { Micros } from '../../units.ts';
+import { type Instant, instant, since } from '../../units.ts';
 
 interface Datagrams {
   send(message: Buffer): void;
@@ -14,7 +14,7 @@ const FEED_US = 500_000;
 
 export interface Notifier {
   /** After each good tick: reports readiness once, then feeds the watchdog at most every 0.5 s. */
-  good(now: Micros, status: string): void;
+  good(now: Instant, status: string): void;
   /** The controller is about to end. */
   stopping(): void;
   /** Gives the socket back: an open one keeps the process alive until the watchdog ends it. */
@@ -47,13 +47,13 @@ async function connect(path: string): Promise<Datagrams> {
 
 export class SystemdNotifier implements Notifier {
   private ready = false;
-  private fedAt: Micros = 0;
+  private fedAt = instant(0);
   private status = '';
 
   constructor(private readonly socket: Datagrams) {}
 
-  good(now: Micros, status: string): void {
-    if (this.ready && now - this.fedAt < FEED_US) return;
+  good(now: Instant, status: string): void {
+    if (this.ready && since(now, this.fedAt) < FEED_US) return;
     const words = [this.ready ? '' : 'READY=1\n', 'WATCHDOG=1', status === this.status ? '' : `\nSTATUS=${status}`];
     this.ready = true;
     this.fedAt = now;

@@ -5,7 +5,7 @@ import { COMMAND_NAMES, type CommandName, commandRow, type Origin } from '../../
 import { patchText } from '../../params/patch.ts';
 import type { Settings } from '../../params/settings.ts';
 import type { Snapshots } from '../../params/subscriber.ts';
-import { inSeconds } from '../../units.ts';
+import { inSeconds, since } from '../../units.ts';
 import type { Front, FrontClock } from '../front.ts';
 import { Minute } from './minute.ts';
 import { screen, statusLine } from './view.ts';
@@ -84,7 +84,7 @@ export function openTerminal(
 
 function trialText({ tuning: { trial }, snapshot }: Desk): string | null {
   if (!trial) return null;
-  const leftS = Math.max(0, Math.round(inSeconds(trial.until - snapshot.at)));
+  const leftS = Math.max(0, Math.round(inSeconds(since(trial.until, snapshot.at))));
   return `${patchText(trial.patch)} (revision ${trial.rev} of ${trial.by}, ${leftS} s left)`;
 }
 

@@ -1,7 +1,7 @@
 /** The last minute for the live view: one entry a simulated or real second. */
 import type { Snapshot } from '../../params/snapshot.ts';
 import type { Subscriber } from '../../params/subscriber.ts';
-import { inSeconds, type Micros } from '../../units.ts';
+import { type Instant, LONG_AGO, minus, SECOND, type Span, secondsOf, since } from '../../units.ts';
 
 const LENGTH = 60;
 
@@ -10,11 +10,11 @@ export class Minute implements Subscriber {
   readonly filmC: (number | null)[] = [];
   readonly red: (number | null)[] = [];
   /** Heated time in all at each of those seconds, while armed. */
-  private heated: { at: Micros; us: Micros }[] = [];
+  private heated: { at: Instant; us: Span }[] = [];
   private second = -1;
 
   snapshot({ at, thermocouple, photodiodes, light, kernel, gate }: Snapshot): void {
-    const second = Math.floor(inSeconds(at));
+    const second = Math.floor(secondsOf(at));
     if (second !== this.second) {
       this.second = second;
       push(this.heater, false);
@@ -23,7 +23,7 @@ export class Minute implements Subscriber {
       push(this.red, light > 0 ? (photodiodes.value?.red ?? null) : null);
     }
     if (kernel.name !== 'armed') this.heated = [];
-    else if (this.heated.length === 0 || at - (this.heated.at(-1)?.at ?? 0) >= 1e6) {
+    else if (since(at, this.heated.at(-1)?.at ?? LONG_AGO) >= SECOND) {
       push(this.heated, { at, us: gate.heatedUs });
     }
     if (gate.high && kernel.name === 'armed') this.heater[this.heater.length - 1] = true;
@@ -33,7 +33,7 @@ export class Minute implements Subscriber {
   achieved(): number | null {
     const first = this.heated[0];
     const last = this.heated.at(-1);
-    return first && last && last.at > first.at ? (last.us - first.us) / (last.at - first.at) : null;
+    return first && last && last.at > first.at ? minus(last.us, first.us) / since(last.at, first.at) : null;
   }
 }
 

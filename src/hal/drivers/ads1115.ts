@@ -6,7 +6,7 @@
  *   b15 OS (write: start one; read: 1 = idle)   b14:12 MUX (100..111 = AIN0..3 to ground)
  *   b11:9 PGA (001 = ±4.096 V)   b8 MODE (1 = single shot)   b7:5 DR (111 = 860 SPS)   b1:0 comparator (11 = off)
  */
-import { assert, type Micros, micros, millis, type Volts, volts } from '../../units.ts';
+import { assert, instant, micros, millis, type Span, type Volts, volts } from '../../units.ts';
 import type { HalError, I2cPort, PhotodiodeSample } from '../ports.ts';
 import { BusDriver } from './bus-driver.ts';
 import { ALL_ONE, ALL_ZERO, CONFIG_LOST, type Decoded, FIRST_CONVERSION, type Rejected, rejected } from './errors.ts';
@@ -18,12 +18,12 @@ export const ADS1115_CONFIG = 0x01;
 /** Full scale of the gain used here. */
 export const ADS1115_FULL_V: Volts = volts(4.096);
 /** One conversion at 860 SPS takes 1.163 ms, +10 % for the oscillator and 25 µs to wake up. */
-export const ADS1115_CONVERSION_US: Micros = micros(1_305);
+export const ADS1115_CONVERSION_US: Span = micros(1_305);
 /**
  * A channel's value older than this does not go into a sample. A scan at one channel per tick of 50 ms is 200 ms old at
  * its oldest; in real time ticks are late and a reading may be lost, so twice that.
  */
-export const ADS1115_KEEP_US: Micros = millis(400);
+export const ADS1115_KEEP_US: Span = millis(400);
 
 const INPUTS = 4;
 const CONVERTING: Rejected = rejected('stale', 'converting');
@@ -88,7 +88,7 @@ export class Ads1115 extends BusDriver<PhotodiodeSample> {
   private pending = -1;
   /** Place in `scan` of the input that is started next. */
   private next = 0;
-  private pendingSince: Micros = micros(0);
+  private pendingSince = instant(0);
   /** Why this reading has no value although its transfers went well. */
   private why: Rejected | null = null;
 

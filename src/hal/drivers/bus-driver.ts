@@ -4,7 +4,7 @@
  * and either starts the next or finishes by `succeed` or `reject`. The callback handed to the port is bound once, so a
  * read allocates nothing but its result.
  */
-import { type Micros, micros, SECOND } from '../../units.ts';
+import { type Instant, instant, type Span, seconds, since } from '../../units.ts';
 import type { Done, HalError, Reading, Sensor } from '../ports.ts';
 import { absent, halError, type Rejected, rejected } from './errors.ts';
 
@@ -12,22 +12,22 @@ const IN_FLIGHT = rejected('timeout', 'in-flight');
 const ABANDONED = rejected('timeout', 'abandoned');
 
 /** A transfer that took longer than this is given up by the next read: its late answer is ignored. */
-export const ABANDON_US: Micros = micros(2 * SECOND);
+export const ABANDON_US: Span = seconds(2);
 
 export abstract class BusDriver<T> implements Sensor<T> {
   readonly device: string;
-  readonly intervalUs: Micros;
+  readonly intervalUs: Span;
   /** The instant of the read under way. */
-  protected now: Micros = micros(0);
+  protected now = instant(0);
   /** The callback for the port, valid until a transfer is abandoned. */
   protected step: Done;
-  #done: ((reading: Reading<T>) => void) | null = null;
-  #epoch = 0;
+  private done: ((reading: Reading<T>) => void) | null = null;
+  private epoch = 0;
 
-  protected constructor(device: string, intervalUs: Micros) {
+  protected constructor(device: string, intervalUs: Span) {
     this.device = device;
     this.intervalUs = intervalUs;
-    this.step = this.#bind();
+    this.step = this.bind();
   }
 
   /**
@@ -35,25 +35,25 @@ export abstract class BusDriver<T> implements Sensor<T> {
    * answer is `timeout`/`in-flight`; once that wait exceeds 2 s the old read ends with `timeout`/`abandoned` and a new
    * one starts on fresh buffers, so that a late transfer cannot mix its bytes in.
    */
-  read(now: Micros, done: (reading: Reading<T>) => void): void {
-    const waiting = this.#done;
+  read(now: Instant, done: (reading: Reading<T>) => void): void {
+    const waiting = this.done;
     if (waiting !== null) {
-      if (now - this.now < ABANDON_US) {
+      if (since(now, this.now) < ABANDON_US) {
         done(absent(halError(this.device, 'read', IN_FLIGHT), now));
         return;
       }
-      const since = this.now;
-      this.#done = null;
-      this.step = this.#bind();
+      const asked = this.now;
+      this.done = null;
+      this.step = this.bind();
       this.renew();
       this.now = now;
-      this.#done = done;
-      waiting(absent(halError(this.device, 'read', ABANDONED), since));
+      this.done = done;
+      waiting(absent(halError(this.device, 'read', ABANDONED), asked));
       this.begin();
       return;
     }
     this.now = now;
-    this.#done = done;
+    this.done = done;
     this.begin();
   }
 
@@ -67,30 +67,30 @@ export abstract class BusDriver<T> implements Sensor<T> {
   protected failed(_error: HalError): void {}
 
   protected succeed(value: T): void {
-    this.#finish({ ok: true, value, at: this.now });
+    this.finish({ ok: true, value, at: this.now });
   }
 
   protected reject(op: string, why: Rejected): void {
-    this.#finish(absent(halError(this.device, op, why), this.now));
+    this.finish(absent(halError(this.device, op, why), this.now));
   }
 
-  #bind(): Done {
-    this.#epoch += 1;
-    const epoch = this.#epoch;
+  private bind(): Done {
+    this.epoch += 1;
+    const epoch = this.epoch;
     return (error) => {
-      if (epoch !== this.#epoch || this.#done === null) return;
+      if (epoch !== this.epoch || this.done === null) return;
       if (error === null) {
         this.advance();
       } else {
         this.failed(error);
-        this.#finish(absent(error, this.now));
+        this.finish(absent(error, this.now));
       }
     };
   }
 
-  #finish(reading: Reading<T>): void {
-    const done = this.#done;
-    this.#done = null;
+  private finish(reading: Reading<T>): void {
+    const done = this.done;
+    this.done = null;
     if (done !== null) done(reading);
   }
 }

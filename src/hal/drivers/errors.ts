@@ -2,7 +2,7 @@
  * What the drivers share to say "there is no value, and why". A decoder answers with `Decoded<T>`, which knows nothing
  * of devices or dates; the driver adds those when it builds the `Reading`.
  */
-import type { Micros } from '../../units.ts';
+import type { Instant } from '../../units.ts';
 import type { HalError, HalErrorKind, Reading } from '../ports.ts';
 
 /** A frame that holds no measurement. `detail` narrows `kind`, see `HalError`. */
@@ -60,4 +60,4 @@ export const halError = (device: string, op: string, why: Rejected): HalError =>
 });
 
 /** A dated absence of a value. */
-export const absent = <T>(why: HalError, at: Micros): Reading<T> => ({ ok: false, why, at });
+export const absent = <T>(why: HalError, at: Instant): Reading<T> => ({ ok: false, why, at });

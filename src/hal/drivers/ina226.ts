@@ -11,7 +11,7 @@
  * is the proof that the MOSFET opened, so it must not depend on a register that can forget. The calibration is written
  * all the same (register 04 and the power alert need it) and looked at now and then to notice such a reset.
  */
-import { type Amps, amps, assert, type Micros, micros, millis, type Volts, volts } from '../../units.ts';
+import { type Amps, after, amps, assert, micros, millis, type Span, type Volts, volts } from '../../units.ts';
 import type { I2cPort } from '../ports.ts';
 import { ALL_ONE, type Decoded, FIRST_CONVERSION, RESERVED_BITS } from './errors.ts';
 import { PowerMonitor, type RegisterWord } from './power-monitor.ts';
@@ -20,7 +20,7 @@ export const INA226_ADDRESS = 0x40;
 /** No averaging, 332 µs for bus and for shunt, both for ever. */
 export const INA226_CONFIG = 0x4097;
 /** Both conversions, +10 % for the oscillator, from writing the configuration to the first result. */
-export const INA226_FIRST_US: Micros = micros(740);
+export const INA226_FIRST_US: Span = micros(740);
 /** Shunt voltage of one step. */
 export const INA226_SHUNT_STEP_V: Volts = volts(2.5e-6);
 
@@ -104,7 +104,7 @@ export class Ina226 extends PowerMonitor {
   }
 
   protected answer(shunt: Uint8Array, bus: Uint8Array): void {
-    if (this.now < this.configuredAt + INA226_FIRST_US) {
+    if (this.now < after(this.configuredAt, INA226_FIRST_US)) {
       this.reject('read', FIRST_CONVERSION);
       return;
     }

@@ -98,28 +98,28 @@ export interface Max31855Options {
  * while an earlier transfer has not ended.
  */
 export class Max31855 extends BusDriver<ThermocoupleSample> {
-  readonly #port: SpiPort;
-  readonly #linearise: boolean;
-  readonly #tx = new Uint8Array(4);
-  #rx = new Uint8Array(4);
+  private readonly port: SpiPort;
+  private readonly linearise: boolean;
+  private readonly tx = new Uint8Array(4);
+  private rx = new Uint8Array(4);
 
   constructor(port: SpiPort, options: Max31855Options = {}) {
     super(options.device ?? 'max31855', millis(100));
-    this.#port = port;
-    this.#linearise = options.linearise ?? true;
+    this.port = port;
+    this.linearise = options.linearise ?? true;
   }
 
   protected begin(): void {
-    this.#port.transfer(this.#tx, this.#rx, this.step);
+    this.port.transfer(this.tx, this.rx, this.step);
   }
 
   protected advance(): void {
-    const decoded: Decoded<ThermocoupleSample> = decodeMax31855(this.#rx, this.#linearise);
+    const decoded: Decoded<ThermocoupleSample> = decodeMax31855(this.rx, this.linearise);
     if (decoded.ok) this.succeed(decoded.value);
     else this.reject('read', decoded);
   }
 
   protected renew(): void {
-    this.#rx = new Uint8Array(4);
+    this.rx = new Uint8Array(4);
   }
 }

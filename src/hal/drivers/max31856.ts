@@ -12,7 +12,7 @@
  * The chip powers up "normally off": with its defaults it never converts and answers 0.0 °C for ever. So every reading
  * is one burst over all sixteen registers, and the configuration is compared before the temperature is believed.
  */
-import { assert, type Celsius, celsius, type Micros, micros, millis } from '../../units.ts';
+import { after, assert, type Celsius, celsius, instant, millis, type Span } from '../../units.ts';
 import type { SpiPort, ThermocoupleSample } from '../ports.ts';
 import { BusDriver } from './bus-driver.ts';
 import { ALL_ONE, ALL_ZERO, CONFIG_LOST, type Decoded, FIRST_CONVERSION, rejected } from './errors.ts';
@@ -38,7 +38,7 @@ export const MAX31856_MASK = 0xc0;
  * From the start of automatic conversion to the first result: at most 185 ms at 50 Hz and 15 ms of open-circuit test
  * ("Electrical characteristics" and table 4).
  */
-export const MAX31856_FIRST_US: Micros = millis(200);
+export const MAX31856_FIRST_US: Span = millis(200);
 
 const REGISTERS = 16;
 /** Registers 00..08 are written and compared. */
@@ -115,100 +115,100 @@ export interface Max31856Options {
  * still wrong at the next read is `implausible`/`config-lost`, and each further read tries again.
  */
 export class Max31856 extends BusDriver<ThermocoupleSample> {
-  readonly #port: SpiPort;
+  private readonly port: SpiPort;
   /** 80, then the values of the registers 00..08, conversion still off. */
-  readonly #setup: Uint8Array;
-  readonly #start = Uint8Array.of(0x80, MAX31856_CR0);
-  readonly #burst = new Uint8Array(1 + REGISTERS);
-  #sink = new Uint8Array(1 + CONFIGURED);
-  #sink2 = new Uint8Array(2);
-  #rx = new Uint8Array(1 + REGISTERS);
-  #stage: 'setup' | 'start' | 'burst' = 'burst';
-  #configured = false;
+  private readonly setup: Uint8Array;
+  private readonly start = Uint8Array.of(0x80, MAX31856_CR0);
+  private readonly burst = new Uint8Array(1 + REGISTERS);
+  private sink = new Uint8Array(1 + CONFIGURED);
+  private sink2 = new Uint8Array(2);
+  private rx = new Uint8Array(1 + REGISTERS);
+  private stage: 'setup' | 'start' | 'burst' = 'burst';
+  private configured = false;
   /** This read found a wrong configuration and is writing it again. */
-  #repairing = false;
+  private repairing = false;
   /** The previous read found the configuration wrong. */
-  #lost = false;
-  #readyAt: Micros = micros(0);
+  private lost = false;
+  private readyAt = instant(0);
 
   constructor(port: SpiPort, options: Max31856Options = {}) {
     super(options.device ?? 'max31856', millis(100));
     const limit = options.highFaultC ?? celsius(2047.9375);
     assert(limit >= -2048 && limit <= 2047.9375, 'MAX31856: the high fault threshold is outside −2048..2047.9375 °C');
     const [high, low] = max31856Threshold(limit);
-    this.#port = port;
-    this.#setup = Uint8Array.of(0x80, CR0_OFF, MAX31856_CR1, MAX31856_MASK, 0x7f, 0xc0, high, low, 0x80, 0x00);
+    this.port = port;
+    this.setup = Uint8Array.of(0x80, CR0_OFF, MAX31856_CR1, MAX31856_MASK, 0x7f, 0xc0, high, low, 0x80, 0x00);
   }
 
   protected begin(): void {
-    this.#repairing = false;
-    if (this.#configured) this.#readAll();
-    else this.#configure();
+    this.repairing = false;
+    if (this.configured) this.readAll();
+    else this.configure();
   }
 
   protected advance(): void {
-    switch (this.#stage) {
+    switch (this.stage) {
       case 'setup':
-        this.#stage = 'start';
-        this.#port.transfer(this.#start, this.#sink2, this.step);
+        this.stage = 'start';
+        this.port.transfer(this.start, this.sink2, this.step);
         return;
       case 'start':
-        this.#configured = true;
-        this.#readyAt = micros(this.now + MAX31856_FIRST_US);
-        if (!this.#repairing) this.#readAll();
-        else if (this.#lost) this.reject('configure', CONFIG_LOST);
+        this.configured = true;
+        this.readyAt = after(this.now, MAX31856_FIRST_US);
+        if (!this.repairing) this.readAll();
+        else if (this.lost) this.reject('configure', CONFIG_LOST);
         else {
-          this.#lost = true;
+          this.lost = true;
           this.reject('configure', RECONFIGURED);
         }
         return;
       case 'burst':
-        this.#judge();
+        this.judge();
         return;
     }
   }
 
   protected renew(): void {
-    this.#sink = new Uint8Array(1 + CONFIGURED);
-    this.#sink2 = new Uint8Array(2);
-    this.#rx = new Uint8Array(1 + REGISTERS);
-    this.#configured = false;
+    this.sink = new Uint8Array(1 + CONFIGURED);
+    this.sink2 = new Uint8Array(2);
+    this.rx = new Uint8Array(1 + REGISTERS);
+    this.configured = false;
   }
 
   protected override failed(): void {
-    if (this.#stage !== 'burst') this.#configured = false;
+    if (this.stage !== 'burst') this.configured = false;
   }
 
-  #readAll(): void {
-    this.#stage = 'burst';
-    this.#port.transfer(this.#burst, this.#rx, this.step);
+  private readAll(): void {
+    this.stage = 'burst';
+    this.port.transfer(this.burst, this.rx, this.step);
   }
 
-  #configure(): void {
-    this.#stage = 'setup';
-    this.#port.transfer(this.#setup, this.#sink, this.step);
+  private configure(): void {
+    this.stage = 'setup';
+    this.port.transfer(this.setup, this.sink, this.step);
   }
 
-  #judge(): void {
-    const decoded = decodeMax31856(this.#rx, 1);
+  private judge(): void {
+    const decoded = decodeMax31856(this.rx, 1);
     if (decoded === ALL_ZERO || decoded === ALL_ONE) {
-      this.#configured = false;
+      this.configured = false;
       this.reject('read', decoded);
-    } else if (!this.#intact()) {
-      this.#repairing = true;
-      this.#configure();
+    } else if (!this.intact()) {
+      this.repairing = true;
+      this.configure();
     } else {
-      this.#lost = false;
-      if (this.now < this.#readyAt) this.reject('read', FIRST_CONVERSION);
+      this.lost = false;
+      if (this.now < this.readyAt) this.reject('read', FIRST_CONVERSION);
       else if (decoded.ok) this.succeed(decoded.value);
       else this.reject('read', decoded);
     }
   }
 
-  #intact(): boolean {
+  private intact(): boolean {
     for (let i = 0; i < CONFIGURED; i += 1) {
-      const wanted = i === 0 ? MAX31856_CR0 : this.#setup[1 + i]!;
-      if (((this.#rx[1 + i]! ^ wanted) & COMPARE[i]!) !== 0) return false;
+      const wanted = i === 0 ? MAX31856_CR0 : this.setup[1 + i]!;
+      if (((this.rx[1 + i]! ^ wanted) & COMPARE[i]!) !== 0) return false;
     }
     return true;
   }

@@ -109,32 +109,32 @@ export interface Mlx90614Options {
 export class Mlx90614 extends BusDriver<InfraredSample> {
   /** Readings refused because of their packet error code since the start. */
   pecErrors = 0;
-  readonly #port: I2cPort;
-  readonly #address: number;
-  readonly #pecCheck: boolean;
-  #ambient = new Uint8Array(3);
-  #object = new Uint8Array(3);
-  #stage: 'ambient' | 'object' = 'ambient';
+  private readonly port: I2cPort;
+  private readonly address: number;
+  private readonly pecCheck: boolean;
+  private ambient = new Uint8Array(3);
+  private object = new Uint8Array(3);
+  private stage: 'ambient' | 'object' = 'ambient';
 
   constructor(port: I2cPort, options: Mlx90614Options = {}) {
     super(options.device ?? 'mlx90614', millis(100));
-    this.#port = port;
-    this.#address = options.address ?? MLX90614_ADDRESS;
-    this.#pecCheck = options.pecCheck ?? true;
+    this.port = port;
+    this.address = options.address ?? MLX90614_ADDRESS;
+    this.pecCheck = options.pecCheck ?? true;
   }
 
   protected begin(): void {
-    this.#stage = 'ambient';
-    this.#port.readBlock(this.#address, MLX90614_AMBIENT, this.#ambient, this.step);
+    this.stage = 'ambient';
+    this.port.readBlock(this.address, MLX90614_AMBIENT, this.ambient, this.step);
   }
 
   protected advance(): void {
-    if (this.#stage === 'ambient') {
-      this.#stage = 'object';
-      this.#port.readBlock(this.#address, MLX90614_OBJECT, this.#object, this.step);
+    if (this.stage === 'ambient') {
+      this.stage = 'object';
+      this.port.readBlock(this.address, MLX90614_OBJECT, this.object, this.step);
       return;
     }
-    const decoded = decodeMlx90614(this.#ambient, this.#object, this.#address, this.#pecCheck);
+    const decoded = decodeMlx90614(this.ambient, this.object, this.address, this.pecCheck);
     if (decoded.ok) {
       this.succeed(decoded.value);
     } else {
@@ -144,7 +144,7 @@ export class Mlx90614 extends BusDriver<InfraredSample> {
   }
 
   protected renew(): void {
-    this.#ambient = new Uint8Array(3);
-    this.#object = new Uint8Array(3);
+    this.ambient = new Uint8Array(3);
+    this.object = new Uint8Array(3);
   }
 }

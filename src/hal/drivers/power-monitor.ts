@@ -4,7 +4,7 @@
  *
  *   01 shunt voltage     02 bus voltage     05 calibration
  */
-import { type Micros, micros } from '../../units.ts';
+import { instant, type Span } from '../../units.ts';
 import type { I2cPort, PowerSample } from '../ports.ts';
 import { BusDriver } from './bus-driver.ts';
 import { CONFIG_LOST, FIRST_CONVERSION, type Rejected, rejected } from './errors.ts';
@@ -44,114 +44,114 @@ const wordOf = (bytes: Uint8Array): number => (bytes[0]! << 8) | bytes[1]!;
  */
 export abstract class PowerMonitor extends BusDriver<PowerSample> {
   /** The instant of the reading that set the chip up. */
-  protected configuredAt: Micros = micros(0);
-  readonly #port: I2cPort;
-  readonly #address: number;
-  readonly #identity: readonly RegisterWord[];
-  readonly #calibration: number;
+  protected configuredAt = instant(0);
+  private readonly port: I2cPort;
+  private readonly address: number;
+  private readonly identity: readonly RegisterWord[];
+  private readonly calibration: number;
   /** The bytes to write, in order. */
-  readonly #setup: readonly Uint8Array[];
-  #shunt = new Uint8Array(2);
-  #other = new Uint8Array(2);
-  #stage: Stage = 'shunt';
+  private readonly setup: readonly Uint8Array[];
+  private shunt = new Uint8Array(2);
+  private other = new Uint8Array(2);
+  private stage: Stage = 'shunt';
   /** Which word of the identity or of the setup is under way. */
-  #index = 0;
-  #configured = false;
-  #untilCheck = CHECK_EVERY;
+  private index = 0;
+  private configured = false;
+  private untilCheck = CHECK_EVERY;
 
   protected constructor(
     device: string,
-    intervalUs: Micros,
+    intervalUs: Span,
     port: I2cPort,
     address: number,
     { identity, calibration, words }: PowerMonitorSetup,
   ) {
     super(device, intervalUs);
-    this.#port = port;
-    this.#address = address;
-    this.#identity = identity;
-    this.#calibration = calibration;
+    this.port = port;
+    this.address = address;
+    this.identity = identity;
+    this.calibration = calibration;
     const all: readonly RegisterWord[] = [[CALIBRATION, calibration], ...words];
-    this.#setup = all.map(([register, word]) => Uint8Array.of(register, word >> 8, word & 0xff));
+    this.setup = all.map(([register, word]) => Uint8Array.of(register, word >> 8, word & 0xff));
   }
 
   /** Ends the reading, by `succeed` or `reject`, from the two bytes of the shunt and of the bus register. */
   protected abstract answer(shunt: Uint8Array, bus: Uint8Array): void;
 
   protected begin(): void {
-    if (!this.#configured) {
-      this.#identify(0);
-    } else if (this.#untilCheck <= 0) {
-      this.#fetch('check', CALIBRATION, this.#other);
+    if (!this.configured) {
+      this.identify(0);
+    } else if (this.untilCheck <= 0) {
+      this.fetch('check', CALIBRATION, this.other);
     } else {
-      this.#untilCheck -= 1;
-      this.#fetch('shunt', SHUNT, this.#shunt);
+      this.untilCheck -= 1;
+      this.fetch('shunt', SHUNT, this.shunt);
     }
   }
 
   protected advance(): void {
-    switch (this.#stage) {
+    switch (this.stage) {
       case 'identify':
-        if (wordOf(this.#other) === this.#identity[this.#index]![1]) this.#identify(this.#index + 1);
+        if (wordOf(this.other) === this.identity[this.index]![1]) this.identify(this.index + 1);
         else this.reject('identify', WRONG_CHIP);
         return;
       case 'setup':
-        this.#write(this.#index + 1);
+        this.write(this.index + 1);
         return;
       case 'verify':
-        if (wordOf(this.#other) !== this.#calibration) {
+        if (wordOf(this.other) !== this.calibration) {
           this.reject('configure', NOT_TAKEN);
           return;
         }
-        this.#configured = true;
-        this.#untilCheck = CHECK_EVERY;
+        this.configured = true;
+        this.untilCheck = CHECK_EVERY;
         this.configuredAt = this.now;
         this.reject('configure', FIRST_CONVERSION);
         return;
       case 'check':
-        if (wordOf(this.#other) === this.#calibration) {
-          this.#untilCheck = CHECK_EVERY;
-          this.#fetch('shunt', SHUNT, this.#shunt);
+        if (wordOf(this.other) === this.calibration) {
+          this.untilCheck = CHECK_EVERY;
+          this.fetch('shunt', SHUNT, this.shunt);
         } else {
-          this.#configured = false;
+          this.configured = false;
           this.reject('read', CONFIG_LOST);
         }
         return;
       case 'shunt':
-        this.#fetch('bus', BUS, this.#other);
+        this.fetch('bus', BUS, this.other);
         return;
       case 'bus':
-        this.answer(this.#shunt, this.#other);
+        this.answer(this.shunt, this.other);
         return;
     }
   }
 
   protected renew(): void {
-    this.#shunt = new Uint8Array(2);
-    this.#other = new Uint8Array(2);
-    this.#configured = false;
+    this.shunt = new Uint8Array(2);
+    this.other = new Uint8Array(2);
+    this.configured = false;
   }
 
   /** Asks for an identity word; after the last one the setup begins. */
-  #identify(index: number): void {
-    this.#index = index;
-    if (index < this.#identity.length) this.#fetch('identify', this.#identity[index]![0], this.#other);
-    else this.#write(0);
+  private identify(index: number): void {
+    this.index = index;
+    if (index < this.identity.length) this.fetch('identify', this.identity[index]![0], this.other);
+    else this.write(0);
   }
 
   /** Writes a word of the setup; after the last one the calibration is read back. */
-  #write(index: number): void {
-    this.#index = index;
-    if (index < this.#setup.length) {
-      this.#stage = 'setup';
-      this.#port.write(this.#address, this.#setup[index]!, this.step);
+  private write(index: number): void {
+    this.index = index;
+    if (index < this.setup.length) {
+      this.stage = 'setup';
+      this.port.write(this.address, this.setup[index]!, this.step);
     } else {
-      this.#fetch('verify', CALIBRATION, this.#other);
+      this.fetch('verify', CALIBRATION, this.other);
     }
   }
 
-  #fetch(stage: Stage, register: number, into: Uint8Array): void {
-    this.#stage = stage;
-    this.#port.readBlock(this.#address, register, into, this.step);
+  private fetch(stage: Stage, register: number, into: Uint8Array): void {
+    this.stage = stage;
+    this.port.readBlock(this.address, register, into, this.step);
   }
 }

@@ -2,7 +2,7 @@
  * The lines between controller and gate: `SEQ WORD ARGUMENTS*CRC`, CRC-16/CCITT-FALSE in hex over all before the star.
  * gate/gate.c holds the other end and the list of words. Times are CLOCK_MONOTONIC in µs, shares in parts per million.
  */
-import { type Micros, micros, type Ratio, ratio } from '../../units.ts';
+import { type Instant, instant, micros, type Ratio, ratio, type Span } from '../../units.ts';
 import type { GateEvent, GateLimits, GatePattern } from '../ports.ts';
 import { crc16 } from '../standards/crc16.ts';
 
@@ -13,7 +13,7 @@ const sealed = (body: string): string => `${body}*${crc16(body).toString(16).pad
 const whole = (value: number): string => Math.round(value).toFixed(0);
 
 /** The order to play `pattern` until `leaseUs` from now. */
-export const playLine = (sequence: number, pattern: GatePattern, leaseUs: number): string =>
+export const playLine = (sequence: number, pattern: GatePattern, leaseUs: Span): string =>
   sealed(
     `${sequence} play ${whole(pattern.onUs)} ${whole(pattern.periodUs)} ${whole(pattern.startUs)} ${whole(leaseUs)}`,
   );
@@ -32,7 +32,7 @@ export interface Hello {
 export type GateLine =
   | { readonly sequence: number; readonly hello: Hello }
   /** The answer to the order with number `order`. */
-  | { readonly sequence: number; readonly order: number; readonly bucket: Ratio; readonly at: Micros }
+  | { readonly sequence: number; readonly order: number; readonly bucket: Ratio; readonly at: Instant }
   | { readonly sequence: number; readonly event: Exclude<GateEvent, { kind: 'hello' | 'closed' | 'alive' }> };
 
 /** The parts of an intact line; null when the check code or the form is wrong. */
@@ -75,24 +75,24 @@ export function parseGateLine(line: string): GateLine | null {
     case 'alive': {
       const n = numbers(rest, 3);
       if (!n || rest.length !== 3) return null;
-      return { sequence, order: n[0]!, bucket: ratio(n[1]! / 1e6), at: micros(n[2]!) };
+      return { sequence, order: n[0]!, bucket: ratio(n[1]! / 1e6), at: instant(n[2]!) };
     }
     case 'edge': {
       const n = numbers(rest, 3);
       if (!n || rest.length !== 3 || n[0]! > 1) return null;
       return {
         sequence,
-        event: { kind: 'edge', rising: n[0] === 1, askedUs: micros(n[1]!), achievedUs: micros(n[2]!) },
+        event: { kind: 'edge', rising: n[0] === 1, askedUs: instant(n[1]!), achievedUs: instant(n[2]!) },
       };
     }
     case 'refused': {
       const n = numbers(rest, 2);
       if (!n || rest.length < 3) return null;
-      return { sequence, event: { kind: 'refused', why: rest.slice(2).join(' '), at: micros(n[1]!) } };
+      return { sequence, event: { kind: 'refused', why: rest.slice(2).join(' '), at: instant(n[1]!) } };
     }
     case 'expired': {
       const n = numbers(rest, 1);
-      return n && rest.length === 1 ? { sequence, event: { kind: 'lease-expired', at: micros(n[0]!) } } : null;
+      return n && rest.length === 1 ? { sequence, event: { kind: 'lease-expired', at: instant(n[0]!) } } : null;
     }
     default:
       return null;

@@ -3,7 +3,7 @@
  * be sent is not sent, and the gate, hearing nothing, turns the heater off when its lease ends.
  */
 import { createConnection, type Socket } from 'node:net';
-import type { Micros } from '../../units.ts';
+import type { Instant, Span } from '../../units.ts';
 import type { GateEvent, GatePattern, GatePort } from '../ports.ts';
 import { HalOpenError } from './errors.ts';
 import { GATE_PROTOCOL, type Hello, offLine, parseGateLine, playLine } from './gate-line.ts';
@@ -20,7 +20,7 @@ const AGAIN_MS = 1000;
 export interface LinuxGateOptions {
   readonly path: string;
   /** CLOCK_MONOTONIC in µs, the gate's own clock. */
-  readonly now: () => Micros;
+  readonly now: () => Instant;
   /** How long the first greeting may take, default 2,000 ms. */
   readonly timeoutMs?: number;
 }
@@ -43,31 +43,31 @@ export async function openGate(options: LinuxGateOptions): Promise<LinuxGate> {
 export class LinuxGate implements GatePort {
   /** What the gate said of itself; null before the first greeting. */
   hello: Hello | null = null;
-  readonly #options: LinuxGateOptions;
-  #socket: Socket | null = null;
-  #events: GateEvent[] = [];
-  #sent = 0;
-  #heard = 0;
-  #partial = '';
-  #again: NodeJS.Timeout | null = null;
-  #closing = false;
+  private readonly options: LinuxGateOptions;
+  private socket: Socket | null = null;
+  private events: GateEvent[] = [];
+  private sent = 0;
+  private heard = 0;
+  private partial = '';
+  private again: NodeJS.Timeout | null = null;
+  private closing = false;
   /** Why there is no connection; null while there is one. */
-  #cause: string | null = null;
-  #onGreeting: ((problem: HalOpenError | null) => void) | null = null;
+  private cause: string | null = null;
+  private onGreeting: ((problem: HalOpenError | null) => void) | null = null;
 
   constructor(options: LinuxGateOptions) {
-    this.#options = options;
-    this.#connect();
+    this.options = options;
+    this.connect();
   }
 
   /** Resolves at the first greeting; tries to connect until then. */
   greeted(timeoutMs: number): Promise<void> {
     return new Promise((resolve, reject) => {
       const late = setTimeout(() => {
-        this.#onGreeting = null;
-        reject(this.#absence(timeoutMs));
+        this.onGreeting = null;
+        reject(this.absence(timeoutMs));
       }, timeoutMs);
-      this.#onGreeting = (problem) => {
+      this.onGreeting = (problem) => {
         clearTimeout(late);
         if (problem) reject(problem);
         else resolve();
@@ -75,13 +75,13 @@ export class LinuxGate implements GatePort {
     });
   }
 
-  #absence(timeoutMs: number): HalOpenError {
-    const { path } = this.#options;
-    if (this.#cause !== null) {
+  private absence(timeoutMs: number): HalOpenError {
+    const { path } = this.options;
+    if (this.cause !== null) {
       return new HalOpenError(
         'GATE_UNREACHABLE',
         'gate.socket',
-        `${path}: ${this.#cause}`,
+        `${path}: ${this.cause}`,
         'Start the gate (systemctl start remixd-gate), check gate.socket and that this user may use it: remixd doctor.',
       );
     }
@@ -93,92 +93,92 @@ export class LinuxGate implements GatePort {
     );
   }
 
-  play(pattern: GatePattern, leaseUs: Micros): void {
-    this.#send(playLine(this.#sent + 1, pattern, leaseUs));
+  play(pattern: GatePattern, leaseUs: Span): void {
+    this.send(playLine(this.sent + 1, pattern, leaseUs));
   }
 
   off(): void {
-    this.#send(offLine(this.#sent + 1));
+    this.send(offLine(this.sent + 1));
   }
 
   drain(): readonly GateEvent[] {
-    const drained = this.#events;
-    if (drained.length > 0) this.#events = [];
+    const drained = this.events;
+    if (drained.length > 0) this.events = [];
     return drained;
   }
 
   /** Hangs up, which turns the heater off. */
   close(): void {
-    this.#closing = true;
-    if (this.#again) clearTimeout(this.#again);
-    this.#socket?.destroy();
+    this.closing = true;
+    if (this.again) clearTimeout(this.again);
+    this.socket?.destroy();
   }
 
-  #connect(): void {
-    const socket = createConnection(this.#options.path);
-    this.#socket = socket;
-    this.#sent = 0;
-    this.#heard = 0;
-    this.#partial = '';
+  private connect(): void {
+    const socket = createConnection(this.options.path);
+    this.socket = socket;
+    this.sent = 0;
+    this.heard = 0;
+    this.partial = '';
     let cause = 'the gate closed the connection; it serves one controller at a time';
     socket.setEncoding('latin1');
     socket.on('connect', () => {
-      this.#cause = null;
+      this.cause = null;
     });
-    socket.on('data', (text: string) => this.#take(text));
+    socket.on('data', (text: string) => this.take(text));
     socket.on('error', (error) => {
       cause = error.message;
     });
-    socket.on('close', () => this.#closed(cause));
+    socket.on('close', () => this.closed(cause));
   }
 
-  #closed(cause: string): void {
-    if (this.#socket === null) return;
-    this.#socket = null;
-    if (this.#closing) return;
-    this.#cause = cause;
-    if (this.hello) this.#note({ kind: 'closed', at: this.#options.now() });
+  private closed(cause: string): void {
+    if (this.socket === null) return;
+    this.socket = null;
+    if (this.closing) return;
+    this.cause = cause;
+    if (this.hello) this.note({ kind: 'closed', at: this.options.now() });
     // A restarted gate is found again. What was lost with the old one stays latched by the kernel.
-    this.#again = setTimeout(() => this.#connect(), this.hello ? AGAIN_MS : FIRST_AGAIN_MS);
-    this.#again.unref();
+    this.again = setTimeout(() => this.connect(), this.hello ? AGAIN_MS : FIRST_AGAIN_MS);
+    this.again.unref();
   }
 
-  #send(line: string): void {
-    const socket = this.#socket;
+  private send(line: string): void {
+    const socket = this.socket;
     if (!socket || socket.destroyed || socket.connecting) return;
     if (socket.writableLength > BACKLOG) {
       socket.destroy();
       return;
     }
-    this.#sent += 1;
+    this.sent += 1;
     socket.write(line, 'latin1');
   }
 
-  #take(text: string): void {
-    const lines = (this.#partial + text).split('\n');
-    this.#partial = lines.pop() ?? '';
+  private take(text: string): void {
+    const lines = (this.partial + text).split('\n');
+    this.partial = lines.pop() ?? '';
     for (const line of lines) {
-      if (!this.#read(line)) {
+      if (!this.read(line)) {
         // A line that cannot be trusted: without a connection the gate is off.
-        this.#socket?.destroy();
+        this.socket?.destroy();
         return;
       }
     }
-    if (this.#partial.length > LONGEST_LINE) this.#socket?.destroy();
+    if (this.partial.length > LONGEST_LINE) this.socket?.destroy();
   }
 
-  #read(text: string): boolean {
+  private read(text: string): boolean {
     const line = parseGateLine(text);
-    if (line === null || line.sequence !== this.#heard + 1) return false;
-    this.#heard = line.sequence;
-    if ('event' in line) return this.#note(line.event);
+    if (line === null || line.sequence !== this.heard + 1) return false;
+    this.heard = line.sequence;
+    if ('event' in line) return this.note(line.event);
     if ('order' in line) {
       const { bucket, at, order } = line;
-      return this.#note({ kind: 'alive', bucket, pending: this.#sent - order, at });
+      return this.note({ kind: 'alive', bucket, pending: this.sent - order, at });
     }
     const { hello } = line;
     if (hello.version !== GATE_PROTOCOL) {
-      this.#onGreeting?.(
+      this.onGreeting?.(
         new HalOpenError(
           'GATE_VERSION',
           'gate.socket',
@@ -186,18 +186,18 @@ export class LinuxGate implements GatePort {
           'Install gate and controller of the same release.',
         ),
       );
-      this.#onGreeting = null;
+      this.onGreeting = null;
       return false;
     }
     this.hello = hello;
-    this.#onGreeting?.(null);
-    this.#onGreeting = null;
-    return this.#note({ kind: 'hello', limits: hello.limits, scheduling: hello.scheduling, at: this.#options.now() });
+    this.onGreeting?.(null);
+    this.onGreeting = null;
+    return this.note({ kind: 'hello', limits: hello.limits, scheduling: hello.scheduling, at: this.options.now() });
   }
 
-  #note(event: GateEvent): boolean {
-    if (this.#events.length >= MAX_EVENTS) return false;
-    this.#events.push(event);
+  private note(event: GateEvent): boolean {
+    if (this.events.length >= MAX_EVENTS) return false;
+    this.events.push(event);
     return true;
   }
 }

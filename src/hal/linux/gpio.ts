@@ -123,12 +123,12 @@ export class LinuxInput implements InputPort {
   /** Reads that failed; each counted as an open contact. */
   errors = 0;
 
-  #released = false;
+  private released = false;
 
   constructor(private readonly gpio: Gpio) {}
 
   closed(): boolean {
-    if (this.#released) return false;
+    if (this.released) return false;
     try {
       return this.gpio.readSync() === 1;
     } catch {
@@ -138,8 +138,8 @@ export class LinuxInput implements InputPort {
   }
 
   close(): void {
-    if (this.#released) return;
-    this.#released = true;
+    if (this.released) return;
+    this.released = true;
     this.gpio.unexport();
   }
 }
@@ -148,13 +148,13 @@ export class LinuxInput implements InputPort {
 class Output {
   /** Writes that failed. */
   errors = 0;
-  #closed = false;
+  private closed = false;
 
   constructor(private readonly gpio: Gpio) {}
 
   /** False = the write failed; it is counted and nothing is thrown. */
   protected write(level: 0 | 1): boolean {
-    if (this.#closed) return false;
+    if (this.closed) return false;
     try {
       this.gpio.writeSync(level);
       return true;
@@ -166,31 +166,31 @@ class Output {
 
   /** Low first, then given back. */
   close(): void {
-    if (this.#closed) return;
+    if (this.closed) return;
     this.write(0);
-    this.#closed = true;
+    this.closed = true;
     this.gpio.unexport();
   }
 }
 
 export class LinuxPump extends Output implements PumpPort {
-  #level: 0 | 1 = 0;
+  private level: 0 | 1 = 0;
 
   /** One edge. After a write that failed there are no more: the switch opens by itself and stays open. */
   toggle(): void {
     if (this.errors > 0) return;
-    const level = this.#level === 0 ? 1 : 0;
-    if (this.write(level)) this.#level = level;
+    const level = this.level === 0 ? 1 : 0;
+    if (this.write(level)) this.level = level;
   }
 }
 
 export class LinuxLight extends Output implements LightPort {
-  #level: 0 | 1 = 0;
+  private level: 0 | 1 = 0;
 
   /** On for any level above 0: a line cannot dim. A write that failed is tried again at the next call. */
   set(level: Ratio): void {
     const wanted = level > 0 ? 1 : 0;
-    if (wanted !== this.#level && this.write(wanted)) this.#level = wanted;
+    if (wanted !== this.level && this.write(wanted)) this.level = wanted;
   }
 }
 

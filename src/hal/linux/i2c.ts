@@ -65,74 +65,74 @@ export class LinuxI2c implements I2cPort {
   reopened = 0;
   /** Times that the sensors' supply was switched. */
   powerCycles = 0;
-  readonly #device: string;
-  readonly #open: () => Bus;
-  readonly #powerCycle: (() => Promise<void>) | undefined;
-  readonly #transfers: Transfers;
+  private readonly device: string;
+  private readonly open: () => Bus;
+  private readonly powerCycle: (() => Promise<void>) | undefined;
+  private readonly transfers: Transfers;
   /** Null = the adapter is gone. */
-  #bus: Bus | null;
+  private bus: Bus | null;
   /** The module reads and writes these and not the caller's: after its deadline a transfer may still touch them. */
-  #rx = Buffer.alloc(LONGEST_BLOCK);
-  #tx = Buffer.alloc(LONGEST_BLOCK);
-  readonly #cycleAfterMs: number;
+  private rx = Buffer.alloc(LONGEST_BLOCK);
+  private tx = Buffer.alloc(LONGEST_BLOCK);
+  private readonly cycleAfterMs: number;
   /** When the first transfer of an unbroken row of failures ended. */
-  #failingSince: number | null = null;
-  #cycling = false;
-  #closed = false;
-  #released = false;
+  private failingSince: number | null = null;
+  private cycling = false;
+  private closed = false;
+  private released = false;
 
   /** For `openI2c`; `bus` is open, `open` makes another one. */
   constructor(options: LinuxI2cOptions, open: () => Bus, bus: Bus) {
-    this.#device = `i2c-${options.bus}`;
-    this.#open = open;
-    this.#bus = bus;
-    this.#powerCycle = options.powerCycle;
-    this.#cycleAfterMs = options.powerCycleAfterMs ?? 2_000;
-    this.#transfers = new Transfers(this.#device, options.deadlineMs ?? 50, () => this.#recovered());
+    this.device = `i2c-${options.bus}`;
+    this.open = open;
+    this.bus = bus;
+    this.powerCycle = options.powerCycle;
+    this.cycleAfterMs = options.powerCycleAfterMs ?? 2_000;
+    this.transfers = new Transfers(this.device, options.deadlineMs ?? 50, () => this.recovered());
   }
 
   readBlock(address: number, command: number, into: Uint8Array, done: Done): void {
     const { length } = into;
     assert(length >= 1 && length <= LONGEST_BLOCK, 'I2C: a block has 1 to 32 bytes');
-    const call: Call = (bus, answer) => bus.readI2cBlock(address, command, length, this.#rx, answer);
-    this.#push('readBlock', address, length, call, done, () => {
-      for (let i = 0; i < length; i += 1) into[i] = this.#rx[i]!;
+    const call: Call = (bus, answer) => bus.readI2cBlock(address, command, length, this.rx, answer);
+    this.push('readBlock', address, length, call, done, () => {
+      for (let i = 0; i < length; i += 1) into[i] = this.rx[i]!;
     });
   }
 
   write(address: number, bytes: Uint8Array, done: Done): void {
     const { length } = bytes;
     const call: Call = (bus, answer) => {
-      if (this.#tx.length < length) this.#tx = Buffer.alloc(length);
-      this.#tx.set(bytes);
-      bus.i2cWrite(address, length, this.#tx, answer);
+      if (this.tx.length < length) this.tx = Buffer.alloc(length);
+      this.tx.set(bytes);
+      bus.i2cWrite(address, length, this.tx, answer);
     };
-    this.#push('write', address, length, call, done);
+    this.push('write', address, length, call, done);
   }
 
   /** Ends the port; a transfer that hangs keeps its file open until it comes back. */
   close(): void {
-    if (this.#closed) return;
-    this.#closed = true;
-    const idle = this.#transfers.idle;
-    this.#transfers.close();
-    if (idle) this.#release();
+    if (this.closed) return;
+    this.closed = true;
+    const idle = this.transfers.idle;
+    this.transfers.close();
+    if (idle) this.release();
   }
 
-  #push(op: string, address: number, length: number, call: Call, done: Done, commit?: () => void): void {
-    const device = `${this.#device} 0x${address.toString(16)}`;
-    if (this.#cycling) {
+  private push(op: string, address: number, length: number, call: Call, done: Done, commit?: () => void): void {
+    const device = `${this.device} 0x${address.toString(16)}`;
+    if (this.cycling) {
       done(portError('timeout', device, op, 'power-cycle'));
       return;
     }
     const count: Done = (error) => {
-      this.#count(error);
+      this.count(error);
       done(error);
     };
-    this.#transfers.push(op, (end, overdue) => this.#try(1, { device, op, length, call, end, overdue, commit }), count);
+    this.transfers.push(op, (end, overdue) => this.try(1, { device, op, length, call, end, overdue, commit }), count);
   }
 
-  #try(nth: number, job: Try): void {
+  private try(nth: number, job: Try): void {
     const { device, op, length, call, end, overdue, commit } = job;
     const answer: Answer = (error, bytes) => {
       const why = error
@@ -141,79 +141,79 @@ export class LinuxI2c implements I2cPort {
           ? null
           : portError('bus', device, op, 'short transfer');
       if (why === null || overdue()) {
-        this.#end(end, why, commit);
+        this.end(end, why, commit);
         return;
       }
-      const wanted = why.transient && nth < (why.kind === 'nak' ? 2 : MOST_TRIES) && !this.#closed;
+      const wanted = why.transient && nth < (why.kind === 'nak' ? 2 : MOST_TRIES) && !this.closed;
       // A chip that does not acknowledge is no fault of the bus object; an address that was not set is.
       const spoilt = why.kind !== 'nak' && (nth >= 2 || !why.transient);
-      if ((spoilt || isFromSetAddress(error)) && !this.#closed) this.#reopen();
-      if (wanted) this.#try(nth + 1, job);
-      else this.#end(end, why);
+      if ((spoilt || isFromSetAddress(error)) && !this.closed) this.reopen();
+      if (wanted) this.try(nth + 1, job);
+      else this.end(end, why);
     };
-    if (this.#bus === null) this.#reopen();
-    if (this.#bus === null) {
-      this.#end(end, portError('nodevice', device, op, 'the bus is gone'));
+    if (this.bus === null) this.reopen();
+    if (this.bus === null) {
+      this.end(end, portError('nodevice', device, op, 'the bus is gone'));
       return;
     }
     try {
-      call(this.#bus, answer);
+      call(this.bus, answer);
     } catch (error) {
       // Only an argument that the module does not take.
-      this.#end(end, portError('unsupported', device, op, error instanceof Error ? error.message : String(error)));
+      this.end(end, portError('unsupported', device, op, error instanceof Error ? error.message : String(error)));
     }
   }
 
-  #end(end: End, error: HalError | null, commit?: () => void): void {
+  private end(end: End, error: HalError | null, commit?: () => void): void {
     end(error, commit);
-    if (this.#closed && this.#transfers.idle) this.#release();
+    if (this.closed && this.transfers.idle) this.release();
   }
 
-  #release(): void {
-    if (this.#released) return;
-    this.#released = true;
-    this.#bus?.closeSync();
+  private release(): void {
+    if (this.released) return;
+    this.released = true;
+    this.bus?.closeSync();
   }
 
   /** A hung transfer came back: its buffers and its bus object are not used again. */
-  #recovered(): void {
-    this.#rx = Buffer.alloc(LONGEST_BLOCK);
-    this.#tx = Buffer.alloc(LONGEST_BLOCK);
-    if (!this.#closed) this.#reopen();
+  private recovered(): void {
+    this.rx = Buffer.alloc(LONGEST_BLOCK);
+    this.tx = Buffer.alloc(LONGEST_BLOCK);
+    if (!this.closed) this.reopen();
   }
 
   /** A new bus object. An adapter that is gone leaves none; each later transfer asks for it again. */
-  #reopen(): void {
-    const old = this.#bus;
-    this.#bus = null;
+  private reopen(): void {
+    const old = this.bus;
+    this.bus = null;
     try {
       old?.closeSync();
     } catch {
       // It is not used again either way.
     }
     try {
-      this.#bus = this.#open();
+      this.bus = this.open();
       this.reopened += 1;
     } catch {
       // Said by the transfer that finds no bus.
     }
   }
 
-  #count(error: HalError | null): void {
+  private count(error: HalError | null): void {
     if (error === null) {
-      this.#failingSince = null;
+      this.failingSince = null;
       return;
     }
     const now = performance.now();
-    this.#failingSince ??= now;
-    if (!this.#powerCycle || this.#cycling || this.#closed || now - this.#failingSince < this.#cycleAfterMs) return;
-    this.#failingSince = null;
-    this.#cycling = true;
+    this.failingSince ??= now;
+    if (!this.powerCycle || this.cycling || this.closed || now - this.failingSince < this.cycleAfterMs) return;
+    this.failingSince = null;
+    this.cycling = true;
     this.powerCycles += 1;
     const ended = () => {
-      this.#cycling = false;
+      this.cycling = false;
     };
-    this.#powerCycle().then(ended, ended);
+    this.powerCycle().then(ended, ended);
   }
 }
 

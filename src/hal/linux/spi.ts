@@ -39,46 +39,46 @@ export async function openSpi(options: LinuxSpiOptions): Promise<LinuxSpi> {
 }
 
 export class LinuxSpi implements SpiPort {
-  readonly #name: string;
-  readonly #device: Device;
-  readonly #clockHz: number;
-  readonly #transfers: Transfers;
+  private readonly name: string;
+  private readonly device: Device;
+  private readonly clockHz: number;
+  private readonly transfers: Transfers;
   /** What the module sends from and receives into: an overdue transfer must not reach the caller's bytes. */
-  #tx = Buffer.alloc(0);
-  #rx = Buffer.alloc(0);
-  #closed = false;
-  #released = false;
+  private tx = Buffer.alloc(0);
+  private rx = Buffer.alloc(0);
+  private closed = false;
+  private released = false;
 
   /** For `openSpi`; `device` is open. */
   constructor(options: LinuxSpiOptions, device: Device) {
-    this.#name = `spidev${options.bus}.${options.select}`;
-    this.#device = device;
-    this.#clockHz = options.clockHz;
-    this.#transfers = new Transfers(this.#name, options.deadlineMs ?? 50, () => {
-      this.#tx = Buffer.alloc(0);
-      this.#rx = Buffer.alloc(0);
+    this.name = `spidev${options.bus}.${options.select}`;
+    this.device = device;
+    this.clockHz = options.clockHz;
+    this.transfers = new Transfers(this.name, options.deadlineMs ?? 50, () => {
+      this.tx = Buffer.alloc(0);
+      this.rx = Buffer.alloc(0);
     });
   }
 
   transfer(tx: Uint8Array, rx: Uint8Array, done: Done): void {
     const { length } = tx;
     assert(length > 0 && rx.length === length, 'SPI: as many bytes are received as are sent, and at least one');
-    this.#transfers.push(
+    this.transfers.push(
       'transfer',
       (end) => {
-        if (this.#tx.length < length) {
-          this.#tx = Buffer.alloc(length);
-          this.#rx = Buffer.alloc(length);
+        if (this.tx.length < length) {
+          this.tx = Buffer.alloc(length);
+          this.rx = Buffer.alloc(length);
         }
-        this.#tx.set(tx);
+        this.tx.set(tx);
         const message = [
-          { byteLength: length, sendBuffer: this.#tx, receiveBuffer: this.#rx, speedHz: this.#clockHz },
+          { byteLength: length, sendBuffer: this.tx, receiveBuffer: this.rx, speedHz: this.clockHz },
         ] as const;
-        this.#device.transfer(message, (error) => {
-          end(error ? halErrorFrom(error, this.#name, 'transfer') : null, () => {
-            for (let i = 0; i < length; i += 1) rx[i] = this.#rx[i]!;
+        this.device.transfer(message, (error) => {
+          end(error ? halErrorFrom(error, this.name, 'transfer') : null, () => {
+            for (let i = 0; i < length; i += 1) rx[i] = this.rx[i]!;
           });
-          if (this.#closed && this.#transfers.idle) this.#release();
+          if (this.closed && this.transfers.idle) this.release();
         });
       },
       done,
@@ -87,16 +87,16 @@ export class LinuxSpi implements SpiPort {
 
   /** Ends the port; a transfer that hangs keeps the device open until it comes back. */
   close(): void {
-    if (this.#closed) return;
-    this.#closed = true;
-    const idle = this.#transfers.idle;
-    this.#transfers.close();
-    if (idle) this.#release();
+    if (this.closed) return;
+    this.closed = true;
+    const idle = this.transfers.idle;
+    this.transfers.close();
+    if (idle) this.release();
   }
 
-  #release(): void {
-    if (this.#released) return;
-    this.#released = true;
-    this.#device.closeSync();
+  private release(): void {
+    if (this.released) return;
+    this.released = true;
+    this.device.closeSync();
   }
 }

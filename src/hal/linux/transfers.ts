@@ -21,10 +21,10 @@ interface Job {
 const LONGEST_QUEUE = 16;
 
 export class Transfers {
-  readonly #waiting: Job[] = [];
-  #running = false;
-  #overdue = false;
-  #closed = false;
+  private readonly waiting: Job[] = [];
+  private running = false;
+  private overdue = false;
+  private closed = false;
 
   /**
    * @param device name in errors
@@ -39,43 +39,43 @@ export class Transfers {
 
   /** True = a transfer is past its deadline and has not come back. */
   get hung(): boolean {
-    return this.#overdue;
+    return this.overdue;
   }
 
   /** True = nothing is under way in the pool. */
   get idle(): boolean {
-    return !this.#running && !this.#overdue;
+    return !this.running && !this.overdue;
   }
 
   /** Starts the transfer when its turn comes; `done` is called exactly once. */
   push(op: string, start: Start, done: Done): void {
-    if (this.#closed) done(portError('bus', this.device, op, 'closed'));
-    else if (this.#overdue) done(this.#hung(op));
-    else if (this.#waiting.length >= LONGEST_QUEUE) done(portError('timeout', this.device, op, 'queue-full'));
+    if (this.closed) done(portError('bus', this.device, op, 'closed'));
+    else if (this.overdue) done(this.hungError(op));
+    else if (this.waiting.length >= LONGEST_QUEUE) done(portError('timeout', this.device, op, 'queue-full'));
     else {
       const job = { op, start, done };
-      if (this.#running) this.#waiting.push(job);
-      else this.#run(job);
+      if (this.running) this.waiting.push(job);
+      else this.run(job);
     }
   }
 
   /** Nothing starts any more; what waits fails. */
   close(): void {
-    this.#closed = true;
-    this.#fail((op) => portError('bus', this.device, op, 'closed'));
+    this.closed = true;
+    this.fail((op) => portError('bus', this.device, op, 'closed'));
   }
 
-  #run({ op, start, done }: Job): void {
+  private run({ op, start, done }: Job): void {
     let waits = true;
-    this.#running = true;
+    this.running = true;
     const giveUp = () => {
       if (!waits) return;
       waits = false;
-      this.#running = false;
-      this.#overdue = true;
+      this.running = false;
+      this.overdue = true;
       // Whoever starts a transfer from these call backs sees a hung bus.
       done(portError('timeout', this.device, op, 'deadline'));
-      this.#fail((other) => this.#hung(other));
+      this.fail((other) => this.hungError(other));
     };
     // After a pause of the whole process the timer comes first, and the answer, long there, right behind it.
     const deadline = setTimeout(() => setImmediate(giveUp), this.deadlineMs);
@@ -83,27 +83,27 @@ export class Transfers {
       (error, commit) => {
         clearTimeout(deadline);
         if (!waits) {
-          this.#overdue = false;
+          this.overdue = false;
           this.recovered();
           return;
         }
         waits = false;
         if (error === null) commit?.();
-        this.#running = false;
+        this.running = false;
         // The next in the queue first: the driver that is called back puts itself behind it.
-        const next = this.#waiting.shift();
-        if (next) this.#run(next);
+        const next = this.waiting.shift();
+        if (next) this.run(next);
         done(error);
       },
       () => !waits,
     );
   }
 
-  #hung(op: string): HalError {
+  private hungError(op: string): HalError {
     return portError('timeout', this.device, op, 'hung');
   }
 
-  #fail(why: (op: string) => HalError): void {
-    for (const { op, done } of this.#waiting.splice(0)) done(why(op));
+  private fail(why: (op: string) => HalError): void {
+    for (const { op, done } of this.waiting.splice(0)) done(why(op));
   }
 }

@@ -4,7 +4,21 @@
  */
 import { Prng } from '../../twin/prng.ts';
 import { type PhotodiodeChannel, Twin, type TwinOptions } from '../../twin/twin.ts';
-import { assert, inSeconds, type Micros, micros, millis, type Ratio } from '../../units.ts';
+import {
+  after,
+  assert,
+  earlier,
+  type Instant,
+  inSeconds,
+  instant,
+  LONG_AGO,
+  micros,
+  millis,
+  NEVER,
+  type Ratio,
+  type Span,
+  since,
+} from '../../units.ts';
 import type { GateLimits, InputPort, LightPort, SensorName } from '../ports.ts';
 import { type BusFault, SimI2c, SimSpi } from './buses.ts';
 import type { Analogues, I2cChip, Models, SpiChip } from './chips/chip.ts';
@@ -16,7 +30,7 @@ export interface HeaterPin {
   /** Level of the heater pin. */
   readonly high: boolean;
   /** When it will next change by itself; never later than it does. */
-  nextUs(): Micros;
+  nextUs(): Instant;
   /** Does what is due; time never passes `nextUs()` without this call. */
   advance(): void;
 }
@@ -32,17 +46,16 @@ export interface SimBenchOptions extends TwinOptions {
   readonly inputs: Readonly<Record<PhotodiodeChannel, number>>;
   readonly heaterA: number;
   readonly supplyScale: number;
-  readonly pumpHoldUs: Micros;
+  readonly pumpHoldUs: Span;
   readonly efuse: boolean;
   readonly gateLimits: GateLimits;
   /** Drives the heater instead of `gate`, which then is not connected. */
   readonly pin?: HeaterPin;
   /** The bench’s first instant, default 0. */
-  readonly startUs?: Micros;
+  readonly startUs?: Instant;
 }
 
-const NEVER = micros(Number.MAX_SAFE_INTEGER);
-const LONGEST_STEP_US = 20_000;
+const LONGEST_STEP_US = millis(20);
 const EFUSE_A = 0.6;
 const EFUSE_TIME = millis(2);
 
@@ -54,7 +67,7 @@ class Contact implements InputPort {
 }
 
 export class SimBench {
-  now: Micros;
+  now: Instant;
   readonly twin: Twin;
   readonly gate: SimGate;
   readonly pump: SimPump;
@@ -72,21 +85,21 @@ export class SimBench {
   enableWelded = false;
   currentSense: 'good' | 'dead' | 'stuck-high' = 'good';
   private efuseOpen = false;
-  private efuseBlowsAt: Micros = NEVER;
+  private efuseBlowsAt = NEVER;
 
   // --- the truth, kept for the record
   energyJ = 0;
   /** Last instant at which current flowed or both switches were commanded on. */
-  lastHeatUs: Micros = -NEVER;
+  lastHeatUs = LONG_AGO;
   private readonly pin: HeaterPin;
   private flowing = 0;
   private readonly spiPorts = new Map<SensorName, SimSpi>();
   private readonly addresses = new Map<SensorName, number>();
   private readonly chance: () => number;
-  private pending: { at: Micros; act: () => void }[] = [];
+  private pending: { at: Instant; act: () => void }[] = [];
 
   constructor(private readonly options: SimBenchOptions) {
-    this.now = options.startUs ?? 0;
+    this.now = options.startUs ?? instant(0);
     this.twin = new Twin(options);
     const { twin } = this;
     this.supplyV = twin.substrate.nominalSupplyV(options.heaterA) * options.supplyScale;
@@ -164,20 +177,23 @@ export class SimBench {
   }
 
   /** Does `act` when time reaches `at`: for faults that appear in the middle of a pulse. */
-  schedule(at: Micros, act: () => void): void {
+  schedule(at: Instant, act: () => void): void {
     this.pending.push({ at, act });
     this.pending.sort((a, b) => a.at - b.at);
   }
 
   /** Lets time pass until `target`, in exact steps that end at every edge. */
-  advanceTo(target: Micros): void {
+  advanceTo(target: Instant): void {
     // The controller may have acted since the last call: switches change at once.
     this.settle();
     while (this.now < target) {
-      const due = Math.min(this.pin.nextUs(), this.pump.nextUs(), this.pending[0]?.at ?? NEVER, this.efuseBlowsAt);
-      const left = target - this.now;
+      const due = earlier(
+        earlier(this.pin.nextUs(), this.pump.nextUs()),
+        earlier(this.pending[0]?.at ?? NEVER, this.efuseBlowsAt),
+      );
+      const left = since(target, this.now);
       const even = left > LONGEST_STEP_US ? Math.ceil(left / Math.ceil(left / LONGEST_STEP_US)) : left;
-      const stepUs = Math.max(0, Math.min(even, due - this.now));
+      const stepUs = micros(Math.max(0, Math.min(even, since(due, this.now))));
       if (stepUs > 0) this.flow(stepUs);
       if (due <= this.now) {
         this.happen();
@@ -190,16 +206,16 @@ export class SimBench {
     const closed = this.pathClosed();
     const amps = closed ? this.twin.substrate.currentA(this.supplyV) : 0;
     if (amps > EFUSE_A && this.options.efuse) {
-      if (this.efuseBlowsAt === NEVER) this.efuseBlowsAt = this.now + EFUSE_TIME;
+      if (this.efuseBlowsAt === NEVER) this.efuseBlowsAt = after(this.now, EFUSE_TIME);
     } else this.efuseBlowsAt = NEVER;
     this.flowing = amps;
   }
 
-  private flow(stepUs: number): void {
+  private flow(stepUs: Span): void {
     const dtS = inSeconds(stepUs);
     if (this.flowing > 0) this.energyJ += this.flowing ** 2 * this.twin.substrate.resistanceOhm() * dtS;
     this.twin.step(dtS, this.flowing);
-    this.now += stepUs;
+    this.now = after(this.now, stepUs);
     if (this.flowing > 0 || (this.pin.high && this.pump.closed)) this.lastHeatUs = this.now;
   }
 

@@ -3,39 +3,54 @@
  * leased pattern on its own clock and ends every pulse by itself; nothing the controller does later can stretch one.
  */
 import type { Prng } from '../../twin/prng.ts';
-import { inSeconds, type Micros, micros, ratio, seconds } from '../../units.ts';
+import {
+  after,
+  earlier,
+  type Instant,
+  inSeconds,
+  instant,
+  LONG_AGO,
+  later,
+  micros,
+  minus,
+  NEVER,
+  plus,
+  ratio,
+  type Span,
+  seconds,
+  since,
+  times,
+} from '../../units.ts';
 import type { GateEvent, GateLimits, GatePattern, GatePort } from '../ports.ts';
-
-const NEVER = micros(Number.MAX_SAFE_INTEGER);
 
 export class SimGate implements GatePort {
   /** Level of the heater pin. */
   high = false;
   private pattern: GatePattern | null = null;
-  private leaseUntil: Micros = 0;
-  private lastFallUs: Micros = -NEVER;
-  private riseUs: Micros = 0;
+  private leaseUntil = instant(0);
+  private lastFallUs = LONG_AGO;
+  private riseUs = instant(0);
   private events: GateEvent[] = [];
   /** Constant current since the last rest as long as the duty window. */
-  private constantUsedUs = 0;
+  private constantUsedUs = micros(0);
   /** Leaky bucket of the duty, brought up to `bucketAt`. */
   private bucket = 0;
-  private bucketAt: Micros = 0;
-  private lateUs: Micros;
+  private bucketAt = instant(0);
+  private lateUs: Span;
   private wasConstant = false;
   private frozen = false;
-  private edgeAskedUs: Micros = NEVER;
+  private edgeAskedUs = NEVER;
 
   constructor(
     private readonly limits: GateLimits,
     private readonly prng: Prng,
-    private readonly clock: () => Micros,
+    private readonly clock: () => Instant,
   ) {
     this.lateUs = this.drawLateness();
-    this.events.push({ kind: 'hello', limits, scheduling: 'simulated', at: 0 });
+    this.events.push({ kind: 'hello', limits, scheduling: 'simulated', at: instant(0) });
   }
 
-  play(pattern: GatePattern, leaseUs: Micros): void {
+  play(pattern: GatePattern, leaseUs: Span): void {
     if (this.frozen) return;
     const why = this.refusal(pattern, leaseUs);
     if (why) {
@@ -44,7 +59,7 @@ export class SimGate implements GatePort {
       return;
     }
     this.pattern = pattern;
-    this.leaseUntil = this.now + leaseUs;
+    this.leaseUntil = after(this.now, leaseUs);
     this.answer();
     // A pulse of the pattern before does not outlive it.
     if (this.high && !this.isOn(this.now)) this.fall(this.now, this.now);
@@ -78,13 +93,13 @@ export class SimGate implements GatePort {
   }
 
   /** When something will next happen by itself (an edge or the end of the lease). */
-  nextUs(): Micros {
+  nextUs(): Instant {
     if (this.frozen || !this.pattern) return NEVER;
-    const edgeUs = this.edgeAskedUs === NEVER ? NEVER : this.edgeAskedUs + this.lateUs;
-    return Math.min(edgeUs, this.leaseUntil);
+    const edgeUs = this.edgeAskedUs === NEVER ? NEVER : after(this.edgeAskedUs, this.lateUs);
+    return earlier(edgeUs, this.leaseUntil);
   }
 
-  private get now(): Micros {
+  private get now(): Instant {
     return this.clock();
   }
 
@@ -92,7 +107,7 @@ export class SimGate implements GatePort {
   advance(): void {
     const { now } = this;
     if (this.frozen || !this.pattern) return;
-    if (now >= this.edgeAskedUs + this.lateUs) {
+    if (now >= after(this.edgeAskedUs, this.lateUs)) {
       const asked = this.edgeAskedUs;
       if (this.high) this.fall(asked, now);
       else this.rise(asked, now);
@@ -106,14 +121,14 @@ export class SimGate implements GatePort {
     }
   }
 
-  private refusal({ onUs, periodUs, startUs }: GatePattern, leaseUs: Micros): string | null {
+  private refusal({ onUs, periodUs, startUs }: GatePattern, leaseUs: Span): string | null {
     const { limits } = this;
     if (![onUs, periodUs, startUs, leaseUs].every(Number.isFinite)) return 'not a number';
     if (onUs <= 0 || periodUs <= 0 || onUs > periodUs) return 'on-time outside the period';
     if (leaseUs <= 0 || leaseUs > limits.longestLeaseUs) return 'lease too long';
     if (onUs === periodUs) return limits.constantUs > 0 ? null : 'constant current is not allowed here';
     if (onUs > limits.longestOnUs) return 'pulse too long';
-    if (periodUs - onUs < limits.leastOffUs) return 'off-time too short';
+    if (minus(periodUs, onUs) < limits.leastOffUs) return 'off-time too short';
     return null;
   }
 
@@ -121,10 +136,10 @@ export class SimGate implements GatePort {
     return this.pattern !== null && this.pattern.onUs === this.pattern.periodUs;
   }
 
-  private isOn(at: Micros): boolean {
+  private isOn(at: Instant): boolean {
     const p = this.pattern;
     if (!p || at < p.startUs) return false;
-    return (at - p.startUs) % p.periodUs < p.onUs;
+    return since(at, p.startUs) % p.periodUs < p.onUs;
   }
 
   /** Finds the next edge. Ends a pulse that would break a limit, whatever the pattern says. */
@@ -135,21 +150,21 @@ export class SimGate implements GatePort {
     if (this.high) {
       // A pulse that an order turns into constant current is booked as that, from its rise on.
       this.wasConstant ||= this.constant;
-      const longest = this.constant ? this.limits.constantUs - this.constantUsedUs : this.limits.longestOnUs;
-      const limitUs = this.riseUs + longest;
+      const longest = this.constant ? minus(this.limits.constantUs, this.constantUsedUs) : this.limits.longestOnUs;
+      const limitUs = after(this.riseUs, longest);
       const bucketUs = this.constant ? NEVER : this.bucketFullAt();
       const endUs = this.constant
         ? NEVER
-        : p.startUs + Math.floor((this.now - p.startUs) / p.periodUs) * p.periodUs + p.onUs;
-      this.edgeAskedUs = Math.min(endUs, limitUs, bucketUs);
+        : after(after(p.startUs, times(p.periodUs, Math.floor(since(this.now, p.startUs) / p.periodUs))), p.onUs);
+      this.edgeAskedUs = earlier(earlier(endUs, limitUs), bucketUs);
       return;
     }
-    const cycle = Math.max(0, Math.ceil((this.now - p.startUs) / p.periodUs));
-    const nextUs = this.isOn(this.now) ? this.now : p.startUs + cycle * p.periodUs;
-    this.edgeAskedUs = Math.max(nextUs, this.lastFallUs + this.limits.leastOffUs);
+    const cycle = Math.max(0, Math.ceil(since(this.now, p.startUs) / p.periodUs));
+    const nextUs = this.isOn(this.now) ? this.now : after(p.startUs, times(p.periodUs, cycle));
+    this.edgeAskedUs = later(nextUs, after(this.lastFallUs, this.limits.leastOffUs));
   }
 
-  private rise(askedUs: Micros, at: Micros): void {
+  private rise(askedUs: Instant, at: Instant): void {
     this.fillBucket(at);
     // The rest that the gate owes outlasted this pulse: the next one is planned.
     if (!this.isOn(at)) return;
@@ -158,7 +173,7 @@ export class SimGate implements GatePort {
       return;
     }
     // A short break does not make constant current new: only a rest as long as the duty window does.
-    if (at - this.lastFallUs >= this.limits.dutyWindowUs) this.constantUsedUs = 0;
+    if (since(at, this.lastFallUs) >= this.limits.dutyWindowUs) this.constantUsedUs = micros(0);
     if (this.constant && this.constantUsedUs >= this.limits.constantUs) {
       this.refuse('constant current for too long', at);
       return;
@@ -170,9 +185,9 @@ export class SimGate implements GatePort {
     this.events.push({ kind: 'edge', rising: true, askedUs, achievedUs: at });
   }
 
-  private fall(askedUs: Micros, at: Micros): void {
+  private fall(askedUs: Instant, at: Instant): void {
     this.fillBucket(at);
-    if (this.wasConstant) this.constantUsedUs += at - this.riseUs;
+    if (this.wasConstant) this.constantUsedUs = plus(this.constantUsedUs, since(at, this.riseUs));
     this.high = false;
     this.lastFallUs = at;
     this.lateUs = this.drawLateness();
@@ -180,26 +195,26 @@ export class SimGate implements GatePort {
     if (this.pattern && this.isOn(at) && askedUs < this.leaseUntil) this.refuse('limit ended the pulse', at);
   }
 
-  private refuse(why: string, at: Micros): void {
+  private refuse(why: string, at: Instant): void {
     this.pattern = null;
     this.edgeAskedUs = NEVER;
     this.events.push({ kind: 'refused', why, at });
   }
 
-  private fillBucket(at: Micros): void {
-    const keep = Math.exp(-inSeconds(at - this.bucketAt) / inSeconds(this.limits.dutyWindowUs));
+  private fillBucket(at: Instant): void {
+    const keep = Math.exp(-inSeconds(since(at, this.bucketAt)) / inSeconds(this.limits.dutyWindowUs));
     const target = this.high ? 1 : 0;
     this.bucket = target + (this.bucket - target) * keep;
     this.bucketAt = at;
   }
 
-  private bucketFullAt(): Micros {
+  private bucketFullAt(): Instant {
     const room = (1 - this.bucket) / (1 - this.limits.dutyMax);
-    return this.bucketAt + seconds(inSeconds(this.limits.dutyWindowUs) * Math.log(Math.max(1, room)));
+    return after(this.bucketAt, seconds(inSeconds(this.limits.dutyWindowUs) * Math.log(Math.max(1, room))));
   }
 
   /** Lateness of the next edge: a kernel timer on an idle machine, tens of microseconds. */
-  private drawLateness(): Micros {
+  private drawLateness(): Span {
     return micros(15 + Math.round(12 * Math.abs(this.prng.normal())));
   }
 }

@@ -2,8 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { guard, ONSET_IDLE, type OnsetState, release, stepOnset } from '../../../src/control/pl/onset.ts';
 import type { Wanted } from '../../../src/control/wanted.ts';
 import { Prng } from '../../../src/twin/prng.ts';
+import { after, atSeconds, instant, millis, seconds, secondsOf } from '../../../src/units.ts';
 
-const PULSE: Wanted = { onUs: 500_000, periodUs: 5_000_000, startUs: 0 };
+const PULSE: Wanted = { onUs: millis(500), periodUs: seconds(5), startUs: instant(0) };
 
 /** Plays `cycles` of 5 s at 20 ticks a second; `green(s)` is the green photodiode, V. */
 function play(
@@ -18,10 +19,10 @@ function play(
     red = 2,
   }: { wanted?: Wanted; light?: number; reference?: number; red?: number } = {},
 ): OnsetState {
-  let now = fromS * 1e6;
+  let now = atSeconds(fromS);
   let next = state;
-  for (; now < (fromS + 5 * cycles) * 1e6; now += 50_000) {
-    const pl = { green: green(now / 1e6), red, reference };
+  for (; now < (fromS + 5 * cycles) * 1e6; now = after(now, millis(50))) {
+    const pl = { green: green(secondsOf(now)), red, reference };
     next = stepOnset(next, 'green', { pl, light, wanted }, now);
   }
   return next;
@@ -72,7 +73,7 @@ describe('the photoluminescence of a trial', () => {
   it('has cycles of 5 s where there are no pulses', () => {
     const before = play(ONSET_IDLE, 0, 4, calm, { wanted: null });
     expect(before.levels).toHaveLength(3);
-    const dc: Wanted = { onUs: 1_000_000, periodUs: 1_000_000, startUs: 0 };
+    const dc: Wanted = { onUs: seconds(1), periodUs: seconds(1), startUs: instant(0) };
     expect(play(guard(before), 20, 4, () => 0.1, { wanted: dc }).alarm).toBe(true);
   });
 

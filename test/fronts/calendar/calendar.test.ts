@@ -29,6 +29,7 @@ import type { Body, ClockQuality, StoredRecord } from '../../../src/store/record
 import type { HistorySession } from '../../../src/store/session.ts';
 import { memoryStore, type Store } from '../../../src/store/store.ts';
 import { summarise } from '../../../src/store/summaries.ts';
+import { instant } from '../../../src/units.ts';
 import { rig } from '../../support/bench.ts';
 import { AFAR } from '../../support/desk.ts';
 
@@ -93,7 +94,7 @@ function open(settings: Partial<Settings> = {}, injections: readonly InjectionOr
       { mono: () => simulation.now(), wallS: past.wallS },
       {
         settings: all,
-        computerUs: () => performance.now() * 1000,
+        computerUs: () => instant(performance.now() * 1000),
         chores: {
           daily: (closing) => summarise(all, past, closing),
           retention: (wallMs) => turnOver(all, journal, wallMs),

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { calendarProblems, type Job, Scheduler } from '../../../src/fronts/calendar/scheduler.ts';
+import { instant } from '../../../src/units.ts';
 
 const HOUR = 3_600_000;
 const START = Date.UTC(2027, 2, 27, 12);
@@ -25,7 +26,7 @@ function plan(job: Partial<Job>, timezone = 'UTC'): Scheduler {
     timezone,
     wallS: () => (synced ? Date.now() / 1000 : null),
     // Monotonic time knows of no jump of the wall clock, and of no sleep.
-    now: () => (Date.now() - START - jumpMs) * 1000,
+    now: () => instant((Date.now() - START - jumpMs) * 1000),
     note: (code, text) => notes.push(`${code} ${text}`),
   });
   return scheduler;

@@ -3,9 +3,10 @@ import { describe, expect, it } from 'vitest';
 import { Admission, type Admitted, type Incoming, type Now, REMEMBERED } from '../../../src/fronts/mqtt/admission.ts';
 import { commandRow, MQTT_COMMANDS } from '../../../src/params/commands.ts';
 import { MOST_BYTES } from '../../../src/params/mqtt.ts';
+import { atSeconds } from '../../../src/units.ts';
 import { FakeBench } from '../../support/desk.ts';
 
-const at = (s: number, wallS: number | null = null): Now => ({ mono: s * 1e6, wallS });
+const at = (s: number, wallS: number | null = null): Now => ({ mono: atSeconds(s), wallS });
 const bytes = (value: unknown): Uint8Array =>
   new TextEncoder().encode(typeof value === 'string' ? value : JSON.stringify(value));
 

@@ -6,6 +6,7 @@ import { discovery, discoveryTopic } from '../../../src/fronts/mqtt/discovery.ts
 import { addressee, payloadOf, topics } from '../../../src/params/mqtt.ts';
 import { SETTING_KEYS, settingRow } from '../../../src/params/settings.ts';
 import { TELEMETRY_NAMES } from '../../../src/params/telemetry.ts';
+import { atSeconds } from '../../../src/units.ts';
 import { FakeBench } from '../../support/desk.ts';
 
 /** What Home Assistant documents of device-based discovery and of the three platforms used here; nothing else is taken. */
@@ -153,7 +154,7 @@ describe('the description for Home Assistant', () => {
       const text = one.command_template.replace(/{{ (.*?) }}/g, (_, what: string) => filled[what] ?? '?');
       const { name: called, sender } = addressee(one.command_topic.slice(`${NAMES.root}/cmd/`.length));
       const payload = new TextEncoder().encode(text);
-      const now = { mono: made * 1e6, wallS: null };
+      const now = { mono: atSeconds(made), wallS: null };
       const { command, origin } = admission.admit({ name: called, sender, payload, retain: false }, now);
       expect(origin).toMatchObject({ by: 'homeassistant', proven: true });
       return command && bench.desk.submit(command.called.name, command.args, origin);

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { messagesOf, type Outbox, type Publisher, Sender } from '../../../src/fronts/mqtt/sender.ts';
 import { MOST_BYTES, topics } from '../../../src/params/mqtt.ts';
 import { pageOf, type SentRecord } from '../../../src/params/pages.ts';
+import { atSeconds } from '../../../src/units.ts';
 
 const NAMES = topics('bench');
 const record = (seq: number, kind = 'sample', body: Record<string, unknown> = { tc_c: 25 }): SentRecord => ({
@@ -10,7 +11,7 @@ const record = (seq: number, kind = 'sample', body: Record<string, unknown> = { 
   stream: 's1',
   boot: 'b1',
   kind,
-  monoUs: seq * 1e6,
+  monoUs: atSeconds(seq),
   wallMs: null,
   clock: 'none',
   body,

@@ -11,6 +11,7 @@ import { Consumer } from '../../../benchmarks/remote/consumer.ts';
 import { Device, type DeviceOptions, NO_FILES, pause, personAt, until } from '../../../benchmarks/remote/device.ts';
 import { topics } from '../../../src/params/mqtt.ts';
 import { memoryStore } from '../../../src/store/store.ts';
+import { instant } from '../../../src/units.ts';
 import { Mosquitto, mosquittoMissing } from '../../support/mosquitto.ts';
 
 const NAMES = topics('bench');
@@ -210,7 +211,7 @@ describe.skipIf(mosquittoMissing)('what gathers while the link is down', () => {
   }, 60_000);
 
   it('is sent whole, once and in order from the history of a device', async () => {
-    const store = memoryStore({ now: () => ({ monoUs: 0, wallMs: null, clock: 'none' }), maxBytes: 64e6 });
+    const store = memoryStore({ now: () => ({ monoUs: instant(0), wallMs: null, clock: 'none' }), maxBytes: 64e6 });
     for (let n = 1; n <= MANY; n += 1) store.append({ kind: n % 7 === 0 ? 'event' : 'sample', body: { n } });
     const consumer = new Consumer(broker.url, [NAMES.tele, NAMES.evt]);
     ends.push(() => consumer.close());

@@ -2,14 +2,14 @@ import { describe, expect, it } from 'vitest';
 import { emissivityCode, Mlx90614, writeWordWithPec } from '../../../src/hal/drivers/mlx90614.ts';
 import { Mlx90614Chip, type Mlx90614ChipOptions } from '../../../src/hal/sim/chips/mlx90614.ts';
 import { crc8 } from '../../../src/hal/standards/crc8.ts';
-import { celsius, micros, millis, ratio } from '../../../src/units.ts';
+import { celsius, instant, millis, ratio } from '../../../src/units.ts';
 import { i2cPortTo, readAt } from '../support/bench.ts';
 
 const bench = (chipOptions: Mlx90614ChipOptions = {}) => {
   const world = { now: 0, object: 45, ambient: 24 };
   const chip = new Mlx90614Chip(
     {
-      now: () => micros(world.now),
+      now: () => instant(world.now),
       objectC: () => celsius(world.object),
       ambientC: () => celsius(world.ambient),
     },

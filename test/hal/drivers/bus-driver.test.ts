@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Max31855 } from '../../../src/hal/drivers/max31855.ts';
 import type { Done, HalError, Reading, SpiPort, ThermocoupleSample } from '../../../src/hal/ports.ts';
-import { micros, millis, SECOND } from '../../../src/units.ts';
+import { instant, millis, SECOND } from '../../../src/units.ts';
 
 /** Keeps every transfer open until the test ends it. */
 class SlowPort implements SpiPort {
@@ -24,7 +24,7 @@ function bench() {
   const port = new SlowPort();
   const driver = new Max31855(port, { linearise: false });
   const readings: Reading<ThermocoupleSample>[] = [];
-  return { port, driver, readings, read: (now: number) => driver.read(micros(now), (r) => readings.push(r)) };
+  return { port, driver, readings, read: (now: number) => driver.read(instant(now), (r) => readings.push(r)) };
 }
 
 describe('a driver on a bus that answers later', () => {
@@ -88,7 +88,7 @@ describe('a driver on a bus that answers later', () => {
   it('allows the next read from within done', () => {
     const { port, driver } = bench();
     let second = 0;
-    driver.read(micros(1), () => driver.read(micros(2), (r) => (second = r.at)));
+    driver.read(instant(1), () => driver.read(instant(2), (r) => (second = r.at)));
     port.answer(0, WARM);
     port.answer(1, WARM);
     expect(second).toBe(2);

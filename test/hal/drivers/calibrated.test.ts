@@ -5,15 +5,16 @@ import {
   calibratedThermocouple,
 } from '../../../src/hal/drivers/calibrated.ts';
 import type { Reading, Sensor } from '../../../src/hal/ports.ts';
+import { instant, micros } from '../../../src/units.ts';
 
 const giving = <T>(value: T): Sensor<T> => ({
   device: 'test',
-  intervalUs: 100,
+  intervalUs: micros(100),
   read: (at, done) => done({ ok: true, value, at }),
 });
 function read<T>(sensor: Sensor<T>): Reading<T> {
   let got: Reading<T> | null = null;
-  sensor.read(5, (reading) => {
+  sensor.read(instant(5), (reading) => {
     got = reading;
   });
   if (got === null) throw new Error('no answer');
@@ -56,7 +57,11 @@ describe('commissioned corrections', () => {
 
   it('leave an absent reading absent, with its reason', () => {
     const why = { kind: 'nak', device: 'x', op: 'read', errno: 121, transient: true, detail: '' } as const;
-    const broken: Sensor<typeof TC> = { device: 'x', intervalUs: 1, read: (at, done) => done({ ok: false, why, at }) };
+    const broken: Sensor<typeof TC> = {
+      device: 'x',
+      intervalUs: micros(1),
+      read: (at, done) => done({ ok: false, why, at }),
+    };
     expect(read(calibratedThermocouple(broken, 1))).toEqual({ ok: false, why, at: 5 });
   });
 });

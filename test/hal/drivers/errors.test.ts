@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ALL_ZERO, absent, halError, rejected } from '../../../src/hal/drivers/errors.ts';
 import type { HalErrorKind } from '../../../src/hal/ports.ts';
-import { micros } from '../../../src/units.ts';
+import { instant } from '../../../src/units.ts';
 
 describe('a driver error', () => {
   it('names device, operation, kind and detail', () => {
@@ -34,6 +34,6 @@ describe('a driver error', () => {
 
   it('becomes a dated reading without a value', () => {
     const why = halError('d', 'read', ALL_ZERO);
-    expect(absent(why, micros(7))).toEqual({ ok: false, why, at: 7 });
+    expect(absent(why, instant(7))).toEqual({ ok: false, why, at: 7 });
   });
 });

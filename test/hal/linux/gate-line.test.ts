@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { offLine, parseGateLine, playLine } from '../../../src/hal/linux/gate-line.ts';
 import { crc16 } from '../../../src/hal/standards/crc16.ts';
+import { instant, micros, millis, seconds } from '../../../src/units.ts';
 
 const seal = (body: string): string => `${body}*${crc16(body).toString(16).padStart(4, '0')}`;
 
@@ -25,9 +26,9 @@ describe('the check code', () => {
 
 describe('lines between controller and gate', () => {
   it('orders are whole microseconds with a number and a check code', () => {
-    expect(playLine(3, { onUs: 500000.4, periodUs: 5e6, startUs: 12_345_678_901 }, 250_000)).toBe(
-      `${seal('3 play 500000 5000000 12345678901 250000')}\n`,
-    );
+    expect(
+      playLine(3, { onUs: micros(500000.4), periodUs: seconds(5), startUs: instant(12_345_678_901) }, millis(250)),
+    ).toBe(`${seal('3 play 500000 5000000 12345678901 250000')}\n`);
     expect(offLine(4)).toBe(`${seal('4 off')}\n`);
   });
 

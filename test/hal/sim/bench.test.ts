@@ -3,7 +3,7 @@ import { gateLimits, simBench } from '../../../src/hal/registry.ts';
 import type { SimBench } from '../../../src/hal/sim/bench.ts';
 import { SimPump } from '../../../src/hal/sim/pump.ts';
 import { defaultSettings, type Settings } from '../../../src/params/settings.ts';
-import { millis, seconds } from '../../../src/units.ts';
+import { after, instant, millis, seconds } from '../../../src/units.ts';
 
 const make = (changes: Partial<Settings> = {}): SimBench => simBench({ ...defaultSettings(), ...changes });
 const PATTERN = { onUs: seconds(5), periodUs: seconds(10), startUs: 0 };
@@ -12,20 +12,20 @@ const PATTERN = { onUs: seconds(5), periodUs: seconds(10), startUs: 0 };
 function drive(bench: SimBench, spanUs: number, feed: { pump?: boolean; gate?: boolean } = {}): void {
   const { pump = true, gate = true } = feed;
   for (const end = bench.now + spanUs; bench.now < end; ) {
-    if (gate) bench.gate.play({ ...PATTERN, startUs: 0 }, millis(250));
+    if (gate) bench.gate.play({ ...PATTERN, startUs: instant(0) }, millis(250));
     if (pump) bench.pump.toggle();
-    bench.advanceTo(bench.now + millis(50));
+    bench.advanceTo(after(bench.now, millis(50)));
   }
 }
 
 describe('the ENABLE pump', () => {
   const pump = (holdMs: number): { pump: SimPump; go: (ms: number) => void } => {
-    let now = 0;
+    let now = instant(0);
     const it = new SimPump(() => now, millis(holdMs));
     return {
       pump: it,
       go: (ms) => {
-        now += millis(ms);
+        now = after(now, millis(ms));
         it.advance();
       },
     };
@@ -89,7 +89,7 @@ describe('the simulated power path', () => {
     drive(bench, seconds(1));
     bench.mosfet = 'stuck-on';
     const silentAt = bench.now;
-    bench.advanceTo(silentAt + seconds(5));
+    bench.advanceTo(after(silentAt, seconds(5)));
     expect(bench.heaterA).toBe(0);
     expect(bench.lastHeatUs - silentAt).toBeLessThanOrEqual(millis(200));
   });
@@ -115,9 +115,9 @@ describe('the simulated power path', () => {
   it('does what was scheduled at its instant, in order, in the middle of a step', () => {
     const bench = make();
     const seen: number[] = [];
-    bench.schedule(millis(130), () => seen.push(bench.now));
-    bench.schedule(millis(70), () => seen.push(bench.now));
-    bench.advanceTo(millis(200));
+    bench.schedule(instant(130_000), () => seen.push(bench.now));
+    bench.schedule(instant(70_000), () => seen.push(bench.now));
+    bench.advanceTo(instant(200_000));
     expect(seen).toEqual([millis(70), millis(130)]);
   });
 

@@ -3,7 +3,19 @@ import { describe, expect, it } from 'vitest';
 import type { GateEvent, GateLimits, GatePattern } from '../../../src/hal/ports.ts';
 import { SimGate } from '../../../src/hal/sim/gate.ts';
 import { Prng } from '../../../src/twin/prng.ts';
-import { millis, ratio, SECOND, seconds } from '../../../src/units.ts';
+import {
+  after,
+  atSeconds,
+  earlier,
+  type Instant,
+  instant,
+  later,
+  micros,
+  millis,
+  ratio,
+  SECOND,
+  seconds,
+} from '../../../src/units.ts';
 
 const LIMITS: GateLimits = {
   longestOnUs: seconds(5.5),
@@ -18,7 +30,7 @@ const LIMITS: GateLimits = {
 
 /** A gate under a clock of its own, driven as the bench drives it. */
 class Bench {
-  now = 0;
+  now = instant(0);
   readonly gate: SimGate;
   readonly events: GateEvent[] = [];
   highUs = 0;
@@ -27,9 +39,9 @@ class Bench {
     this.gate = new SimGate(limits, new Prng(1), () => this.now);
   }
 
-  to(target: number): void {
+  to(target: Instant): void {
     while (this.now < target) {
-      const next = Math.min(target, Math.max(this.gate.nextUs(), this.now));
+      const next = earlier(target, later(this.gate.nextUs(), this.now));
       if (this.gate.high) this.highUs += next - this.now;
       this.now = next;
       if (this.gate.nextUs() <= this.now) this.gate.advance();
@@ -38,10 +50,10 @@ class Bench {
   }
 
   /** Renews the lease every 50 ms until `target`. */
-  hold(pattern: GatePattern, target: number): void {
+  hold(pattern: GatePattern, target: Instant): void {
     while (this.now < target) {
       this.gate.play(pattern, millis(250));
-      this.to(Math.min(target, this.now + millis(50)));
+      this.to(earlier(target, after(this.now, millis(50))));
     }
   }
 
@@ -53,7 +65,7 @@ class Bench {
   }
 }
 
-const PULSE: GatePattern = { onUs: millis(500), periodUs: seconds(5), startUs: 10_000 };
+const PULSE: GatePattern = { onUs: millis(500), periodUs: seconds(5), startUs: instant(10_000) };
 
 describe('the simulated gate', () => {
   it('says hello with its limits and starts low', () => {
@@ -64,13 +76,13 @@ describe('the simulated gate', () => {
 
   it('books a pulse that becomes constant current from its rise on', () => {
     const bench = new Bench();
-    const constant: GatePattern = { onUs: SECOND, periodUs: SECOND, startUs: 0 };
+    const constant: GatePattern = { onUs: SECOND, periodUs: SECOND, startUs: instant(0) };
     for (let round = 0; round < 30; round += 1) {
-      const startUs = bench.now + 10_000;
-      bench.hold({ onUs: millis(500), periodUs: seconds(20), startUs }, bench.now + millis(200));
-      bench.hold(constant, bench.now + seconds(2));
+      const startUs = after(bench.now, millis(10));
+      bench.hold({ onUs: millis(500), periodUs: seconds(20), startUs }, after(bench.now, millis(200)));
+      bench.hold(constant, after(bench.now, seconds(2)));
       bench.gate.off();
-      bench.to(bench.now + millis(100));
+      bench.to(after(bench.now, millis(100)));
     }
     // 20 s of budget, and what each later round can have as a pulse before it asks for constant current.
     expect(bench.highUs).toBeLessThan(seconds(20) + 30 * millis(200));
@@ -78,17 +90,17 @@ describe('the simulated gate', () => {
 
   it('plays no sliver when the rest that it owes outlasts the pulse', () => {
     const bench = new Bench();
-    bench.hold({ onUs: millis(100), periodUs: SECOND, startUs: 0 }, millis(80));
+    bench.hold({ onUs: millis(100), periodUs: SECOND, startUs: instant(0) }, atSeconds(0.08));
     bench.gate.off();
-    bench.to(bench.now + millis(1));
+    bench.to(after(bench.now, millis(1)));
     // Its pulse of 20 ms is over before the 50 ms of rest are.
-    bench.hold({ onUs: millis(20), periodUs: SECOND, startUs: bench.now }, bench.now + millis(500));
+    bench.hold({ onUs: millis(20), periodUs: SECOND, startUs: bench.now }, after(bench.now, millis(500)));
     expect(bench.edges().map(({ rising }) => rising)).toEqual([true, false]);
   });
 
   it('plays t/T on its own clock, every edge within 100 µs of the asked instant, without drift', () => {
     const bench = new Bench();
-    bench.hold(PULSE, seconds(100));
+    bench.hold(PULSE, atSeconds(100));
     const edges = bench.edges();
     expect(edges).toHaveLength(40);
     for (const [i, edge] of edges.entries()) {
@@ -103,7 +115,7 @@ describe('the simulated gate', () => {
   it('goes low when the lease ends, even in the middle of a pulse, and says so', () => {
     const bench = new Bench();
     bench.gate.play(PULSE, millis(250));
-    bench.to(seconds(10));
+    bench.to(atSeconds(10));
     expect(bench.kinds()).toEqual(['hello', 'edge', 'edge', 'lease-expired']);
     expect(bench.edges()[1]?.achievedUs).toBeLessThanOrEqual(millis(251));
     expect(bench.highUs).toBeLessThan(millis(250));
@@ -112,7 +124,7 @@ describe('the simulated gate', () => {
   it('goes low at once on off', () => {
     const bench = new Bench();
     bench.gate.play(PULSE, millis(250));
-    bench.to(millis(100));
+    bench.to(atSeconds(0.1));
     expect(bench.gate.high).toBe(true);
     bench.gate.off();
     expect(bench.gate.high).toBe(false);
@@ -121,55 +133,61 @@ describe('the simulated gate', () => {
   it('ends a pulse of the pattern before when a new pattern does not have it', () => {
     const bench = new Bench();
     bench.gate.play(PULSE, millis(250));
-    bench.to(millis(100));
-    bench.gate.play({ ...PULSE, startUs: seconds(2) }, millis(250));
+    bench.to(atSeconds(0.1));
+    bench.gate.play({ ...PULSE, startUs: atSeconds(2) }, millis(250));
     expect(bench.gate.high).toBe(false);
   });
 
+  const pattern = (onUs: number, periodUs: number, startUs = 0): GatePattern => ({
+    onUs: micros(onUs),
+    periodUs: micros(periodUs),
+    startUs: instant(startUs),
+  });
+
   it.each([
-    ['a pulse above the longest', { onUs: seconds(5.5) + 1, periodUs: seconds(20), startUs: 0 }],
-    ['a rest below the shortest', { onUs: seconds(1), periodUs: seconds(1) + millis(50) - 1, startUs: 0 }],
-    ['no on-time', { onUs: 0, periodUs: seconds(1), startUs: 0 }],
-    ['a negative on-time', { onUs: -1, periodUs: seconds(1), startUs: 0 }],
-    ['an on-time above the period', { onUs: seconds(2), periodUs: seconds(1), startUs: 0 }],
-    ['NaN', { onUs: Number.NaN, periodUs: seconds(1), startUs: 0 }],
-    ['an infinite start', { onUs: millis(1), periodUs: seconds(1), startUs: Number.POSITIVE_INFINITY }],
+    ['a pulse above the longest', pattern(seconds(5.5) + 1, seconds(20))],
+    ['a rest below the shortest', pattern(seconds(1), seconds(1) + millis(50) - 1)],
+    ['no on-time', pattern(0, seconds(1))],
+    ['a negative on-time', pattern(-1, seconds(1))],
+    ['an on-time above the period', pattern(seconds(2), seconds(1))],
+    ['NaN', pattern(Number.NaN, seconds(1))],
+    ['an infinite start', pattern(millis(1), seconds(1), Number.POSITIVE_INFINITY)],
   ])('refuses %s and stays low', (_, pattern) => {
     const bench = new Bench();
     bench.gate.play(PULSE, millis(250));
-    bench.to(millis(100));
+    bench.to(atSeconds(0.1));
     bench.gate.play(pattern, millis(250));
     expect(bench.gate.high).toBe(false);
-    bench.to(seconds(30));
+    bench.to(atSeconds(30));
     expect(bench.kinds()).toContain('refused');
     expect(bench.edges()).toHaveLength(2);
   });
 
   it('refuses a lease above its own, and one of nothing', () => {
-    for (const leaseUs of [millis(250) + 1, 0, -1, Number.NaN]) {
+    for (const leaseUs of [millis(250) + 1, 0, -1, Number.NaN].map(micros)) {
       const bench = new Bench();
       bench.gate.play(PULSE, leaseUs);
-      bench.to(seconds(6));
+      bench.to(atSeconds(6));
       expect(bench.kinds()).toEqual(['hello', 'refused']);
     }
   });
 
   it('takes the limits themselves', () => {
     const bench = new Bench();
-    bench.hold({ onUs: LIMITS.longestOnUs, periodUs: seconds(11), startUs: 0 }, seconds(22));
+    bench.hold({ onUs: LIMITS.longestOnUs, periodUs: seconds(11), startUs: instant(0) }, atSeconds(22));
     expect(bench.kinds()).not.toContain('refused');
     expect(bench.edges()).toHaveLength(4);
   });
 
   it('refuses constant current where its file forbids it', () => {
-    const bench = new Bench({ ...LIMITS, constantUs: 0 });
-    bench.hold({ onUs: seconds(1), periodUs: seconds(1), startUs: 0 }, seconds(3));
+    const bench = new Bench({ ...LIMITS, constantUs: micros(0) });
+    bench.hold({ onUs: seconds(1), periodUs: seconds(1), startUs: instant(0) }, atSeconds(3));
     expect(bench.highUs).toBe(0);
   });
 
   it('ends constant current after its longest time and does not start it again by itself', () => {
     const bench = new Bench();
-    bench.hold({ onUs: seconds(1), periodUs: seconds(1), startUs: 0 }, seconds(60));
+    bench.hold({ onUs: seconds(1), periodUs: seconds(1), startUs: instant(0) }, atSeconds(60));
     expect(bench.highUs).toBeGreaterThan(seconds(19.9));
     expect(bench.highUs).toBeLessThan(seconds(20.1));
     expect(bench.kinds()).toContain('refused');
@@ -177,7 +195,7 @@ describe('the simulated gate', () => {
 
   it('ends a pulse when the mean duty would pass its limit', () => {
     const bench = new Bench();
-    bench.hold({ onUs: seconds(5), periodUs: seconds(5.1), startUs: 0 }, seconds(90));
+    bench.hold({ onUs: seconds(5), periodUs: seconds(5.1), startUs: instant(0) }, atSeconds(90));
     const refused = bench.events.find((e) => e.kind === 'refused');
     // 1 − e^(−t/60 s) = 0.6 at 55 s of nearly constant heating.
     expect(refused?.at).toBeGreaterThan(seconds(53));
@@ -187,10 +205,10 @@ describe('the simulated gate', () => {
   it('keeps its level for ever when it dies, and says nothing more', () => {
     const bench = new Bench();
     bench.gate.play(PULSE, millis(250));
-    bench.to(millis(100));
+    bench.to(atSeconds(0.1));
     bench.gate.die();
     bench.gate.off();
-    bench.to(seconds(20));
+    bench.to(atSeconds(20));
     expect(bench.gate.high).toBe(true);
     expect(bench.kinds().at(-1)).toBe('closed');
   });
@@ -207,20 +225,20 @@ describe('the simulated gate', () => {
     });
     fc.assert(
       fc.property(fc.array(order, { minLength: 1, maxLength: 12 }), (orders) => {
-        const bench = new Bench({ ...LIMITS, constantUs: 0 });
+        const bench = new Bench({ ...LIMITS, constantUs: micros(0) });
         for (const o of orders) {
           const pattern = {
             onUs: millis(o.onMs),
             periodUs: millis(o.periodMs),
-            startUs: bench.now + millis(o.startMs),
+            startUs: after(bench.now, millis(o.startMs)),
           };
           for (let i = 0; i < o.repeat; i++) {
             if (o.off && i === o.repeat - 1) bench.gate.off();
             else bench.gate.play(pattern, millis(o.leaseMs));
-            bench.to(bench.now + millis(o.waitMs));
+            bench.to(after(bench.now, millis(o.waitMs)));
           }
         }
-        bench.to(bench.now + seconds(1));
+        bench.to(after(bench.now, seconds(1)));
         expect(bench.gate.high).toBe(false);
         const edges = bench.edges();
         let bucket = 0;

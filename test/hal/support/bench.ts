@@ -2,7 +2,7 @@
 import { expect } from 'vitest';
 import type { Done, HalError, I2cPort, Reading, Sensor, SpiPort } from '../../../src/hal/ports.ts';
 import type { I2cChip, SpiChip } from '../../../src/hal/sim/chips/chip.ts';
-import { amps, celsius, micros, volts } from '../../../src/units.ts';
+import { amps, celsius, instant, volts } from '../../../src/units.ts';
 
 export const NAK: HalError = { kind: 'nak', device: 'i2c', op: 'read', errno: 121, transient: true, detail: '' };
 
@@ -25,7 +25,7 @@ export const spiPortTo = (chip: SpiChip): SpiPort => ({
 /** One reading of a driver whose port answers at once: there must be exactly one answer. */
 export function readAt<T>(driver: Sensor<T>, us: number): Reading<T> {
   const readings: Reading<T>[] = [];
-  driver.read(micros(us), (reading) => readings.push(reading));
+  driver.read(instant(us), (reading) => readings.push(reading));
   expect(readings).toHaveLength(1);
   return readings[0]!;
 }
@@ -65,7 +65,7 @@ export class WordRegisters implements I2cPort {
 /** The surroundings of a current monitor: 3 W. A test changes `world`, the chip sees it. */
 export function powerWorld() {
   const world = { now: 0, amps: 0.25, volts: 12 };
-  const analogue = { now: () => micros(world.now), amps: () => amps(world.amps), volts: () => volts(world.volts) };
+  const analogue = { now: () => instant(world.now), amps: () => amps(world.amps), volts: () => volts(world.volts) };
   return { world, analogue };
 }
 
@@ -73,7 +73,7 @@ export function powerWorld() {
 export function coupleWorld() {
   const world = { now: 0, hot: 60, cold: 25 };
   const analogue = {
-    now: () => micros(world.now),
+    now: () => instant(world.now),
     hotC: () => celsius(world.hot),
     coldC: () => celsius(world.cold),
   };

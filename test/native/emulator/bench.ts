@@ -6,14 +6,13 @@ import type { Hal } from '../../../src/hal/ports.ts';
 import { simBench, simHal } from '../../../src/hal/registry.ts';
 import type { SimBench } from '../../../src/hal/sim/bench.ts';
 import type { Settings } from '../../../src/params/settings.ts';
-import { type Micros, micros, ratio } from '../../../src/units.ts';
+import { before, type Instant, instant, later, millis, NEVER, ratio } from '../../../src/units.ts';
 import type { Level, LineChange } from './lines.ts';
 
-const NEVER = micros(Number.MAX_SAFE_INTEGER);
 /** How far the bench stays behind the clock when nobody asks it. */
-const LAG_US = 10_000;
+const LAG_US = millis(10);
 
-export const monotonicUs = (): Micros => micros(Number(process.hrtime.bigint() / 1000n));
+export const monotonicUs = (): Instant => instant(Number(process.hrtime.bigint() / 1000n));
 
 export class LiveBench {
   readonly bench: SimBench;
@@ -21,28 +20,28 @@ export class LiveBench {
   readonly drivers: Hal;
   /** Carries out line changes that nobody has looked at yet. */
   beforeAdvance: () => void = () => {};
-  readonly #pin = { high: false, nextUs: () => NEVER, advance: () => {} };
-  readonly #step: SimBench['twin']['step'];
+  private readonly pin = { high: false, nextUs: () => NEVER, advance: () => {} };
+  private readonly step: SimBench['twin']['step'];
 
   constructor(private readonly settings: Settings) {
-    this.bench = simBench(settings, { pin: this.#pin, startUs: monotonicUs() });
+    this.bench = simBench(settings, { pin: this.pin, startUs: monotonicUs() });
     this.drivers = simHal(settings, this.bench);
-    this.#step = this.bench.twin.step.bind(this.bench.twin);
+    this.step = this.bench.twin.step.bind(this.bench.twin);
     setInterval(() => {
       this.beforeAdvance();
-      this.advance(monotonicUs() - LAG_US);
+      this.advance(before(monotonicUs(), LAG_US));
     }, 5).unref();
   }
 
   /** Lets time pass until `at`, if that is not past already. */
   advance(at: number): void {
-    this.bench.advanceTo(micros(Math.max(at, this.bench.now)));
+    this.bench.advanceTo(later(instant(at), this.bench.now));
   }
 
   /** Stops the twin; the chips' clocks go on. */
   freeze(on: boolean): void {
     this.advance(monotonicUs());
-    this.bench.twin.step = on ? () => {} : this.#step;
+    this.bench.twin.step = on ? () => {} : this.step;
   }
 
   /** Level that the contacts give a line of the main chip; every other input is pulled down. */
@@ -56,7 +55,7 @@ export class LiveBench {
   changed({ offset, level, at }: LineChange): void {
     const { bench, settings } = this;
     this.advance(at);
-    if (offset === settings['gpio.heaterLine']) this.#pin.high = level === 1;
+    if (offset === settings['gpio.heaterLine']) this.pin.high = level === 1;
     else if (offset === settings['gpio.enableLine']) bench.pump.toggle();
     else if (offset === settings['gpio.lightLine']) bench.light.set(ratio(level));
     else if (offset === settings['gpio.sensorPowerLine'] && offset !== 0 && level === 1) {

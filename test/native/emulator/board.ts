@@ -39,31 +39,31 @@ export class Board {
   release: 'keeps' | 'input' = 'keeps';
   /** Errno of writes, by the main chip's offset and the attribute's name. */
   readonly refused = new Map<string, number>();
-  readonly #tree: Tree;
-  readonly #sysfs: boolean;
-  readonly #watchers = new Map<Socket, Watched>();
+  private readonly tree: Tree;
+  private readonly sysfs: boolean;
+  private readonly watchers = new Map<Socket, Watched>();
 
   constructor({ folder, chips, devices, sysfs, outside, changed }: BoardOptions) {
-    this.#sysfs = sysfs;
-    this.#tree = new Tree(folder, sysfs);
+    this.sysfs = sysfs;
+    this.tree = new Tree(folder, sysfs);
     this.banks = chips.map((spec, index) => {
       const bank: LineBank = new LineBank(spec, index === 0 ? outside : () => 0, (change) => {
         if (index === 0) changed(change);
-        this.#notify(bank, change);
+        this.notify(bank, change);
       });
       return bank;
     });
     const main = this.banks[0];
     if (!main) throw new Error('a board has at least one chip');
     this.main = main;
-    this.#tree.build(chips, devices);
+    this.tree.build(chips, devices);
     this.setRelease('keeps');
   }
 
   setRelease(mode: 'keeps' | 'input'): void {
     this.release = mode;
     const module = this.main.spec.label === 'pinctrl-rp1' ? 'pinctrl_rp1' : 'pinctrl_bcm2835';
-    this.#tree.persist(module, mode === 'keeps');
+    this.tree.persist(module, mode === 'keeps');
   }
 
   /** The chip behind /dev/gpiochipN. */
@@ -87,12 +87,12 @@ export class Board {
   /** Checks that an attribute file is there. */
   openAttribute(path: string): void {
     if (path.endsWith('/export') || path.endsWith('/unexport')) {
-      if (!this.#sysfs) throw new Refusal(ERRNO.ENOENT);
-    } else this.#attribute(path);
+      if (!this.sysfs) throw new Refusal(ERRNO.ENOENT);
+    } else this.attribute(path);
   }
 
   read(path: string): string {
-    const { bank, offset, name } = this.#attribute(path);
+    const { bank, offset, name } = this.attribute(path);
     const line = bank.line(offset);
     if (name === 'value') return `${bank.value(offset)}\n`;
     if (name === 'direction') return line.out ? 'out\n' : 'in\n';
@@ -103,10 +103,10 @@ export class Board {
   write(path: string, written: string, at: number): void {
     const value = written.trim();
     if (path.endsWith('/export') || path.endsWith('/unexport')) {
-      this.#export(value, path.endsWith('/unexport'), at);
+      this.export(value, path.endsWith('/unexport'), at);
       return;
     }
-    const { bank, offset, name } = this.#attribute(path);
+    const { bank, offset, name } = this.attribute(path);
     const line = bank.line(offset);
     const errno = this.refused.get(`${offset} ${name}`);
     if (errno) throw new Refusal(errno);
@@ -127,46 +127,46 @@ export class Board {
 
   /** From now on the socket gets a byte at each edge that the line's `edge` asks for. */
   watch(socket: Socket, path: string): void {
-    const { bank, offset } = this.#attribute(path);
-    this.#watchers.set(socket, { bank, offset });
+    const { bank, offset } = this.attribute(path);
+    this.watchers.set(socket, { bank, offset });
   }
 
   unwatch(socket: Socket): void {
-    this.#watchers.delete(socket);
+    this.watchers.delete(socket);
   }
 
-  #export(value: string, end: boolean, at: number): void {
+  private export(value: string, end: boolean, at: number): void {
     const number = Number(value);
     const bank = this.banks.find(({ spec }) => number >= spec.base && number < spec.base + spec.lines);
     if (!/^\d+$/.test(value) || !bank) throw new Refusal(ERRNO.EINVAL);
     const offset = number - bank.spec.base;
     if (end) {
       bank.unexport(offset, this.release, at);
-      this.#tree.unexport(number);
+      this.tree.unexport(number);
     } else {
       bank.export(offset, at);
-      this.#tree.export(number);
+      this.tree.export(number);
     }
   }
 
-  #attribute(path: string): { bank: LineBank; offset: number; name: string } {
+  private attribute(path: string): { bank: LineBank; offset: number; name: string } {
     const found = /^\/sys\/class\/gpio\/gpio(\d+)\/(\w+)$/.exec(path);
     const number = Number(found?.[1]);
     const bank = this.banks.find(({ spec }) => number >= spec.base && number < spec.base + spec.lines);
-    if (!found || !this.#sysfs || !bank) throw new Refusal(ERRNO.ENOENT);
+    if (!found || !this.sysfs || !bank) throw new Refusal(ERRNO.ENOENT);
     const offset = number - bank.spec.base;
     // An open file of a line that was unexported meanwhile says so.
     if (!bank.line(offset).holder?.sysfs) throw new Refusal(ERRNO.ENOENT);
     return { bank, offset, name: found[2] ?? '' };
   }
 
-  #notify(bank: LineBank, { offset, level }: LineChange): void {
+  private notify(bank: LineBank, { offset, level }: LineChange): void {
     const line = bank.line(offset);
     const value: Level = line.activeLow ? (level === 1 ? 0 : 1) : level;
     const wanted =
       line.edge === 'both' || (line.edge === 'rising' ? value === 1 : line.edge === 'falling' && value === 0);
     if (!wanted) return;
-    for (const [socket, watched] of this.#watchers)
+    for (const [socket, watched] of this.watchers)
       if (watched.bank === bank && watched.offset === offset) socket.write('!');
   }
 }

@@ -43,10 +43,10 @@ export class I2cAdapter {
   /** Every n-th transfer that reads stands still for so many ms; every 0 = none. */
   hang = { every: 0, ms: 0 };
   transfers = 0;
-  #reads = 0;
+  private reads = 0;
   /** One transfer at a time, as on any bus. */
-  #busy = false;
-  readonly #waiting: (() => void)[] = [];
+  private busy = false;
+  private readonly waiting: (() => void)[] = [];
 
   constructor(
     private readonly live: LiveBench,
@@ -58,21 +58,21 @@ export class I2cAdapter {
   }
 
   setAddress(address: number): void {
-    const errno = this.#fault('address', address);
+    const errno = this.fault('address', address);
     if (errno) throw new Refusal(errno);
   }
 
   transfer(body: Buffer, reply: Reply): void {
     const messages = messagesOf(Buffer.from(body));
-    this.#queue((end) => {
+    this.queue((end) => {
       this.transfers += 1;
       const finish = () => {
         end();
-        this.#carryOut(messages, reply);
+        this.carryOut(messages, reply);
       };
       if (messages.some(({ read }) => read)) {
-        this.#reads += 1;
-        if (this.hang.every > 0 && this.#reads % this.hang.every === 0) {
+        this.reads += 1;
+        if (this.hang.every > 0 && this.reads % this.hang.every === 0) {
           setTimeout(finish, this.hang.ms);
           return;
         }
@@ -88,32 +88,32 @@ export class I2cAdapter {
     });
   }
 
-  #queue(start: (end: () => void) => void): void {
+  private queue(start: (end: () => void) => void): void {
     const run = () => {
-      this.#busy = true;
+      this.busy = true;
       start(() => {
-        this.#busy = false;
-        this.#waiting.shift()?.();
+        this.busy = false;
+        this.waiting.shift()?.();
       });
     };
-    if (this.#busy) this.#waiting.push(run);
+    if (this.busy) this.waiting.push(run);
     else run();
   }
 
-  #fault(at: Fault['at'], address: number): number {
+  private fault(at: Fault['at'], address: number): number {
     const fault = this.faults.find((f) => f.at === at && f.left > 0 && (f.address ?? address) === address);
     if (!fault) return 0;
     fault.left -= 1;
     return fault.errno;
   }
 
-  #carryOut(messages: readonly Message[], reply: Reply): void {
+  private carryOut(messages: readonly Message[], reply: Reply): void {
     const [first, second] = messages;
     if (!first) {
       reply(-ERRNO.EINVAL);
       return;
     }
-    const errno = this.#fault('transfer', first.address);
+    const errno = this.fault('transfer', first.address);
     if (errno) {
       reply(-errno);
       return;
@@ -143,12 +143,12 @@ export class SpiController {
   ) {}
 
   opens(path: string): void {
-    this.#device(path);
+    this.device(path);
   }
 
   transfer(path: string, body: Buffer, reply: Reply): void {
     this.transfers += 1;
-    const { port, modes } = this.#device(path);
+    const { port, modes } = this.device(path);
     const fault = this.faults.find((f) => f.left > 0);
     if (fault) {
       fault.left -= 1;
@@ -178,7 +178,7 @@ export class SpiController {
     reply(0, Buffer.concat(answers));
   }
 
-  #device(path: string) {
+  private device(path: string) {
     const { live, settings } = this;
     const prefix = `/dev/spidev${settings['spi.bus']}.`;
     const select = path.startsWith(prefix) ? Number(path.slice(prefix.length)) : -1;

@@ -2,7 +2,7 @@
 import type { Reading, Sensor } from '../../../src/hal/ports.ts';
 import { INJECTIONS, type Injection, isInjectionName } from '../../../src/hal/sim/injection.ts';
 import type { Settings } from '../../../src/params/settings.ts';
-import type { Micros } from '../../../src/units.ts';
+import type { Instant } from '../../../src/units.ts';
 import type { LiveBench } from './bench.ts';
 import type { Board } from './board.ts';
 import type { I2cAdapter, SpiController } from './bus.ts';
@@ -17,7 +17,7 @@ export interface Context {
   readonly spi: SpiController;
   readonly server: BenchServer;
   readonly timeline: LineChange[];
-  now(): Micros;
+  now(): Instant;
 }
 
 export type Command =

@@ -16,15 +16,15 @@ export interface LineOrder {
 }
 
 export class LineLog {
-  readonly #fd: number;
-  readonly #count = Buffer.alloc(8);
-  readonly #record = Buffer.alloc(RECORD);
-  #taken = 0n;
+  private readonly fd: number;
+  private readonly count = Buffer.alloc(8);
+  private readonly record = Buffer.alloc(RECORD);
+  private taken = 0n;
 
   /** Opens the file and takes its name away: it lives on as long as one of the two sides has it. */
   constructor(path: string) {
     try {
-      this.#fd = openSync(path, 'r');
+      this.fd = openSync(path, 'r');
     } catch {
       throw new Refusal(ERRNO.EIO);
     }
@@ -33,21 +33,21 @@ export class LineLog {
 
   /** Everything that was set since the last call, oldest first. */
   drain(each: (order: LineOrder) => void): void {
-    readSync(this.#fd, this.#count, 0, 8, 0);
-    const count = this.#count.readBigUInt64LE(0);
-    if (count - this.#taken > BigInt(RECORDS)) throw new Error('lines were set faster than they were looked at');
-    for (; this.#taken < count; this.#taken += 1n) {
-      const at = HEAD + RECORD * Number(this.#taken % BigInt(RECORDS));
-      readSync(this.#fd, this.#record, 0, RECORD, at);
+    readSync(this.fd, this.count, 0, 8, 0);
+    const count = this.count.readBigUInt64LE(0);
+    if (count - this.taken > BigInt(RECORDS)) throw new Error('lines were set faster than they were looked at');
+    for (; this.taken < count; this.taken += 1n) {
+      const at = HEAD + RECORD * Number(this.taken % BigInt(RECORDS));
+      readSync(this.fd, this.record, 0, RECORD, at);
       each({
-        at: Number(this.#record.readBigUInt64LE(0)),
-        bits: this.#record.readBigUInt64LE(8),
-        mask: this.#record.readBigUInt64LE(16),
+        at: Number(this.record.readBigUInt64LE(0)),
+        bits: this.record.readBigUInt64LE(8),
+        mask: this.record.readBigUInt64LE(16),
       });
     }
   }
 
   close(): void {
-    closeSync(this.#fd);
+    closeSync(this.fd);
   }
 }

@@ -30,16 +30,16 @@ interface Connection {
 
 export class BenchServer {
   readonly connections = new Set<Connection>();
-  readonly #server: Server;
+  private readonly server: Server;
 
   constructor(private readonly world: World) {
-    this.#server = createServer((socket) => this.#serve(socket));
+    this.server = createServer((socket) => this.serve(socket));
   }
 
   listen(folder: string, ready: () => void): void {
     const path = join(folder, 'bench.sock');
     rmSync(path, { force: true });
-    this.#server.listen(path, ready);
+    this.server.listen(path, ready);
   }
 
   /** How many virtual files of each kind are open. */
@@ -49,32 +49,32 @@ export class BenchServer {
     return count;
   }
 
-  #serve(socket: Socket): void {
+  private serve(socket: Socket): void {
     const connection: Connection = { socket, kind: 'new', path: '', bank: null, offsets: [], log: null };
     const frames = new Frames();
     this.connections.add(connection);
-    socket.on('data', (chunk: Buffer) => frames.push(chunk, (ask) => this.#answer(connection, ask)));
+    socket.on('data', (chunk: Buffer) => frames.push(chunk, (ask) => this.answer(connection, ask)));
     // A process that was killed in the middle of a question resets its connections; that is an end like any other.
     socket.on('error', () => {});
-    socket.on('close', () => this.#ended(connection));
+    socket.on('close', () => this.ended(connection));
   }
 
-  #ended(connection: Connection): void {
+  private ended(connection: Connection): void {
     const { board } = this.world;
     this.connections.delete(connection);
     board.unwatch(connection.socket);
     if (connection.kind !== 'line') return;
-    this.#drainOne(connection);
+    this.drainOne(connection);
     connection.log?.close();
     connection.bank?.release(connection.offsets, board.release, monotonicUs());
   }
 
   /** Carries out what the holders of lines have set meanwhile. */
   drain(): void {
-    for (const connection of this.connections) this.#drainOne(connection);
+    for (const connection of this.connections) this.drainOne(connection);
   }
 
-  #drainOne({ log, bank, offsets }: Connection): void {
+  private drainOne({ log, bank, offsets }: Connection): void {
     log?.drain(({ at, bits, mask }) => {
       offsets.forEach((offset, i) => {
         if ((mask >> BigInt(i)) & 1n) bank?.drive(offset, Number((bits >> BigInt(i)) & 1n) as Level, at, 'set');
@@ -82,11 +82,11 @@ export class BenchServer {
     });
   }
 
-  #answer(connection: Connection, ask: Ask): void {
+  private answer(connection: Connection, ask: Ask): void {
     const { socket } = connection;
     this.drain();
     try {
-      const { result = 0, body, later = false } = this.#carryOut(connection, ask);
+      const { result = 0, body, later = false } = this.carryOut(connection, ask);
       if (!later) answer(socket, result, body);
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
@@ -94,12 +94,12 @@ export class BenchServer {
     }
   }
 
-  #carryOut(c: Connection, { op, at, body }: Ask): { result?: number; body?: Buffer; later?: true } {
+  private carryOut(c: Connection, { op, at, body }: Ask): { result?: number; body?: Buffer; later?: true } {
     const { board, i2c, spi, live } = this.world;
     const reply = (result: number, bytes?: Buffer) => answer(c.socket, result, bytes);
     switch (op) {
       case OP.open:
-        this.#open(c, text(body.subarray(4)));
+        this.openDevice(c, text(body.subarray(4)));
         return {};
       case OP.read:
         return { body: Buffer.from(board.read(c.path)) };
@@ -130,7 +130,7 @@ export class BenchServer {
       case OP.lineInfo:
         return { body: lineInfo(board.chipAt(c.path), body.readUInt32LE(0)) };
       case OP.lineRequest:
-        this.#request(c, body, at);
+        this.request(c, body, at);
         return {};
       case OP.lineGet: {
         let bits = 0n;
@@ -152,7 +152,7 @@ export class BenchServer {
     }
   }
 
-  #open(c: Connection, path: string): void {
+  private openDevice(c: Connection, path: string): void {
     const { board, i2c, spi } = this.world;
     if (path.startsWith('/dev/i2c-')) {
       i2c.opens(path);
@@ -170,7 +170,7 @@ export class BenchServer {
     c.path = path;
   }
 
-  #request(c: Connection, body: Buffer, at: number): void {
+  private request(c: Connection, body: Buffer, at: number): void {
     const pid = body.readUInt32LE(0);
     const wanted = wantedLines(body.subarray(136), body.readUInt32LE(4));
     const bank = this.world.board.chipAt(text(body.subarray(40, 72)));

@@ -7,13 +7,13 @@ import { join } from 'node:path';
 import type { ChipSpec } from './lines.ts';
 
 export class Tree {
-  readonly #gpio: string;
+  private readonly gpio: string;
 
   constructor(
     private readonly folder: string,
     private readonly sysfs: boolean,
   ) {
-    this.#gpio = join(folder, 'sys/class/gpio');
+    this.gpio = join(folder, 'sys/class/gpio');
   }
 
   build(chips: readonly ChipSpec[], devices: readonly string[]): void {
@@ -25,10 +25,10 @@ export class Tree {
       mkdirSync(join(this.folder, 'sys/bus/gpio/devices', chip.name), { recursive: true });
     }
     if (!this.sysfs) return;
-    mkdirSync(this.#gpio, { recursive: true });
-    for (const name of ['export', 'unexport']) writeFileSync(join(this.#gpio, name), '');
+    mkdirSync(this.gpio, { recursive: true });
+    for (const name of ['export', 'unexport']) writeFileSync(join(this.gpio, name), '');
     for (const chip of chips) {
-      const folder = join(this.#gpio, `gpiochip${chip.base}`);
+      const folder = join(this.gpio, `gpiochip${chip.base}`);
       mkdirSync(folder);
       writeFileSync(join(folder, 'label'), `${chip.label}\n`);
       writeFileSync(join(folder, 'base'), `${chip.base}\n`);
@@ -44,12 +44,12 @@ export class Tree {
   }
 
   export(number: number): void {
-    const folder = join(this.#gpio, `gpio${number}`);
+    const folder = join(this.gpio, `gpio${number}`);
     mkdirSync(folder, { recursive: true });
     for (const name of ['value', 'direction', 'edge', 'active_low']) writeFileSync(join(folder, name), '');
   }
 
   unexport(number: number): void {
-    rmSync(join(this.#gpio, `gpio${number}`), { recursive: true, force: true });
+    rmSync(join(this.gpio, `gpio${number}`), { recursive: true, force: true });
   }
 }

@@ -27,10 +27,10 @@ const HEAD = 16;
 
 /** Cuts a stream of bytes into frames. */
 export class Frames {
-  #rest: Buffer = Buffer.alloc(0);
+  private rest: Buffer = Buffer.alloc(0);
 
   push(chunk: Buffer, each: (ask: Ask) => void): void {
-    let bytes = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk]);
+    let bytes = this.rest.length === 0 ? chunk : Buffer.concat([this.rest, chunk]);
     while (bytes.length >= HEAD) {
       const length = bytes.readUInt32LE(0);
       if (bytes.length < HEAD + length) break;
@@ -41,7 +41,7 @@ export class Frames {
       });
       bytes = bytes.subarray(HEAD + length);
     }
-    this.#rest = bytes;
+    this.rest = bytes;
   }
 }
 

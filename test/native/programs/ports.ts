@@ -27,7 +27,7 @@ import {
 import { type LinuxI2c, type LinuxI2cOptions, openI2c } from '../../../src/hal/linux/i2c.ts';
 import { type LinuxSpi, type LinuxSpiOptions, openSpi } from '../../../src/hal/linux/spi.ts';
 import type { HalError, Reading, Sensor } from '../../../src/hal/ports.ts';
-import { micros, ratio } from '../../../src/units.ts';
+import { instant, ratio } from '../../../src/units.ts';
 
 export type DriverName = 'max31855' | 'max31856' | 'mlx90614' | 'ads1115' | 'mcp3208' | 'ina226' | 'ina219';
 
@@ -98,7 +98,7 @@ const DRIVERS: Record<DriverName, () => Sensor<unknown>> = {
   ina219: () => new Ina219(need('i2c')),
 };
 
-const nowUs = () => micros(Number(process.hrtime.bigint() / 1000n));
+const nowUs = () => instant(Number(process.hrtime.bigint() / 1000n));
 
 function read(name: DriverName): Promise<Reading<unknown>> {
   const driver = drivers.get(name) ?? DRIVERS[name]();

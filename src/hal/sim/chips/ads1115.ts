@@ -5,9 +5,9 @@
  * A single shot takes the input at the moment it is started and shows it one conversion time later; until then the
  * conversion register keeps the result before, with nothing in it to tell that it is old.
  */
-import { type Micros, micros } from '../../../units.ts';
+import { after, micros, NEVER, type Span } from '../../../units.ts';
 import type { LightAnalogue } from './chip.ts';
-import { ConversionClock, code, NEVER } from './conversion-clock.ts';
+import { ConversionClock, code } from './conversion-clock.ts';
 import { WordRegisterChip } from './word-register-chip.ts';
 
 export interface Ads1115ChipOptions {
@@ -33,33 +33,33 @@ const INPUTS = [
   [2, -1],
   [3, -1],
 ] as const;
-const WAKE_US = 25;
+const WAKE_US = micros(25);
 
 export class Ads1115Chip extends WordRegisterChip {
-  readonly #analogue: LightAnalogue;
-  readonly #clock = new ConversionClock(NEVER);
-  #conversion = 0;
-  #config = CONFIG_DEFAULT & 0x7fff;
-  #low = LOW_DEFAULT;
-  #high = HIGH_DEFAULT;
+  private readonly analogue: LightAnalogue;
+  private readonly clock = new ConversionClock(NEVER);
+  private conversion = 0;
+  private config = CONFIG_DEFAULT & 0x7fff;
+  private low = LOW_DEFAULT;
+  private high = HIGH_DEFAULT;
   /** A single shot under way, and what it will show. */
-  #converting = false;
-  #captured = 0;
+  private converting = false;
+  private captured = 0;
 
   constructor(analogue: LightAnalogue, options: Ads1115ChipOptions = {}) {
     super(options.address ?? 0x48);
-    this.#analogue = analogue;
+    this.analogue = analogue;
   }
 
   /** Ends the conversions that are due. Called by every transfer; only the continuous mode gains by calling it more. */
   advance(): void {
-    if (!this.#clock.tick(this.#analogue.now(), this.#periodUs())) return;
-    if (this.#converting) {
-      this.#converting = false;
-      this.#clock.restart(NEVER);
-      if (!this.frozen) this.#conversion = this.#captured;
+    if (!this.clock.tick(this.analogue.now(), this.periodUs())) return;
+    if (this.converting) {
+      this.converting = false;
+      this.clock.restart(NEVER);
+      if (!this.frozen) this.conversion = this.captured;
     } else if (!this.frozen) {
-      this.#conversion = this.#measure();
+      this.conversion = this.measure();
     }
   }
 
@@ -70,59 +70,59 @@ export class Ads1115Chip extends WordRegisterChip {
   protected fetch(register: number): number {
     switch (register) {
       case 0:
-        return this.#conversion & 0xffff;
+        return this.conversion & 0xffff;
       case 1:
-        return this.#idle() ? this.#config | 0x8000 : this.#config;
+        return this.idle() ? this.config | 0x8000 : this.config;
       case 2:
-        return this.#low;
+        return this.low;
       default:
-        return this.#high;
+        return this.high;
     }
   }
 
   protected store(register: number, word: number): void {
-    if (register === 1) this.#configure(word);
-    else if (register === 2) this.#low = word;
-    else if (register === 3) this.#high = word;
+    if (register === 1) this.configure(word);
+    else if (register === 2) this.low = word;
+    else if (register === 3) this.high = word;
   }
 
   /** Idle, conversion register 0. */
   protected reset(): void {
-    this.#conversion = 0;
-    this.#config = CONFIG_DEFAULT & 0x7fff;
-    this.#low = LOW_DEFAULT;
-    this.#high = HIGH_DEFAULT;
-    this.#converting = false;
-    this.#clock.restart(NEVER);
+    this.conversion = 0;
+    this.config = CONFIG_DEFAULT & 0x7fff;
+    this.low = LOW_DEFAULT;
+    this.high = HIGH_DEFAULT;
+    this.converting = false;
+    this.clock.restart(NEVER);
   }
 
-  #idle(): boolean {
-    return (this.#config & 0x0100) !== 0 && !this.#converting;
+  private idle(): boolean {
+    return (this.config & 0x0100) !== 0 && !this.converting;
   }
 
-  #periodUs(): Micros {
-    return micros(1e6 / RATE[(this.#config >> 5) & 7]!);
+  private periodUs(): Span {
+    return micros(1e6 / RATE[(this.config >> 5) & 7]!);
   }
 
-  #configure(word: number): void {
-    const wasIdle = this.#idle();
-    this.#config = word & 0x7fff;
-    const now = this.#analogue.now();
+  private configure(word: number): void {
+    const wasIdle = this.idle();
+    this.config = word & 0x7fff;
+    const now = this.analogue.now();
     if ((word & 0x0100) === 0) {
-      this.#converting = false;
-      this.#clock.restart(micros(now + this.#periodUs() + WAKE_US));
-    } else if ((word & 0x8000) !== 0 && (wasIdle || !this.#converting)) {
-      this.#converting = true;
-      this.#captured = this.#measure();
-      this.#clock.restart(micros(now + this.#periodUs() + WAKE_US));
-    } else if (!this.#converting) {
-      this.#clock.restart(NEVER);
+      this.converting = false;
+      this.clock.restart(after(after(now, this.periodUs()), WAKE_US));
+    } else if ((word & 0x8000) !== 0 && (wasIdle || !this.converting)) {
+      this.converting = true;
+      this.captured = this.measure();
+      this.clock.restart(after(after(now, this.periodUs()), WAKE_US));
+    } else if (!this.converting) {
+      this.clock.restart(NEVER);
     }
   }
 
-  #measure(): number {
-    const [plus, minus] = INPUTS[(this.#config >> 12) & 7]!;
-    const input = this.#analogue.volts(plus) - (minus < 0 ? 0 : this.#analogue.volts(minus));
-    return code((input / FULL_SCALE[(this.#config >> 9) & 7]!) * 0x8000, -0x8000, 0x7fff);
+  private measure(): number {
+    const [plus, minus] = INPUTS[(this.config >> 12) & 7]!;
+    const input = this.analogue.volts(plus) - (minus < 0 ? 0 : this.analogue.volts(minus));
+    return code((input / FULL_SCALE[(this.config >> 9) & 7]!) * 0x8000, -0x8000, 0x7fff);
   }
 }

@@ -3,7 +3,7 @@
  * answer the simulated ports here and, byte for byte, any emulator that needs them. A chip's analogue side is a set of
  * functions given at construction.
  */
-import type { Amps, Celsius, Micros, Volts } from '../../../units.ts';
+import type { Amps, Celsius, Instant, Volts } from '../../../units.ts';
 
 export interface SpiChip {
   /** One full-duplex exchange with chip select held; fills `rx` (same length as `tx`). */
@@ -19,7 +19,7 @@ export interface I2cChip {
 }
 
 export interface ThermocoupleAnalogue {
-  now(): Micros;
+  now(): Instant;
   /** The measuring junction. */
   hotC(): Celsius;
   /** The chip itself, which is the reference junction. */
@@ -28,7 +28,7 @@ export interface ThermocoupleAnalogue {
 
 export interface PowerAnalogue {
   /** Left out, the chip converts at every transfer instead of at its own rate. */
-  now?(): Micros;
+  now?(): Instant;
   /** Current through the shunt. */
   amps(): Amps;
   /** Voltage at the bus pin against ground. */
@@ -47,7 +47,7 @@ export interface ThermocoupleModel {
 }
 
 export interface InfraredAnalogue {
-  now(): Micros;
+  now(): Instant;
   /** The surface in view. */
   objectC(): Celsius;
   /** The sensor's own body. */
@@ -64,7 +64,7 @@ export interface InfraredModel {
 }
 
 export interface LightAnalogue {
-  now(): Micros;
+  now(): Instant;
   /** Voltage at an input of the converter against ground, from input 0 on. */
   volts(input: number): Volts;
 }

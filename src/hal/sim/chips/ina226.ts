@@ -3,7 +3,7 @@
  * (configuration), section 7.6.7 (mask/enable), equations 3 and 4 (current and power). Averaging counts for the time,
  * not for the noise.
  */
-import { type Micros, micros } from '../../../units.ts';
+import { micros, type Span } from '../../../units.ts';
 import type { PowerAnalogue } from './chip.ts';
 import { code } from './conversion-clock.ts';
 import { PowerMonitorChip, type PowerMonitorChipOptions } from './power-monitor-chip.ts';
@@ -25,15 +25,15 @@ const OVERFLOW = 0x0004;
 const LATCH = 0x0001;
 
 export class Ina226Chip extends PowerMonitorChip {
-  #shunt = 0;
-  #bus = 0;
-  #power = 0;
-  #current = 0;
-  #calibration = 0;
+  private shunt = 0;
+  private bus = 0;
+  private power = 0;
+  private current = 0;
+  private calibration = 0;
   /** Mask/enable without its flags, and the flags. */
-  #mask = 0;
-  #flags = 0;
-  #limit = 0;
+  private mask = 0;
+  private flags = 0;
+  private limit = 0;
 
   constructor(analogue: PowerAnalogue, options: PowerMonitorChipOptions = {}) {
     super(CONFIG_DEFAULT, analogue, options);
@@ -42,7 +42,7 @@ export class Ina226Chip extends PowerMonitorChip {
   /** True = the ALERT pin is pulled (low with the default polarity). Needs no software to look at it. */
   get alert(): boolean {
     this.advance();
-    return (this.#flags & FUNCTION_FLAG) !== 0 || ((this.#mask & ON_READY) !== 0 && (this.#flags & READY) !== 0);
+    return (this.flags & FUNCTION_FLAG) !== 0 || ((this.mask & ON_READY) !== 0 && (this.flags & READY) !== 0);
   }
 
   protected exists(register: number): boolean {
@@ -54,22 +54,22 @@ export class Ina226Chip extends PowerMonitorChip {
       case 0:
         return this.config;
       case 1:
-        return this.#shunt & 0xffff;
+        return this.shunt & 0xffff;
       case 2:
-        return this.#bus;
+        return this.bus;
       case 3:
-        return this.#power;
+        return this.power;
       case 4:
-        return this.#current & 0xffff;
+        return this.current & 0xffff;
       case 5:
-        return this.#calibration;
+        return this.calibration;
       case 6: {
-        const word = this.#mask | this.#flags;
-        this.#flags &= (this.#mask & LATCH) !== 0 ? ~(READY | FUNCTION_FLAG) : ~READY;
+        const word = this.mask | this.flags;
+        this.flags &= (this.mask & LATCH) !== 0 ? ~(READY | FUNCTION_FLAG) : ~READY;
         return word;
       }
       case 7:
-        return this.#limit;
+        return this.limit;
       case 0xfe:
         return 0x5449;
       default:
@@ -81,68 +81,68 @@ export class Ina226Chip extends PowerMonitorChip {
     switch (register) {
       case 0:
         if ((word & 0x8000) !== 0) this.reset();
-        else this.#configure(word);
+        else this.takeConfig(word);
         break;
       case 5:
-        this.#calibration = word & 0x7fff;
+        this.calibration = word & 0x7fff;
         break;
       case 6:
-        this.#mask = word & 0xfc03;
-        if ((this.#mask & 0xf800) === 0) this.#flags &= ~FUNCTION_FLAG;
+        this.mask = word & 0xfc03;
+        if ((this.mask & 0xf800) === 0) this.flags &= ~FUNCTION_FLAG;
         break;
       case 7:
-        this.#limit = word;
+        this.limit = word;
         break;
     }
   }
 
   /** Converts on its own from here on, with calibration 0 and therefore current 0. */
   protected reset(): void {
-    this.#shunt = 0;
-    this.#bus = 0;
-    this.#power = 0;
-    this.#current = 0;
-    this.#calibration = 0;
-    this.#mask = 0;
-    this.#flags = 0;
-    this.#limit = 0;
-    this.#configure(CONFIG_DEFAULT);
+    this.shunt = 0;
+    this.bus = 0;
+    this.power = 0;
+    this.current = 0;
+    this.calibration = 0;
+    this.mask = 0;
+    this.flags = 0;
+    this.limit = 0;
+    this.takeConfig(CONFIG_DEFAULT);
   }
 
-  #configure(word: number): void {
-    this.#flags &= ~READY;
+  private takeConfig(word: number): void {
+    this.flags &= ~READY;
     // Bits 14..12 always read 100.
     this.configure((word & 0x0fff) | 0x4000);
   }
 
-  protected cycleUs(): Micros {
+  protected cycleUs(): Span {
     const shunt = this.convertsShunt ? TIME_US[(this.config >> 3) & 7]! : 0;
     const bus = this.convertsBus ? TIME_US[(this.config >> 6) & 7]! : 0;
     return micros((shunt + bus) * AVERAGES[(this.config >> 9) & 7]!);
   }
 
   protected convert(): void {
-    if (this.convertsShunt) this.#shunt = code((this.analogue.amps() * this.shuntOhm) / 2.5e-6, -0x8000, 0x7fff);
-    if (this.convertsBus) this.#bus = code(this.analogue.volts() / 1.25e-3, 0, 0x7fff);
-    const current = Math.trunc((this.#shunt * this.#calibration) / 2048);
-    this.#current = code(current, -0x8000, 0x7fff);
-    const power = Math.trunc((Math.abs(this.#current) * this.#bus) / 20_000);
-    this.#power = code(power, 0, 0xffff);
-    const overflow = this.#current !== current || this.#power !== power;
-    this.#flags = (this.#flags & FUNCTION_FLAG) | READY | (overflow ? OVERFLOW : 0);
-    const tripped = this.#beyondLimit();
-    if (tripped) this.#flags |= FUNCTION_FLAG;
-    else if ((this.#mask & LATCH) === 0) this.#flags &= ~FUNCTION_FLAG;
+    if (this.convertsShunt) this.shunt = code((this.analogue.amps() * this.shuntOhm) / 2.5e-6, -0x8000, 0x7fff);
+    if (this.convertsBus) this.bus = code(this.analogue.volts() / 1.25e-3, 0, 0x7fff);
+    const current = Math.trunc((this.shunt * this.calibration) / 2048);
+    this.current = code(current, -0x8000, 0x7fff);
+    const power = Math.trunc((Math.abs(this.current) * this.bus) / 20_000);
+    this.power = code(power, 0, 0xffff);
+    const overflow = this.current !== current || this.power !== power;
+    this.flags = (this.flags & FUNCTION_FLAG) | READY | (overflow ? OVERFLOW : 0);
+    const tripped = this.beyondLimit();
+    if (tripped) this.flags |= FUNCTION_FLAG;
+    else if ((this.mask & LATCH) === 0) this.flags &= ~FUNCTION_FLAG;
   }
 
   /** The highest bit set in mask/enable decides what is compared. */
-  #beyondLimit(): boolean {
-    const signed = (this.#limit << 16) >> 16;
-    if ((this.#mask & SHUNT_OVER) !== 0) return this.#shunt > signed;
-    if ((this.#mask & SHUNT_UNDER) !== 0) return this.#shunt < signed;
-    if ((this.#mask & BUS_OVER) !== 0) return this.#bus > this.#limit;
-    if ((this.#mask & BUS_UNDER) !== 0) return this.#bus < this.#limit;
-    if ((this.#mask & POWER_OVER) !== 0) return this.#power > this.#limit;
+  private beyondLimit(): boolean {
+    const signed = (this.limit << 16) >> 16;
+    if ((this.mask & SHUNT_OVER) !== 0) return this.shunt > signed;
+    if ((this.mask & SHUNT_UNDER) !== 0) return this.shunt < signed;
+    if ((this.mask & BUS_OVER) !== 0) return this.bus > this.limit;
+    if ((this.mask & BUS_UNDER) !== 0) return this.bus < this.limit;
+    if ((this.mask & POWER_OVER) !== 0) return this.power > this.limit;
     return false;
   }
 }

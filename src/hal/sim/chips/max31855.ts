@@ -3,14 +3,14 @@
  * 100 ms at most a conversion; 200 ms after power-up). The converter measures the couple's voltage and divides by a
  * constant 41.276 µV/°C, so it reads wrong by the couple's curvature, as the real one does.
  */
-import { clamp, type Micros, micros, millis } from '../../../units.ts';
+import { after, clamp, LONG_AGO, millis, type Span } from '../../../units.ts';
 import { typeKMillivolts } from '../../standards/type-k.ts';
 import type { SpiChip, ThermocoupleAnalogue, ThermocoupleFault, ThermocoupleModel } from './chip.ts';
-import { ConversionClock, code, LONG_AGO } from './conversion-clock.ts';
+import { ConversionClock, code } from './conversion-clock.ts';
 
 export interface Max31855ChipOptions {
   /** Default 70 ms, the datasheet's typical value. */
-  readonly conversionUs?: Micros;
+  readonly conversionUs?: Span;
 }
 
 const POWER_UP_US = millis(200);
@@ -22,40 +22,40 @@ export class Max31855Chip implements SpiChip, ThermocoupleModel {
   fault: ThermocoupleFault = 'none';
   /** Keeps the last conversion for ever, fault bits included: a converter that hangs while its interface lives. */
   frozen = false;
-  readonly #analogue: ThermocoupleAnalogue;
-  readonly #conversionUs: Micros;
-  readonly #clock = new ConversionClock(LONG_AGO);
-  #frame = 0;
+  private readonly analogue: ThermocoupleAnalogue;
+  private readonly conversionUs: Span;
+  private readonly clock = new ConversionClock(LONG_AGO);
+  private frame = 0;
 
   constructor(analogue: ThermocoupleAnalogue, options: Max31855ChipOptions = {}) {
-    this.#analogue = analogue;
-    this.#conversionUs = options.conversionUs ?? millis(70);
+    this.analogue = analogue;
+    this.conversionUs = options.conversionUs ?? millis(70);
   }
 
   /** Until the first conversion after power-up ends, all bits are 0. */
   powerCycle(): void {
-    this.#frame = 0;
-    this.#clock.restart(micros(this.#analogue.now() + POWER_UP_US));
+    this.frame = 0;
+    this.clock.restart(after(this.analogue.now(), POWER_UP_US));
   }
 
   /** Ends the conversions that are due. Called by every exchange; call it every tick for conversions on time. */
   advance(): void {
-    if (this.#clock.tick(this.#analogue.now(), this.#conversionUs) && !this.frozen) this.#frame = this.#convert();
+    if (this.clock.tick(this.analogue.now(), this.conversionUs) && !this.frozen) this.frame = this.convert();
   }
 
   exchange(tx: Uint8Array, rx: Uint8Array): void {
     this.advance();
-    for (let i = 0; i < tx.length; i += 1) rx[i] = i < 4 ? (this.#frame >>> (24 - 8 * i)) & 0xff : 0;
+    for (let i = 0; i < tx.length; i += 1) rx[i] = i < 4 ? (this.frame >>> (24 - 8 * i)) & 0xff : 0;
   }
 
-  #convert(): number {
-    const cold = this.#analogue.coldC();
+  private convert(): number {
+    const cold = this.analogue.coldC();
     const coldCode = code(cold * 16, -2048, 2047);
     let couple: number;
     let flags = 0;
     switch (this.fault) {
       case 'none': {
-        const microvolts = 1000 * (typeKMillivolts(this.#analogue.hotC()) - typeKMillivolts(cold));
+        const microvolts = 1000 * (typeKMillivolts(this.analogue.hotC()) - typeKMillivolts(cold));
         couple = microvolts / MICROVOLT_SLOPE + coldCode / 16;
         break;
       }

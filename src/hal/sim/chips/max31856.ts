@@ -6,10 +6,10 @@
  * Only type K is modelled; with another couple type in CR1 the chip reports "couple out of range" and 0 °C, so that a
  * driver that configures it wrongly does not go unnoticed. The averaging counts for the time, not for the noise.
  */
-import { celsius, type Micros, micros } from '../../../units.ts';
+import { after, celsius, micros, NEVER, type Span } from '../../../units.ts';
 import { typeKCelsius, typeKMillivolts } from '../../standards/type-k.ts';
 import type { SpiChip, ThermocoupleAnalogue, ThermocoupleFault, ThermocoupleModel } from './chip.ts';
-import { ConversionClock, code, NEVER } from './conversion-clock.ts';
+import { ConversionClock, code } from './conversion-clock.ts';
 
 /** Power-on values of the registers 00..0F. */
 const DEFAULTS = Uint8Array.of(0x00, 0x03, 0xff, 0x7f, 0xc0, 0x7f, 0xff, 0x80, 0x00, 0, 0, 0, 0, 0, 0, 0);
@@ -39,45 +39,45 @@ export class Max31856Chip implements SpiChip, ThermocoupleModel {
   fault: ThermocoupleFault = 'none';
   /** Keeps the last conversion for ever while the registers can still be read and written. */
   frozen = false;
-  readonly #analogue: ThermocoupleAnalogue;
-  readonly #registers = DEFAULTS.slice();
-  readonly #clock = new ConversionClock(NEVER);
-  #oneShot = false;
+  private readonly analogue: ThermocoupleAnalogue;
+  private readonly registers = DEFAULTS.slice();
+  private readonly clock = new ConversionClock(NEVER);
+  private oneShot = false;
   /** SR bits of the last conversion. */
-  #converted = 0;
+  private converted = 0;
 
   constructor(analogue: ThermocoupleAnalogue) {
-    this.#analogue = analogue;
+    this.analogue = analogue;
   }
 
   /** Back to the power-on values: normally off, no temperature. */
   powerCycle(): void {
-    this.#registers.set(DEFAULTS);
-    this.#clock.restart(NEVER);
-    this.#oneShot = false;
-    this.#converted = 0;
+    this.registers.set(DEFAULTS);
+    this.clock.restart(NEVER);
+    this.oneShot = false;
+    this.converted = 0;
   }
 
   /** True = the FAULT pin is pulled low: a fault that MASK lets through. Needs no software to look at it. */
   get faultPin(): boolean {
     this.advance();
-    return (this.#registers[15]! & ~this.#registers[2]! & 0x3f) !== 0;
+    return (this.registers[15]! & ~this.registers[2]! & 0x3f) !== 0;
   }
 
   /** Ends the conversions that are due. Called by every exchange; call it every tick for conversions on time. */
   advance(): void {
-    if (this.#clock.tick(this.#analogue.now(), this.#nextUs())) {
-      if (this.#oneShot) {
-        this.#oneShot = false;
-        this.#registers[0] = this.#registers[0]! & ~ONE_SHOT;
-        if ((this.#registers[0]! & AUTOMATIC) === 0) this.#clock.restart(NEVER);
+    if (this.clock.tick(this.analogue.now(), this.nextUs())) {
+      if (this.oneShot) {
+        this.oneShot = false;
+        this.registers[0] = this.registers[0]! & ~ONE_SHOT;
+        if ((this.registers[0]! & AUTOMATIC) === 0) this.clock.restart(NEVER);
       }
-      if (!this.frozen) this.#convert();
+      if (!this.frozen) this.convert();
     }
     const voltage = this.fault === 'shortGnd' || this.fault === 'shortVcc' ? 0x02 : 0;
-    const status = this.#converted | voltage;
-    const kept = (this.#registers[0]! & INTERRUPT) === 0 ? 0 : this.#registers[15]!;
-    this.#registers[15] = status | kept;
+    const status = this.converted | voltage;
+    const kept = (this.registers[0]! & INTERRUPT) === 0 ? 0 : this.registers[15]!;
+    this.registers[15] = status | kept;
   }
 
   exchange(tx: Uint8Array, rx: Uint8Array): void {
@@ -87,55 +87,55 @@ export class Max31856Chip implements SpiChip, ThermocoupleModel {
     const writing = (tx[0]! & 0x80) !== 0;
     let address = tx[0]! & 0x7f;
     for (let i = 1; i < tx.length; i += 1) {
-      rx[i] = writing || address > 0x0f ? 0 : this.#registers[address]!;
-      if (writing) this.#write(address, tx[i]!);
+      rx[i] = writing || address > 0x0f ? 0 : this.registers[address]!;
+      if (writing) this.write(address, tx[i]!);
       address = address === 0x0f ? 0 : (address + 1) & 0x7f;
     }
   }
 
-  #write(address: number, value: number): void {
+  private write(address: number, value: number): void {
     if (address > LAST_WRITABLE) return;
     // The cold-junction registers belong to the chip unless its sensor is switched off.
-    if (address >= 0x0a && (this.#registers[0]! & COLD_OFF) === 0) return;
+    if (address >= 0x0a && (this.registers[0]! & COLD_OFF) === 0) return;
     if (address !== 0) {
-      this.#registers[address] = value;
+      this.registers[address] = value;
       return;
     }
-    const before = this.#registers[0]!;
-    this.#registers[0] = value & ~CLEAR;
-    if ((value & CLEAR) !== 0 && (value & INTERRUPT) !== 0) this.#registers[15] = 0;
-    const now = this.#analogue.now();
+    const before = this.registers[0]!;
+    this.registers[0] = value & ~CLEAR;
+    if ((value & CLEAR) !== 0 && (value & INTERRUPT) !== 0) this.registers[15] = 0;
+    const now = this.analogue.now();
     if ((value & AUTOMATIC) !== 0) {
-      this.#registers[0] = this.#registers[0]! & ~ONE_SHOT;
-      if ((before & AUTOMATIC) === 0) this.#clock.restart(micros(now + this.#firstUs()));
+      this.registers[0] = this.registers[0]! & ~ONE_SHOT;
+      if ((before & AUTOMATIC) === 0) this.clock.restart(after(now, this.firstUs()));
     } else if ((value & ONE_SHOT) !== 0) {
-      this.#oneShot = true;
-      this.#clock.restart(micros(now + this.#firstUs()));
+      this.oneShot = true;
+      this.clock.restart(after(now, this.firstUs()));
     } else {
-      this.#oneShot = false;
-      this.#clock.restart(NEVER);
+      this.oneShot = false;
+      this.clock.restart(NEVER);
     }
   }
 
-  #samples(): number {
-    const selected = (this.#registers[1]! >> 4) & 7;
+  private samples(): number {
+    const selected = (this.registers[1]! >> 4) & 7;
     return selected > 4 ? 16 : 1 << selected;
   }
 
-  #firstUs(): number {
-    const line = this.#registers[0]! & FIFTY_HZ ? 1 : 0;
-    const test = OPEN_TEST_US[(this.#registers[0]! >> 4) & 3]!;
-    return FIRST_US[line] + (this.#samples() - 1) * SAMPLE_FIRST_US[line] + test;
+  private firstUs(): Span {
+    const line = this.registers[0]! & FIFTY_HZ ? 1 : 0;
+    const test = OPEN_TEST_US[(this.registers[0]! >> 4) & 3]!;
+    return micros(FIRST_US[line] + (this.samples() - 1) * SAMPLE_FIRST_US[line] + test);
   }
 
-  #nextUs(): Micros {
-    const line = this.#registers[0]! & FIFTY_HZ ? 1 : 0;
-    return micros(NEXT_US[line] + (this.#samples() - 1) * SAMPLE_NEXT_US[line]);
+  private nextUs(): Span {
+    const line = this.registers[0]! & FIFTY_HZ ? 1 : 0;
+    return micros(NEXT_US[line] + (this.samples() - 1) * SAMPLE_NEXT_US[line]);
   }
 
-  #convert(): void {
-    const r = this.#registers;
-    const trueCold = this.#analogue.coldC();
+  private convert(): void {
+    const r = this.registers;
+    const trueCold = this.analogue.coldC();
     const chipDegrees = code(trueCold * 64, -0x2000, 0x1fff);
     if ((r[0]! & COLD_OFF) === 0) {
       const offset = ((r[9]! << 24) >> 24) * 4;
@@ -149,14 +149,14 @@ export class Max31856Chip implements SpiChip, ThermocoupleModel {
     if (cold < (r[4]! << 24) >> 24) status |= 0x10;
     // An input beyond the supply rails stops the conversions; an open one has no temperature. The old one stays.
     if (this.fault === 'shortGnd' || this.fault === 'shortVcc') {
-      this.#converted = status;
+      this.converted = status;
       return;
     }
     if (this.fault === 'open') {
-      this.#converted = status | ((r[0]! & 0x30) === 0 ? 0 : 0x01);
+      this.converted = status | ((r[0]! & 0x30) === 0 ? 0 : 0x01);
       return;
     }
-    let hot: number = this.#analogue.hotC();
+    let hot: number = this.analogue.hotC();
     if ((r[1]! & 0x0f) !== 3) {
       hot = 0;
       status |= TC_RANGE;
@@ -172,13 +172,13 @@ export class Max31856Chip implements SpiChip, ThermocoupleModel {
     r[12] = (word >> 16) & 0xff;
     r[13] = (word >> 8) & 0xff;
     r[14] = word & 0xff;
-    if (couple / 128 > this.#limit(5)) status |= 0x08;
-    if (couple / 128 < this.#limit(7)) status |= 0x04;
-    this.#converted = status;
+    if (couple / 128 > this.limit(5)) status |= 0x08;
+    if (couple / 128 < this.limit(7)) status |= 0x04;
+    this.converted = status;
   }
 
   /** A couple threshold: signed 16 bits, 0.0625 °C. */
-  #limit(address: number): number {
-    return ((this.#registers[address]! << 24) | (this.#registers[address + 1]! << 16)) / 0x10_0000;
+  private limit(address: number): number {
+    return ((this.registers[address]! << 24) | (this.registers[address + 1]! << 16)) / 0x10_0000;
   }
 }

@@ -19,35 +19,35 @@ export interface Mcp3208ChipOptions {
 }
 
 export class Mcp3208Chip implements SpiChip {
-  readonly #analogue: Mcp3208Analogue;
-  readonly #floating: number;
+  private readonly analogue: Mcp3208Analogue;
+  private readonly floating: number;
 
   constructor(analogue: Mcp3208Analogue, options: Mcp3208ChipOptions = {}) {
-    this.#analogue = analogue;
-    this.#floating = options.floating === 1 ? 0xff : 0;
+    this.analogue = analogue;
+    this.floating = options.floating === 1 ? 0xff : 0;
   }
 
   exchange(tx: Uint8Array, rx: Uint8Array): void {
     const bits = tx.length * 8;
-    rx.fill(this.#floating, 0, tx.length);
+    rx.fill(this.floating, 0, tx.length);
     let start = 0;
     while (start < bits && sent(tx, start) === 0) start += 1;
     if (start + 5 > bits) return;
     const single = sent(tx, start + 1) === 1;
     const channel = (sent(tx, start + 2) << 2) | (sent(tx, start + 3) << 1) | sent(tx, start + 4);
-    const value = this.#convert(single, channel);
+    const value = this.convert(single, channel);
     drive(rx, start + 6, 0);
     for (let i = 0; i < 12; i += 1) drive(rx, start + 7 + i, (value >> (11 - i)) & 1);
     // With further clocks the code comes again, lowest bit first and B0 shared, then zeros.
     for (let i = 1; start + 18 + i < bits; i += 1) drive(rx, start + 18 + i, i < 12 ? (value >> i) & 1 : 0);
   }
 
-  #convert(single: boolean, channel: number): number {
+  private convert(single: boolean, channel: number): number {
     // In the differential mode D0 chooses which of the pair is positive.
     const input = single
-      ? this.#analogue.volts(channel)
-      : this.#analogue.volts(channel) - this.#analogue.volts(channel ^ 1);
-    const full = this.#analogue.referenceV?.() ?? volts(4.096);
+      ? this.analogue.volts(channel)
+      : this.analogue.volts(channel) - this.analogue.volts(channel ^ 1);
+    const full = this.analogue.referenceV?.() ?? volts(4.096);
     const value = Math.floor((4096 * input) / full);
     return value < 0 ? 0 : value > 4095 ? 4095 : value;
   }

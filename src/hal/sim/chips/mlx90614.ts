@@ -3,16 +3,16 @@
  * (commands, packet error code), section 8.3.6 (emissivity). Writing needs a valid packet error code; an EEPROM cell
  * takes its value only after it was erased by writing 0, stays busy for some ms, and counts from the next power-up on.
  */
-import { type Micros, micros, millis, type Ratio, ZERO_CELSIUS_K } from '../../../units.ts';
+import { after, LONG_AGO, millis, type Ratio, type Span, ZERO_CELSIUS_K } from '../../../units.ts';
 import { crc8Next } from '../../standards/crc8.ts';
 import type { I2cChip, InfraredAnalogue, InfraredModel } from './chip.ts';
-import { ConversionClock, code, LONG_AGO } from './conversion-clock.ts';
+import { ConversionClock, code } from './conversion-clock.ts';
 
 export interface Mlx90614ChipOptions {
   /** 7-bit address, default 0x5A. */
   readonly address?: number;
   /** Time between two results; default 100 ms, the order of the default filter setting. */
-  readonly conversionUs?: Micros;
+  readonly conversionUs?: Span;
   /**
    * The surface's true emissivity. Left out, the surface always matches the EEPROM setting and the chip reads
    * `objectC()`; given, the chip takes surface radiation and reflected surroundings for what its setting says.
@@ -54,47 +54,47 @@ export class Mlx90614Chip implements I2cChip, InfraredModel {
   errorFlag = false;
   /** Keeps the last conversion for ever. */
   frozen = false;
-  readonly #analogue: InfraredAnalogue;
-  readonly #conversionUs: Micros;
-  readonly #surface: Ratio | undefined;
-  readonly #clock = new ConversionClock(LONG_AGO);
-  readonly #cells = factory();
+  private readonly analogue: InfraredAnalogue;
+  private readonly conversionUs: Span;
+  private readonly surface: Ratio | undefined;
+  private readonly clock = new ConversionClock(LONG_AGO);
+  private readonly cells = factory();
   /** The emissivity in use: read from the EEPROM at power-up. */
-  #emissivity = 1;
-  #busyUntil: Micros = LONG_AGO;
-  #ambient = 0;
-  #object = 0;
-  #initialised = true;
+  private emissivity = 1;
+  private busyUntil = LONG_AGO;
+  private ambient = 0;
+  private object = 0;
+  private initialised = true;
 
   constructor(analogue: InfraredAnalogue, options: Mlx90614ChipOptions = {}) {
-    this.#analogue = analogue;
+    this.analogue = analogue;
     this.address = options.address ?? 0x5a;
-    this.#conversionUs = options.conversionUs ?? millis(100);
-    this.#surface = options.surfaceEmissivity;
+    this.conversionUs = options.conversionUs ?? millis(100);
+    this.surface = options.surfaceEmissivity;
   }
 
   /** The RAM is cleared, the EEPROM stays and its emissivity comes into force. */
   powerCycle(): void {
-    this.#ambient = 0;
-    this.#object = 0;
-    this.#initialised = false;
-    this.#busyUntil = LONG_AGO;
-    this.#emissivity = this.#cells[4]! / 65535;
-    this.#clock.restart(micros(this.#analogue.now() + POWER_UP_US));
+    this.ambient = 0;
+    this.object = 0;
+    this.initialised = false;
+    this.busyUntil = LONG_AGO;
+    this.emissivity = this.cells[4]! / 65535;
+    this.clock.restart(after(this.analogue.now(), POWER_UP_US));
   }
 
   /** Ends the conversions that are due. Called by every transfer; call it every tick for conversions on time. */
   advance(): void {
-    if (!this.#clock.tick(this.#analogue.now(), this.#conversionUs) || this.frozen) return;
-    this.#initialised = true;
-    const ambientK = this.#analogue.ambientC() + ZERO_CELSIUS_K;
-    this.#ambient = code(ambientK * 50, AMBIENT_LEAST, AMBIENT_MOST);
-    this.#object = code(this.#seenK(ambientK) * 50, LEAST, MOST);
+    if (!this.clock.tick(this.analogue.now(), this.conversionUs) || this.frozen) return;
+    this.initialised = true;
+    const ambientK = this.analogue.ambientC() + ZERO_CELSIUS_K;
+    this.ambient = code(ambientK * 50, AMBIENT_LEAST, AMBIENT_MOST);
+    this.object = code(this.seenK(ambientK) * 50, LEAST, MOST);
   }
 
   readBlock(command: number, into: Uint8Array): boolean {
     this.advance();
-    const word = this.#word(command);
+    const word = this.word(command);
     if (word < 0) return false;
     const low = word & 0xff;
     const high = word >> 8;
@@ -118,44 +118,44 @@ export class Mlx90614Chip implements I2cChip, InfraredModel {
     let pec = crc8Next(0, this.address << 1);
     for (let i = 0; i < 3; i += 1) pec = crc8Next(pec, bytes[i]!);
     if (pec !== bytes[3]!) return false;
-    const now = this.#analogue.now();
-    if (now < this.#busyUntil) return false;
+    const now = this.analogue.now();
+    if (now < this.busyUntil) return false;
     const value = bytes[1]! | (bytes[2]! << 8);
     // A cell that was not erased keeps its ones; the datasheet only says that erasing is required.
-    this.#cells[cell] = value === 0 ? 0 : this.#cells[cell]! | value;
-    this.#busyUntil = micros(now + CELL_US);
+    this.cells[cell] = value === 0 ? 0 : this.cells[cell]! | value;
+    this.busyUntil = after(now, CELL_US);
     return true;
   }
 
   /** The word behind a command, −1 for a command that does not exist. */
-  #word(command: number): number {
-    if (command === 0x06) return this.#temperature(this.#ambient);
-    if (command === 0x07) return this.#temperature(this.#object);
+  private word(command: number): number {
+    if (command === 0x06) return this.temperature(this.ambient);
+    if (command === 0x07) return this.temperature(this.object);
     // The second detector is not fitted in this type.
-    if (command === 0x08) return this.#temperature(0);
+    if (command === 0x08) return this.temperature(0);
     // Raw detector values, without a meaning outside the chip.
     if (command === 0x04 || command === 0x05) return 0;
-    if (command >= 0x20 && command <= 0x3f) return this.#cells[command & 0x1f]!;
-    if (command === 0xf0) return this.#flags();
+    if (command >= 0x20 && command <= 0x3f) return this.cells[command & 0x1f]!;
+    if (command === 0xf0) return this.flags();
     return -1;
   }
 
-  #temperature(word: number): number {
+  private temperature(word: number): number {
     return this.errorFlag ? word | 0x8000 : word;
   }
 
   /** b7 EEPROM busy, b4 initialisation done (1). */
-  #flags(): number {
-    const busy = this.#analogue.now() < this.#busyUntil ? 0x80 : 0;
-    return busy | (this.#initialised ? 0x10 : 0);
+  private flags(): number {
+    const busy = this.analogue.now() < this.busyUntil ? 0x80 : 0;
+    return busy | (this.initialised ? 0x10 : 0);
   }
 
   /** The object temperature in K that the chip computes from the radiation. */
-  #seenK(ambientK: number): number {
-    const objectK = this.#analogue.objectC() + ZERO_CELSIUS_K;
-    if (this.#surface === undefined) return objectK;
+  private seenK(ambientK: number): number {
+    const objectK = this.analogue.objectC() + ZERO_CELSIUS_K;
+    if (this.surface === undefined) return objectK;
     const surroundings = ambientK ** 4;
-    const excess = this.#surface * (objectK ** 4 - surroundings);
-    return Math.max(0, surroundings + excess / this.#emissivity) ** 0.25;
+    const excess = this.surface * (objectK ** 4 - surroundings);
+    return Math.max(0, surroundings + excess / this.emissivity) ** 0.25;
   }
 }

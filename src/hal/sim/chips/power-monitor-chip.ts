@@ -2,9 +2,9 @@
  * What the INA219 and the INA226 have in common as chips: their surroundings, and when they convert. The three MODE bits
  * stand at the same end of both configurations: bit 0 the shunt, bit 1 the bus, bit 2 continuous.
  */
-import { type Micros, micros } from '../../../units.ts';
+import { after, instant, NEVER, type Span } from '../../../units.ts';
 import type { PowerAnalogue } from './chip.ts';
-import { ConversionClock, NEVER } from './conversion-clock.ts';
+import { ConversionClock } from './conversion-clock.ts';
 import { WordRegisterChip } from './word-register-chip.ts';
 
 export interface PowerMonitorChipOptions {
@@ -19,8 +19,8 @@ export abstract class PowerMonitorChip extends WordRegisterChip {
   protected readonly shuntOhm: number;
   /** The configuration register. */
   protected config: number;
-  readonly #clock = new ConversionClock(NEVER);
-  #started = false;
+  private readonly clock = new ConversionClock(NEVER);
+  private started = false;
 
   protected constructor(config: number, analogue: PowerAnalogue, options: PowerMonitorChipOptions) {
     super(options.address ?? 0x40);
@@ -38,35 +38,35 @@ export abstract class PowerMonitorChip extends WordRegisterChip {
   }
 
   /** The time that the conversions of the present configuration take. */
-  protected abstract cycleUs(): Micros;
+  protected abstract cycleUs(): Span;
   /** Takes the analogue values over into the result registers. */
   protected abstract convert(): void;
 
   advance(): void {
     const now = this.analogue.now?.();
     if (now === undefined) {
-      if (this.#converts && !this.frozen) this.convert();
+      if (this.converts && !this.frozen) this.convert();
       return;
     }
-    if (!this.#started) {
-      this.#started = true;
-      this.#clock.restart(micros(now + this.cycleUs()));
+    if (!this.started) {
+      this.started = true;
+      this.clock.restart(after(now, this.cycleUs()));
     }
-    if (!this.#clock.tick(now, this.cycleUs())) return;
+    if (!this.clock.tick(now, this.cycleUs())) return;
     // A triggered conversion is the only one.
-    if ((this.config & 4) === 0) this.#clock.restart(NEVER);
+    if ((this.config & 4) === 0) this.clock.restart(NEVER);
     if (!this.frozen) this.convert();
   }
 
   /** Writing the configuration starts the conversions afresh. */
   protected configure(config: number): void {
     this.config = config;
-    this.#started = true;
-    this.#clock.restart(this.#converts ? micros((this.analogue.now?.() ?? 0) + this.cycleUs()) : NEVER);
+    this.started = true;
+    this.clock.restart(this.converts ? after(this.analogue.now?.() ?? instant(0), this.cycleUs()) : NEVER);
   }
 
   /** False = powered down. */
-  get #converts(): boolean {
+  private get converts(): boolean {
     return (this.config & 3) !== 0;
   }
 }

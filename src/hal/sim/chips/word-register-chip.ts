@@ -8,7 +8,7 @@ export abstract class WordRegisterChip implements I2cChip {
   readonly address: number;
   /** Keeps the last conversion for ever. */
   frozen = false;
-  #pointer = 0;
+  private selected = 0;
 
   protected constructor(address: number) {
     this.address = address;
@@ -25,18 +25,18 @@ export abstract class WordRegisterChip implements I2cChip {
   protected abstract reset(): void;
 
   powerCycle(): void {
-    this.#pointer = 0;
+    this.selected = 0;
     this.reset();
   }
 
   /** The register that a read without a command would answer with. */
   get pointer(): number {
-    return this.#pointer;
+    return this.selected;
   }
 
   readBlock(command: number, into: Uint8Array): boolean {
     if (!this.exists(command)) return false;
-    this.#pointer = command;
+    this.selected = command;
     this.readAtPointer(into);
     return true;
   }
@@ -44,7 +44,7 @@ export abstract class WordRegisterChip implements I2cChip {
   /** A plain read: the register that the pointer was left at. Read on, it answers with the same word over and over. */
   readAtPointer(into: Uint8Array): void {
     this.advance();
-    const word = this.fetch(this.#pointer);
+    const word = this.fetch(this.selected);
     for (let i = 0; i < into.length; i += 1) into[i] = (i & 1) === 0 ? (word >> 8) & 0xff : word & 0xff;
   }
 
@@ -52,8 +52,8 @@ export abstract class WordRegisterChip implements I2cChip {
   write(bytes: Uint8Array): boolean {
     this.advance();
     if (bytes.length === 0 || !this.exists(bytes[0]!)) return false;
-    this.#pointer = bytes[0]!;
-    if (bytes.length >= 3) this.store(this.#pointer, (bytes[1]! << 8) | bytes[2]!);
+    this.selected = bytes[0]!;
+    if (bytes.length >= 3) this.store(this.selected, (bytes[1]! << 8) | bytes[2]!);
     return true;
   }
 }
