@@ -1,4 +1,4 @@
-/** What is wrong with something that a person wrote: where, what was found, what is allowed, what to do. */
+/** A problem with something that a person wrote: where, what was found, what is allowed, what to do. */
 
 /** One thing wrong with a configuration: where, what was given, what is allowed and what to do. */
 export interface Problem {
@@ -19,7 +19,7 @@ export class ConfigError extends Error {
   }
 }
 
-/** The listing that a person reads: one block a problem. */
+/** The listing that a person reads: one block for each problem. */
 export function listProblems(problems: readonly Problem[]): string {
   const blocks = problems.map(
     ({ code, path, got, allowed, remedy }) =>

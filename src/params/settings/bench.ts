@@ -1,4 +1,4 @@
-/** What the controller is connected to, and the heater and sensors as the local bench declares or commissions them. */
+/** The hardware layer, and the heater and sensors as declared or commissioned for this bench. */
 import type { SettingRow } from './row.ts';
 
 export const BENCH = {
@@ -8,7 +8,7 @@ export const BENCH = {
     choices: ['sim', 'linux'],
     default: 'sim',
     applies: 'restart',
-    why: 'sim = simulated bench, linux = Raspberry Pi. Named here and never guessed: nothing falls back to the simulation.',
+    why: 'sim = simulated bench, linux = Raspberry Pi. There is no automatic choice and no fallback to the simulation.',
   },
   'hal.thermocouple': {
     kind: 'choice',
@@ -24,7 +24,7 @@ export const BENCH = {
     choices: ['ina226', 'ina219'],
     default: 'ina226',
     applies: 'restart',
-    why: 'A current reading is the only proof that the MOSFET really switched off.',
+    why: 'A current reading is the only proof that the MOSFET has switched off.',
   },
   'hal.photodiodes': {
     kind: 'choice',
@@ -32,7 +32,7 @@ export const BENCH = {
     choices: ['ads1115', 'mcp3208'],
     default: 'ads1115',
     applies: 'restart',
-    why: 'Green, red, broadband and reference photodiode on channels 0 to 3.',
+    why: 'Channels 0 to 3: green, red, broadband and reference photodiode.',
   },
 
   'heater.currentA': {
@@ -44,7 +44,7 @@ export const BENCH = {
     step: 0.001,
     default: 0.4,
     applies: 'bench',
-    why: 'The electrical envelope follows from it. 0.4 A is the paper’s trade-off of fast swing and heat build-up.',
+    why: 'Sets the electrical limits (I4). 0.4 A is the paper’s compromise between a fast swing and heat build-up.',
   },
   'heater.resistanceOhm': {
     kind: 'number',
@@ -55,18 +55,18 @@ export const BENCH = {
     step: 0.1,
     default: 15,
     applies: 'bench',
-    why: '6 V / 0.4 A in the paper.',
+    why: 'Measure it cold. The paper’s heater: 6 V / 0.4 A.',
   },
   'heater.shuntOhm': {
     kind: 'number',
-    label: 'Shunt of the current monitor',
+    label: 'Shunt resistor of the current monitor',
     unit: 'Ω',
     min: 0.001,
     max: 1,
     step: 0.0001,
     default: 0.1,
     applies: 'bench',
-    why: 'Every current is this monitor’s voltage over this resistance, so an error here is an error of all current limits.',
+    why: 'Current = shunt voltage / this resistance, so an error here is an error in every current limit.',
   },
   'heater.gainKPerW': {
     kind: 'number',
@@ -77,18 +77,18 @@ export const BENCH = {
     step: 0.01,
     default: 6.48,
     applies: 'bench',
-    why: 'Predicts the end point of constant heating (I25) and the response that the sensors must show (I11, I12).',
+    why: 'Predicts the end temperature of constant current (I25) and the response the sensors must show (I11, I12).',
   },
   'heater.fastShare': {
     kind: 'number',
-    label: 'Commissioned share of the rise that is fast',
+    label: 'Commissioned fast share of the temperature rise',
     unit: '1',
     min: 0.1,
     max: 1,
     step: 0.01,
     default: 0.58,
     applies: 'bench',
-    why: 'The substrate has two thermal poles; this is the part of the rise with the fast one.',
+    why: 'The substrate has two thermal time constants; this is the share of the rise that belongs to the fast one.',
   },
   'heater.fastTauS': {
     kind: 'number',
@@ -99,7 +99,7 @@ export const BENCH = {
     step: 0.01,
     default: 2.85,
     applies: 'bench',
-    why: 'See heater.fastShare.',
+    why: 'Time constant of the fast share; see heater.fastShare.',
   },
   'heater.slowTauS': {
     kind: 'number',
@@ -110,7 +110,7 @@ export const BENCH = {
     step: 1,
     default: 542,
     applies: 'bench',
-    why: 'See heater.fastShare.',
+    why: 'Time constant of the rest of the rise; see heater.fastShare.',
   },
   'sensors.thermocoupleLagS': {
     kind: 'number',
@@ -121,7 +121,7 @@ export const BENCH = {
     step: 0.05,
     default: 0.6,
     applies: 'bench',
-    why: 'First order. The expected response (I11, I12) passes through it before it is compared.',
+    why: 'First-order lag, applied to the expected response before it is compared with the reading (I11, I12).',
   },
   'sensors.infraredLagS': {
     kind: 'number',
@@ -132,7 +132,7 @@ export const BENCH = {
     step: 0.05,
     default: 0.2,
     applies: 'bench',
-    why: 'See sensors.thermocoupleLagS.',
+    why: 'First-order lag; see sensors.thermocoupleLagS.',
   },
   'sensors.thermocoupleOffsetK': {
     kind: 'number',
@@ -143,7 +143,7 @@ export const BENCH = {
     step: 0.01,
     default: 0,
     applies: 'bench',
-    why: 'Added to its reading. Found with the heater off, when both sensors must show the same.',
+    why: 'Added to the reading. Measured with the heater off, when both sensors must agree.',
   },
   'sensors.infraredOffsetK': {
     kind: 'number',
@@ -154,7 +154,7 @@ export const BENCH = {
     step: 0.01,
     default: 0,
     applies: 'bench',
-    why: 'See sensors.thermocoupleOffsetK.',
+    why: 'Added to the reading; see sensors.thermocoupleOffsetK.',
   },
   'sensors.infraredEmissivity': {
     kind: 'number',
@@ -165,7 +165,7 @@ export const BENCH = {
     step: 0.001,
     default: 0.95,
     applies: 'bench',
-    why: 'The sensor reckons with 0.95; a spot that emits less under-reads its rise over the sensor’s own temperature.',
+    why: 'The sensor assumes 0.95; at a lower emissivity it under-reads the rise above its own temperature.',
   },
   'photodiodes.greenDarkV': {
     kind: 'number',
@@ -176,7 +176,7 @@ export const BENCH = {
     step: 0.0001,
     default: 0,
     applies: 'bench',
-    why: 'Subtracted.',
+    why: 'Subtracted from every reading. Measured by remixd commission.',
   },
   'photodiodes.redDarkV': {
     kind: 'number',
@@ -187,7 +187,7 @@ export const BENCH = {
     step: 0.0001,
     default: 0,
     applies: 'bench',
-    why: 'Subtracted.',
+    why: 'Subtracted from every reading. Measured by remixd commission.',
   },
   'photodiodes.broadbandDarkV': {
     kind: 'number',
@@ -198,7 +198,7 @@ export const BENCH = {
     step: 0.0001,
     default: 0,
     applies: 'bench',
-    why: 'Subtracted.',
+    why: 'Subtracted from every reading. Measured by remixd commission.',
   },
   'photodiodes.referenceDarkV': {
     kind: 'number',
@@ -209,7 +209,7 @@ export const BENCH = {
     step: 0.0001,
     default: 0,
     applies: 'bench',
-    why: 'Subtracted.',
+    why: 'Subtracted from every reading. Measured by remixd commission.',
   },
   'pl.risingBand': {
     kind: 'choice',
@@ -217,6 +217,6 @@ export const BENCH = {
     choices: ['green', 'red'],
     default: 'green',
     applies: 'bench',
-    why: 'CsPbBr1.2I1.8 shifts from red to green; samples whose emission shifts red name red. Watched while settings are on trial.',
+    why: 'CsPbBr1.2I1.8 shifts from red to green. Set red for samples that shift to red. Used while settings are on trial.',
   },
 } as const satisfies Record<string, SettingRow>;
