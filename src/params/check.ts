@@ -37,7 +37,8 @@ function accepts(row: SettingRow, value: unknown): boolean {
   }
 }
 
-const shown = (value: unknown): string => {
+/** A value as a person sees it, at most 80 characters. */
+export const shown = (value: unknown): string => {
   if (typeof value === 'number' && !Number.isFinite(value)) return String(value);
   const json = JSON.stringify(value) ?? String(value);
   return json.length > 80 ? `${json.slice(0, 77)}...` : json;

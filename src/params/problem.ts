@@ -26,6 +26,7 @@ export function listProblems(problems: readonly Problem[]): string {
       `  ${path}   [${code}]\n      got      ${got}\n      allowed  ${allowed}\n      remedy   ${remedy}`,
   );
   const count = problems.length === 1 ? 'One problem' : `${problems.length} problems`;
-  const where = problems.every(({ code }) => code === 'USAGE') ? 'on the command line' : 'in the configuration';
+  const all = (start: string): boolean => problems.every(({ code }) => code.startsWith(start));
+  const where = all('USAGE') ? 'on the command line' : all('RECIPE_') ? 'in the recipe' : 'in the configuration';
   return `${count} ${where}; the heater was not touched.\n\n${blocks.join('\n\n')}\n`;
 }
