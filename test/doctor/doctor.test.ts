@@ -333,7 +333,9 @@ describe('the computer', () => {
     expect(await level('runs-dir', { ...PI4, readOnly: ['/var/lib/remixd'] })).toBe('fail');
     const other = { ...PI4, uid: 1000, readOnly: ['/var/lib/remixd'] };
     expect(await level('runs-dir', other)).toBe('ok');
-    expect((await finding('state-dir', changed(PI4, { '/var/lib/remixd': null }))).text).toContain('first time');
+    expect((await finding('state-dir', changed(PI4, { '/var/lib/remixd': null }))).text).toContain(
+      'first start of the service',
+    );
   });
 });
 

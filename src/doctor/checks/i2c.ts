@@ -1,14 +1,14 @@
-/** The speed of the I2C bus. The MLX90614 bears neither a fast bus nor a clock that stays high for more than 45 µs. */
+/** The speed of the I2C bus. The MLX90614 tolerates neither a fast bus nor a clock that is high for more than 45 µs. */
 import { about, type Check, type Finding } from '../finding.ts';
 import type { Probe } from '../probe.ts';
 import { bootConfig } from './boot.ts';
 
 const LEAST_HZ = 10_000;
 const MOST_HZ = 100_000;
-/** Half a period of a slower clock comes too near to the 45 µs after which the sensor resets its interface. */
+/** Half a period of a slower clock is too close to the 45 µs after which the sensor resets its interface. */
 const SLOW_HZ = 11_000;
 const WANTED_HZ = 50_000;
-/** The second is only there on older kernels. */
+/** The second exists on older kernels only. */
 const PLACES = ['/sys/bus/i2c/devices', '/sys/class/i2c-adapter'] as const;
 
 /** A cell of the device tree: 32 bits, big-endian. */
@@ -23,14 +23,14 @@ interface Speed {
   readonly from: string;
 }
 
-/** The clock as the kernel’s driver was told, by hardware bus or by software; null when neither can be read. */
+/** The clock configured for the kernel’s driver, of a hardware or a software bus; null when neither can be read. */
 function speed(probe: Probe, bus: number): Speed | null {
   const read = (name: string): number | null =>
     PLACES.map((place) => cell(probe, `${place}/i2c-${bus}/of_node/${name}`)).find((value) => value !== null) ?? null;
   const hertz = read('clock-frequency');
   if (hertz !== null) return { hertz, from: 'device tree' };
   const delayUs = read('i2c-gpio,delay-us');
-  // The delay is half a clock; what the software itself needs makes the real bus slower still.
+  // The delay is half a clock; the software’s own run time makes the real bus slower still.
   if (delayUs !== null && delayUs > 0) return { hertz: 500_000 / delayUs, from: `i2c-gpio, delay ${delayUs} µs` };
   const config = bootConfig(probe);
   const params = config?.params;
@@ -49,14 +49,15 @@ export const busSpeed: Check = {
     const file = bootConfig(probe)?.path ?? 'config.txt';
     const remedy =
       `Add dtparam=i2c_baudrate=${WANTED_HZ} to ${file} and restart; ` +
-      'for a software bus dtoverlay=i2c-gpio,i2c_gpio_delay_us=10 with its own bus and pins.';
+      'for a software bus use dtoverlay=i2c-gpio,i2c_gpio_delay_us=10 with its own bus and pins.';
     if (found === null) return [say.warn(`the speed of bus ${bus} cannot be read; it may be 100 kHz`, remedy)];
     const { hertz, from } = found;
     const seen = `${kHz(hertz)} on bus ${bus} (${from})`;
     if (hertz < LEAST_HZ || hertz > MOST_HZ)
       return [say.fail(`${seen}; the MLX90614 works from ${kHz(LEAST_HZ)} to ${kHz(MOST_HZ)}`, remedy)];
-    if (hertz < SLOW_HZ) return [say.warn(`${seen}: a clock high for 45 µs resets the MLX90614`, remedy)];
-    if (hertz > WANTED_HZ) return [say.warn(`${seen}: allowed, ${kHz(WANTED_HZ)} leaves room for long wires`, remedy)];
+    if (hertz < SLOW_HZ)
+      return [say.warn(`${seen}: too slow, the MLX90614 resets when the clock is high for 45 µs`, remedy)];
+    if (hertz > WANTED_HZ) return [say.warn(`${seen}: allowed, but ${kHz(WANTED_HZ)} tolerates longer wires`, remedy)];
     return [say.ok(seen)];
   },
 };
