@@ -337,6 +337,12 @@ describe('the computer', () => {
       'first start of the service',
     );
   });
+
+  it('gives a folder to its account, and never suggests a new owner for the folder above it', async () => {
+    const closed = changed(PI4, { '/var/lib/remixd': folder(0) });
+    expect((await finding('state-dir', closed)).remedy).toBe('sudo chown -R remixd /var/lib/remixd');
+    expect((await finding('runs-dir', closed)).remedy).toBe('sudo install -d -o remixd /var/lib/remixd/runs');
+  });
 });
 
 describe('the report', () => {

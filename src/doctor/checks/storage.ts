@@ -17,7 +17,9 @@ function room(bytes: number): string {
   return gib >= 1 ? `${gib.toFixed(1)} GiB` : `${Math.round(bytes / 2 ** 20)} MiB`;
 }
 
-const chown = (name: string, path: string): string => `sudo chown -R ${name} ${path}`;
+/** The folder for the account: given to it where it exists, otherwise created. A parent never changes its owner. */
+const chown = (name: string, path: string, exists: boolean): string =>
+  exists ? `sudo chown -R ${name} ${path}` : `sudo install -d -o ${name} ${path}`;
 
 function folder({ probe, settings }: Examination, id: string, title: string, path: string): Finding {
   const say = about(id, title);
@@ -28,10 +30,14 @@ function folder({ probe, settings }: Examination, id: string, title: string, pat
     return say.ok(`${path}, created at the first start of the service`);
   if (facts === null || facts.kind !== 'folder')
     return say.fail(`${there} is not a folder`, `Remove it, or set a folder other than ${path}.`);
-  if (!mayUse(account, facts)) return say.fail(`${account.name} cannot write to ${there}`, chown(account.name, there));
+  if (!mayUse(account, facts))
+    return say.fail(`${account.name} cannot write to ${there}`, chown(account.name, path, there === path));
   // Whether the disk accepts writes can only be tested for one’s own account.
   if ((probe.uid === 0 || probe.uid === account.uid) && !probe.writable(there))
-    return say.fail(`${there} is not writable`, `Mount its disk for writing, or ${chown(account.name, there)}`);
+    return say.fail(
+      `${there} is not writable`,
+      `Mount its disk for writing, or ${chown(account.name, path, there === path)}`,
+    );
   const space = probe.space(there);
   if (space === null || space.totalBytes === 0) return say.ok(`${path}, writable`);
   const share = space.freeBytes / space.totalBytes;
