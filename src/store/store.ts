@@ -52,7 +52,7 @@ export interface StoreStats {
   readonly cursor: number;
   /** Records that wait for the disk. */
   readonly waiting: number;
-  /** Records that never came to the disk, since the start. */
+  /** Records that never reached the disk, since the start. */
   readonly dropped: number;
   readonly failing: boolean;
   readonly lastError: string | null;
@@ -61,7 +61,7 @@ export interface StoreStats {
 export interface Store {
   /** The start of the program that new records belong to. */
   readonly boot: string;
-  /** True while what was handed over cannot be written. */
+  /** True while records cannot be written. */
   readonly failing: boolean;
   /** Never waits, never throws. */
   append(record: NewRecord): void;
@@ -70,13 +70,13 @@ export interface Store {
   /** Records after a number, oldest first, at most 500 at a time. */
   read(position: Position): Promise<StoredRecord[]>;
   timeSyncs(): Promise<StoredRecord[]>;
-  /** Up to here the sender’s records were acknowledged. */
+  /** Records up to this number were acknowledged. */
   cursor(): number;
   /** Forward only, never beyond what is stored, and only in the stream that it was read from. Durable with the next flush. */
   moveCursor(seq: number, stream?: string): void;
   export(range?: ExportRange): AsyncIterable<DatedRecord>;
   stats(): StoreStats;
-  /** Writes what waits if the disk takes it, and lets go of the folder. */
+  /** Writes waiting records if the disk accepts them, and releases the folder. */
   close(): Promise<void>;
 }
 
@@ -88,7 +88,7 @@ export interface StoreOptions {
   readonly maxAgeS: number;
   readonly now: () => Stamp;
   readonly boot?: string;
-  /** How long telemetry may wait for company. */
+  /** How long telemetry may wait before it is written. */
   readonly commitMs?: number;
   readonly retryMs?: number;
   readonly queueCount?: number;
@@ -163,7 +163,7 @@ class DiskStore implements Store {
     let slow: NodeJS.Timeout | undefined;
     const late = new Promise<void>((resolve) => {
       slow = setTimeout(() => {
-        this.fail(new Error('the disk is slow to open the history'));
+        this.fail(new Error('the disk did not open the history in time'));
         resolve();
       }, this.options.openMs ?? 10_000);
     });
@@ -269,7 +269,7 @@ class DiskStore implements Store {
     return this.queue.length > 0 || this.cursorMoved || this.queue.overflowed;
   }
 
-  /** Sees to it that what waits is written in time. */
+  /** Schedules the next write. */
   private plan(urgent: boolean): void {
     if (this.sent !== null && !urgent) return;
     if (this.failed) return;
@@ -319,7 +319,7 @@ class DiskStore implements Store {
     );
   }
 
-  /** Nothing waits, and still one wants to know whether the disk is well again. */
+  /** Nothing waits to be written, but the disk failed: try to open it again. */
   private reopen(): void {
     this.sending = true;
     this.sentAt = performance.now();
@@ -367,7 +367,7 @@ class DiskStore implements Store {
     if (!this.checked) this.check();
   }
 
-  /** Nobody waits for it; the batches of meanwhile wait in the queue. */
+  /** In the background; later batches wait in the queue. */
   private check(): void {
     this.checked = true;
     this.line.call({ ask: 'check', stamp: this.options.now() }).then(
