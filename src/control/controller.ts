@@ -1,6 +1,6 @@
 /**
- * From mode, settings and temperature to what is wanted now. Each mode keeps its own state; a change of mode starts the
- * new one from the duty that was achieved last.
+ * Computes the wanted heat from mode, settings and temperature. Each mode keeps its own state; a change of mode starts the
+ * new one from the last achieved duty.
  */
 import type { Settings } from '../params/settings.ts';
 import { type Celsius, inSeconds, type Micros, millis, type Ratio, ratio } from '../units.ts';
@@ -28,7 +28,7 @@ interface PidRun {
   /** Heated time in all when the window was decided. */
   readonly heatedUs: Micros;
   readonly windows: ProportionState;
-  /** Temperatures of the window under way: PID takes their mean, not the trough of the ripple. */
+  /** Temperatures of the current window: PID takes their mean, not the minimum of the ripple. */
   readonly sumC: number;
   readonly count: number;
 }
@@ -135,8 +135,8 @@ function stepPidRun(run: PidRun | null, order: Order, input: ControlInput, now: 
 }
 
 /**
- * The part of the PID output that became heat: its limit, corrected by what the gate did not do of the window it was
- * given. What sigma-delta carried over counts as realised, for a later window pays it.
+ * The part of the PID output that became heat (for the anti-windup): its limit, minus what the gate did not apply in the
+ * window. On-time carried over by sigma-delta counts as applied, because a later window delivers it.
  */
 function realised(run: PidRun, heatedUs: Micros, windowUs: Micros): Ratio {
   const most = 1 - SHORTEST_REST_US / windowUs;

@@ -1,7 +1,7 @@
 /**
- * A lane: one MQTT client with a session that the broker keeps, sharing a subscription with the other lanes. It hands a
- * message on and acknowledges it when it was taken, then the next. What was not acknowledged the broker sends again, to
- * the next connection of this lane, also after the collector was killed.
+ * A lane: one MQTT client with a persistent session, sharing a subscription with the other lanes. It passes a message on,
+ * acknowledges it once it was taken, then takes the next. The broker sends an unacknowledged message again at the next
+ * connection of this lane, even after the collector was killed.
  */
 import mqtt, { type IClientOptions, type MqttClient } from 'mqtt';
 import { causeOf } from './error.ts';

@@ -24,7 +24,7 @@ class Probe {
   private readonly last: { c: Celsius; at: Micros }[] = [];
   lockIn: LockIn;
   residual = new Lasting();
-  /** What the newest reading was found to show; it holds until the next one. */
+  /** Faults found in the newest reading; they hold until the next one. */
   verdict: FaultName[] = [];
 
   /** `stepK`: resolution of the sensor, K. */
@@ -32,7 +32,7 @@ class Probe {
     this.lockIn = new LockIn(stepK);
   }
 
-  /** Forgets the run before. */
+  /** Clears the state of the previous run. */
   restart(): void {
     this.lockIn = new LockIn(this.stepK);
     this.residual = new Lasting();
