@@ -316,7 +316,7 @@ describe('remixd run', () => {
     expect(person.code).toBe(78);
     for (const text of [bench.err, person.err]) {
       expect(text).toMatch(/mqtt\.caFile[\s\S]*CREDENTIAL_PEM/);
-      expect(text).toContain('Copy the file anew');
+      expect(text).toContain('Copy the file again');
       expect(text).not.toMatch(/^ {4}at /m);
     }
   }, 30_000);
