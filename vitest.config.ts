@@ -10,6 +10,7 @@ export default defineConfig({
     exclude: ['test/native/**'],
     // Native add-ons crash in worker threads, and a fork per file keeps one test's state out of another's.
     pool: 'forks',
+    globalSetup: ['test/support/present-build.ts'],
     testTimeout: 60_000,
     coverage: { include: ['src/**'] },
   },

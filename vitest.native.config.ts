@@ -7,6 +7,7 @@ export default defineConfig({
     pool: 'forks',
     // They measure time, and the emulators want a processor of their own.
     fileParallelism: false,
+    globalSetup: ['test/support/present-build.ts'],
     testTimeout: 60_000,
   },
 });

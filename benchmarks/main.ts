@@ -9,6 +9,7 @@ import { readRecipe } from '../src/params/recipe.ts';
 import { defaultSettings } from '../src/params/settings.ts';
 import { assembleSimulation, assembleTwin } from '../src/rig/assemble.ts';
 import type { InjectionOrder, Simulation } from '../src/rig/simulation.ts';
+import { type Cost, messageCost } from './message-cost.ts';
 
 interface Figure {
   readonly name: string;
@@ -41,7 +42,12 @@ function armed(injections: readonly InjectionOrder[] = []): Simulation {
   if ('problems' in read) throw new Error('the benchmark’s recipe is wrong');
   // A row of data.csv is built every 100 ms as in a real run; here nobody keeps it.
   const journal = { row: () => {}, event: () => {}, failing: false };
-  const simulation = assembleSimulation({ settings: defaultSettings(), recipe: read.recipe, injections, journal });
+  const simulation = assembleSimulation({
+    settings: defaultSettings(),
+    recipe: read.recipe,
+    injections,
+    journals: [journal],
+  });
   if (!simulation.arm()) throw new Error('the controller did not arm');
   return simulation;
 }
@@ -73,13 +79,13 @@ function speed(): Figure[] {
 }
 
 /** Counts the controller’s ticks from here on. */
-function countTicks({ loop }: Simulation): { ticks: number } {
+function countTicks({ feed }: Simulation): { ticks: number } {
   const counted = { ticks: 0 };
-  const tick = loop.tick.bind(loop);
-  loop.tick = () => {
-    counted.ticks += 1;
-    tick();
-  };
+  feed.subscribe({
+    snapshot: () => {
+      counted.ticks += 1;
+    },
+  });
   return counted;
 }
 
@@ -100,7 +106,7 @@ function memory(hours: number): Figure {
   const run = (spanHours: number): void => {
     for (let h = 0; h < spanHours; h++) {
       // A recipe may last four hours; the bench itself goes on.
-      if (simulation.loop.kernel.name !== 'armed' && !simulation.arm())
+      if (simulation.feed.latest.kernel.name !== 'armed' && !simulation.arm())
         throw new Error('the controller did not arm again');
       simulation.run(HOUR);
     }
@@ -127,6 +133,19 @@ function faults(): Figure[] {
     const { boundS, label } = injectionOf(name);
     return figure(`fault-${name}`, worst, 'ms', boundS * 1000, `${label}: heater off at the latest, against its bound`);
   });
+}
+
+/** Aim for the work that one message may cost the ticking thread, ms. */
+const MESSAGE_MS = 5;
+
+/** The worst that a hostile message costs the ticking thread, the first of its kind and again. */
+function messages(): Figure[] {
+  const { cold, warm } = messageCost();
+  const about = ({ worst, messages }: Cost): string => `the worst of ${messages} hostile messages (${worst})`;
+  return [
+    figure('message-cost-ms', cold.ms, 'ms', MESSAGE_MS, `${about(cold)}, the first of its kind`),
+    figure('message-cost-warm-ms', warm.ms, 'ms', MESSAGE_MS, `${about(warm)}, least of five`),
+  ];
 }
 
 const figure = (name: string, value: number, unit: string, reference: number, about: string): Figure => ({
@@ -156,6 +175,7 @@ const json = args.includes('--json');
 const hoursAt = args.indexOf('--hours');
 const hours = hoursAt < 0 ? 100 : Number(args[hoursAt + 1]);
 if (!(hours >= 2)) throw new Error('--hours takes a number of at least 2');
+for (const f of messages()) print(f, json);
 for (const f of speed()) print(f, json);
 for (const f of faults()) print(f, json);
 print(memory(hours), json);

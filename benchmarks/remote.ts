@@ -15,11 +15,11 @@ import { type Campaign, lineOf } from './remote/figures.ts';
 import { fleet } from './remote/fleet.ts';
 import { fleetDatabase } from './remote/fleet-database.ts';
 import { halfOpen } from './remote/half-open.ts';
+import { hostileAdmission } from './remote/hostile-admission.ts';
 import { hostileBroker } from './remote/hostile-broker.ts';
-import { hostileGate } from './remote/hostile-gate.ts';
 
 const CAMPAIGNS: Readonly<Record<string, (campaign: Campaign) => Promise<void>>> = {
-  'hostile-gate': hostileGate,
+  'hostile-gate': hostileAdmission,
   'hostile-broker': hostileBroker,
   backlog,
   'broker-killed': brokerKilled,

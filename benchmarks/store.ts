@@ -12,9 +12,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readRecipe } from '../src/params/recipe.ts';
 import { defaultSettings } from '../src/params/settings.ts';
+import type { Row } from '../src/params/telemetry.ts';
 import { assembleSimulation } from '../src/rig/assemble.ts';
 import { MONOTONIC } from '../src/runtime/clock.ts';
-import type { EventRecord, Row } from '../src/runtime/record.ts';
+import type { EventRecord } from '../src/runtime/record.ts';
 import { History } from '../src/store/history.ts';
 import { JsonText, type NewRecord } from '../src/store/record.ts';
 import { openStore, type Store } from '../src/store/store.ts';
@@ -47,7 +48,7 @@ function recorded(): { records: NewRecord[]; costUs: number } {
     event: (event: EventRecord) => void items.push({ event }),
     failing: false,
   };
-  const simulation = assembleSimulation({ settings: defaultSettings(), recipe: read.recipe, journal });
+  const simulation = assembleSimulation({ settings: defaultSettings(), recipe: read.recipe, journals: [journal] });
   if (!simulation.arm()) throw new Error('the controller did not arm');
   simulation.run(60 * MINUTES);
   const records: NewRecord[] = [];

@@ -148,7 +148,9 @@ SELECT device, time, dated, stream, seq, boot,
        number_of(body, 'pl_red_v') AS pl_red_v, number_of(body, 'pl_green_v') AS pl_green_v,
        number_of(body, 'pl_broadband_v') AS pl_broadband_v, number_of(body, 'pl_reference_v') AS pl_reference_v,
        number_of(body, 'light_ratio') AS light_ratio, number_of(body, 'desired_ratio') AS desired_ratio,
-       number_of(body, 'permitted_ratio') AS permitted_ratio, number_of(body, 'achieved_ratio') AS achieved_ratio
+       number_of(body, 'permitted_ratio') AS permitted_ratio, number_of(body, 'achieved_ratio') AS achieved_ratio,
+       number_of(body, 'pulse_on_s') AS pulse_on_s, number_of(body, 'pulse_period_s') AS pulse_period_s,
+       number_of(body, 'revision') AS revision
 FROM dated WHERE kind = 'sample';
 
 CREATE OR REPLACE VIEW events AS

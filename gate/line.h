@@ -17,10 +17,18 @@ enum { EXIT_USE = 64, EXIT_LINE = 74, EXIT_LIMITS = 78 };
 
 /* The limits file: "key value" a line, # begins a comment. All keys, each once, all inside the compiled bounds. */
 enum { HEATER_LINE, ENABLE_LINE, LONGEST_ON, LEAST_OFF, LONGEST_LEASE, DUTY_MAX, DUTY_WINDOW, CONSTANT, LIMITS };
-static const struct { const char *key; int64_t least, most; } LIMIT[LIMITS] = {
-    {"heater-line", 9, 27}, {"enable-line", 9, 27}, /* pulled down from power-up on */
-    {"longest-on-us", 1000, 5500000}, {"least-off-us", 50000, 60000000}, {"longest-lease-us", 1000, 250000},
-    {"duty-max-ppm", 1, 600000}, {"duty-window-us", 1000000, 60000000}, {"constant-us", 0, 3600000000LL},
+static const struct {
+    const char *key;
+    int64_t least, most;
+} LIMIT[LIMITS] = {
+    [HEATER_LINE] = {"heater-line", 9, 27}, /* lines 9 to 27 are pulled down from power-up on */
+    [ENABLE_LINE] = {"enable-line", 9, 27},
+    [LONGEST_ON] = {"longest-on-us", 1000, 5500000},
+    [LEAST_OFF] = {"least-off-us", 50000, 60000000},
+    [LONGEST_LEASE] = {"longest-lease-us", 1000, 250000},
+    [DUTY_MAX] = {"duty-max-ppm", 1, 600000},
+    [DUTY_WINDOW] = {"duty-window-us", 1000000, 60000000},
+    [CONSTANT] = {"constant-us", 0, 3600000000LL},
 };
 static int64_t limit[LIMITS];
 static char chip_label[32];
@@ -37,43 +45,74 @@ static bool number(const char *text, int64_t *value) {
     return true;
 }
 
+/* The place of a limit in the table; LIMITS when there is none of this name. */
+static int limit_named(const char *key) {
+    int i = 0;
+    while (i < LIMITS && strcmp(key, LIMIT[i].key)) i++;
+    return i;
+}
+
+/* Takes one line of the limits file, which is cut at its comment or its end. */
+static void read_limit(char *text, bool seen[LIMITS]) {
+    char key[32];
+    char value[32];
+    char rest[2];
+    text[strcspn(text, "#\n")] = 0;
+    int words = sscanf(text, "%31s %31s %1s", key, value, rest);
+    if (words <= 0) return;
+    if (words != 2) fail(EXIT_LIMITS, "unknown, repeated or incomplete limit", text);
+    if (!strcmp(key, "chip") && !*chip_label) {
+        strcpy(chip_label, value);
+        return;
+    }
+    int i = limit_named(key);
+    if (i == LIMITS || seen[i]) fail(EXIT_LIMITS, "unknown, repeated or incomplete limit", text);
+    if (!number(value, &limit[i]) || limit[i] < LIMIT[i].least || limit[i] > LIMIT[i].most)
+        fail(EXIT_LIMITS, "limit outside its compiled bounds", text);
+    seen[i] = true;
+}
+
 static void read_limits(const char *path) {
     bool seen[LIMITS] = {false};
-    char text[128], key[32], value[32], rest[2];
+    char text[128];
     FILE *file = fopen(path, "r");
     if (!file) fail(EXIT_LIMITS, "cannot read the limits file", path);
-    while (errno = 0, fgets(text, sizeof text, file)) {
-        text[strcspn(text, "#\n")] = 0;
-        int words = sscanf(text, "%31s %31s %1s", key, value, rest), i = 0;
-        if (words <= 0) continue;
-        while (i < LIMITS && strcmp(key, LIMIT[i].key)) i++;
-        if (words == 2 && !strcmp(key, "chip") && !*chip_label) strcpy(chip_label, value);
-        else if (words != 2 || i == LIMITS || seen[i]) fail(EXIT_LIMITS, "unknown, repeated or incomplete limit", text);
-        else if (!number(value, &limit[i]) || limit[i] < LIMIT[i].least || limit[i] > LIMIT[i].most)
-            fail(EXIT_LIMITS, "limit outside its compiled bounds", text);
-        else seen[i] = true;
-    }
+    errno = 0; /* what is wrong from here on is wrong with the text */
+    while (fgets(text, sizeof text, file)) read_limit(text, seen);
     fclose(file);
-    for (int i = 0; i < LIMITS; i++) if (!seen[i]) fail(EXIT_LIMITS, "missing limit", LIMIT[i].key);
+    for (int i = 0; i < LIMITS; i++) {
+        if (!seen[i]) fail(EXIT_LIMITS, "missing limit", LIMIT[i].key);
+    }
     if (!*chip_label) fail(EXIT_LIMITS, "missing limit", "chip");
+}
+
+/* Whether a GPIO chip has the wanted label, or one of those that "auto" stands for. */
+static bool wanted_chip(const char *label) {
+    if (!strcmp(label, chip_label)) return true;
+    if (strcmp(chip_label, "auto")) return false;
+    return !strcmp(label, "pinctrl-rp1") || !strcmp(label, "pinctrl-bcm2711") || !strcmp(label, "pinctrl-bcm2835");
 }
 
 /* Opens the one GPIO chip with the wanted label: numbers differ between kernels, and links give one chip two names. */
 static int open_chip(void) {
-    static const char *const AUTO[] = {"pinctrl-rp1", "pinctrl-bcm2711", "pinctrl-bcm2835"};
-    struct gpiochip_info info, found = {.name = ""};
-    char path[32];
+    struct gpiochip_info found = {.name = ""};
     int chip = -1;
     for (int i = 0; i < 64; i++) {
+        char path[32];
         snprintf(path, sizeof path, "/dev/gpiochip%d", i);
         int fd = open(path, O_RDWR | O_CLOEXEC);
         if (fd < 0) continue;
-        memset(&info, 0, sizeof info);
-        bool wanted = ioctl(fd, GPIO_GET_CHIPINFO_IOCTL, &info) == 0 && !strcmp(info.label, chip_label);
-        for (int k = 0; k < 3 && !strcmp(chip_label, "auto"); k++) wanted |= !strcmp(info.label, AUTO[k]);
-        if (wanted && chip >= 0 && strcmp(info.name, found.name)) fail(EXIT_LINE, "two GPIO chips match", chip_label);
-        if (wanted && chip < 0) chip = fd, found = info;
-        else close(fd);
+        struct gpiochip_info info = {.name = ""};
+        if (ioctl(fd, GPIO_GET_CHIPINFO_IOCTL, &info) < 0 || !wanted_chip(info.label)) {
+            close(fd);
+        } else if (chip < 0) {
+            chip = fd;
+            found = info;
+        } else if (strcmp(info.name, found.name)) {
+            fail(EXIT_LINE, "two GPIO chips match", chip_label);
+        } else {
+            close(fd);
+        }
     }
     if (chip < 0) fail(EXIT_LINE, "no GPIO chip with this label", chip_label);
     return chip;
@@ -85,8 +124,10 @@ static int take_low(int chip, int64_t offset, const char *consumer) {
     snprintf(request.consumer, sizeof request.consumer, "%s", consumer);
     request.config.flags = GPIO_V2_LINE_FLAG_OUTPUT;
     request.config.num_attrs = 1; /* the value itself stays 0 = low */
-    request.config.attrs[0] = (struct gpio_v2_line_config_attribute){.attr.id = GPIO_V2_LINE_ATTR_ID_OUTPUT_VALUES, .mask = 1};
-    return ioctl(chip, GPIO_V2_GET_LINE_IOCTL, &request) < 0 ? -1 : request.fd;
+    request.config.attrs[0].attr.id = GPIO_V2_LINE_ATTR_ID_OUTPUT_VALUES;
+    request.config.attrs[0].mask = 1;
+    if (ioctl(chip, GPIO_V2_GET_LINE_IOCTL, &request) < 0) return -1;
+    return request.fd;
 }
 
 static inline bool set_line(int line, bool high) {

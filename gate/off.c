@@ -13,8 +13,9 @@
 
 static bool read_text(const char *path, char *text, size_t size) {
     int fd = open(path, O_RDONLY | O_CLOEXEC);
-    ssize_t got = fd < 0 ? -1 : read(fd, text, size - 1);
-    if (fd >= 0) close(fd);
+    if (fd < 0) return false;
+    ssize_t got = read(fd, text, size - 1);
+    close(fd);
     if (got < 0) return false;
     text[got] = 0;
     text[strcspn(text, "\n")] = 0;
@@ -30,42 +31,58 @@ static bool write_text(const char *path, const char *text) {
 
 /* The first number of the chip with this label in sysfs, or -1. */
 static long base_of(const char *label) {
-    char path[512], text[64];
+    char path[512];
+    char text[64];
     long base = -1;
     DIR *folder = opendir("/sys/class/gpio");
-    for (struct dirent *entry; folder && (entry = readdir(folder));) {
+    if (!folder) return -1;
+    struct dirent *entry;
+    while ((entry = readdir(folder))) {
         if (strncmp(entry->d_name, "gpiochip", 8)) continue;
         snprintf(path, sizeof path, "/sys/class/gpio/%s/label", entry->d_name);
         if (!read_text(path, text, sizeof text) || strcmp(text, label)) continue;
         snprintf(path, sizeof path, "/sys/class/gpio/%s/base", entry->d_name);
         if (read_text(path, text, sizeof text)) base = strtol(text, NULL, 10);
     }
-    if (folder) closedir(folder);
+    closedir(folder);
     return base;
 }
 
-/* An exported line: made an output that is low in one step, then both are read back. */
+/* Makes an exported line an output that is low, in one step where the kernel can, and reads both back. */
 static bool exported_low(const char *label, int64_t offset) {
-    char path[96], text[64];
+    char path[96];
+    char text[64];
     long base = base_of(label);
     if (base < 0) return false;
     snprintf(path, sizeof path, "/sys/class/gpio/gpio%ld/active_low", base + (long)offset);
     write_text(path, "0"); /* else a written 0 would be a high */
     snprintf(path, sizeof path, "/sys/class/gpio/gpio%ld/direction", base + (long)offset);
-    bool asked = write_text(path, "low");
+    bool written = write_text(path, "low");
     bool output = read_text(path, text, sizeof text) && !strcmp(text, "out");
     snprintf(path, sizeof path, "/sys/class/gpio/gpio%ld/value", base + (long)offset);
-    return (asked || write_text(path, "0")) && output && read_text(path, text, sizeof text) && !strcmp(text, "0");
+    if (!written) written = write_text(path, "0");
+    if (!written || !output) return false;
+    return read_text(path, text, sizeof text) && !strcmp(text, "0");
+}
+
+static void name_holder(int chip, const char *name, int64_t offset) {
+    struct gpio_v2_line_info info = {.offset = (uint32_t)offset};
+    bool known = ioctl(chip, GPIO_V2_GET_LINEINFO_IOCTL, &info) == 0;
+    fprintf(stderr, "remixd-off: %s line %" PRId64 " is held by \"%s\": stop that program\n", name, offset,
+            known ? info.consumer : "?");
 }
 
 static bool drive_low(int chip, const char *label, const char *name, int64_t offset) {
+    const char *how;
+    bool low;
     int line = take_low(chip, offset, "remixd-off");
-    const char *how = line < 0 ? "sysfs" : "character device";
-    bool low = line < 0 ? errno == EBUSY && exported_low(label, offset) : is_low(line);
-    if (!low && line < 0) {
-        struct gpio_v2_line_info info = {.offset = (uint32_t)offset};
-        bool known = ioctl(chip, GPIO_V2_GET_LINEINFO_IOCTL, &info) == 0;
-        fprintf(stderr, "remixd-off: %s line %" PRId64 " is held by \"%s\": stop that program\n", name, offset, known ? info.consumer : "?");
+    if (line >= 0) {
+        how = "character device";
+        low = is_low(line);
+    } else {
+        how = "sysfs";
+        low = errno == EBUSY && exported_low(label, offset);
+        if (!low) name_holder(chip, name, offset);
     }
     printf("remixd-off: %s line %" PRId64 " %s (%s)\n", name, offset, low ? "is low" : "COULD NOT BE DRIVEN LOW", how);
     return low;
@@ -73,7 +90,9 @@ static bool drive_low(int chip, const char *label, const char *name, int64_t off
 
 int main(int argc, char **argv) {
     const char *which = argc == 5 ? argv[4] : "";
-    bool all = !strcmp(which, "all"), heater = all || !strcmp(which, "heater"), enable = all || !strcmp(which, "enable");
+    bool all = !strcmp(which, "all");
+    bool heater = all || !strcmp(which, "heater");
+    bool enable = all || !strcmp(which, "enable");
     if (argc != 5 || strcmp(argv[1], "--limits") || strcmp(argv[3], "--line") || !(heater || enable))
         fail(EXIT_USE, "use", "remixd-off --limits FILE --line heater|enable|all");
     read_limits(argv[2]);

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PACKAGE_ROOT } from '../../src/files/recipes.ts';
-import { topics } from '../../src/params/remote.ts';
+import { topics } from '../../src/params/mqtt.ts';
 import { openStore } from '../../src/store/store.ts';
 import { Prng } from '../../src/twin/prng.ts';
 import { Mosquitto } from '../../test/support/mosquitto.ts';

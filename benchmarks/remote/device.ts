@@ -1,15 +1,14 @@
-/** A whole device without a bench: the real link, gate, remote side and sender over a controller that only writes down. */
+/** A whole device without a bench: the real link, admission, session, desk and sender over a loop that only writes down. */
 import { Person } from '../../src/client/person.ts';
-import { startTuning } from '../../src/desk/tuning.ts';
-import type { CredentialFiles } from '../../src/files/credentials.ts';
-import { CommandGate } from '../../src/fronts/mqtt/command-gate.ts';
+import { type CredentialFiles, readCredentials } from '../../src/files/credentials.ts';
+import { Admission } from '../../src/fronts/mqtt/admission.ts';
 import { Link } from '../../src/fronts/mqtt/link.ts';
-import { type Desk, Remote } from '../../src/fronts/mqtt/remote.ts';
-import { pageOf, Sender } from '../../src/fronts/mqtt/sender.ts';
-import { type Topics, topics } from '../../src/params/remote.ts';
-import { defaultSettings } from '../../src/params/settings.ts';
+import { Sender } from '../../src/fronts/mqtt/sender.ts';
+import { Session } from '../../src/fronts/mqtt/session.ts';
+import { type Topics, topics } from '../../src/params/mqtt.ts';
+import { pageOf } from '../../src/params/pages.ts';
 import { memoryStore, type Store } from '../../src/store/store.ts';
-import { FakeDesk } from '../../test/support/desk.ts';
+import { FakeBench } from '../../test/support/desk.ts';
 
 export const NO_FILES: CredentialFiles = { ca: null, cert: null, key: null, password: null };
 
@@ -31,13 +30,14 @@ export class Device {
   readonly names: Topics;
   readonly store: Store;
   readonly wallS: () => number | null;
+  readonly bench: FakeBench;
   /** What the controller was asked for, in words. */
   readonly asked: string[];
   /** The newest events of the record, and how many there were. */
-  readonly notes: string[] = [];
+  readonly notes: string[];
   noted = 0;
-  readonly gate: CommandGate;
-  readonly remote: Remote;
+  readonly admission: Admission;
+  readonly session: Session;
   readonly link: Link;
   readonly sender: Sender;
   /** The newest messages that came, with their retain flag. */
@@ -54,44 +54,74 @@ export class Device {
       store ??
       memoryStore({ now: () => ({ monoUs: this.monoUs(), wallMs: Date.now(), clock: 'synced' }), maxBytes: 64e6 });
     let serial = 0x1000;
-    this.gate = new CommandGate({ mayArm: true, mayTune: true }, () => {
+    this.admission = new Admission(() => {
       serial += 1;
       return serial.toString(16).padStart(16, '0');
     });
-    const fake = new FakeDesk();
-    this.asked = fake.asked;
-    this.remote = new Remote({
-      desk: { ...fake, ...this.deskParts() },
-      gate: this.gate,
+    const history = this.store;
+    this.bench = new FakeBench(
+      { 'mqtt.device': name },
+      {
+        asks: {
+          history: async ({ after_seq: afterSeq, limit, part = 1 }) => {
+            const records = await history.read({ afterSeq, limit });
+            const { stream, newestSeq } = history.stats();
+            return { stream, newest: newestSeq, ...pageOf(records, part) };
+          },
+          runs: async () => [],
+          doctor: async () => ({ ok: true, findings: [] }),
+          whatIf: () => null,
+        },
+      },
+    );
+    this.bench.forgets = true;
+    this.asked = this.bench.asked;
+    this.notes = this.bench.notes;
+    this.bench.feed.subscribe({
+      event: () => {
+        this.noted += 1;
+        this.bench.events.length = 0;
+        if (this.notes.length > MOST_NOTES) this.notes.splice(0, MOST_NOTES / 2);
+      },
+    });
+    this.session = new Session({
+      desk: this.bench.desk,
+      admission: this.admission,
       topics: this.names,
-      tuning: startTuning({ ...defaultSettings(), 'mqtt.device': name }),
       boot: 'boot-1',
-      keep: async () => {},
+      now: () => ({ mono: this.monoUs(), wallS: this.wallS() }),
+      about: { model: 'test' },
+      newest: () => {
+        const { stream, newestSeq } = this.store.stats();
+        return stream === null || newestSeq === null ? null : { stream, seq: newestSeq };
+      },
       stopOnLinkLoss: false,
     });
+    this.bench.feed.subscribe(this.session);
     this.link = new Link({
       url,
       clientId: name,
       topics: this.names,
-      files,
+      credentials: readCredentials(files),
       onMessage: (topic, payload, retain, reply) => {
         this.heardCount += 1;
         this.heard.push(`${topic.slice(this.names.root.length + 1)} retain ${retain}`);
         if (this.heard.length > MOST_NOTES) this.heard = [];
-        this.remote.message(topic, payload, retain, reply);
+        this.message(topic, payload, retain, reply);
       },
       onUp: () => {
         this.ups += 1;
-        this.remote.up();
+        this.tellTime();
+        this.session.up();
       },
       onDown: (why) => {
         this.downs.push(why);
-        this.remote.down(why);
+        this.session.down(why);
       },
-      onTrouble: (what) => this.notes.push(`refused link ${what}`),
+      onTrouble: (what) => this.bench.desk.note('trouble', 'link', what),
       chance,
     });
-    this.remote.use(this.link);
+    this.session.use(this.link);
     this.sender = new Sender(this.store, this.link, this.names);
   }
 
@@ -99,27 +129,21 @@ export class Device {
     return (performance.now() - this.begun) * 1000;
   }
 
-  /** What is real of the desk: clock, events and history; and settings count as asked for. */
-  private deskParts(): Pick<Desk, 'apply' | 'now' | 'note' | 'history' | 'newest'> {
-    const { store, notes } = this;
-    return {
-      apply: (settings) => void this.asked.push(`apply pulse.onMs ${settings['pulse.onMs']}`),
-      now: () => ({ mono: this.monoUs(), wallS: this.wallS() }),
-      note: (kind, code, text) => {
-        this.noted += 1;
-        notes.push(`${kind} ${code} ${text}`);
-        if (notes.length > MOST_NOTES) notes.splice(0, MOST_NOTES / 2);
-      },
-      history: async (afterSeq, limit, part) => {
-        const records = await store.read({ afterSeq, limit });
-        const { stream, newestSeq } = store.stats();
-        return { stream, newest: newestSeq, ...pageOf(records, part) };
-      },
-      newest: () => {
-        const { stream, newestSeq } = store.stats();
-        return stream === null || newestSeq === null ? null : { stream, seq: newestSeq };
-      },
-    };
+  /** A message as it comes from the link. */
+  message(...given: Parameters<Session['message']>): void {
+    this.tellTime();
+    this.session.message(...given);
+  }
+
+  /** What follows a control tick. */
+  tick(): void {
+    this.tellTime();
+    this.bench.desk.tick();
+    this.session.tick();
+  }
+
+  private tellTime(): void {
+    this.bench.set({ at: this.monoUs() });
   }
 
   /** Opens the link and waits until it is up. */

@@ -43,7 +43,7 @@ for (const device of devices) {
     s += 1;
     device.store.append(records.next('sample'));
     if (s % PERIOD_S === 0) device.store.append(records.next('period'));
-    device.remote.tick();
+    device.tick();
     void device.sender.drain();
   };
   // Every device has a second of its own.

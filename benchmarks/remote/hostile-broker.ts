@@ -21,15 +21,21 @@ export async function hostileBroker({ long, seed, print, atEnd }: Campaign): Pro
   atEnd(() => friend.close());
   const recorded: { below: string; text: string }[] = [];
   for (let i = 0; i < 8; i += 1) {
-    const command = { id: `v${i}`, client: 'ann', nonce: device.gate.nonce, duration_s: 60, ts: Date.now() / 1000 };
+    const command = {
+      id: `v${i}`,
+      client: 'ann',
+      nonce: device.admission.nonce,
+      duration_s: 60,
+      ts: Date.now() / 1000,
+    };
     const text = JSON.stringify(command);
-    device.remote.message(device.names.command('arm'), new TextEncoder().encode(text), false);
+    device.message(device.names.command('arm'), new TextEncoder().encode(text), false);
     recorded.push({ below: 'arm', text });
   }
   if (device.asked.length !== recorded.length) throw new Error('the recorded commands were not obeyed');
   device.asked.length = 0;
   const enemy = new Enemy(new Prng(seed, 91), {
-    nonce: () => device.gate.nonce,
+    nonce: () => device.admission.nonce,
     wallS: () => Date.now() / 1000,
     recorded,
   });
@@ -44,7 +50,7 @@ export async function hostileBroker({ long, seed, print, atEnd }: Campaign): Pro
     const now = performance.now();
     periods.push(now - before);
     before = now;
-    device.remote.tick();
+    device.tick();
   }, TICK_MS);
   const answers: number[] = [];
   let asked = 0;

@@ -1,5 +1,6 @@
 /** Messages that no honest client sends, and honest ones that come a second time or too late. None may lead to heat. */
-import { MOST_BYTES, VERB_NAMES, VERBS } from '../../src/params/remote.ts';
+import { commandRow, MQTT_COMMANDS } from '../../src/params/commands.ts';
+import { MOST_BYTES } from '../../src/params/mqtt.ts';
 import { SETTING_KEYS } from '../../src/params/settings.ts';
 import type { Prng } from '../../src/twin/prng.ts';
 
@@ -22,7 +23,9 @@ export interface Loot {
 
 const ODD = [null, true, -1, 0, 1e308, '', 'x'.repeat(100), [], {}, '__proto__', 1.5, '1', 9e15] as const;
 /** None of them is obeyed whatever else is wrong. */
-const NOT_STOPS = VERB_NAMES.filter((verb) => VERBS[verb].heat !== 'removes');
+const NOT_STOPS = MQTT_COMMANDS.filter(({ name }) => commandRow(name).heat !== 'removes').map(
+  ({ alias }) => alias.name,
+);
 /** A late command is older than its life and what clocks may differ by. */
 const LATE_S = 60;
 const MOST_OVERSIZE = 1 << 20;
@@ -124,7 +127,7 @@ export class Enemy {
   private deep(): Message {
     const depth = 7 + this.upTo(3000);
     const text = JSON.stringify(this.order()).replace(/}$/, `,"patch":${'['.repeat(depth)}${']'.repeat(depth)}}`);
-    return { below: this.pick(['arm', 'cfg/set']), payload: new TextEncoder().encode(text), retain: false };
+    return { below: this.pick(['arm', 'try', 'cfg/set']), payload: new TextEncoder().encode(text), retain: false };
   }
 
   /** Right in everything but its length: from one byte too many to a megabyte. */

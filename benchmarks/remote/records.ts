@@ -21,7 +21,7 @@ export class Records {
     const simulation = assembleSimulation({
       settings: defaultSettings(),
       recipe: loadRecipe('hold-mixed'),
-      journal,
+      journals: [journal],
       injections: [{ name: 'mosfet-stuck-on', atS: RUN_S - 10 }],
     });
     if (!simulation.arm()) throw new Error('the controller did not arm');

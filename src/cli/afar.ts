@@ -1,5 +1,6 @@
 /** The words of `remixd remote`: what can be done with a bench from afar. What does it is loaded when it is asked for. */
 import { type Command, Option } from 'commander';
+import { type CommandName, commandRow } from '../params/commands.ts';
 import { type Common, configOption, filled, jsonOption, load, positive, setOption, whole } from './options.ts';
 import { guarded } from './output.ts';
 import type { RemoteWork } from './remote.ts';
@@ -19,6 +20,9 @@ interface AfarFlags extends Common {
   readonly format?: 'jsonl' | 'csv';
 }
 
+/** What a command does, in the words of its row. */
+const about = (name: CommandName): string => `${commandRow(name).label}. ${commandRow(name).why}`;
+
 /** Adds `remote` and its commands. */
 export function addRemote(program: Command): void {
   const afar = program.command('remote').description('watch and tune a bench from afar, over MQTT');
@@ -26,12 +30,12 @@ export function addRemote(program: Command): void {
   /** A command: the words, and what is done over the connection. */
   function remotely(
     name: string,
-    about: string,
+    text: string,
     work: (words: string[], flags: AfarFlags, device: string) => Promise<RemoteWork> | RemoteWork,
   ): Command {
     return afar
       .command(name)
-      .description(about)
+      .description(text)
       .addOption(configOption())
       .addOption(setOption())
       .option('--broker <URL>', 'mqtt:// or mqtts://host:port (default: that of the configuration)')
@@ -63,27 +67,23 @@ export function addRemote(program: Command): void {
   )
     .option('--telemetry', 'samples and period summaries, too')
     .option('--seconds <N>', 'end by itself', positive);
-  remotely('get', 'state and settings', (_, { json }) => asking('get', {}, json === true));
-  remotely(
-    'set <KEY=VALUE...>',
-    'try settings; they go back by themselves unless they are confirmed',
-    async (words, flags, device) => (await commands()).trying(words, flags.try ?? 120, device, flags.json === true),
+  remotely('get', about('get'), (_, { json }) => asking('get', {}, json === true));
+  remotely('set <KEY=VALUE...>', about('try'), async (words, flags, device) =>
+    (await commands()).trying(words, flags.try ?? 120, device, flags.json === true),
   ).option('--try <SECONDS>', 'how long the trial lasts (default 120)', positive);
-  remotely('confirm <REV>', 'keep the trial with this revision', ([rev], { json }) =>
-    asking('cfg/confirm', { rev: Number(rev) }, json === true),
+  remotely('confirm <REV>', about('confirm'), ([rev], { json }) =>
+    asking('confirm', { rev: Number(rev) }, json === true),
   );
-  remotely('revert', 'end the trial at once', (_, { json }) => asking('cfg/revert', {}, json === true));
-  remotely('stop', 'heater off, now', (_, { json }) => asking('stop', {}, json === true));
-  remotely('arm', 'start a recipe, for a limited time', (_, { duration = 600, recipe, json }) =>
-    recipe === undefined
-      ? asking('arm', { duration_s: duration }, json === true)
-      : asking('run/start', { duration_s: duration, recipe }, json === true),
+  remotely('revert', about('revert'), (_, { json }) => asking('revert', {}, json === true));
+  remotely('stop', about('stop'), (_, { json }) => asking('stop', {}, json === true));
+  remotely('arm', about('arm'), (_, { duration = 600, recipe, json }) =>
+    asking('arm', { duration_s: duration, ...(recipe !== undefined && { recipe }) }, json === true),
   )
     .option('--duration <SECONDS>', 'the run ends by itself after this (default 600)', positive)
     .option('--recipe <NAME>', 'a recipe of the device (default: the configured one)', filled);
-  remotely('reset <TRIP>', 'acknowledge the trip with this number', ([trip], { json }) =>
-    asking('trip/reset', { trip: Number(trip) }, json === true),
-  );
+  remotely('acknowledge <TRIP>', `${about('acknowledge')} Formerly: reset.`, ([trip], { json }) =>
+    asking('acknowledge', { trip: Number(trip) }, json === true),
+  ).alias('reset');
   remotely('clear-retained', 'remove commands that somebody left retained at the broker', async (_, { json }, device) =>
     (await commands()).clearing(device, json === true),
   );

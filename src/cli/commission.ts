@@ -61,7 +61,7 @@ export async function commission(options: CommissionOptions): Promise<number> {
       ))
     )
       return 1;
-    const parts = { settings, recipe, latch, journal };
+    const parts = { settings, recipe, latch, journals: [journal] };
     const rig = simulated ? assembleSimulation(parts) : await assembleHardware(parts);
     try {
       await journal.open();
@@ -73,7 +73,7 @@ export async function commission(options: CommissionOptions): Promise<number> {
       for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop);
       const outcome = await commissionBench(guide, { settings, referenceC: options.referenceC, wallTime, say });
       await guide.off();
-      const { kernel } = rig.loop;
+      const { kernel } = rig.feed.latest;
       await journal.close({ state: kernel.name, latch: kernel.latch, trips: rig.trips(), heaterA: rig.heaterA() });
       say(`Record: ${folder}`);
       if (outcome.kind !== 'good') return failed(outcome, rig);
@@ -109,9 +109,9 @@ const paced = (rig: Rig, pace: Pace): Guide =>
     }
   });
 
-function failed(outcome: Exclude<Outcome, { kind: 'good' }>, { loop }: Rig): number {
+function failed(outcome: Exclude<Outcome, { kind: 'good' }>, { feed }: Rig): number {
   say('No calibration was written. The heater is off.');
-  const { latch } = loop.kernel;
+  const { latch } = feed.latest.kernel;
   if (outcome.kind === 'refused') say(outcome.why.map((line) => `  - ${line}.`).join('\n'));
   else if (latch) {
     say(`Trip ${latch.trip}: ${faultLines(latch.fault).join('\n  ')}`);

@@ -63,3 +63,9 @@ export function load(options: Common, { extra = {}, state = false }: LoadOptions
   const own = Object.entries(extra).flatMap(([key, value]) => (value === undefined ? [] : [`${key}=${value}`]));
   return loadConfig({ file: options.config, set: [...options.set, ...own], env: process.env, state });
 }
+
+/** The options that lead to the same configuration, for a child process. */
+export const configArguments = ({ config, set }: Common): string[] => [
+  ...(config === undefined ? [] : ['--config', config]),
+  ...set.flatMap((assignment) => ['--set', assignment]),
+];

@@ -1,6 +1,6 @@
 /** Shared by all commands: how errors are reported, and progress of long work. */
+import { HalOpenError } from '../hal/registry.ts';
 import { ConfigError, EXIT_CONFIG } from '../params/problem.ts';
-import { HalOpenError } from '../rig/assemble.ts';
 
 /** Wrong use of the command line (EX_USAGE). */
 export const EXIT_USAGE = 64;

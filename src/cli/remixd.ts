@@ -1,19 +1,23 @@
 /** The command line. One file per command does the work; here are only the words. */
 import { Command, Option } from 'commander';
 import { explain, settingsTable } from '../config/explain.ts';
+import { startProblems } from '../daemon.ts';
 import { version } from '../files/run-folder.ts';
 import { gateLimitsFile } from '../hal/registry.ts';
 import { isSettingKey, nearest } from '../params/check.ts';
+import { MODE_NAMES, type Mode } from '../params/modes.ts';
 import { ConfigError, EXIT_CONFIG } from '../params/problem.ts';
 import { SETTING_KEYS } from '../params/settings.ts';
 import { addRemote } from './afar.ts';
 import { addCollect } from './collect.ts';
+import { commands } from './commands.ts';
 import { commission } from './commission.ts';
 import { doctor, probeSensors } from './doctor.ts';
 import { health } from './health.ts';
 import {
   type Common,
   collect,
+  configArguments,
   configOption,
   filled,
   finite,
@@ -70,7 +74,8 @@ program
   .action((flags: RunFlags) =>
     guarded(() =>
       run({
-        loaded: load(flags, { state: true }),
+        load: () => load(flags, { state: true }),
+        configArguments: configArguments(flags),
         recipe: flags.recipe ?? null,
         speed: flags.speed,
         seconds: flags.seconds ?? null,
@@ -84,7 +89,7 @@ program
 
 interface SimulateFlags extends Common {
   readonly pattern?: string;
-  readonly mode?: string;
+  readonly mode?: Mode;
   readonly setpoint?: number;
   readonly recipe?: string;
   readonly light?: number;
@@ -103,8 +108,8 @@ program
   .addOption(configOption())
   .addOption(setOption())
   .option('--pattern <t/T>', 'pulse of t seconds every T seconds, or dc, or none')
-  .addOption(new Option('--mode <MODE>', 'control mode').choices(['pulse', 'pid', 'bangbang']))
-  .option('--setpoint <C>', 'setpoint of pid and bangbang, °C', finite)
+  .addOption(new Option('--mode <MODE>', 'control mode').choices(MODE_NAMES))
+  .option('--setpoint <C>', 'setpoint of the temperature modes, °C', finite)
   .option('--recipe <FILE>', 'recipe name or file, instead of a pattern or mode', filled)
   .option('--seconds <N>', 'length after arming (default 180, or the recipe’s own)', positive)
   .option('--light <L>', 'excitation 0..1 (1 = 50 W/cm²)', finite)
@@ -231,6 +236,12 @@ program
   .addOption(jsonOption())
   .action((flags: Common) => guarded(() => health(load(flags).settings, flags.json === true)));
 
+program
+  .command('commands')
+  .description('everything that can be asked of a running controller: by key, over MQTT, on the command line')
+  .addOption(jsonOption())
+  .action((flags: { readonly json?: boolean }) => guarded(() => commands(flags.json === true)));
+
 addRemote(program);
 addCollect(program);
 
@@ -261,9 +272,13 @@ config
   .action((flags: Common) =>
     guarded(() => {
       try {
-        const { hash } = load(flags, { state: true });
+        const { hash, settings } = load(flags, { state: true });
+        const problems = startProblems(settings);
+        if (problems.length > 0) throw new ConfigError(problems);
         process.stdout.write(
-          flags.json ? `${JSON.stringify({ ok: true, hash, problems: [] })}\n` : `Good. Hash ${hash}.\n`,
+          flags.json
+            ? `${JSON.stringify({ ok: true, hash, problems })}\n`
+            : `The configuration is valid (hash ${hash}).\n`,
         );
         return 0;
       } catch (error) {

@@ -2,8 +2,8 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { RemoteError } from '../client/person.ts';
 import { quoted } from '../files/run-folder.ts';
-import type { Page } from '../fronts/mqtt/sender.ts';
-import { topics } from '../params/remote.ts';
+import { topics } from '../params/mqtt.ts';
+import type { Page } from '../params/pages.ts';
 import { dated, KINDS, type StoredRecord } from '../store/record.ts';
 import type { RemoteWork, ToldRecord } from './remote.ts';
 

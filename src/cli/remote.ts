@@ -1,10 +1,11 @@
 /** `remixd remote`: watches and tunes a bench remotely, over MQTT. */
 import { Person, RemoteError } from '../client/person.ts';
 import { credentialFiles } from '../files/credentials.ts';
+import type { Answer } from '../params/answers.ts';
 import { isSettingKey, parseText } from '../params/check.ts';
+import type { CommandName } from '../params/commands.ts';
+import { topics } from '../params/mqtt.ts';
 import { ConfigError } from '../params/problem.ts';
-import type { Answer, Verb } from '../params/remote.ts';
-import { topics } from '../params/remote.ts';
 import type { Settings } from '../params/settings.ts';
 import { brokerOf, credentialsOf } from './credentials.ts';
 
@@ -45,9 +46,9 @@ export async function remote(settings: Settings, flags: RemoteFlags, work: Remot
 
 /** One command and its answer. */
 export const asking =
-  (verb: Verb, fields: Readonly<Record<string, unknown>>, json: boolean): RemoteWork =>
+  (name: CommandName, fields: Readonly<Record<string, unknown>>, json: boolean): RemoteWork =>
   async (person, out) => {
-    const answer = await person.ask(verb, fields);
+    const answer = await person.ask(name, fields);
     out(json ? JSON.stringify(answer) : words(answer));
     return answer.code < 300 ? 0 : 1;
   };
@@ -58,7 +59,7 @@ export const trying =
   async (person, out) => {
     const patch = Object.fromEntries(assignments.map(assignment));
     const { rev } = (await person.value(topics(device).cfg)) as { rev: number };
-    const answer = await person.ask('cfg/set', { base_rev: rev, patch, confirm_s: confirmS });
+    const answer = await person.ask('try', { base_rev: rev, patch, confirm_s: confirmS });
     const { data, ...rest } = answer;
     out(json ? JSON.stringify(answer) : words(rest));
     const tried = (data as { rev?: number } | undefined)?.rev;

@@ -6,6 +6,7 @@ import { INJECTION_NAMES, type InjectionName, injectionOf, isInjectionName } fro
 import { nearest } from '../params/check.ts';
 import { FAULTS, type FaultName } from '../params/faults.ts';
 import { COMPILED } from '../params/limits.ts';
+import { hasSetpoint, type Mode, modeRow } from '../params/modes.ts';
 import { ConfigError, type Problem } from '../params/problem.ts';
 import { type Recipe, type RecipeFile, readRecipe, recipeSeconds } from '../params/recipe.ts';
 import { assembleSimulation } from '../rig/assemble.ts';
@@ -16,7 +17,7 @@ import { Progress } from './output.ts';
 export interface SimulateOptions {
   readonly loaded: LoadedConfig;
   readonly pattern: string | null;
-  readonly mode: string | null;
+  readonly mode: Mode | null;
   readonly setpointC: number | null;
   readonly recipe: string | null;
   readonly light: number | null;
@@ -73,7 +74,7 @@ function refuseContradictions(o: SimulateOptions): void {
         remedy,
       });
   };
-  const heatsByTemperature = o.mode === 'pid' || o.mode === 'bangbang';
+  const heatsByTemperature = o.mode !== null && hasSetpoint(o.mode);
   clash(o.pattern !== null && heatsByTemperature, '--pattern', `--mode ${o.mode}`);
   clash(o.pattern !== null && o.recipe !== null, '--pattern', '--recipe');
   clash(o.mode !== null && o.recipe !== null, '--mode', '--recipe');
@@ -107,22 +108,14 @@ function chosenRecipe(o: SimulateOptions): Recipe {
   if (o.recipe !== null) return loadRecipe(o.recipe);
   const { settings } = o.loaded;
   const setpointC = o.setpointC ?? settings['control.setpointC'];
-  const file = ((): RecipeFile => {
-    switch (o.mode ?? 'pulse') {
-      case 'pid':
-        return { title: `pid to ${setpointC} °C`, steps: [{ light, mode: 'pid', setpointC, forS }] };
-      case 'bangbang':
-        return { title: `bang-bang at ${setpointC} °C`, steps: [{ light, mode: 'bangbang', setpointC, forS }] };
-      case 'pulse':
-        return patternRecipe(
-          o.pattern ?? `${settings['pulse.onMs'] / 1000}/${settings['pulse.periodMs'] / 1000}`,
-          light,
-          forS,
-        );
-      default:
-        throw usage('--mode', String(o.mode), 'pid | bangbang | pulse', 'Choose one of these.');
-    }
-  })();
+  const mode = o.mode ?? 'pulse';
+  const pattern = o.pattern ?? `${settings['pulse.onMs'] / 1000}/${settings['pulse.periodMs'] / 1000}`;
+  const order = { onS: settings['pulse.onMs'] / 1000, periodS: settings['pulse.periodMs'] / 1000, setpointC };
+  const told = Object.fromEntries(modeRow(mode).fields.map((field) => [field, order[field]]));
+  const file: RecipeFile =
+    mode === 'pulse'
+      ? patternRecipe(pattern, light, forS)
+      : { title: modeRow(mode).words(order), steps: [{ light, mode, forS, ...told }] };
   const read = readRecipe('command line', file);
   if ('problems' in read) throw new ConfigError(read.problems);
   return read.recipe;
@@ -157,7 +150,7 @@ export function simulate(o: SimulateOptions): SimulateResult {
   const injections = o.inject.map(parseInjection);
   const facts = { loaded: o.loaded, settings, recipe, simulated: true, wallTime: null };
   const journal = o.out !== null ? new VirtualRunFolder(o.out, facts) : undefined;
-  const simulation = assembleSimulation({ settings, recipe, injections, ...(journal ? { journal } : {}) });
+  const simulation = assembleSimulation({ settings, recipe, injections, journals: journal ? [journal] : [] });
   const progress = new Progress();
   const armed = simulation.arm();
   if (armed) {
@@ -167,7 +160,8 @@ export function simulate(o: SimulateOptions): SimulateResult {
     }
   }
   progress.done();
-  const { bench, loop } = simulation;
+  const { bench, feed } = simulation;
+  const { gate, kernel, faults } = feed.latest;
   const result: SimulateResult = {
     simulated: true,
     seed: settings['sim.seed'],
@@ -177,12 +171,12 @@ export function simulate(o: SimulateOptions): SimulateResult {
     seconds: spanS,
     segregated: { final: rounded(bench.twin.film.segregated), peak: rounded(simulation.peakSegregated) },
     temperatureC: roundedAll(simulation.temperature()),
-    edges: loop.keeper.state.edges,
+    edges: gate.edges,
     energyJ: rounded(bench.energyJ),
     trips: simulation.trips(),
-    state: loop.kernel.name,
+    state: kernel.name,
     armed,
-    faults: [...loop.faults],
+    faults: [...faults],
   };
   journal?.close({ ...result });
   return result;

@@ -2,7 +2,9 @@
 import { randomBytes } from 'node:crypto';
 import mqtt, { type IClientOptions, type MqttClient } from 'mqtt';
 import { type CredentialFiles, readCredentials } from '../files/credentials.ts';
-import { type Answer, type Topics, VERBS, type Verb } from '../params/remote.ts';
+import type { Answer } from '../params/answers.ts';
+import { type CommandName, commandRow } from '../params/commands.ts';
+import { mqttName, type Topics } from '../params/mqtt.ts';
 
 export interface PersonOptions {
   readonly url: string;
@@ -165,19 +167,19 @@ export class Person {
   }
 
   /** Sends a command, with the nonce of the present state where it needs one, and waits for the answer. */
-  async ask(verb: Verb, fields: Readonly<Record<string, unknown>> = {}): Promise<Answer> {
+  async ask(name: CommandName, fields: Readonly<Record<string, unknown>> = {}): Promise<Answer> {
     const { topics, client } = this.options;
     const nonce =
-      VERBS[verb].heat === 'adds' ? { nonce: ((await this.value(topics.state)) as { nonce?: string }).nonce } : {};
+      commandRow(name).heat === 'adds' ? { nonce: ((await this.value(topics.state)) as { nonce?: string }).nonce } : {};
     if (!this.link.connected) throw this.unreachable();
     const { id, payload } = this.command({ ...nonce, ...fields });
     let late: NodeJS.Timeout | undefined;
     const answered = new Promise<Answer>((resolve, reject) => {
       late = setTimeout(() => reject(this.silent()), ANSWER_MS);
       this.waiting.set(id, { resolve, reject });
-      this.link.publish(topics.commandBy(verb, client), payload, { qos: 1 }, (error) => {
+      this.link.publish(topics.commandBy(mqttName(name), client), payload, { qos: 1 }, (error) => {
         // MQTT 5 says so when the access list forbids it; 3.1.1 stays silent.
-        if (error) reject(this.link.connected ? this.denied(verb, error.message) : this.unreachable());
+        if (error) reject(this.link.connected ? this.denied(name, error.message) : this.unreachable());
       });
     });
     try {
@@ -227,11 +229,11 @@ export class Person {
     );
   }
 
-  private denied(verb: Verb, message: string): RemoteError {
+  private denied(name: CommandName, message: string): RemoteError {
     const { client, url } = this.options;
     return new RemoteError(
       'REMOTE_DENIED',
-      `${url} does not allow ${client} to send ${verb}: ${message}`,
+      `${url} does not allow ${client} to send ${name}: ${message}`,
       'Set --client to the common name of your certificate, or ask the broker’s administrator for the role.',
     );
   }
@@ -253,7 +255,7 @@ export class Person {
       // avail is a plain word, not JSON.
     }
     if (topic === this.options.topics.answer(this.options.client)) {
-      const answer = payload as Answer;
+      const answer = payload as Answer & { readonly id: string | null };
       if (answer.id !== null) this.waiting.get(answer.id)?.resolve(answer);
       return;
     }

@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { replaceFile } from '../files/replace-file.ts';
+import { DARK_LEVEL_KEYS } from '../params/channels.ts';
 import { checkValue } from '../params/check.ts';
 import type { Problem } from '../params/problem.ts';
 import { defaultSettings, type SettingKey, type Settings } from '../params/settings.ts';
@@ -20,10 +21,7 @@ export const CALIBRATED_KEYS = [
   'sensors.thermocoupleOffsetK',
   'sensors.infraredOffsetK',
   'sensors.infraredEmissivity',
-  'photodiodes.greenDarkV',
-  'photodiodes.redDarkV',
-  'photodiodes.broadbandDarkV',
-  'photodiodes.referenceDarkV',
+  ...DARK_LEVEL_KEYS,
 ] as const satisfies readonly SettingKey[];
 export type CalibratedKey = (typeof CALIBRATED_KEYS)[number];
 /** Of these, what corrects a reading; a new commissioning starts without any correction. */
@@ -33,6 +31,7 @@ const CORRECTIONS = CALIBRATED_KEYS.filter((key) => /Offset|Emissivity|Dark/.tes
 const PARTS = [
   'hal.kind',
   'hal.thermocouple',
+  'hal.infrared',
   'hal.currentSense',
   'hal.photodiodes',
   'heater.currentA',
@@ -93,12 +92,14 @@ export function readCalibration(settings: Settings): CalibrationLayer {
   if ('problem' in found) return { ...NO_CALIBRATION, problems: [found.problem] };
   const { id, calibration } = found;
   const problems: Problem[] = [];
-  const foreign = PARTS.filter((key) => calibration.bench[key] !== settings[key]);
+  // A part that an older calibration does not name is the one that there was then.
+  const bench = { ...benchParts(defaultSettings()), ...calibration.bench };
+  const foreign = PARTS.filter((key) => bench[key] !== settings[key]);
   if (foreign.length > 0) {
     problems.push({
       code: 'CALIBRATION_FOREIGN',
       path,
-      got: foreign.map((key) => `${key} ${JSON.stringify(calibration.bench[key])}`).join(', '),
+      got: foreign.map((key) => `${key} ${JSON.stringify(bench[key])}`).join(', '),
       allowed: foreign.map((key) => `${key} ${JSON.stringify(settings[key])}`).join(', '),
       remedy: 'Commission this bench (remixd commission), or move the file of the other bench away.',
     });

@@ -1,151 +1,346 @@
-/** What may be asked of a running controller by those who do not stand at it: remote places and the calendar. */
-import { createHash } from 'node:crypto';
-import { loadRecipe, recipeNames } from '../files/recipes.ts';
-import { version } from '../files/run-folder.ts';
-import type { Desk } from '../fronts/mqtt/remote.ts';
-import { pageOf } from '../fronts/mqtt/sender.ts';
-import { FAULTS } from '../params/faults.ts';
+/**
+ * The one place where anybody asks: keys, MQTT, the calendar and whatever comes submit commands of one table and get an
+ * answer. It owns what can be tuned (trial, confirmation, revision) and who ordered the run. It moves nothing itself:
+ * requests go to the loop’s mailbox, and what heat may flow is decided by the safety kernel alone.
+ */
+import { type Answer, type FieldError, shown } from '../params/answers.ts';
+import {
+  type ArgumentsOf,
+  argumentsFor,
+  authorOf,
+  type BenchView,
+  type CommandName,
+  commandRow,
+  isAfar,
+  isCommandName,
+  type Origin,
+} from '../params/commands.ts';
+import type { Controls } from '../params/controls.ts';
+import type { EventBody } from '../params/events.ts';
+import type { Patch } from '../params/patch.ts';
 import type { Recipe } from '../params/recipe.ts';
-import { SETTING_KEYS, type Settings, settingRow } from '../params/settings.ts';
-import { TELEMETRY, type TelemetryName } from '../params/telemetry.ts';
-import type { Rig } from '../rig/rig.ts';
-import { isDriven } from '../safety/kernel.ts';
-import type { HistorySession } from '../store/session.ts';
-import { type Micros, seconds } from '../units.ts';
+import type { SettingKey, Settings } from '../params/settings.ts';
+import type { Snapshot } from '../params/snapshot.ts';
+import type { Snapshots } from '../params/subscriber.ts';
+import { allowedBy } from '../params/words.ts';
+import { inSeconds, type Micros, SECOND } from '../units.ts';
+import { sizeProblem } from './bounds.ts';
+import { FloodGuard } from './flood-guard.ts';
+import { RunOrder } from './run-order.ts';
+import { begin, changesOf, confirm, endOf, rebase, revert, settingsOf, type Tuning } from './tuning.ts';
+
+/** What is asked and only looked up; each may take its time beside the tick. */
+export interface Asks {
+  history(args: ArgumentsOf<'history'>): Promise<unknown>;
+  runs(args: ArgumentsOf<'runs'>): Promise<unknown>;
+  doctor(): Promise<unknown>;
+  /** Predicted figures of these settings. */
+  whatIf(settings: Settings): unknown;
+}
 
 export interface DeskParts {
-  readonly rig: Rig;
-  readonly settings: Settings;
-  readonly past: HistorySession;
+  readonly controls: Controls;
+  readonly snapshots: Snapshots;
+  readonly emit: (event: EventBody) => void;
+  /** Revision, base and confirmed settings at the start. */
+  readonly tuning: Tuning;
   /** The recipe of the bench: what a run without a name of its own plays. */
   readonly recipe: Recipe;
+  readonly recipes: readonly string[];
+  /** @throws Error when the recipe cannot be loaded now */
+  readonly loadRecipe: (name: string) => Recipe;
+  /** Keeps `kept()` over a power cut; resolves when it, or something newer, would survive one. */
+  readonly keep: () => Promise<void>;
+  readonly asks: Asks;
 }
 
-/** By then the loop has taken an order out of its mailbox, or never will. */
-const TAKEN_US = seconds(1);
-/** A message holds some dozens of records; more would be read for nothing. */
-const MOST_READ = 50;
-
-/** A run that was not started at the bench. */
-interface Order {
-  readonly durationUs: Micros;
-  readonly at: Micros;
-  /** It was seen waiting, or being carried out. */
-  seen: boolean;
+/** What of the tuning survives a restart. */
+export interface KeptTuning {
+  readonly rev: number;
+  readonly confirmed: Patch;
+  /** The trial that runs, so that a start after a power cut can say what ended. */
+  readonly trial: { readonly rev: number; readonly by: string; readonly patch: Patch } | null;
 }
 
-/** Of everything that only the local file sets: two benches with the same hash guard their heater in the same way. */
-function envelopeHash(settings: Settings): string {
-  const bench = SETTING_KEYS.filter(
-    (key) => settingRow(key).applies === 'bench' && !/^(mqtt|remote|schedule)\./.test(key),
-  );
-  const text = JSON.stringify(bench.map((key) => [key, settings[key]]));
-  return createHash('sha256').update(text).digest('hex').slice(0, 16);
+/** An answer that comes later. */
+export class Later {
+  /** @param expected what the answer will be unless something fails, or null where that is not known */
+  constructor(
+    readonly final: Promise<Answer>,
+    readonly expected: Answer | null = null,
+  ) {}
 }
+export type Outcome = Answer | Later;
 
-/** As many decimals as the quantity is recorded with. */
-const roundedAs = (name: TelemetryName, value: number | string | null): number | string | null =>
-  typeof value === 'number' ? Number(value.toFixed(TELEMETRY[name].decimals)) : value;
+/** A disk that takes longer to keep a confirmation than this has not kept it, when the trial’s time is over. */
+const KEEP_US = 10 * SECOND;
+const CONTROLLER: Origin = { via: 'controller', by: 'the controller', proven: true, roles: [] };
+/** Acts whose change of settings is the event. */
+const TELL_THEMSELVES: readonly CommandName[] = ['set', 'try', 'confirm', 'revert'];
 
-/** The desk, and what it has to do after each control tick. */
-export function openDesk({ rig, settings, past, recipe }: DeskParts): {
-  readonly desk: Desk;
-  readonly tick: () => void;
-} {
-  // Asked at every tick, and part of the package: the folder is read once.
-  const recipes = recipeNames();
-  let order: Order | null = null;
-  const desk: Desk = {
-    bench: () => {
-      const { name, latch } = rig.loop.kernel;
-      return {
-        state: name,
-        driven: isDriven(name),
-        ordered: rig.loop.ordered,
-        trip: latch?.trip ?? null,
-        lockout: latch?.kind === 'lockout',
-        plAlarm: rig.loop.onset.alarm,
-        recipes,
-      };
-    },
-    values: () => {
-      const row = rig.loop.row(rig.now());
-      const { mono_s: _mono, state: _state, ...rest } = row;
-      const shown = Object.entries(rest).map(([name, value]) => [name, roundedAs(name as TelemetryName, value)]);
-      return { simulated: rig.loop.simulated, faults: rig.loop.faults, ...Object.fromEntries(shown) };
-    },
-    info: () => ({
-      model: 'remixd',
-      version: version(),
-      simulated: rig.loop.simulated,
-      limits: {
-        trip_c: settings['limits.tripC'],
-        longest_on_s: settings['gate.longestOnMs'] / 1000,
-        duty_max: settings['gate.dutyMax'],
-        current_a: settings['heater.currentA'],
+export class Desk {
+  private current: Tuning;
+  /** What a confirmation makes of the tuning, while it is on its way to the disk. */
+  private keeping: Tuning | null = null;
+  private readonly order: RunOrder;
+  private readonly guard: FloodGuard;
+
+  constructor(private readonly parts: DeskParts) {
+    this.current = parts.tuning;
+    this.order = new RunOrder(parts.controls, parts.recipe);
+    this.guard = new FloodGuard(parts.emit);
+    parts.controls.retune(settingsOf(this.current), this.current.rev);
+  }
+
+  get tuning(): Tuning {
+    return this.current;
+  }
+
+  get recipes(): readonly string[] {
+    return this.parts.recipes;
+  }
+
+  /** The newest snapshot. */
+  get snapshot(): Snapshot {
+    return this.parts.snapshots.latest;
+  }
+
+  /** What must survive a restart, as things stand now. */
+  kept(): KeptTuning {
+    const { rev, confirmed, trial } = this.keeping ?? this.current;
+    return { rev, confirmed, trial: trial && { rev: trial.rev, by: trial.by, patch: trial.patch } };
+  }
+
+  /** An event of the record that is no command. */
+  note(kind: 'note' | 'trouble', code: string, text: string): void {
+    this.parts.emit({ kind, code, text });
+  }
+
+  /** Carries a command out, or says why not. `args` are not trusted; what takes heat away is obeyed whatever they are. */
+  submit(name: string, args: unknown, origin: Origin): Outcome {
+    if (!isCommandName(name))
+      return this.refuse(name, origin, { code: 404, text: `There is no command ${shown(name)}.` });
+    const row = commandRow(name);
+    if (!origin.roles.includes(row.role)) {
+      return this.refuse(name, origin, { code: 403, text: `This sender may not ${name}.` });
+    }
+    if (row.heat === 'removes') return this.stop(origin);
+    if (row.where === 'bench' && isAfar(origin)) {
+      return this.refuse(name, origin, { code: 403, text: `${row.label}: only at the bench.` });
+    }
+    const size = sizeProblem(args);
+    if (size !== null) return this.refuse(name, origin, { code: 413, text: size });
+    const parsed = argumentsFor(name, isAfar(origin)).safeParse(args);
+    if (!parsed.success) return this.refuse(name, origin, unfit(parsed.error.issues, args));
+    const decision = row.decide(parsed.data as never, this.view(), origin);
+    if (typeof decision !== 'string') {
+      const { refused: code, text, errors } = decision;
+      return this.refuse(name, origin, { code, text, ...(errors && { errors }) });
+    }
+    const outcome = this.carryOut(name, parsed.data, origin, decision);
+    if (outcome instanceof Later || row.kind === 'ask') return outcome;
+    if (outcome.code >= 400) return this.refuse(name, origin, outcome);
+    if (!TELL_THEMSELVES.includes(name)) {
+      this.parts.emit({ kind: 'command', name, text: outcome.text, origin, code: outcome.code });
+    }
+    return outcome;
+  }
+
+  /** Whether a command would be accepted now; null when it would. For orders that wait for their moment. */
+  refusal<N extends CommandName>(name: N, args: ArgumentsOf<N>, origin: Origin): Answer | null {
+    const decision = commandRow(name).decide(args as never, this.view(), origin);
+    return typeof decision === 'string' ? null : { code: decision.refused, text: decision.text };
+  }
+
+  /** After each control tick: trials and runs end when it is time. */
+  tick(): void {
+    const { snapshot } = this;
+    // A confirmation that came in time may need a moment for its disk, and no longer.
+    const graceUs = this.keeping === null ? 0 : KEEP_US;
+    const ended = { tripped: snapshot.kernel.latch !== null, plAlarm: snapshot.plAlarm };
+    const why = endOf(this.current, ended, snapshot.at - graceUs);
+    if (why !== null) this.goBack(why, CONTROLLER);
+    this.order.tick(snapshot);
+  }
+
+  /** Tries to keep how things stand; a failure is told, not thrown. */
+  keepSoon(): void {
+    this.parts.keep().catch((error: Error) => this.note('trouble', 'not-kept', error.message));
+  }
+
+  private view(): BenchView {
+    const { snapshot, current } = this;
+    const { rev, trial, base } = current;
+    return {
+      snapshot,
+      revision: rev,
+      trial: trial && { rev: trial.rev, by: trial.by, patch: trial.patch, leftS: inSeconds(trial.until - snapshot.at) },
+      base,
+      ordered: snapshot.ordered || this.order.isNewer(snapshot),
+      recipes: this.parts.recipes,
+      mayArm: base['remote.arm'] === 'remote',
+      mayTune: base['remote.tune'] === 'remote',
+    };
+  }
+
+  /** Less heat is always obeyed. Stops that stop nothing may come by the thousand, as refusals may. */
+  private stop(origin: Origin): Answer {
+    const view = this.view();
+    const text = String(commandRow('stop').decide({}, view, origin));
+    this.parts.controls.ask({ kind: 'stop' });
+    this.order.dropped();
+    const event = { kind: 'command', name: 'stop', text, origin, code: 200 } as const;
+    if (view.snapshot.driven || view.ordered) this.parts.emit(event);
+    else this.guard.emit(event, view.snapshot.at);
+    return { code: 200, text };
+  }
+
+  private carryOut(name: CommandName, args: unknown, origin: Origin, text: string): Outcome {
+    const done: Answer = { code: 202, text };
+    const told: Answer = { code: 200, text };
+    const { controls, asks } = this.parts;
+    switch (name) {
+      case 'arm':
+        return this.arm(args as ArgumentsOf<'arm'>, done);
+      case 'acknowledge':
+        return this.asked(controls.ask({ kind: 'acknowledge', trip: (args as ArgumentsOf<'acknowledge'>).trip }), done);
+      case 'reset':
+        return this.asked(controls.ask({ kind: 'reset' }), done);
+      case 'set':
+        return this.turn((args as ArgumentsOf<'set'>).patch as Patch, origin, done);
+      case 'try':
+        return this.try(args as ArgumentsOf<'try'>, origin, done);
+      case 'confirm':
+        return this.confirm(origin, done);
+      case 'revert':
+        this.goBack('asked for', origin);
+        return { ...done, data: { rev: this.current.rev } };
+      case 'history':
+        return answered(asks.history(args as ArgumentsOf<'history'>), told, 'The history cannot be read');
+      case 'runs':
+        return answered(asks.runs(args as ArgumentsOf<'runs'>), told, 'The run folders cannot be read');
+      case 'doctor':
+        return answered(asks.doctor(), told, 'The computer cannot be examined');
+      case 'what-if': {
+        const { patch } = args as ArgumentsOf<'what-if'>;
+        const settings = settingsOf(this.current);
+        const changed = { ...settings, ...patch } as Settings;
+        return { ...told, data: { now: asks.whatIf(settings), changed: asks.whatIf(changed) } };
+      }
+      case 'stop':
+        return this.stop(origin);
+      case 'ping':
+      case 'get':
+      case 'live':
+      case 'check':
+        return told;
+    }
+  }
+
+  /** Writes a refusal down; also one that a front found before the command came here. */
+  refuse(name: string, origin: Origin, answer: Answer): Answer {
+    const { code, text } = answer;
+    this.guard.emit({ kind: 'refused', name: name.slice(0, 40), text, origin, code }, this.snapshot.at);
+    return answer;
+  }
+
+  private asked(taken: boolean, done: Answer): Answer {
+    return taken ? done : { code: 429, text: 'Too many requests wait for the next control tick; ask again.' };
+  }
+
+  private arm({ recipe, duration_s: durationS }: ArgumentsOf<'arm'>, done: Answer): Answer {
+    let wanted = this.parts.recipe;
+    try {
+      if (recipe !== undefined) wanted = this.parts.loadRecipe(recipe);
+    } catch (error) {
+      return { code: 503, text: `The recipe ${recipe} cannot be read: ${(error as Error).message}` };
+    }
+    const taken = this.order.begin(wanted, durationS ?? null, this.snapshot);
+    return taken ? done : { code: 409, text: 'The bench cannot be armed now.' };
+  }
+
+  private try({ patch, confirm_s: confirmS }: ArgumentsOf<'try'>, origin: Origin, done: Answer): Answer {
+    const until: Micros = this.snapshot.at + confirmS * SECOND;
+    this.set(begin(this.current, patch as Patch, authorOf(origin), until), 'tried', origin, `for ${confirmS} s`);
+    this.keepSoon();
+    return { ...done, data: { rev: this.current.rev } };
+  }
+
+  /** Somebody at the bench turns a setting: a person there comes first, so a trial goes back before. */
+  private turn(patch: Patch, origin: Origin, done: Answer): Answer {
+    // The key was meant for what was in force: it only ends the trial, and the next key turns what came back.
+    if (this.current.trial) this.goBack('settings were changed at the bench', origin);
+    else {
+      const next = { ...settingsOf(this.current), ...patch } as Settings;
+      this.set(rebase(this.current, next), 'set', origin, 'at the bench');
+      this.keepSoon();
+    }
+    return { ...done, data: { rev: this.current.rev } };
+  }
+
+  private goBack(why: string, origin: Origin): void {
+    const { trial } = this.current;
+    if (!trial) return;
+    // The file that says otherwise may be on its way to the disk: what follows it there has the last word.
+    this.keeping = null;
+    this.set(revert(this.current), 'reverted', origin, `trial ${trial.rev} of ${trial.by}: ${why}`);
+    this.keepSoon();
+  }
+
+  /** Settings count as confirmed once they would survive a power cut, and are answered for then. */
+  private confirm(origin: Origin, done: Answer): Outcome {
+    if (this.keeping !== null) return { code: 409, text: 'The trial is being kept.' };
+    const next = confirm(this.current);
+    const good: Answer = { ...done, data: { rev: next.rev } };
+    this.keeping = next;
+    const final = this.parts.keep().then(
+      (): Answer => {
+        if (this.keeping !== next) return { code: 409, text: 'The trial ended before it was kept.' };
+        this.keeping = null;
+        this.set(next, 'confirmed', origin, 'kept');
+        return good;
       },
-      envelope: envelopeHash(settings),
-      may_arm: settings['remote.arm'] === 'remote',
-      may_tune: settings['remote.tune'] === 'remote',
-      recipes,
-    }),
-    trip: () => {
-      const { latch } = rig.loop.kernel;
-      if (!latch) return null;
-      const { code, sentence, remedy } = FAULTS[latch.fault];
-      return { trip: latch.trip, kind: latch.kind, code, fault: latch.fault, sentence, remedy };
-    },
-    stop: () => {
-      rig.loop.ask({ kind: 'disarm' });
-    },
-    start: (name, durationS) => {
-      if (rig.loop.ordered) return false;
-      let wanted = recipe;
-      try {
-        if (name !== null) wanted = loadRecipe(name);
-      } catch (error) {
-        rig.loop.note('refused', 'recipe', (error as Error).message);
-        return false;
-      }
-      if (!rig.loop.use(wanted)) return false;
-      if (!rig.loop.ask({ kind: 'arm' })) {
-        rig.loop.use(recipe);
-        return false;
-      }
-      order = { durationUs: seconds(durationS), at: rig.now(), seen: false };
-      return true;
-    },
-    acknowledge: (trip) => {
-      rig.loop.ask({ kind: 'acknowledge', trip });
-    },
-    history: async (afterSeq, limit, part) => {
-      const records = await past.store.read({ afterSeq, limit: Math.min(limit, MOST_READ) });
-      const { stream, newestSeq } = past.store.stats();
-      return { stream, newest: newestSeq, ...pageOf(records, part) };
-    },
-    newest: () => {
-      const { stream, newestSeq } = past.store.stats();
-      return stream === null || newestSeq === null ? null : { stream, seq: newestSeq };
-    },
-    apply: (next) => rig.loop.retune(next),
-    guardPl: (on) => rig.loop.guardPl(on),
-    note: (kind, code, text) => rig.loop.note(kind, code, text),
-    now: () => ({ mono: rig.now(), wallS: past.wallS() }),
-  };
-  return {
-    desk,
-    tick: () => {
-      if (!order) return;
-      const { loop } = rig;
-      const driven = isDriven(loop.kernel.name);
-      // A run that was not started at the bench ends by itself, whether anybody is still there or not.
-      const hasStarted = loop.startedAt !== null && loop.startedAt >= order.at;
-      if (driven && hasStarted && rig.now() >= (loop.startedAt ?? 0) + order.durationUs) desk.stop();
-      order.seen ||= driven || loop.ordered;
-      if (driven || loop.ordered || (!order.seen && rig.now() - order.at <= TAKEN_US)) return;
-      // The run is over, or its order was dropped or never taken: the next run is somebody else’s, with the bench’s recipe.
-      order = null;
-      rig.loop.use(recipe);
-    },
-  };
+      (error: Error): Answer => {
+        if (this.keeping === next) this.keeping = null;
+        return { code: 503, text: `Not kept: ${error.message}` };
+      },
+    );
+    const told = final.then((answer) => (answer.code >= 400 ? this.refuse('confirm', origin, answer) : answer));
+    return new Later(told, good);
+  }
+
+  /** What is in force from now on; a trial is watched by its light. */
+  private set(tuning: Tuning, what: Extract<EventBody, { kind: 'tuning' }>['what'], origin: Origin, why: string): void {
+    const before = settingsOf(this.current);
+    const after = settingsOf(tuning);
+    const { trial } = what === 'confirmed' || what === 'reverted' ? this.current : tuning;
+    // A confirmation changes nothing that is in force: it tells what it keeps.
+    const keys = (trial ? Object.keys(trial.patch) : Object.keys(after)) as SettingKey[];
+    const changes = what === 'confirmed' ? changesOf(keys, this.current.base, after) : changesOf(keys, before, after);
+    this.current = tuning;
+    this.parts.controls.retune(after, tuning.rev);
+    this.parts.controls.guardPl(tuning.trial !== null);
+    this.parts.emit({ kind: 'tuning', what, revision: tuning.rev, origin, changes, why });
+  }
+}
+
+const answered = (data: Promise<unknown>, told: Answer, sorry: string): Later =>
+  new Later(
+    data.then(
+      (value): Answer => ({ ...told, data: value }),
+      (error: Error): Answer => ({ code: 503, text: `${sorry}: ${error.message}` }),
+    ),
+  );
+
+type Issues = Parameters<typeof allowedBy>[0][];
+
+/** What is wrong with arguments, field by field. */
+function unfit(issues: Issues, args: unknown): Answer {
+  const errors = issues.map((issue): FieldError => {
+    const unknown = issue.code === 'unrecognized_keys' ? issue.keys.join(', ') : '(arguments)';
+    const got = issue.path.reduce<unknown>((at, key) => (at as Record<PropertyKey, unknown> | null)?.[key], args);
+    return { path: issue.path.join('.') || unknown.slice(0, 80), got: shown(got), allowed: allowedBy(issue) };
+  });
+  const [first] = errors;
+  return { code: 422, text: `${first?.path} must be ${first?.allowed}.`, errors };
 }

@@ -1,14 +1,12 @@
 /** Reads each sensor once and checks that the value is plausible, outside of any run. Nothing is driven. */
-import type { Hal, HalError, Reading, Sensor } from '../hal/ports.ts';
+import type { HalError, Reading, Sensor, Sensors } from '../hal/ports.ts';
+import { LIGHT_CHANNEL_NAMES } from '../params/channels.ts';
 import type { Clock } from '../runtime/clock.ts';
 
 /** One sensor’s answer in words, or why there is none. */
 export type SensorAnswer =
   | { readonly name: string; readonly ok: true; readonly text: string }
   | { readonly name: string; readonly ok: false; readonly why: HalError };
-
-/** The sensors of a bench. */
-export type Sensors = Pick<Hal, 'thermocouple' | 'infrared' | 'power' | 'photodiodes'>;
 
 /** A chip that has just been configured needs up to this long for its first conversions. */
 const PATIENCE_MS = 2000;
@@ -48,9 +46,9 @@ export async function checkSensors(sensors: Sensors, clock: Clock): Promise<read
         : { text: `${v.volts.toFixed(2)} V, ${(1000 * v.amps).toFixed(1)} mA` },
     ),
     await check('photodiodes', photodiodes, clock, (v) =>
-      [v.green, v.red, v.broadband, v.reference].some((volts) => volts >= 0.98 * v.full)
+      LIGHT_CHANNEL_NAMES.some((name) => v[name] >= 0.98 * v.full)
         ? { odd: 'a channel is saturated' }
-        : { text: `green ${v.green.toFixed(3)} V, red ${v.red.toFixed(3)} V, reference ${v.reference.toFixed(3)} V` },
+        : { text: LIGHT_CHANNEL_NAMES.map((name) => `${name} ${v[name].toFixed(3)} V`).join(', ') },
     ),
   ];
 }

@@ -14,7 +14,12 @@ export interface KeptFile<A> {
   readonly confirmed: Readonly<Partial<Record<SettingKey, number | string | boolean>>>;
   readonly answers: readonly (readonly [string, A])[];
   /** A trial that runs: dropped at the next start, which says so in the record. */
-  readonly trial: { readonly rev: number; readonly by: string; readonly patch: string } | null;
+  readonly trial: {
+    readonly rev: number;
+    readonly by: string;
+    /** The settings on trial; earlier versions kept them as a text. */
+    readonly patch: string | Readonly<Record<string, unknown>>;
+  } | null;
 }
 
 const pathOf = (stateDir: string): string => join(stateDir, 'remote.json');
@@ -52,16 +57,20 @@ function parse<A>(text: string): KeptFile<A> | null {
   }
 }
 
-/** Writes the file one after the other; what is newer takes the place of what still waits. */
+/** Writes the file one after the other; a write that still waits takes along what has changed since. */
 export class KeptWriter<A> {
-  private next: KeptFile<A> | null = null;
+  private dirty = false;
   private writing: Promise<void> | null = null;
 
-  constructor(private readonly stateDir: string) {}
+  /** @param compose what is to be kept, at the moment of writing */
+  constructor(
+    private readonly stateDir: string,
+    private readonly compose: () => KeptFile<A>,
+  ) {}
 
-  /** Resolves when this, or something newer, would survive a power cut; rejects with a file error. */
-  write(kept: KeptFile<A>): Promise<void> {
-    this.next = kept;
+  /** Resolves when how things stand now, or something newer, would survive a power cut; rejects with a file error. */
+  write(): Promise<void> {
+    this.dirty = true;
     const before = this.writing ?? Promise.resolve();
     const mine = before.catch(() => {}).then(() => this.flush());
     this.writing = mine;
@@ -69,14 +78,13 @@ export class KeptWriter<A> {
   }
 
   private async flush(): Promise<void> {
-    const { next } = this;
-    // Somebody before us has taken it along.
-    if (next === null) return;
-    this.next = null;
+    // A write before this one has taken it along.
+    if (!this.dirty) return;
+    this.dirty = false;
     try {
-      await replaceFileSoon(pathOf(this.stateDir), JSON.stringify(next), 0o600);
+      await replaceFileSoon(pathOf(this.stateDir), JSON.stringify(this.compose()), 0o600);
     } catch (error) {
-      this.next ??= next;
+      this.dirty = true;
       throw error;
     }
   }

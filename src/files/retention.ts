@@ -1,6 +1,8 @@
 /** Removes old run folders: those above the age limit, and the oldest above the size limit. The current one stays. */
 import { lstat, readdir, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import type { Settings } from '../params/settings.ts';
+import type { RunFolder } from './run-folder.ts';
 
 export interface RetentionOptions {
   readonly runsDir: string;
@@ -76,4 +78,37 @@ async function measure(runsDir: string, name: string): Promise<Folder> {
     newestMs = Math.max(newestMs, stats?.mtimeMs ?? 0);
   }
   return { name, bytes, newestMs };
+}
+
+/** What the nightly turn-over came to, in words; `failed` is null when nothing failed. */
+export interface TurnOver {
+  readonly done: string;
+  readonly failed: string | null;
+}
+
+/** The running record goes on in a folder of today, then what is too old or too much goes. */
+export async function turnOver(
+  settings: Settings,
+  journal: Pick<RunFolder, 'folder' | 'goOn'>,
+  wallMs: number,
+): Promise<TurnOver> {
+  const stamp = stampOf(wallMs);
+  const runsDir = settings['runtime.runsDir'];
+  const name = basename(journal.folder);
+  if (name.slice(0, 10) < stamp.slice(0, 10)) {
+    await journal.goOn(join(runsDir, `${stamp}-${name.slice(20)}`), new Date(wallMs).toISOString());
+  }
+  const before = stampOf(wallMs - settings['runs.maxAgeD'] * 86_400_000);
+  const { removed, failed } = await retireRuns({
+    runsDir,
+    running: journal.folder,
+    before,
+    maxBytes: settings['runs.maxMb'] * 1e6,
+  });
+  const done =
+    removed.length === 0 ? 'no run folder is too old' : `${removed.length} run folders: ${removed.join(', ')}`;
+  return {
+    done: done.slice(0, 500),
+    failed: failed.length === 0 ? null : `cannot be removed: ${failed.join(', ')}`.slice(0, 500),
+  };
 }

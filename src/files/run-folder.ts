@@ -6,8 +6,9 @@ import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { type FileHandle, mkdir, open, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Settings } from '../params/settings.ts';
+import type { Row } from '../params/telemetry.ts';
 import { TELEMETRY, TELEMETRY_NAMES } from '../params/telemetry.ts';
-import type { EventRecord, Journal, Row } from '../runtime/record.ts';
+import type { EventRecord, Journal } from '../runtime/record.ts';
 import { PACKAGE_ROOT } from './recipes.ts';
 
 /** What a record says of the configuration. */

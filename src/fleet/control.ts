@@ -1,6 +1,6 @@
 /** The collector’s connection to the devices: receives retained values, sends questions and receives the answers. */
 import mqtt, { type IClientOptions, type MqttClient } from 'mqtt';
-import { NAME_PATTERN } from '../params/remote.ts';
+import { NAME_PATTERN } from '../params/commands.ts';
 import { causeOf } from './error.ts';
 
 export interface ControlOptions {

@@ -3,7 +3,7 @@
  * used. Any client of the broker may send messages, so nothing is trusted: names, numbers, depth and length are checked,
  * and a failed check becomes a note, never an exception.
  */
-import { NAME_PATTERN } from '../params/remote.ts';
+import { NAME_PATTERN } from '../params/commands.ts';
 import { jsonbText, printable } from './text.ts';
 
 /** A record of a device’s history, ready for its row. */

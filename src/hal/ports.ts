@@ -102,6 +102,19 @@ export interface PhotodiodeSample {
   readonly full: Volts;
 }
 
+/** The light channels of a scan: one photodiode each. */
+export type LightChannel = Exclude<keyof PhotodiodeSample, 'full'>;
+
+/** What each sensor of a bench measures. */
+export interface SensorSamples {
+  readonly thermocouple: ThermocoupleSample;
+  readonly infrared: InfraredSample;
+  readonly power: PowerSample;
+  readonly photodiodes: PhotodiodeSample;
+}
+export type SensorName = keyof SensorSamples;
+export type Sensors = { readonly [S in SensorName]: Sensor<SensorSamples[S]> };
+
 /** On for `onUs` from `startUs` on (the gate's clock), again every `periodUs`. onUs = periodUs is constant current. */
 export interface GatePattern {
   readonly onUs: Micros;
@@ -146,13 +159,9 @@ export interface GatePort {
 }
 
 /** Everything the controller may touch. `simulated` is shown on every screen and stored in every record. */
-export interface Hal {
+export interface Hal extends Sensors {
   readonly kind: 'sim' | 'linux';
   readonly simulated: boolean;
-  readonly thermocouple: Sensor<ThermocoupleSample>;
-  readonly infrared: Sensor<InfraredSample>;
-  readonly power: Sensor<PowerSample>;
-  readonly photodiodes: Sensor<PhotodiodeSample>;
   readonly gate: GatePort;
   readonly pump: PumpPort;
   readonly estop: InputPort;

@@ -1,75 +1,56 @@
-/** From the named settings to the ports and drivers. One line a chip; adding one touches nothing else. */
+/** From the named settings to the ports and drivers; the chips themselves are rows of hal/chips. */
+import { eachChannel, LIGHT_CHANNELS } from '../params/channels.ts';
+import { fitted, onI2c, onSpi, SENSORS } from '../params/sensors.ts';
 import type { Settings } from '../params/settings.ts';
 import type { SampleName } from '../twin/samples.ts';
-import { celsius, type Micros, millis, ratio, seconds, volts } from '../units.ts';
-import { Ads1115 } from './drivers/ads1115.ts';
+import { assert, celsius, type Micros, millis, ratio, seconds, volts } from '../units.ts';
+import { type Circuit, chipRow } from './chips.ts';
 import { calibratedInfrared, calibratedPhotodiodes, calibratedThermocouple } from './drivers/calibrated.ts';
-import { Ina219 } from './drivers/ina219.ts';
-import { Ina226 } from './drivers/ina226.ts';
-import { Max31855 } from './drivers/max31855.ts';
-import { Max31856 } from './drivers/max31856.ts';
-import { Mcp3208 } from './drivers/mcp3208.ts';
-import { Mlx90614 } from './drivers/mlx90614.ts';
 import { HalOpenError } from './linux/errors.ts';
 import { openGate } from './linux/gate.ts';
 import { findGpioChip, openInput, openLight, openPump, openSensorPower } from './linux/gpio.ts';
 import { openI2c } from './linux/i2c.ts';
 import { openSpi } from './linux/spi.ts';
-import type {
-  GateLimits,
-  Hal,
-  I2cPort,
-  PhotodiodeSample,
-  PowerSample,
-  Sensor,
-  SpiPort,
-  ThermocoupleSample,
-} from './ports.ts';
-import { SimBench, type SimBenchOptions } from './sim/bench.ts';
+import type { GateLimits, Hal, I2cPort, Sensor, SensorName, SensorSamples, Sensors, SpiPort } from './ports.ts';
+import { type Fitting, SimBench, type SimBenchOptions } from './sim/bench.ts';
 
 export { HalOpenError };
 
-const THERMOCOUPLES: Record<Settings['hal.thermocouple'], (spi: SpiPort, s: Settings) => Sensor<ThermocoupleSample>> = {
-  // The chip’s own threshold pulls its FAULT pin, which can cut ENABLE without any software: a kelvin above our trip.
-  max31856: (spi, s) => new Max31856(spi, { highFaultC: celsius(s['limits.tripC'] + 1) }),
-  max31855: (spi) => new Max31855(spi),
-};
-const CURRENT_SENSES: Record<Settings['hal.currentSense'], (i2c: I2cPort, s: Settings) => Sensor<PowerSample>> = {
-  ina226: (i2c, s) => new Ina226(i2c, { address: s['i2c.currentAddress'], shuntOhm: s['heater.shuntOhm'] }),
-  ina219: (i2c, s) => new Ina219(i2c, { address: s['i2c.currentAddress'], shuntOhm: s['heater.shuntOhm'] }),
-};
-const PHOTODIODES: Record<
-  Settings['hal.photodiodes'],
-  (i2c: I2cPort, spi: SpiPort, s: Settings) => Sensor<PhotodiodeSample>
-> = {
-  ads1115: (i2c, _, s) => new Ads1115(i2c, { address: s['i2c.photodiodeAddress'] }),
-  mcp3208: (_, spi) => new Mcp3208(spi),
-};
+const circuitOf = (s: Settings): Circuit => ({
+  shuntOhm: s['heater.shuntOhm'],
+  // The chip’s FAULT pin can cut ENABLE without any software: a kelvin above our own trip.
+  faultAboveC: celsius(s['limits.tripC'] + 1),
+  checkPec: s['infrared.checkPec'],
+  inputs: eachChannel((name) => LIGHT_CHANNELS[name].input),
+});
 
 interface Buses {
-  readonly thermocouple: SpiPort;
-  readonly photodiode: SpiPort;
+  /** The device of a sensor whose chip is on SPI. */
+  spi(sensor: SensorName): SpiPort;
   readonly i2c: I2cPort;
 }
 
-/** The drivers that the settings name, on these buses, with what commissioning found. */
-function sensors(s: Settings, buses: Buses): Pick<Hal, 'thermocouple' | 'infrared' | 'power' | 'photodiodes'> {
-  const infrared = new Mlx90614(buses.i2c, { address: s['i2c.infraredAddress'], pecCheck: s['infrared.checkPec'] });
-  return {
-    thermocouple: calibratedThermocouple(
-      THERMOCOUPLES[s['hal.thermocouple']](buses.thermocouple, s),
-      s['sensors.thermocoupleOffsetK'],
-    ),
-    infrared: calibratedInfrared(infrared, s['sensors.infraredEmissivity'], s['sensors.infraredOffsetK']),
-    power: CURRENT_SENSES[s['hal.currentSense']](buses.i2c, s),
-    photodiodes: calibratedPhotodiodes(PHOTODIODES[s['hal.photodiodes']](buses.i2c, buses.photodiode, s), {
-      green: volts(s['photodiodes.greenDarkV']),
-      red: volts(s['photodiodes.redDarkV']),
-      broadband: volts(s['photodiodes.broadbandDarkV']),
-      reference: volts(s['photodiodes.referenceDarkV']),
-    }),
-  };
+/** The driver of the chip that the settings name, where they say it is. */
+function driverOf<S extends SensorName>(s: Settings, buses: Buses, sensor: S): Sensor<SensorSamples[S]> {
+  const row = chipRow(sensor, s[SENSORS[sensor].chip]);
+  if (row.bus === 'spi') return row.driver(buses.spi(sensor), circuitOf(s));
+  return row.driver(buses.i2c, fitted(s, sensor).at, circuitOf(s));
 }
+
+/** The drivers that the settings name, on these buses, with what commissioning found. */
+const sensors = (s: Settings, buses: Buses): Sensors => ({
+  thermocouple: calibratedThermocouple(driverOf(s, buses, 'thermocouple'), s['sensors.thermocoupleOffsetK']),
+  infrared: calibratedInfrared(
+    driverOf(s, buses, 'infrared'),
+    s['sensors.infraredEmissivity'],
+    s['sensors.infraredOffsetK'],
+  ),
+  power: driverOf(s, buses, 'power'),
+  photodiodes: calibratedPhotodiodes(
+    driverOf(s, buses, 'photodiodes'),
+    eachChannel((name) => volts(s[LIGHT_CHANNELS[name].darkLevel])),
+  ),
+});
 
 /** The executor's own limits, from the local bench file. */
 export function gateLimits(s: Settings): GateLimits {
@@ -104,6 +85,14 @@ export function gateLimitsFile(s: Settings): string {
   return head + facts.map(([key, value]) => `${key} ${value}\n`).join('');
 }
 
+/** The model of the chip that the settings name, where they say it is. */
+function fitting<S extends SensorName>(s: Settings, sensor: S): Fitting<S> {
+  const row = chipRow(sensor, s[SENSORS[sensor].chip]);
+  const circuit = circuitOf(s);
+  if (row.bus === 'spi') return { bus: 'spi', model: (world) => row.model(world, circuit) };
+  return { bus: 'i2c', model: (world) => row.model(world, fitted(s, sensor).at, circuit) };
+}
+
 /** The simulated bench that the settings describe. The sample’s name must have been checked. */
 export function simBench(s: Settings, more: Pick<SimBenchOptions, 'pin' | 'startUs'> = {}): SimBench {
   return new SimBench({
@@ -117,19 +106,18 @@ export function simBench(s: Settings, more: Pick<SimBenchOptions, 'pin' | 'start
     thermocoupleLagS: s['sim.thermocoupleLagS'],
     infraredLagS: s['sim.infraredLagS'],
     emissivity: s['sim.emissivity'],
-    thermocouple: s['hal.thermocouple'],
-    currentSense: s['hal.currentSense'],
-    photodiodes: s['hal.photodiodes'],
+    chips: {
+      thermocouple: fitting(s, 'thermocouple'),
+      infrared: fitting(s, 'infrared'),
+      power: fitting(s, 'power'),
+      photodiodes: fitting(s, 'photodiodes'),
+    },
+    inputs: circuitOf(s).inputs,
     heaterA: s['heater.currentA'],
     supplyScale: s['sim.supplyScale'],
     pumpHoldUs: millis(s['enable.holdMs']),
     efuse: s['sim.efuse'],
     gateLimits: gateLimits(s),
-    addresses: {
-      infrared: s['i2c.infraredAddress'],
-      current: s['i2c.currentAddress'],
-      photodiode: s['i2c.photodiodeAddress'],
-    },
   });
 }
 
@@ -138,7 +126,7 @@ export function simHal(s: Settings, bench: SimBench): Hal {
   return {
     kind: 'sim',
     simulated: true,
-    ...sensors(s, { thermocouple: bench.thermocoupleSpi, photodiode: bench.photodiodeSpi, i2c: bench.i2c }),
+    ...sensors(s, bench),
     gate: bench.gate,
     pump: bench.pump,
     estop: bench.estop,
@@ -219,13 +207,17 @@ export async function linuxSensors(s: Settings): Promise<ReturnType<typeof senso
 
 /** SPI and I2C alone: all that reading the sensors needs. */
 async function linuxBuses(s: Settings, keep: Keep, powerCycle?: () => Promise<void>): Promise<Buses> {
-  const spi = async (select: number, mode: 0 | 1): Promise<SpiPort> =>
-    keep(await openSpi({ bus: s['spi.bus'], select, mode, clockHz: s['spi.clockHz'] }));
-  // A MAX31856 needs mode 1 or 3, the other two mode 0.
-  const thermocouple = await spi(s['spi.thermocoupleSelect'], s['hal.thermocouple'] === 'max31856' ? 1 : 0);
-  const photodiode = s['hal.photodiodes'] === 'mcp3208' ? await spi(s['spi.photodiodeSelect'], 0) : thermocouple;
-  const addresses = [s['i2c.infraredAddress'], s['i2c.currentAddress']];
-  if (s['hal.photodiodes'] === 'ads1115') addresses.push(s['i2c.photodiodeAddress']);
+  const ports = new Map<SensorName, SpiPort>();
+  for (const { sensor, chip, at } of onSpi(s)) {
+    const clockHz = Math.min(s['spi.clockHz'], chip.mostHz);
+    ports.set(sensor, keep(await openSpi({ bus: s['spi.bus'], select: at, mode: chip.modes[0], clockHz })));
+  }
+  const addresses = onI2c(s).map(({ at }) => at);
   const i2c = keep(await openI2c({ bus: s['i2c.bus'], addresses, ...(powerCycle && { powerCycle }) }));
-  return { thermocouple, photodiode, i2c };
+  const spi = (sensor: SensorName): SpiPort => {
+    const port = ports.get(sensor);
+    assert(port, `the ${sensor} chip is not on SPI`);
+    return port;
+  };
+  return { spi, i2c };
 }

@@ -1,6 +1,7 @@
 /** Checks the value of a setting: the same rules for files, environment, `--set` and commands. */
 import { COMPILED } from './limits.ts';
 import type { Problem } from './problem.ts';
+import { allFitted, chipOf } from './sensors.ts';
 import { SETTING_KEYS, SETTINGS, type SettingKey, type SettingRow, type Settings, settingRow } from './settings.ts';
 
 export const isSettingKey = (key: string): key is SettingKey => Object.hasOwn(SETTINGS, key);
@@ -123,6 +124,24 @@ export function checkTogether(s: Settings, bad: readonly SettingKey[] = []): Pro
     'both mqtt.certFile and mqtt.keyFile, or neither',
     'Set both, or set both to none.',
   );
+  const { label, fullScaleV } = chipOf(s, 'power');
+  const largestA = s['heater.currentA'] * (1 + s['limits.currentTolerance']);
+  // Down to the step of the setting.
+  const mostOhm = Math.floor((1e4 * fullScaleV) / largestA) / 1e4;
+  rule(
+    ['heater.shuntOhm', 'hal.currentSense', 'heater.currentA', 'limits.currentTolerance'],
+    s['heater.shuntOhm'] > mostOhm,
+    `at most ${mostOhm.toFixed(4)} Ω: with more an over-current lies beyond the ${fullScaleV * 1000} mV of the ${label}`,
+    'Fit a smaller shunt, or a monitor with a wider range.',
+  );
+  const chips = allFitted(s);
+  for (const one of chips) {
+    // The first chip at this place; of two that share one, only the second has another before it.
+    const other = chips.find(({ chip, at }) => chip.bus === one.chip.bus && at === one.at);
+    if (other === undefined || other === one) continue;
+    const what = one.chip.bus === 'i2c' ? 'address' : 'chip select';
+    rule([one.key, other.key], true, `another ${what} than ${other.key}`, 'Give every chip of a bus its own.');
+  }
   const lines = SETTING_KEYS.filter((key) => /^gpio\..*Line$/.test(key) && s[key] !== 0);
   for (const line of lines) {
     const twin = lines.find((other) => other < line && s[other] === s[line]);
@@ -131,12 +150,17 @@ export function checkTogether(s: Settings, bad: readonly SettingKey[] = []): Pro
   return problems;
 }
 
+/** A longer word is not a misspelt name, and comparing it costs time. */
+const LONGEST_WORD = 48;
+
 /** The candidate with the smallest edit distance to `word`, if it is close enough to be a typing error. */
 export function nearest<T extends string>(word: string, candidates: readonly T[]): T | null {
+  if (word.length > LONGEST_WORD) return null;
+  const own = word.toLowerCase();
   let best: T | null = null;
   let least = Math.max(3, Math.floor(word.length / 3));
   for (const candidate of candidates) {
-    const distance = editDistance(word.toLowerCase(), candidate.toLowerCase());
+    const distance = editDistance(own, candidate.toLowerCase(), least);
     if (distance < least) {
       least = distance;
       best = candidate;
@@ -145,13 +169,20 @@ export function nearest<T extends string>(word: string, candidates: readonly T[]
   return best;
 }
 
-function editDistance(a: string, b: string): number {
+/** Levenshtein’s distance; at least `limit` where it is not below that. */
+function editDistance(a: string, b: string, limit: number): number {
+  if (Math.abs(a.length - b.length) >= limit) return limit;
   let row = Array.from({ length: b.length + 1 }, (_, i) => i);
   for (let i = 1; i <= a.length; i++) {
     const next = [i];
+    let lowest = i;
     for (let j = 1; j <= b.length; j++) {
-      next[j] = Math.min(row[j]! + 1, next[j - 1]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1));
+      const here = Math.min(row[j]! + 1, next[j - 1]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1));
+      next[j] = here;
+      if (here < lowest) lowest = here;
     }
+    // The distance never falls below the lowest value of a row.
+    if (lowest >= limit) return limit;
     row = next;
   }
   return row[b.length]!;

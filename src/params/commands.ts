@@ -1,28 +1,423 @@
-/** Everything a person (or later a remote place) can ask the running controller, declared once. */
-export interface CommandRow {
+/**
+ * Everything that can be asked of a running controller, declared once: by a key, over MQTT, from the calendar, on the
+ * command line. An *act* changes something, an *ask* only looks. Keys, topics, JSON Schemas, help and the reference pages
+ * are projections of this table, and `decide` is the one answer to whether a command may be carried out now.
+ */
+import { z } from 'zod';
+import type { Code, FieldError } from './answers.ts';
+import { COMPILED } from './limits.ts';
+import { type Patch, patchErrors } from './patch.ts';
+import type { Settings } from './settings.ts';
+import type { Snapshot } from './snapshot.ts';
+
+/** A device or client name: what a client certificate’s common name may be, and no topic wildcard. */
+export const NAME_PATTERN = /^[a-z0-9-]{1,32}$/;
+
+/** What may be done: see = read only, run = stop, start and acknowledge, tune = change settings on trial. */
+export type Role = 'see' | 'run' | 'tune';
+export const ROLES: readonly Role[] = ['see', 'run', 'tune'];
+
+/** Who asks, and how. */
+export interface Origin {
+  readonly via: 'terminal' | 'command line' | 'mqtt' | 'calendar' | 'controller';
+  /** A name for the record. */
+  readonly by: string;
+  /** Whether the way vouches for the name; a name that was only claimed is recorded as such. */
+  readonly proven: boolean;
+  readonly roles: readonly Role[];
+}
+
+/** Who asked, as the record names them: a name that was only claimed says so. */
+export const authorOf = ({ by, proven }: Origin): string => (proven ? by : `says ${by}`);
+
+/** Somebody who does not stand at the bench: local permissions apply. */
+export const isAfar = ({ via }: Origin): boolean => via === 'mqtt';
+
+/** A trial of settings, as a command has to know it. */
+export interface TrialView {
+  readonly rev: number;
+  readonly by: string;
+  readonly patch: Patch;
+  /** Seconds until it goes back by itself; 0 or less once its time is over. */
+  readonly leftS: number;
+}
+
+/** How the bench is when a command is decided. */
+export interface BenchView {
+  readonly snapshot: Snapshot;
+  readonly revision: number;
+  readonly trial: TrialView | null;
+  /** What holds without any trial. */
+  readonly base: Settings;
+  /** An order to arm waits to be carried out. */
+  readonly ordered: boolean;
+  readonly recipes: readonly string[];
+  readonly mayArm: boolean;
+  readonly mayTune: boolean;
+}
+
+export interface Refusal {
+  readonly refused: Code;
+  readonly text: string;
+  readonly errors?: readonly FieldError[];
+}
+/** A refusal, or the text of the answer when the command is carried out. */
+export type Decision = Refusal | string;
+
+const refuse = (refused: Code, text: string, errors?: readonly FieldError[]): Refusal => ({
+  refused,
+  text,
+  ...(errors && { errors }),
+});
+
+/** A topic below `cmd/`. */
+export interface MqttName {
+  readonly name: string;
+  /** Still accepted; use the first name of the row instead. */
+  readonly deprecated?: true;
+  /** Arguments that this name asks for beside those of the row. */
+  readonly requires?: readonly string[];
+}
+
+interface RowOf<S extends z.ZodRawShape> {
+  readonly kind: 'act' | 'ask';
   readonly label: string;
-  /** adds = may lead to heat; removes = only ever takes heat away and is always obeyed. */
-  readonly heat: 'adds' | 'removes' | 'neutral';
   readonly why: string;
+  readonly role: Role;
+  /** adds = may lead to heat; removes = only ever takes heat away and is obeyed whatever else is wrong. */
+  readonly heat: 'adds' | 'removes' | 'neutral';
+  /** bench = only for somebody who stands there. */
+  readonly where: 'anywhere' | 'bench';
+  readonly arguments: z.ZodObject<S>;
+  /** Arguments that somebody who is not at the bench must give. */
+  readonly afar?: readonly (keyof S & string)[];
+  /** The same command by other names; the first MQTT name is the present one. */
+  readonly aliases: {
+    readonly mqtt?: readonly MqttName[];
+    readonly key?: string;
+    readonly cli?: string;
+  };
+  readonly decide: (args: z.output<z.ZodObject<S>>, bench: BenchView, origin: Origin) => Decision;
+}
+const row = <const S extends z.ZodRawShape>(it: RowOf<S>): RowOf<S> => it;
+
+const finite = z.number();
+const duration = finite.min(1).max(COMPILED.longestRunS);
+const recipeName = z.string().regex(/^[a-z0-9][a-z0-9-]{0,63}$/, 'the name of a recipe of this device');
+const patch = z.record(z.string().max(64), z.unknown());
+const rev = z.int().min(1);
+const nothing = z.strictObject({});
+
+/** Why no run can be asked for now; null when one can. `recipe` null = that of the bench. */
+export function startRefusal({ snapshot, ordered, recipes }: BenchView, recipe: string | null): Refusal | null {
+  const { name, latch } = snapshot.kernel;
+  if (latch?.kind === 'lockout') return refuse(423, 'Locked out: reset the lockout at the bench.');
+  if (latch) return refuse(423, `Tripped: acknowledge trip ${latch.trip} first.`);
+  if (name !== 'safe') return refuse(409, `The bench is in state ${name}; a run starts from safe.`);
+  if (ordered) return refuse(409, 'An order to arm is waiting already.');
+  if (recipe === null || recipes.includes(recipe)) return null;
+  const errors = [{ path: 'recipe', got: JSON.stringify(recipe), allowed: recipes.join(' | ') }];
+  return refuse(404, `This device has no recipe ${recipe}.`, errors);
+}
+
+/** What stands in the way of leaving a trip or lockout; null when nothing does. */
+function latchedBy({ snapshot }: BenchView): string | null {
+  const { calmSince } = snapshot.kernel;
+  if (calmSince === null) return `The fault is still present: ${snapshot.faults.join(', ')}.`;
+  if (snapshot.at - calmSince < COMPILED.calmS * 1e6)
+    return `The fault has been gone for less than ${COMPILED.calmS} s.`;
+  return null;
 }
 
 export const COMMANDS = {
-  arm: {
+  stop: row({
+    kind: 'act',
+    label: 'Stop',
+    why: 'Heater off, ENABLE open, state safe. Obeyed from anybody, whatever else is wrong with the message.',
+    role: 'run',
+    heat: 'removes',
+    where: 'anywhere',
+    arguments: nothing,
+    aliases: {
+      mqtt: [{ name: 'stop' }, { name: 'disarm', deprecated: true }, { name: 'run/stop', deprecated: true }],
+      key: 'd',
+      cli: 'remixd remote stop',
+    },
+    decide: (_, { snapshot, ordered }) =>
+      snapshot.driven ? 'Heater off.' : ordered ? 'The waiting order is dropped.' : 'The heater was off.',
+  }),
+  arm: row({
+    kind: 'act',
     label: 'Arm',
+    why: `Runs the proof test and then a recipe, for at most duration_s. Waits up to ${COMPILED.orderFreshS} s for ${COMPILED.healthyS} healthy seconds; refused while a trip-level fault is present.`,
+    role: 'run',
     heat: 'adds',
-    why: 'Runs the proof test and then the recipe. Waits up to 10 s for 5 healthy seconds; refused while a trip-level fault is present.',
-  },
-  disarm: { label: 'Disarm', heat: 'removes', why: 'Heater off, ENABLE open, state safe.' },
-  acknowledge: {
+    where: 'anywhere',
+    arguments: z.strictObject({ duration_s: duration.optional(), recipe: recipeName.optional() }),
+    afar: ['duration_s'],
+    aliases: {
+      mqtt: [{ name: 'arm' }, { name: 'run/start', deprecated: true, requires: ['recipe'] }],
+      key: 'a',
+      cli: 'remixd run --arm',
+    },
+    decide: ({ recipe, duration_s: durationS }, bench, origin) => {
+      if (isAfar(origin) && !bench.mayArm) return refuse(403, 'Runs are started at the bench here (remote.arm).');
+      const refusal = startRefusal(bench, recipe ?? null);
+      if (refusal) return refusal;
+      const what = recipe ?? 'the configured recipe';
+      return `Arming: ${what}${durationS === undefined ? '' : `, for ${durationS} s`}.`;
+    },
+  }),
+  acknowledge: row({
+    kind: 'act',
     label: 'Acknowledge a trip',
+    why: `Must name the trip’s number; works when the fault has been gone for ${COMPILED.calmS} s, the heat budget has drained and ${COMPILED.acknowledgeS} s have passed. Does not arm.`,
+    role: 'run',
     heat: 'neutral',
-    why: 'Must name the trip’s number; works when the fault has been gone for 1 s, the heat budget has drained and 10 s have passed. Does not arm.',
-  },
-  reset: {
+    where: 'anywhere',
+    arguments: z.strictObject({ trip: z.int().min(1) }),
+    aliases: {
+      mqtt: [{ name: 'acknowledge' }, { name: 'trip/reset', deprecated: true }],
+      key: 'k',
+      cli: 'remixd run --acknowledge TRIP',
+    },
+    decide: ({ trip }, bench) => {
+      const { latch, since } = bench.snapshot.kernel;
+      if (!latch) return refuse(409, 'Nothing is tripped.');
+      if (latch.kind === 'lockout') return refuse(423, 'A lockout is reset at the bench only.');
+      if (latch.trip !== trip) return refuse(409, `Trip ${latch.trip} is latched, not ${trip}.`);
+      const why = latchedBy(bench);
+      if (why !== null) return refuse(409, why);
+      const leftS = COMPILED.acknowledgeS - (bench.snapshot.at - since) / 1e6;
+      if (leftS > 0)
+        return refuse(409, `A trip stands for ${COMPILED.acknowledgeS} s: wait ${Math.ceil(leftS)} s more.`);
+      if (!bench.snapshot.drained) return refuse(409, 'The heat budget has not drained yet (I8): wait and ask again.');
+      return `Trip ${trip} is acknowledged.`;
+    },
+  }),
+  reset: row({
+    kind: 'act',
     label: 'Reset a lockout',
+    why: 'At the bench only, with no current flowing and the fault gone.',
+    role: 'run',
     heat: 'neutral',
-    why: 'At the bench only, with no current flowing.',
-  },
-} as const satisfies Record<string, CommandRow>;
+    where: 'bench',
+    arguments: nothing,
+    aliases: { key: 'r', cli: 'remixd run --reset' },
+    decide: (_, bench) => {
+      const { latch } = bench.snapshot.kernel;
+      if (latch?.kind !== 'lockout') {
+        return refuse(409, latch ? `Trip ${latch.trip} is acknowledged, not reset.` : 'Nothing is locked out.');
+      }
+      const why = latchedBy(bench);
+      return why === null ? 'The lockout is reset.' : refuse(409, why);
+    },
+  }),
+  set: row({
+    kind: 'act',
+    label: 'Change settings at the bench',
+    why: 'Acts at the next period, and holds until the controller ends. A trial that runs goes back instead.',
+    role: 'tune',
+    heat: 'adds',
+    where: 'bench',
+    arguments: z.strictObject({ patch }),
+    aliases: { key: '↑ ↓ pulse t, ← → period T' },
+    decide: ({ patch: wanted }, bench) => {
+      const { trial, base, snapshot, recipes } = bench;
+      const inForce = trial ? ({ ...base, ...trial.patch } as Settings) : base;
+      const errors = patchErrors(inForce, wanted, { driven: snapshot.driven, recipes });
+      if (errors.length > 0) return refuse(422, `${errors[0]?.path} must be ${errors[0]?.allowed}.`, errors);
+      return trial ? `Trial ${trial.rev} of ${trial.by} ends; the settings before it are back.` : 'Changed.';
+    },
+  }),
+  try: row({
+    kind: 'act',
+    label: 'Try settings',
+    why: 'They run until confirm_s is over; then the ones before come back, unless the trial was confirmed.',
+    role: 'tune',
+    heat: 'adds',
+    where: 'anywhere',
+    arguments: z.strictObject({
+      base_rev: z.int().min(0),
+      patch,
+      confirm_s: finite.min(10).max(3600).default(120),
+    }),
+    aliases: { mqtt: [{ name: 'try' }, { name: 'cfg/set', deprecated: true }], cli: 'remixd remote set KEY=VALUE' },
+    decide: ({ base_rev: baseRev, patch: wanted, confirm_s: confirmS }, bench, origin) => {
+      const { trial, revision, base, recipes, snapshot } = bench;
+      if (isAfar(origin) && !bench.mayTune) return refuse(403, 'Settings are changed at the bench here (remote.tune).');
+      if (trial) return refuse(409, `Trial ${trial.rev} of ${trial.by} is running.`);
+      if (baseRev !== revision) return refuse(409, `Settings are at revision ${revision}, not ${baseRev}.`);
+      const errors = patchErrors(base, wanted, { driven: snapshot.driven, recipes });
+      if (errors.length > 0) return refuse(422, `${errors.length} value(s) not allowed.`, errors);
+      return `On trial for ${confirmS} s as revision ${revision + 1}.`;
+    },
+  }),
+  confirm: row({
+    kind: 'act',
+    label: 'Keep the trial',
+    why: 'Only this makes settings survive. It is answered once they would survive a power cut.',
+    role: 'tune',
+    heat: 'neutral',
+    where: 'anywhere',
+    arguments: z.strictObject({ rev }),
+    aliases: {
+      mqtt: [{ name: 'confirm' }, { name: 'cfg/confirm', deprecated: true }],
+      cli: 'remixd remote confirm REV',
+    },
+    decide: ({ rev: asked }, { trial }) => {
+      if (!trial) return refuse(409, 'No trial is running.');
+      if (trial.rev !== asked) return refuse(409, `Trial ${trial.rev} is running, not ${asked}.`);
+      return trial.leftS <= 0 ? refuse(408, 'The trial is over.') : 'Kept.';
+    },
+  }),
+  revert: row({
+    kind: 'act',
+    label: 'End the trial',
+    why: 'The settings before the trial come back at once.',
+    role: 'tune',
+    heat: 'neutral',
+    where: 'anywhere',
+    arguments: nothing,
+    aliases: { mqtt: [{ name: 'revert' }, { name: 'cfg/revert', deprecated: true }], cli: 'remixd remote revert' },
+    decide: (_, { trial }) => (trial ? 'The settings before the trial are back.' : refuse(409, 'No trial is running.')),
+  }),
+  ping: row({
+    kind: 'ask',
+    label: 'Ping',
+    why: 'Answers at once.',
+    role: 'see',
+    heat: 'neutral',
+    where: 'anywhere',
+    arguments: nothing,
+    aliases: { mqtt: [{ name: 'ping' }] },
+    decide: () => 'pong',
+  }),
+  get: row({
+    kind: 'ask',
+    label: 'State and settings',
+    why: 'What the retained topics say, in one answer.',
+    role: 'see',
+    heat: 'neutral',
+    where: 'anywhere',
+    arguments: nothing,
+    aliases: { mqtt: [{ name: 'get' }], cli: 'remixd remote get' },
+    decide: () => 'State and settings.',
+  }),
+  history: row({
+    kind: 'ask',
+    label: 'Stored records',
+    why: 'Records after a number, as many as fit into one message; one that is too long comes in parts.',
+    role: 'see',
+    heat: 'neutral',
+    where: 'anywhere',
+    arguments: z.strictObject({
+      after_seq: z.int().min(0),
+      limit: z.int().min(1).max(400).default(100),
+      part: z.int().min(1).max(1000).optional(),
+    }),
+    aliases: { mqtt: [{ name: 'history' }], cli: 'remixd remote export' },
+    decide: () => 'Stored records.',
+  }),
+  live: row({
+    kind: 'ask',
+    label: 'Live values',
+    why: 'Sends values at this rate for a while; ask again to go on.',
+    role: 'see',
+    heat: 'neutral',
+    where: 'anywhere',
+    arguments: z.strictObject({ rate_hz: finite.min(1).max(10), for_s: finite.min(1).max(600) }),
+    aliases: { mqtt: [{ name: 'live' }] },
+    decide: ({ for_s: forS }) => `Live values for ${forS} s.`,
+  }),
+  check: row({
+    kind: 'ask',
+    label: 'Check settings',
+    why: 'Whether a trial of these settings would be accepted; nothing is changed.',
+    role: 'see',
+    heat: 'neutral',
+    where: 'anywhere',
+    arguments: z.strictObject({ patch }),
+    aliases: { mqtt: [{ name: 'check' }] },
+    decide: ({ patch: wanted }, { base, snapshot, recipes }) => {
+      const errors = patchErrors(base, wanted, { driven: snapshot.driven, recipes });
+      return errors.length > 0 ? refuse(422, `${errors.length} value(s) not allowed.`, errors) : 'These settings suit.';
+    },
+  }),
+  'what-if': row({
+    kind: 'ask',
+    label: 'What settings would do',
+    why: 'Swing, mean and end temperature of the pulse pattern now and with these settings, from the commissioned model.',
+    role: 'see',
+    heat: 'neutral',
+    where: 'anywhere',
+    arguments: z.strictObject({ patch }),
+    aliases: { mqtt: [{ name: 'what-if' }] },
+    decide: ({ patch: wanted }, { base, snapshot, recipes }) => {
+      const errors = patchErrors(base, wanted, { driven: snapshot.driven, recipes });
+      return errors.length > 0 ? refuse(422, `${errors.length} value(s) not allowed.`, errors) : 'Predicted.';
+    },
+  }),
+  runs: row({
+    kind: 'ask',
+    label: 'Recorded runs',
+    why: 'The newest run folders with what their run.json says, newest first.',
+    role: 'see',
+    heat: 'neutral',
+    where: 'anywhere',
+    arguments: z.strictObject({ limit: z.int().min(1).max(50).default(20) }),
+    aliases: { mqtt: [{ name: 'runs' }] },
+    decide: () => 'Recorded runs.',
+  }),
+  doctor: row({
+    kind: 'ask',
+    label: 'Examine the computer',
+    why: 'Findings with a remedy each; drives nothing and does not ask the sensors, which the controller uses.',
+    role: 'see',
+    heat: 'neutral',
+    where: 'anywhere',
+    arguments: nothing,
+    aliases: { mqtt: [{ name: 'doctor' }], cli: 'remixd doctor' },
+    decide: () => 'Findings.',
+  }),
+};
 
 export type CommandName = keyof typeof COMMANDS;
+/** Arguments of a command, checked and with its defaults filled in. */
+export type ArgumentsOf<N extends CommandName> = z.output<(typeof COMMANDS)[N]['arguments']>;
+/** A row whatever its arguments are. */
+export type CommandRow = RowOf<z.ZodRawShape>;
+
+export const COMMAND_NAMES = Object.keys(COMMANDS) as CommandName[];
+export const isCommandName = (name: string): name is CommandName => Object.hasOwn(COMMANDS, name);
+export const commandRow = (name: CommandName): CommandRow => COMMANDS[name] as unknown as CommandRow;
+
+/** A command by one of its names on MQTT, or null. */
+export interface MqttCommand {
+  readonly name: CommandName;
+  readonly alias: MqttName;
+}
+
+const BY_MQTT_NAME = new Map(
+  COMMAND_NAMES.flatMap((name) =>
+    (commandRow(name).aliases.mqtt ?? []).map((alias): [string, MqttCommand] => [alias.name, { name, alias }]),
+  ),
+);
+export const mqttCommand = (name: string): MqttCommand | null => BY_MQTT_NAME.get(name) ?? null;
+/** Every name that is accepted below `cmd/`, deprecated ones too. */
+export const MQTT_COMMANDS: readonly MqttCommand[] = [...BY_MQTT_NAME.values()];
+
+/**
+ * The arguments of a command as this asker must give them.
+ * @param more names that are required beside those that the asker’s place requires
+ */
+export function argumentsFor(name: CommandName, afar: boolean, more: readonly string[] = []): z.ZodObject {
+  const { arguments: schema, afar: required = [] } = commandRow(name);
+  const names = [...(afar ? required : []), ...more];
+  if (names.length === 0) return schema;
+  return schema.required(Object.fromEntries(names.map((one) => [one, true])) as Record<string, true>);
+}
+
+/** The arguments of a command as JSON Schema. */
+export const argumentsSchema = (name: CommandName): unknown =>
+  z.toJSONSchema(commandRow(name).arguments, { io: 'input' });

@@ -51,7 +51,7 @@ export const FAULTS = {
     interlock: 'I13',
     label: 'Thermocouple over- or undervoltage',
     sentence: 'The thermocouple input is outside its voltage range.',
-    cause: 'A short to the supply. A MAX31856 reports a short to ground in the same way.',
+    cause: 'A short to the supply, or to ground: some converters report both in the same way.',
     remedy: 'Check the wiring at the converter, then acknowledge.',
   },
   'tc-frame': {

@@ -2,18 +2,12 @@
 import { z } from 'zod';
 import { nearest, shown } from './check.ts';
 import { COMPILED } from './limits.ts';
+import { MODE_NAMES, type Mode, type ModeFields, modeRow, modeSchema } from './modes.ts';
 import type { Problem } from './problem.ts';
 import { SETTINGS } from './settings.ts';
 import { allowedBy } from './words.ts';
 
-/** The bounds of recipes are those of the settings, converted to the units of a recipe. */
-const { 'pulse.onMs': ON, 'pulse.periodMs': PERIOD, 'control.setpointC': SETPOINT, 'limits.tripC': TRIP } = SETTINGS;
-const inSeconds = ({ min, max }: { min: number; max: number }) =>
-  z
-    .number()
-    .min(min / 1000)
-    .max(max / 1000);
-const setpointC = z.number().min(SETPOINT.min).max(SETPOINT.max);
+const { 'limits.tripC': TRIP } = SETTINGS;
 
 const light = z.number().min(0).max(1);
 const secondsUpTo = (max: number) => z.number().positive().max(max);
@@ -34,26 +28,26 @@ const duration = {
   until: condition.optional(),
 };
 
-const mode = z.discriminatedUnion('mode', [
-  z.strictObject({ ...duration, light, mode: z.literal('off') }),
-  z.strictObject({ ...duration, light, mode: z.literal('constant') }),
-  z.strictObject({
-    ...duration,
-    light,
-    mode: z.literal('pulse'),
-    onS: inSeconds(ON),
-    periodS: inSeconds(PERIOD),
-  }),
-  z.strictObject({ ...duration, light, mode: z.literal('bangbang'), setpointC }),
-  z.strictObject({ ...duration, light, mode: z.literal('pid'), setpointC }),
-]);
+/** A step as written: a mode with its fields, the light, and the length. */
+export interface RecipeStep extends ModeFields {
+  readonly mode: Mode;
+  readonly light: number;
+  readonly note?: string | undefined;
+  readonly forS?: number | undefined;
+  readonly until?: z.infer<typeof condition> | undefined;
+}
+
+const steps = MODE_NAMES.map((name) =>
+  z.strictObject({ ...duration, light, mode: z.literal(name), ...modeSchema(name) }),
+);
+const mode = z.discriminatedUnion('mode', steps as [(typeof steps)[number], ...typeof steps]);
 
 const plainStep = mode
   .refine((s) => (s.forS === undefined) !== (s.until === undefined), { message: 'exactly one of forS and until' })
-  .refine((s) => s.mode !== 'pulse' || s.onS <= COMPILED.pulseShare * s.periodS + 1e-9, {
-    message: `at most ${COMPILED.pulseShare} × periodS (I9)`,
-    path: ['onS'],
-  });
+  .superRefine((step, context) => {
+    const broken = modeRow(step.mode).rule?.(step as RecipeStep);
+    if (broken) context.addIssue({ code: 'custom', path: [broken.field], message: broken.allowed });
+  }) as unknown as z.ZodType<RecipeStep>;
 
 const loop = z.strictObject({
   repeat: z.number().int().min(1).max(1000),
@@ -70,7 +64,6 @@ export const RECIPE = z.strictObject({
 });
 
 export type RecipeFile = z.infer<typeof RECIPE>;
-export type RecipeStep = z.infer<typeof plainStep>;
 
 /** A checked recipe with its loops expanded. An empty list follows the settings until it is stopped. */
 export interface Recipe {
@@ -95,14 +88,13 @@ interface Told {
 }
 
 const REMEDY = 'See docs/reference/recipes.md for the fields and their ranges.';
-const MODES = mode.options.map((option) => option.shape.mode.value);
 
 /** The fields that an object of a recipe may have. */
 function fieldsOf(path: Path, value: object): string[] {
   if (path.length === 0) return Object.keys(RECIPE.shape);
   if (path.at(-1) === 'until') return Object.keys(condition.shape);
   if ('repeat' in value) return Object.keys(loop.shape);
-  const own = mode.options.find(({ shape }) => 'mode' in value && shape.mode.value === value.mode);
+  const own = steps.find(({ shape }) => 'mode' in value && shape.mode.value === value.mode);
   return own ? Object.keys(own.shape) : ['mode'];
 }
 
@@ -128,9 +120,9 @@ function badMode(path: Path, step: object): Told {
   const got = 'mode' in step ? step.mode : undefined;
   const misspelt = got === undefined ? Object.keys(step).find((key) => meant(key, ['mode'], step)) : undefined;
   if (misspelt !== undefined) return unknownField(path, misspelt, step);
-  const near = typeof got === 'string' ? nearest(got, MODES) : null;
+  const near = typeof got === 'string' ? nearest(got, MODE_NAMES) : null;
   const remedy = near ? `Did you mean ${near}?` : 'Give one of these.';
-  return { path: [...path, 'mode'], got, allowed: MODES.join(' | '), remedy };
+  return { path: [...path, 'mode'], got, allowed: MODE_NAMES.join(' | '), remedy };
 }
 
 /** Every problem in our own words. Of a union, the branch that was meant (a loop has `repeat`) says why. */

@@ -1,13 +1,15 @@
 /** The reference pages, made from the tables. `npm run docs` writes them; a test compares. */
 import { z } from 'zod';
+import { CODES } from './answers.ts';
 import { allowedValues } from './check.ts';
-import { COMMANDS } from './commands.ts';
+import { COMMAND_NAMES, commandRow, MQTT_COMMANDS, type MqttCommand } from './commands.ts';
 import { clearsWhen, FAULT_NAMES, FAULTS } from './faults.ts';
 import { COMPILED } from './limits.ts';
+import { MODE_FIELDS, MODE_NAMES, type ModeField, modeRow } from './modes.ts';
+import { MOST_BYTES, MOST_DEPTH, mqttName, PAYLOADS, payloadOf, topics } from './mqtt.ts';
 import { RECIPE } from './recipe.ts';
-import { CODES, MOST_BYTES, MOST_DEPTH, PAYLOADS, topics, VERB_NAMES, VERBS } from './remote.ts';
 import { environmentName } from './schema.ts';
-import { SETTING_KEYS, SETTINGS, type SettingKey, settingRow } from './settings.ts';
+import { SETTING_KEYS, type SettingKey, settingRow } from './settings.ts';
 import { TELEMETRY, TELEMETRY_NAMES } from './telemetry.ts';
 
 const GENERATED = '<!-- Made by `npm run docs` from src/params. Do not edit. -->';
@@ -75,26 +77,39 @@ function telemetryPage(): string {
   return page('Telemetry', intro, table(['column', 'unit', 'meaning'], rows));
 }
 
+const mqttNames = (command: MqttCommand): string =>
+  `\`${command.alias.name}\`${command.alias.deprecated ? ' (deprecated)' : ''}`;
+
 function commandsPage(): string {
-  const rows = Object.entries(COMMANDS).map(([name, c]) => [`\`${name}\``, c.heat, `${c.label}. ${c.why}`]);
-  const intro = '*adds* may lead to heat; *removes* only ever takes heat away and is always obeyed.';
-  return page('Commands', intro, table(['command', 'heat', 'what it does'], rows));
+  const rows = COMMAND_NAMES.map((name) => {
+    const { kind, role, heat, where, aliases, label, why } = commandRow(name);
+    const mqtt = MQTT_COMMANDS.filter((command) => command.name === name).map(mqttNames);
+    const cli = aliases.cli ? `\`${aliases.cli}\`` : '';
+    return [`\`${name}\``, kind, role, heat, where, `${label}. ${why}`, mqtt.join(', '), aliases.key ?? '', cli];
+  });
+  const intro =
+    'An *act* changes something, an *ask* only looks. *adds* may lead to heat; *removes* only ever takes heat away and is ' +
+    'always obeyed. *bench* is for somebody who stands there. A deprecated name is still accepted. The same table is ' +
+    'printed by `npx remixd commands --json`.';
+  const header = ['command', 'kind', 'role', 'heat', 'where', 'what it does', 'MQTT', 'key', 'command line'];
+  return page('Commands', intro, table(header, rows));
 }
 
-const { 'control.setpointC': SETPOINT } = SETTINGS;
-const rangeS = (key: 'pulse.onMs' | 'pulse.periodMs'): string =>
-  `${SETTINGS[key].min / 1000}..${SETTINGS[key].max / 1000} s`;
+const range = (field: ModeField, unit: string): string =>
+  `${MODE_FIELDS[field].min}..${MODE_FIELDS[field].max} ${unit}`;
+const modesWith = (field: ModeField): string =>
+  MODE_NAMES.filter((mode) => modeRow(mode).fields.includes(field)).join(' and ');
 
 function recipesPage(): string {
   const rows = [
     ['`light`', '0..1', 'excitation, 1 = 50 W/cm²'],
-    ['`mode`', 'off, constant, pulse, bangbang, pid', 'control mode of the step'],
+    ['`mode`', MODE_NAMES.join(', '), 'control mode of the step'],
     [
       '`onS`, `periodS`',
-      `${rangeS('pulse.onMs')}, ${rangeS('pulse.periodMs')}, onS <= ${COMPILED.pulseShare} periodS`,
-      'pulse only (I9)',
+      `${range('onS', 's')}, ${range('periodS', 's')}, onS <= ${COMPILED.pulseShare} periodS`,
+      `${modesWith('onS')} only (I9)`,
     ],
-    ['`setpointC`', `${SETPOINT.min}..${SETPOINT.max} °C`, 'bangbang and pid only'],
+    ['`setpointC`', range('setpointC', '°C'), `${modesWith('setpointC')} only`],
     ['`forS`', `above 0, all steps together <= ${COMPILED.longestRunS} s`, 'length of the step (or `until`)'],
     ['`until`', '`filmAboveC` or `filmBelowC`, and `atMostS`', 'ends on the thermocouple, or after atMostS'],
     ['`note`', 'text', 'shown and recorded'],
@@ -126,14 +141,19 @@ function mqttPage(): string {
   const names = topics('<device>');
   const out = TOPICS.map(([name, retained, text]) => [`\`${String(names[name])}\``, retained ? 'yes' : 'no', text]);
   out.push([`\`${names.answer('<client>')}\``, 'no', 'answers to the commands of that client']);
-  const verbs = VERB_NAMES.map((verb) => {
-    const { role, heat, label } = VERBS[verb];
-    return [`\`${names.command(verb)}\``, role, heat, label];
+  const current = MQTT_COMMANDS.filter(({ alias }) => !alias.deprecated);
+  const verbs = current.map(({ name }) => {
+    const { role, heat, label, why } = commandRow(name);
+    return [`\`${names.command(mqttName(name))}\``, role, heat, `${label}. ${why}`];
   });
+  const old = MQTT_COMMANDS.filter(({ alias }) => alias.deprecated).map(({ name, alias }) => [
+    `\`${names.command(alias.name)}\``,
+    `\`${names.command(mqttName(name))}\``,
+  ]);
   const codes = Object.entries(CODES).map(([code, text]) => [code, text]);
   const schemaOf = (name: string, payload: z.ZodType): string =>
     `### ${name}\n\n\`\`\`json\n${JSON.stringify(z.toJSONSchema(payload, { io: 'input' }), null, 1)}\n\`\`\``;
-  const schemas = VERB_NAMES.map((verb) => schemaOf(verb, VERBS[verb].payload));
+  const schemas = current.map((command) => schemaOf(command.alias.name, payloadOf(command)));
   const told = Object.entries(PAYLOADS).map(([name, payload]) => schemaOf(name, payload));
   const intro =
     `Payloads are JSON of at most ${MOST_BYTES} bytes, nested at most ${MOST_DEPTH} deep; unknown keys are refused. Every ` +
@@ -150,6 +170,9 @@ function mqttPage(): string {
     table(['topic', 'retained', 'what'], out),
     '## Commands',
     table(['topic', 'role', 'heat', 'what it does'], verbs),
+    '## Deprecated names',
+    'They are still accepted; use the names on the right.',
+    table(['topic', 'now'], old),
     '## Codes of answers',
     table(['code', 'meaning'], codes),
     '## Payloads of commands',

@@ -1,5 +1,4 @@
 /** The tables of docs/SAFETY.md, generated from the rows of interlocks, states and limits. */
-
 import { INTERLOCK_IDS, interlockRow } from './interlocks.ts';
 import { COMPILED } from './limits.ts';
 import { table } from './reference.ts';

@@ -88,7 +88,7 @@ export function runExperiment(base: Settings, recipeName: string, conditions: Co
   if (conditions.litS) twin.rest(conditions.litS, 1);
   twin.light = 0;
   if (!simulation.arm()) {
-    const { faults, kernel } = simulation.loop;
+    const { faults, kernel } = simulation.feed.latest;
     const got = [...faults, ...(kernel.latch ? [`tripped by ${kernel.latch.fault}`] : [])].join(', ');
     const remedy = 'Let the settings describe a bench without a fault; docs/reference/faults.md explains each.';
     throw new ConfigError([
@@ -132,14 +132,15 @@ function record(simulation: Simulation, spanS: number, tickS: number): { series:
   // Not a multiple of any heating period, or every spectrum of an hour would show the same phase of it.
   const every = even > 20 ? even - 13 : even;
   const closeEvery = Math.max(1, Math.round(CLOSE_EVERY_S / tickS));
-  let { step } = simulation.loop;
+  let { step } = simulation.feed.latest.progress;
   let changedAt = 0;
   for (let i = 0; i < n; i++) {
     if (i > 0) simulation.tick();
-    const { bench, loop } = simulation;
+    const { bench, feed } = simulation;
+    const { progress, thermocouple, infrared, photodiodes } = feed.latest;
     const { twin } = bench;
-    if (loop.step !== step) {
-      ({ step } = loop);
+    if (progress.step !== step) {
+      ({ step } = progress);
       changedAt = i;
     }
     s.t[i] = i * tickS;
@@ -158,7 +159,6 @@ function record(simulation: Simulation, spanS: number, tickS: number): { series:
       const close = (i - changedAt) * tickS <= CLOSE_FOR_S && (i - changedAt) % closeEvery === 0;
       if (close || i % every === 0) snapshots.push({ t: i * tickS, bands });
     }
-    const { thermocouple, infrared, photodiodes } = loop.interlocks;
     s.tcC[i] = thermocouple.value?.celsius ?? Number.NaN;
     s.irC[i] = infrared.value?.objectC ?? Number.NaN;
     s.greenV[i] = photodiodes.value?.green ?? Number.NaN;

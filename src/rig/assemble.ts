@@ -1,76 +1,72 @@
 /**
- * The composition root: reads as the wiring diagram of bench and controller. The rooms only know the small interfaces
- * they were given; where a run is recorded is the command’s own business.
+ * Puts a controller on its bench: ports -> drivers -> gate-keeper -> loop, and the recorder behind it. The rooms only know
+ * the small interfaces they were given; who asks and where a run is recorded is the daemon’s business.
  */
+import type { Hal } from '../hal/ports.ts';
 import { gateLimits, linuxHal, simBench, simHal } from '../hal/registry.ts';
-import { ConfigError } from '../params/problem.ts';
+import { ConfigError, type Problem } from '../params/problem.ts';
 import type { Recipe } from '../params/recipe.ts';
 import type { Settings } from '../params/settings.ts';
-import { MONOTONIC } from '../runtime/clock.ts';
+import { type Clock, MONOTONIC } from '../runtime/clock.ts';
+import { Feed } from '../runtime/feed.ts';
 import { type LatchStore, latchInMemory } from '../runtime/latch.ts';
 import { Loop } from '../runtime/loop.ts';
-import { type Journal, NO_JOURNAL } from '../runtime/record.ts';
+import type { Journal } from '../runtime/record.ts';
+import { Recorder } from '../runtime/recorder.ts';
+import { GateKeeper } from '../safety/gate-keeper.ts';
 import { isSampleName, SAMPLE_NAMES } from '../twin/samples.ts';
 import type { Twin } from '../twin/twin.ts';
 import { millis } from '../units.ts';
 import { Hardware } from './hardware.ts';
 import { type InjectionOrder, Simulation } from './simulation.ts';
 
-export { gateLimitsFile, HalOpenError } from '../hal/registry.ts';
-
 export interface Assembly {
   readonly settings: Settings;
   readonly recipe: Recipe;
   readonly latch?: LatchStore;
-  readonly journal?: Journal;
+  /** The run’s record first, then its copies; a record that fails ends the run (I22). Left out: nothing is recorded. */
+  readonly journals?: readonly Journal[];
   readonly injections?: readonly InjectionOrder[];
 }
 
-/** The controller on the simulated bench: bench -> chips -> buses -> drivers -> loop. */
+/** The controller on the simulated bench. */
 export function assembleSimulation(a: Assembly): Simulation {
-  const { settings, recipe } = a;
+  const { settings, injections } = a;
   requireSimulated(settings);
-  checkSample(settings['sim.sample']);
+  checkSample(settings);
   const bench = simBench(settings);
+  const feed = recordedFeed(a);
   const latch = a.latch ?? latchInMemory();
-  const journal = a.journal ?? NO_JOURNAL;
   const clock = { now: () => bench.now };
-  const startLoop = () =>
-    new Loop({
-      clock,
-      hal: simHal(settings, bench),
-      gateLimits: gateLimits(settings),
-      settings,
-      recipe,
-      latch,
-      journal,
-    });
-  return new Simulation({ bench, tickUs: millis(settings['loop.tickMs']), startLoop }, a.injections);
+  const startLoop = (): Loop => loopOn({ ...a, latch }, simHal(settings, bench), clock, feed);
+  return new Simulation({ bench, feed, tickUs: millis(settings['loop.tickMs']), startLoop }, injections);
 }
 
-/**
- * The controller on the real bench: gate process, GPIO lines and buses -> drivers -> loop. Resolves with every output
- * low and the heater off.
- */
+/** The controller on the real bench. Resolves with every output low and the heater off. */
 export async function assembleHardware(a: Omit<Assembly, 'injections'>): Promise<Hardware> {
-  const { settings, recipe } = a;
   const clock = MONOTONIC;
-  const hal = await linuxHal(settings, () => clock.now());
-  const loop = new Loop({
-    clock,
-    hal,
-    gateLimits: gateLimits(settings),
-    settings,
-    recipe,
-    latch: a.latch ?? latchInMemory(),
-    journal: a.journal ?? NO_JOURNAL,
-  });
-  return new Hardware({ loop, clock, close: () => hal.close() });
+  const hal = await linuxHal(a.settings, () => clock.now());
+  const feed = recordedFeed(a);
+  return new Hardware({ loop: loopOn(a, hal, clock, feed), feed, clock, close: () => hal.close() });
+}
+
+/** Snapshots and events, written down by the recorder. */
+function recordedFeed({ journals = [], settings }: Assembly): Feed {
+  const feed = new Feed();
+  if (journals.length > 0) feed.subscribe(new Recorder(journals, millis(settings['journal.rowMs'])));
+  return feed;
+}
+
+/** The loop gets every port but the gate, which only its keeper is handed. */
+function loopOn(a: Assembly, { gate, ...hal }: Hal, clock: Clock, feed: Feed): Loop {
+  const { settings, recipe, latch = latchInMemory(), journals: [record] = [] } = a;
+  const keeper = new GateKeeper(gate, gateLimits(settings), clock.now());
+  return new Loop({ clock, hal, keeper, settings, recipe, latch, feed, recordFailing: () => record?.failing ?? false });
 }
 
 /** The sample of the settings alone, with no controller on it. */
 export function assembleTwin(settings: Settings): Twin {
-  checkSample(settings['sim.sample']);
+  checkSample(settings);
   return simBench(settings).twin;
 }
 
@@ -89,15 +85,16 @@ export function requireSimulated(settings: Settings): void {
   ]);
 }
 
-function checkSample(name: string): void {
-  if (isSampleName(name)) return;
-  throw new ConfigError([
-    {
-      code: 'SAMPLE_UNKNOWN',
-      path: 'sim.sample',
-      got: JSON.stringify(name),
-      allowed: SAMPLE_NAMES.join(' | '),
-      remedy: 'Give one of the sample names.',
-    },
-  ]);
+/** What is wrong with the sample’s name. */
+export function sampleProblems(settings: Settings): Problem[] {
+  const name = settings['sim.sample'];
+  if (isSampleName(name)) return [];
+  const allowed = SAMPLE_NAMES.join(' | ');
+  const remedy = 'Give one of the sample names.';
+  return [{ code: 'SAMPLE_UNKNOWN', path: 'sim.sample', got: JSON.stringify(name), allowed, remedy }];
+}
+
+function checkSample(settings: Settings): void {
+  const problems = sampleProblems(settings);
+  if (problems.length > 0) throw new ConfigError(problems);
 }

@@ -5,10 +5,13 @@
  */
 import { benchParts, type Calibration } from '../config/calibration.ts';
 import { type Identification, identify, type Trace } from '../control/identification.ts';
-import type { PhotodiodeSample } from '../hal/ports.ts';
+import { darkLevels, eachChannel } from '../params/channels.ts';
 import { defaultSettings, type Settings } from '../params/settings.ts';
+import type { Snapshot } from '../params/snapshot.ts';
 import { inSeconds, type Micros, seconds } from '../units.ts';
 import type { Rig } from './rig.ts';
+
+type PhotodiodeVolts = NonNullable<Snapshot['photodiodes']['value']>;
 
 interface Dated<T> {
   readonly at: Micros;
@@ -19,7 +22,7 @@ interface Dated<T> {
 class Readings {
   readonly thermocouple: Dated<number>[] = [];
   readonly infrared: Dated<number>[] = [];
-  readonly photodiodes: Dated<PhotodiodeSample>[] = [];
+  readonly photodiodes: Dated<PhotodiodeVolts>[] = [];
   /** Heater voltage and current. */
   readonly power: Dated<{ volts: number; amps: number }>[] = [];
   readonly pulses: { from: Micros; to: Micros }[] = [];
@@ -29,7 +32,7 @@ class Readings {
 
   constructor(rig: Rig) {
     this.start = rig.now();
-    const { thermocouple, infrared, photodiodes, power } = rig.loop.interlocks;
+    const { thermocouple, infrared, photodiodes, power } = rig.feed.latest;
     this.seen = {
       thermocouple: thermocouple.good,
       infrared: infrared.good,
@@ -39,8 +42,8 @@ class Readings {
   }
 
   /** After each tick. */
-  note({ loop }: Rig): void {
-    const { thermocouple, infrared, photodiodes, power } = loop.interlocks;
+  note({ feed }: Rig): void {
+    const { thermocouple, infrared, photodiodes, power, gate } = feed.latest;
     const { seen } = this;
     if (thermocouple.value && thermocouple.good !== seen.thermocouple) {
       this.thermocouple.push({ at: thermocouple.at, value: thermocouple.value.celsius });
@@ -58,7 +61,7 @@ class Readings {
       photodiodes: photodiodes.good,
       power: power.good,
     };
-    const { high, lastRiseUs, lastFallUs } = loop.keeper.state;
+    const { high, lastRiseUs, lastFallUs } = gate;
     if (high && this.rise === null && lastRiseUs >= this.start) this.rise = lastRiseUs;
     else if (!high && this.rise !== null) {
       this.pulses.push({ from: this.rise, to: lastFallUs });
@@ -129,7 +132,7 @@ const REST_DRIFT = 0.01;
 const DARK_NOISE_V = 0.02;
 const RESIDUAL_K = 0.3;
 
-/** What an MLX90614 reckons with as it is delivered. */
+/** What the infrared thermometer reckons with as it is delivered. */
 const SENSOR_EMISSIVITY = defaultSettings()['sensors.infraredEmissivity'];
 
 /** Lets time pass on a rig and gathers what the sensors say. */
@@ -164,10 +167,10 @@ export class Guide {
     return this.readings;
   }
 
-  /** Disarms, and waits until the record shows it. */
+  /** Stops, and waits until the record shows it. */
   async off(): Promise<void> {
     this.stopped = false;
-    this.rig.loop.ask({ kind: 'disarm' });
+    this.rig.controls.ask({ kind: 'stop' });
     await this.until(() => false, SETTLE_US);
   }
 }
@@ -188,21 +191,20 @@ export type Outcome =
   | { readonly kind: 'refused'; readonly why: readonly string[] }
   | { readonly kind: 'tripped' };
 
-/** The whole procedure. The bench must be disarmed afterwards, whatever the outcome. */
+/** The whole procedure. The bench must be stopped afterwards, whatever the outcome. */
 export async function commissionBench(guide: Guide, order: CommissionOrder): Promise<Outcome> {
   const { rig } = guide;
   const { settings, say } = order;
-  await guide.until(() => rig.loop.kernel.name !== 'boot', ARMING_US);
+  await guide.until(() => rig.feed.latest.kernel.name !== 'boot', ARMING_US);
   await guide.until(() => false, 1_000_000);
-  if (rig.loop.kernel.latch) return { kind: 'tripped' };
+  if (rig.feed.latest.kernel.latch) return { kind: 'tripped' };
 
   say('1/4  Sensors at rest and dark levels, 15 s.');
   const rest = guide.fresh();
   await guide.until(() => false, REST_US);
   const tc = meanOf(rest.thermocouple.map(({ value }) => value));
   const ir = meanOf(rest.infrared.map(({ value }) => value));
-  const dark = (channel: 'green' | 'red' | 'broadband' | 'reference') =>
-    meanOf(rest.photodiodes.map(({ value }) => value[channel]));
+  const dark = eachChannel((channel) => meanOf(rest.photodiodes.map(({ value }) => value[channel])));
   const problems: string[] = [];
   if (rest.thermocouple.length < 50 || rest.infrared.length < 50)
     problems.push('a sensor gave too few readings at rest');
@@ -219,16 +221,20 @@ export async function commissionBench(guide: Guide, order: CommissionOrder): Pro
   const referenceC = order.referenceC ?? tc.value;
 
   say('2/4  Proof test of both switches.');
-  rig.loop.ask({ kind: 'arm' });
-  const armed = await guide.until(() => rig.loop.kernel.name === 'armed' || rig.loop.kernel.latch !== null, ARMING_US);
-  if (rig.loop.kernel.latch) return { kind: 'tripped' };
+  rig.controls.ask({ kind: 'arm' });
+  const armed = await guide.until(
+    () => rig.feed.latest.kernel.name === 'armed' || rig.feed.latest.kernel.latch !== null,
+    ARMING_US,
+  );
+  if (rig.feed.latest.kernel.latch) return { kind: 'tripped' };
   if (guide.stopped) return STOPPED;
-  if (!armed) return refused([`the controller did not arm: ${rig.loop.faults.join(', ') || 'not ready in time'}`]);
+  if (!armed)
+    return refused([`the controller did not arm: ${rig.feed.latest.faults.join(', ') || 'not ready in time'}`]);
 
   say('3/4  Identification in the dark: rest, 25 s on, 25 s off, five pulses of 1 s.');
   const run = guide.fresh();
-  const over = await guide.until(() => rig.loop.kernel.name !== 'armed', 120_000_000);
-  if (rig.loop.kernel.latch) return { kind: 'tripped' };
+  const over = await guide.until(() => rig.feed.latest.kernel.name !== 'armed', 120_000_000);
+  if (rig.feed.latest.kernel.latch) return { kind: 'tripped' };
   if (guide.stopped) return STOPPED;
   if (!over) return refused(['the run did not come to its end']);
 
@@ -264,10 +270,7 @@ export async function commissionBench(guide: Guide, order: CommissionOrder): Pro
       'sensors.thermocoupleOffsetK': rounded(referenceC - tc.value, 3),
       'sensors.infraredOffsetK': rounded(referenceC - ir.value, 3),
       'sensors.infraredEmissivity': rounded(Math.min(1, SENSOR_EMISSIVITY * found.infraredShare.value), 3),
-      'photodiodes.greenDarkV': rounded(dark('green').value, 5),
-      'photodiodes.redDarkV': rounded(dark('red').value, 5),
-      'photodiodes.broadbandDarkV': rounded(dark('broadband').value, 5),
-      'photodiodes.referenceDarkV': rounded(dark('reference').value, 5),
+      ...darkLevels((channel) => rounded(dark[channel].value, 5)),
     },
     errors: {
       'heater.gainKPerW': rounded(found.gainKPerW.error, 4),
@@ -277,10 +280,7 @@ export async function commissionBench(guide: Guide, order: CommissionOrder): Pro
       'sensors.thermocoupleOffsetK': rounded(tc.error, 4),
       'sensors.infraredOffsetK': rounded(Math.hypot(tc.error, ir.error), 4),
       'sensors.infraredEmissivity': rounded(SENSOR_EMISSIVITY * found.infraredShare.error, 4),
-      'photodiodes.greenDarkV': rounded(dark('green').error, 6),
-      'photodiodes.redDarkV': rounded(dark('red').error, 6),
-      'photodiodes.broadbandDarkV': rounded(dark('broadband').error, 6),
-      'photodiodes.referenceDarkV': rounded(dark('reference').error, 6),
+      ...darkLevels((channel) => rounded(dark[channel].error, 6)),
     },
     measured: {
       heaterV: rounded(volts, 4),

@@ -1,29 +1,36 @@
 /** The controller on a real bench: the loop, ticked in real time, and the account of its trips. */
 import { FAULTS } from '../params/faults.ts';
 import type { Clock } from '../runtime/clock.ts';
+import type { Feed } from '../runtime/feed.ts';
 import type { Loop } from '../runtime/loop.ts';
 import { inSeconds, type Micros } from '../units.ts';
 import type { Rig } from './rig.ts';
-import type { Trip } from './simulation.ts';
+import { MOST_TRIPS, type Trip, TripWatch } from './trips.ts';
 
 export interface HardwareParts {
   readonly loop: Loop;
+  readonly feed: Feed;
   readonly clock: Clock;
   /** Gives ports and processes back, outputs low. */
   readonly close: () => Promise<void>;
 }
 
-/** As much as is kept of a run that trips again and again; three in ten minutes lock out anyway. */
-const MOST_TRIPS = 1000;
-
 export class Hardware implements Rig {
-  readonly loop: Loop;
+  readonly controls: Loop;
+  readonly feed: Feed;
   private readonly latched: Trip[] = [];
-  private lastTrip: number | null;
 
   constructor(private readonly parts: HardwareParts) {
-    this.loop = parts.loop;
-    this.lastTrip = null;
+    const { loop, feed } = parts;
+    this.controls = loop;
+    this.feed = feed;
+    feed.subscribe(
+      new TripWatch(({ fault }, { timeS }) => {
+        if (this.latched.length >= MOST_TRIPS) return;
+        const heaterOffAfterMs = this.sinceFall();
+        this.latched.push({ code: FAULTS[fault].code, name: fault, atS: timeS, heaterOffAfterMs });
+      }),
+    );
   }
 
   now(): Micros {
@@ -31,18 +38,7 @@ export class Hardware implements Rig {
   }
 
   tick(): void {
-    this.loop.tick();
-    const { latch } = this.loop.kernel;
-    if (!latch || latch.trip === this.lastTrip) return;
-    this.lastTrip = latch.trip;
-    if (this.latched.length >= MOST_TRIPS) return;
-    const { code } = FAULTS[latch.fault];
-    this.latched.push({
-      code,
-      name: latch.fault,
-      atS: this.loop.timeS(this.now()),
-      heaterOffAfterMs: this.sinceFall(),
-    });
+    this.parts.loop.tick();
   }
 
   trips(): readonly Trip[] {
@@ -54,7 +50,7 @@ export class Hardware implements Rig {
   }
 
   heaterA(): number | null {
-    return this.loop.interlocks.power.value?.amps ?? null;
+    return this.feed.latest.power.value?.amps ?? null;
   }
 
   close(): Promise<void> {
@@ -63,7 +59,7 @@ export class Hardware implements Rig {
 
   /** How long ago the gate reported the end of the last pulse: the heat that followed the trip is at most this. */
   private sinceFall(): number {
-    const { high, lastFallUs } = this.loop.keeper.state;
+    const { high, lastFallUs } = this.feed.latest.gate;
     return high ? 0 : Math.max(0, inSeconds(this.now() - lastFallUs) * 1e3);
   }
 }

@@ -1,11 +1,13 @@
 /** A controller on its bench, simulated or real, as the commands see it: something that ticks and can be looked at. */
-import type { Loop } from '../runtime/loop.ts';
+import type { Controls } from '../params/controls.ts';
+import type { Feed } from '../runtime/feed.ts';
 import type { Micros } from '../units.ts';
-import type { Trip } from './simulation.ts';
+import type { Trip } from './trips.ts';
 
 export interface Rig {
-  /** The controller; another object after its process was restarted (simulated bench only). */
-  readonly loop: Loop;
+  /** Snapshots and events of the controller, also across its restarts. */
+  readonly feed: Feed;
+  readonly controls: Controls;
   /** The bench’s own time. */
   now(): Micros;
   /** One control tick. */

@@ -4,12 +4,16 @@
  */
 import type { SimBench } from '../hal/sim/bench.ts';
 import { type InjectionName, injectionOf } from '../hal/sim/injection.ts';
-import { FAULTS } from '../params/faults.ts';
+import type { Controls } from '../params/controls.ts';
+import type { RunEvent } from '../params/events.ts';
+import { FAULTS, type FaultName } from '../params/faults.ts';
 import { SAFETY_STATES } from '../params/states.ts';
+import type { Feed } from '../runtime/feed.ts';
 import type { Loop } from '../runtime/loop.ts';
-import { inSeconds, type Micros, seconds } from '../units.ts';
+import { type Micros, seconds } from '../units.ts';
 import type { Rig } from './rig.ts';
 import { TraceHash } from './trace.ts';
+import { MOST_TRIPS, type Trip, TripWatch } from './trips.ts';
 
 export interface InjectionOrder {
   readonly name: InjectionName;
@@ -17,28 +21,19 @@ export interface InjectionOrder {
   readonly atS: number;
 }
 
-export interface Trip {
-  readonly code: string;
-  readonly name: string;
-  /** Seconds after the recipe started; null before. */
-  readonly atS: number | null;
-  /** From the injected fault (without one: from the trip) to the last instant at which heat could flow. */
-  readonly heaterOffAfterMs: number;
-}
-
 /** A trip while it is latched: from the fault that caused it to the last heat so far. */
 interface Latched {
   readonly code: string;
   readonly name: string;
-  readonly at: Micros;
+  readonly atS: number | null;
   readonly from: Micros;
-  readonly startedAt: Micros | null;
   heatUs: number;
 }
 
 export interface SimulationParts {
   readonly bench: SimBench;
   readonly tickUs: Micros;
+  readonly feed: Feed;
   /** Starts a controller on the bench; called again when the controller is restarted. */
   readonly startLoop: () => Loop;
 }
@@ -49,8 +44,10 @@ const RESTART_US = seconds(2);
 const ARMING_US = seconds(20);
 
 export class Simulation implements Rig {
-  loop: Loop;
   readonly bench: SimBench;
+  readonly feed: Feed;
+  /** The running controller; another object after its process was restarted. */
+  private loop: Loop;
   /** Truth, updated every tick while the recipe runs. */
   peakSegregated = 0;
   private readonly trace = new TraceHash();
@@ -58,7 +55,6 @@ export class Simulation implements Rig {
   private readonly injected: { name: InjectionName; at: Micros }[] = [];
   private pending: InjectionOrder[];
   private readonly latched: Latched[] = [];
-  private lastTrip: number | null = null;
   private sumC = 0;
   private countC = 0;
   private maxC = Number.NEGATIVE_INFINITY;
@@ -69,10 +65,16 @@ export class Simulation implements Rig {
     injections: readonly InjectionOrder[] = [],
   ) {
     this.bench = parts.bench;
+    this.feed = parts.feed;
     this.loop = parts.startLoop();
+    this.feed.subscribe(new TripWatch(({ fault }, event) => this.tripped(fault, event)));
     this.pending = [...injections];
     this.recentC = new Float64Array(Math.round(60e6 / parts.tickUs));
     this.injectDue();
+  }
+
+  get controls(): Controls {
+    return this.loop;
   }
 
   now(): Micros {
@@ -106,14 +108,15 @@ export class Simulation implements Rig {
 
   /** Boots, orders the arming and ticks until the recipe starts. False when it does not start in time. */
   arm(): boolean {
+    const { feed } = this;
     const until = this.bench.now + ARMING_US;
-    while (this.loop.kernel.name !== 'armed' && this.bench.now < until) {
+    while (feed.latest.kernel.name !== 'armed' && this.bench.now < until) {
       this.tick();
-      const { name, armOrderedAt, calmSince } = this.loop.kernel;
+      const { name, armOrderedAt, calmSince } = feed.latest.kernel;
       // As a person at the bench would: order again when a fault that had dropped the order is gone.
       if (name === 'safe' && armOrderedAt === null && calmSince !== null) this.loop.ask({ kind: 'arm' });
     }
-    return this.loop.kernel.name === 'armed';
+    return feed.latest.kernel.name === 'armed';
   }
 
   /** Runs for `spanS` simulated seconds. */
@@ -128,7 +131,7 @@ export class Simulation implements Rig {
   }
 
   private get startedAt(): Micros | null {
-    return this.loop.startedAt;
+    return this.feed.latest.startedAt;
   }
 
   private injectDue(): void {
@@ -149,53 +152,44 @@ export class Simulation implements Rig {
   }
 
   private observe(): void {
-    const { bench, loop, trace } = this;
+    const { bench, trace } = this;
     const { twin } = bench;
     const { filmC } = twin;
     const x = twin.film.segregated;
-    const { interlocks, kernel } = loop;
+    const { kernel, thermocouple, infrared, power, photodiodes, gate, startedAt } = this.feed.latest;
     trace.add(SAFETY_STATES.indexOf(kernel.name));
     trace.add(filmC);
     trace.add(x);
     trace.add(bench.heaterA);
-    trace.add(interlocks.thermocouple.value?.celsius ?? Number.NaN);
-    trace.add(interlocks.infrared.value?.objectC ?? Number.NaN);
-    trace.add(interlocks.power.value?.amps ?? Number.NaN);
-    trace.add(interlocks.photodiodes.value?.red ?? Number.NaN);
-    trace.add(loop.keeper.state.heatedUs);
+    trace.add(thermocouple.value?.celsius ?? Number.NaN);
+    trace.add(infrared.value?.objectC ?? Number.NaN);
+    trace.add(power.value?.amps ?? Number.NaN);
+    trace.add(photodiodes.value?.red ?? Number.NaN);
+    trace.add(gate.heatedUs);
     if (x > this.peakSegregated) this.peakSegregated = x;
-    if (loop.startedAt !== null) {
+    if (startedAt !== null) {
       this.sumC += filmC;
       this.recentC[this.countC % this.recentC.length] = filmC;
       this.countC += 1;
       if (filmC > this.maxC) this.maxC = filmC;
     }
-    const { latch } = kernel;
-    if (latch && latch.trip !== this.lastTrip) {
-      this.lastTrip = latch.trip;
-      const { code } = FAULTS[latch.fault];
-      const { fault: name } = latch;
-      const cause =
-        this.injected.findLast((i) => injectionOf(i.name).expect.some((fault) => fault === name)) ??
-        this.injected.at(-1);
-      this.latched.push({
-        code,
-        name,
-        at: bench.now,
-        from: cause?.at ?? bench.now,
-        startedAt: loop.startedAt,
-        heatUs: 0,
-      });
-    }
     const trip = this.latched.at(-1);
-    if (latch && trip) trip.heatUs = bench.lastHeatUs - trip.from;
+    if (kernel.latch && trip) trip.heatUs = bench.lastHeatUs - trip.from;
+  }
+
+  /** Notes a trip with the injected fault that is its likely cause. */
+  private tripped(name: FaultName, { at, timeS }: RunEvent): void {
+    const cause =
+      this.injected.findLast((i) => injectionOf(i.name).expect.some((fault) => fault === name)) ?? this.injected.at(-1);
+    if (this.latched.length >= MOST_TRIPS) return;
+    this.latched.push({ code: FAULTS[name].code, name, atS: timeS, from: cause?.at ?? at, heatUs: 0 });
   }
 
   trips(): Trip[] {
-    return this.latched.map(({ code, name, at, startedAt, heatUs }) => ({
+    return this.latched.map(({ code, name, atS, heatUs }) => ({
       code,
       name,
-      atS: startedAt === null ? null : inSeconds(at - startedAt),
+      atS,
       heaterOffAfterMs: Math.max(0, Math.round(heatUs / 100) / 10),
     }));
   }

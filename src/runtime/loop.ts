@@ -1,41 +1,43 @@
 /**
- * The tick: sense -> detect -> decide -> control -> gate-keeper -> record -> feed the pump. Everything that thinks is
- * elsewhere; here is only the order in which it happens. The same code runs in virtual and in real time.
+ * The tick: sense -> detect -> decide -> control -> gate-keeper -> snapshot -> feed the pump. Everything that thinks is
+ * elsewhere; here is only the order in which it happens. The same code runs in virtual and in real time. What it came to
+ * leaves as one snapshot a tick and as events; requests come in through the mailbox.
  */
-import { CONTROL_OFF, type ControlState, type Order, orderFrom, stepControl } from '../control/controller.ts';
+import { CONTROL_OFF, type ControlState, stepControl } from '../control/controller.ts';
+import { isOtherPulse, type Order, orderFrom, orderOf } from '../control/order.ts';
 import { guard, ONSET_IDLE, type OnsetState, release, stepOnset } from '../control/pl/onset.ts';
 import { type RecipeState, startRecipe, stepRecipe } from '../control/recipe.ts';
 import type { Pattern } from '../control/wanted.ts';
-import type {
-  GateLimits,
-  Hal,
-  InfraredSample,
-  PhotodiodeSample,
-  PowerSample,
-  ThermocoupleSample,
-} from '../hal/ports.ts';
+import type { Hal, InfraredSample, PhotodiodeSample, PowerSample, ThermocoupleSample } from '../hal/ports.ts';
+import type { Ask, Controls } from '../params/controls.ts';
+import type { EventBody } from '../params/events.ts';
 import type { FaultName } from '../params/faults.ts';
-import type { Recipe, RecipeStep } from '../params/recipe.ts';
+import { type Recipe, type RecipeStep, recipeSeconds } from '../params/recipe.ts';
 import { SETTING_KEYS, type Settings, settingRow } from '../params/settings.ts';
+import type { Measured, ProgressView, Snapshot } from '../params/snapshot.ts';
 import type { SafetyState } from '../params/states.ts';
-import { GateKeeper } from '../safety/gate-keeper.ts';
+import type { GateKeeper } from '../safety/gate-keeper.ts';
 import { Interlocks, type Readings } from '../safety/interlocks.ts';
-import { type Ask, bootState, isDriven, type KernelState, PERMITS, recordOf, stepKernel } from '../safety/kernel.ts';
-import { type Micros, millis, type Ratio, ratio, SECOND, seconds } from '../units.ts';
+import { bootState, isDriven, type KernelState, PERMITS, recordOf, stepKernel } from '../safety/kernel.ts';
+import type { SensorWatch } from '../safety/watch.ts';
+import { inSeconds, type Micros, millis, type Ratio, ratio, SECOND } from '../units.ts';
 import type { Clock } from './clock.ts';
+import type { Feed } from './feed.ts';
+import { gateEvent } from './gate-event.ts';
 import type { LatchStore } from './latch.ts';
-import type { Journal, Row } from './record.ts';
-import { Recorder } from './recorder.ts';
 import { Sampler } from './sampler.ts';
 
 export interface LoopParts {
   readonly clock: Clock;
-  readonly hal: Hal;
-  readonly gateLimits: GateLimits;
+  /** The gate is not among the ports: only its keeper may speak to it. */
+  readonly hal: Omit<Hal, 'gate'>;
+  readonly keeper: GateKeeper;
   readonly settings: Settings;
   readonly recipe: Recipe;
   readonly latch: LatchStore;
-  readonly journal: Journal;
+  readonly feed: Feed;
+  /** True while the run’s record cannot be written (I22). */
+  readonly recordFailing: () => boolean;
 }
 
 /** Asks wait here for the next tick; more than this at once are refused. */
@@ -43,26 +45,31 @@ const MAILBOX = 16;
 const NO_FAULTS: readonly FaultName[] = [];
 const NEVER: Micros = Number.MAX_SAFE_INTEGER;
 const SAVE_AGAIN_US = SECOND;
+const NO_PROGRESS: ProgressView = { step: null, number: 0, of: 0, leftS: null };
 
-export class Loop {
-  kernel: KernelState;
-  faults: readonly FaultName[] = NO_FAULTS;
-  readonly interlocks: Interlocks;
-  readonly keeper: GateKeeper;
-  /** What control wants, as a pattern and as a duty. */
-  wanted: Pattern | null = null;
-  order: Order;
-  light: Ratio = 0;
-  step: RecipeStep | null = null;
+export class Loop implements Controls {
+  private kernel: KernelState;
+  private faults: readonly FaultName[] = NO_FAULTS;
+  private readonly interlocks: Interlocks;
+  private readonly keeper: GateKeeper;
+  /** What control wants, as a pattern. */
+  private wanted: Pattern | null = null;
+  private order: Order;
+  private light: Ratio = 0;
+  private step: RecipeStep | null = null;
+  private startedAt: Micros | null = null;
   /** True once the recipe has come to its end. */
-  finished = false;
+  private finished = false;
   /** What the photoluminescence says of settings on trial. */
-  onset: OnsetState = ONSET_IDLE;
+  private onset: OnsetState = ONSET_IDLE;
 
   private settings: Settings;
   /** What was asked for last; while something is driven its idle settings wait. */
   private asked: Settings;
+  private revision = 0;
   private recipeInUse: Recipe;
+  /** Seconds that the steps from each one on can take. */
+  private secondsFrom: readonly number[];
   private settingsOrder: Order;
   private control: ControlState = CONTROL_OFF;
   private recipe: RecipeState | null = null;
@@ -78,11 +85,11 @@ export class Loop {
   private before: Micros;
   private heatedBefore: Micros = 0;
   private unsound = false;
+  private tripTold: number | null = null;
   private readonly thermocouple: Sampler<ThermocoupleSample>;
   private readonly infrared: Sampler<InfraredSample>;
   private readonly power: Sampler<PowerSample>;
   private readonly photodiodes: Sampler<PhotodiodeSample>;
-  private readonly recorder: Recorder;
 
   constructor(private readonly parts: LoopParts) {
     const { clock, hal, settings } = parts;
@@ -90,11 +97,12 @@ export class Loop {
     this.settings = settings;
     this.asked = settings;
     this.recipeInUse = parts.recipe;
+    this.secondsFrom = remaining(parts.recipe);
     this.settingsOrder = orderFrom(settings);
     this.order = { ...this.settingsOrder, mode: 'off' };
     this.kernel = bootState(now);
     this.interlocks = new Interlocks(settings, now);
-    this.keeper = new GateKeeper(hal.gate, parts.gateLimits, now);
+    this.keeper = parts.keeper;
     this.holdUs = millis(settings['enable.holdMs']);
     const tickUs = millis(settings['loop.tickMs']);
     this.thermocouple = new Sampler(hal.thermocouple, hal.thermocouple.intervalUs);
@@ -103,27 +111,23 @@ export class Loop {
     this.photodiodes = new Sampler(hal.photodiodes, tickUs);
     this.pumpSince = now;
     this.before = now;
-    this.recorder = new Recorder(parts.journal, millis(settings['journal.rowMs']), now);
     hal.light.set(0);
+    parts.feed.begin(this.look(now));
   }
 
-  /** Leaves a request for the next tick. False when the mailbox is full; a disarm always fits. */
+  /** Leaves a request for the next tick. False when the mailbox is full; a stop always fits. */
   ask(ask: Ask): boolean {
-    if (ask.kind === 'disarm') this.mailbox = [ask];
+    if (ask.kind === 'stop') this.mailbox = [ask];
     else if (this.mailbox.length < MAILBOX) this.mailbox.push(ask);
     else return false;
     return true;
-  }
-
-  /** Whether somebody’s order to arm waits, in the mailbox or in the kernel. */
-  get ordered(): boolean {
-    return this.kernel.armOrderedAt !== null || this.mailbox.some(({ kind }) => kind === 'arm');
   }
 
   /** Another recipe for the next run. False while something is driven: a run keeps the recipe that it was armed with. */
   use(recipe: Recipe): boolean {
     if (isDriven(this.kernel.name)) return false;
     this.recipeInUse = recipe;
+    this.secondsFrom = remaining(recipe);
     this.finished = false;
     return true;
   }
@@ -133,30 +137,16 @@ export class Loop {
     this.onset = on ? guard(this.onset) : release(this.onset);
   }
 
-  /** An event from outside of the tick, for the record. */
-  note(kind: 'command' | 'refused', code: string, text: string): void {
-    this.recorder.event(this.parts.clock.now(), kind, code, text);
-  }
-
   /**
    * Takes changed settings: live ones act at the next period boundary, idle ones when nothing is driven any more. What a
-   * recipe step fixes stays fixed.
+   * recipe step fixes stays fixed. `revision` goes into every snapshot from now on.
    */
-  retune(settings: Settings): void {
+  retune(settings: Settings, revision: number): void {
+    this.revision = revision;
     this.asked = settings;
     this.settings = isDriven(this.kernel.name) ? withIdleOf(settings, this.settings) : settings;
     this.settingsOrder = orderFrom(settings);
     if (this.step) this.order = orderOf(this.step, this.settingsOrder);
-  }
-
-  /** Whether a simulated bench is behind the ports; every screen and record says so. */
-  get simulated(): boolean {
-    return this.parts.hal.simulated;
-  }
-
-  /** The settings in force. */
-  get tuned(): Settings {
-    return this.settings;
   }
 
   /** One full tick at the clock’s present instant. */
@@ -169,17 +159,19 @@ export class Loop {
       power: this.power.poll(now),
       photodiodes: this.photodiodes.poll(now),
     };
-    const gateEvents = this.keeper.account(now, this.enabledUntil);
-    if (gateEvents.length > 0) this.recorder.gate(gateEvents, now);
+    for (const event of this.keeper.account(now, this.enabledUntil)) {
+      const body = gateEvent(event);
+      if (body) this.emit(body, body.kind === 'edge' ? body.achievedUs : now);
+    }
     this.detect(readings, now);
     const before = this.kernel;
     const next = this.decide(now);
     this.act(before, next, now);
-    if (before.name !== this.kernel.name) this.recorder.state(before.name, this.kernel, now);
+    this.tell(before, now);
     const pl = readings.photodiodes?.ok ? readings.photodiodes.value : null;
     const { light, wanted } = this;
     this.onset = stepOnset(this.onset, this.settings['pl.risingBand'], { pl, light, wanted }, now);
-    this.recorder.tick(this, now);
+    this.parts.feed.publish(this.look(now));
     // Last of all, and only after a full good tick: the edge that keeps the ENABLE switch closed.
     // A tick that found the order before unanswered is not good: a gate that hangs holds its line as it was.
     if (this.pumpFed && this.keeper.answered) {
@@ -192,7 +184,7 @@ export class Loop {
   }
 
   private detect(readings: Readings, now: Micros): void {
-    const { hal, journal } = this.parts;
+    const { hal, recordFailing } = this.parts;
     const span = now - this.before;
     // A tick later than the hold time has opened ENABLE; it needs its edges anew.
     if (this.pumpFed && now - this.toggledAt > this.holdUs && now > this.pumpSince) this.pumpSince = now;
@@ -214,12 +206,13 @@ export class Loop {
         constant: this.constantNow(),
         duty,
         light: this.light,
-        journalFailing: journal.failing,
+        journalFailing: recordFailing(),
         unsound: this.unsound,
       },
       now,
     );
-    if (faults.length > 0 || this.faults.length > 0) this.recorder.faults(this.faults, faults, now);
+    for (const fault of faults) if (!this.faults.includes(fault)) this.emit({ kind: 'fault', fault }, now);
+    for (const fault of this.faults) if (!faults.includes(fault)) this.emit({ kind: 'clear', fault }, now);
     this.faults = faults;
   }
 
@@ -247,7 +240,9 @@ export class Loop {
       },
       now,
     );
-    if (ask) this.recorder.ask(ask, this.kernel, next, now);
+    if (ask && ignored(ask, this.kernel, next)) {
+      this.emit({ kind: 'refused', name: ask.kind, text: 'The safety kernel cannot do this now.' }, now);
+    }
     return next;
   }
 
@@ -257,7 +252,7 @@ export class Loop {
     const arming = isDriven(next.name) && !isDriven(before.name);
     if (arming && !this.save(next, now)) state = before;
     if (state.name !== before.name) this.enter(state.name, now);
-    if (this.asked !== this.settings && !isDriven(state.name)) this.retune(this.asked);
+    if (this.asked !== this.settings && !isDriven(state.name)) this.retune(this.asked, this.revision);
     const permit = PERMITS[state.name];
     this.wanted = state.name === 'armed' ? this.run(now) : this.rest();
     this.unsound = !this.keeper.order(permit.gate, this.wanted, now);
@@ -275,7 +270,7 @@ export class Loop {
     if (name === 'test-enable') this.finished = false;
     if (name === 'armed') {
       this.recipe = startRecipe(now);
-      this.recorder.startedAt = now;
+      this.startedAt = now;
       this.control = CONTROL_OFF;
     }
   }
@@ -286,13 +281,10 @@ export class Loop {
     const filmC = this.interlocks.thermocouple.value?.celsius ?? null;
     const progress = stepRecipe(recipe, this.recipe ?? startRecipe(now), filmC, now);
     if (progress.step !== this.step) {
-      this.recorder.step(progress.step, now);
+      if (progress.step) this.emit({ kind: 'recipe', step: progress.step }, now);
       this.step = progress.step;
       const order = orderOf(progress.step, this.settingsOrder);
-      // Another pulse is another phase: a step does not wait for the period of the step before.
-      if (order.mode === 'pulse' && (order.onUs !== this.order.onUs || order.periodUs !== this.order.periodUs)) {
-        this.control = CONTROL_OFF;
-      }
+      if (isOtherPulse(order, this.order)) this.control = CONTROL_OFF;
       this.order = order;
     }
     this.recipe = progress.state;
@@ -331,43 +323,85 @@ export class Loop {
       this.unsavedSince = null;
       return true;
     } catch (error) {
-      if (this.unsavedSince === null) this.recorder.event(now, 'disk', 'latch-unwritable', (error as Error).message);
+      if (this.unsavedSince === null) {
+        this.emit({ kind: 'disk', code: 'latch-unwritable', text: (error as Error).message }, now);
+      }
       this.unsavedSince ??= now;
       this.saveAgainAt = now + SAVE_AGAIN_US;
       return false;
     }
   }
 
-  /** When the recipe started, or null before that. */
-  get startedAt(): Micros | null {
-    return this.recorder.startedAt;
+  private emit(body: EventBody, at: Micros): void {
+    this.parts.feed.emit(body, at, this.startedAt);
   }
 
-  /** Time since the recipe started, s; null before. */
-  timeS(now: Micros): number | null {
-    return this.recorder.timeS(now);
+  /** Says how the kernel’s state changed; a trip once, also one that was found latched at the start. */
+  private tell(before: KernelState, now: Micros): void {
+    const { name, latch } = this.kernel;
+    if (before.name !== name) this.emit({ kind: 'state', from: before.name, to: name, latch }, now);
+    if (latch && latch.trip !== this.tripTold) this.emit({ kind: 'trip', latch }, now);
+    this.tripTold = latch?.trip ?? null;
   }
 
   /** Everything that is shown and recorded of this instant. */
-  row(now: Micros): Row {
-    return this.recorder.rowOf(this, now);
+  private look(now: Micros): Snapshot {
+    const { kernel, interlocks, keeper, order } = this;
+    const { high, lastRiseUs, lastFallUs, heatedUs, edges } = keeper.state;
+    return Object.freeze({
+      at: now,
+      simulated: this.parts.hal.simulated,
+      kernel,
+      driven: isDriven(kernel.name),
+      ordered: kernel.armOrderedAt !== null || (this.mailbox.length > 0 && this.mailbox.some(isArm)),
+      faults: this.faults,
+      thermocouple: measured(interlocks.thermocouple),
+      infrared: measured(interlocks.infrared),
+      power: measured(interlocks.power),
+      photodiodes: measured(interlocks.photodiodes),
+      wanted: this.wanted,
+      permitted: keeper.permitted,
+      gate: { high, lastRiseUs, lastFallUs, heatedUs, edges },
+      drained: keeper.drained,
+      order,
+      light: this.light,
+      startedAt: this.startedAt,
+      progress: this.step && kernel.name === 'armed' ? this.progress(this.step, now) : NO_PROGRESS,
+      finished: this.finished,
+      plAlarm: this.onset.alarm,
+      settings: this.settings,
+      revision: this.revision,
+    });
+  }
+
+  private progress(step: RecipeStep, now: Micros): ProgressView {
+    const { index, stepStartUs } = this.recipe ?? startRecipe(now);
+    const leftS = Math.max(0, (this.secondsFrom[index] ?? 0) - inSeconds(now - stepStartUs));
+    return { step, number: index + 1, of: this.recipeInUse.steps.length, leftS };
   }
 }
 
-/** A recipe step as an order; what the step does not say comes from the settings. */
-function orderOf(step: RecipeStep | null, settings: Order): Order {
-  if (!step) return { ...settings, mode: 'off' };
-  switch (step.mode) {
-    case 'off':
-    case 'constant':
-      return { ...settings, mode: step.mode };
-    case 'pulse':
-      return { ...settings, mode: 'pulse', onUs: seconds(step.onS), periodUs: seconds(step.periodS) };
-    case 'bangbang':
-    case 'pid':
-      return { ...settings, mode: step.mode, setpointC: step.setpointC };
-  }
+const isArm = ({ kind }: Ask): boolean => kind === 'arm';
+
+/** Whether the kernel did nothing about a request. A stop that finds nothing to stop was obeyed all the same. */
+const ignored = (ask: Ask, before: KernelState, after: KernelState): boolean =>
+  ask.kind !== 'stop' && after.name === before.name && after.armOrderedAt === before.armOrderedAt;
+
+function measured<T>({ value, at, good, why }: SensorWatch<T>): Measured<T> {
+  const quality = value !== null ? 'ok' : why ? `${why.kind}${why.detail ? ` ${why.detail}` : ''}` : 'stale';
+  return { value, at, good, quality };
 }
+
+/** Seconds that the steps of a recipe from each one on can take at the longest. */
+const remaining = ({ steps }: Recipe): number[] => {
+  const sums: number[] = [];
+  let sum = 0;
+  for (let i = steps.length - 1; i >= 0; i--) {
+    sum += recipeSeconds(steps.slice(i, i + 1));
+    sums[i] = sum;
+  }
+  return sums;
+};
 
 const IDLE = SETTING_KEYS.filter((key) => settingRow(key).applies === 'idle');
 

@@ -1,22 +1,23 @@
-/** What is recorded of a run: rows at a steady pace, and events when they happen. */
-import type { TelemetryName } from '../params/telemetry.ts';
-import type { Micros } from '../units.ts';
-
-/** A cell is a number, a word, or null for a quantity that was not measured. */
-export type Row = { readonly [K in TelemetryName]: number | string | null };
+/** What is written of a run: rows at a steady pace, and events in the form of a line. */
+import { authorOf } from '../params/commands.ts';
+import type { EventBody, RunEvent } from '../params/events.ts';
+import { FAULTS } from '../params/faults.ts';
+import type { Row } from '../params/telemetry.ts';
+import { inSeconds, type Micros } from '../units.ts';
 
 export interface EventRecord {
   /** Monotonic time, s. */
   readonly monoS: number;
   /** Time since the recipe started, s; null before. */
   readonly timeS: number | null;
-  readonly kind: 'state' | 'fault' | 'clear' | 'edge' | 'command' | 'refused' | 'recipe' | 'gate' | 'disk';
+  readonly kind: Exclude<EventBody['kind'], 'trip'>;
   readonly code: string;
   readonly text: string;
   readonly askedUs?: Micros;
   readonly achievedUs?: Micros;
 }
 
+/** Where rows and events are written. */
 export interface Journal {
   row(row: Row): void;
   event(event: EventRecord): void;
@@ -24,19 +25,54 @@ export interface Journal {
   readonly failing: boolean;
 }
 
-/** Hands everything to both. Only the first one’s failing counts: the second is a copy. */
-export const twofold = (first: Journal, copy: Journal): Journal => ({
-  row: (row) => {
-    first.row(row);
-    copy.row(row);
-  },
-  event: (event) => {
-    first.event(event);
-    copy.event(event);
-  },
-  get failing() {
-    return first.failing;
-  },
-});
-
 export const NO_JOURNAL: Journal = { row: () => {}, event: () => {}, failing: false };
+
+/** The line of an event; null for one that another line tells already. */
+export function eventRecord(event: RunEvent): EventRecord | null {
+  const { at, timeS } = event;
+  const line = (code: string, text: string): EventRecord => ({
+    monoS: inSeconds(at),
+    timeS,
+    kind: event.kind as EventRecord['kind'],
+    code,
+    text,
+  });
+  switch (event.kind) {
+    case 'trip':
+      // The change of state tells it, with its number and its fault.
+      return null;
+    case 'state': {
+      const { from, to, latch } = event;
+      const why = latch ? ` (trip ${latch.trip}: ${FAULTS[latch.fault].code} ${latch.fault})` : '';
+      return line(to, `${from} -> ${to}${why}`);
+    }
+    case 'fault': {
+      const { code, sentence, cause, remedy } = FAULTS[event.fault];
+      return line(`${code} ${event.fault}`, `${sentence} Usual cause: ${cause} Remedy: ${remedy}`);
+    }
+    case 'clear':
+      return line(`${FAULTS[event.fault].code} ${event.fault}`, '');
+    case 'edge': {
+      const { rising, askedUs, achievedUs } = event;
+      return { ...line(rising ? 'on' : 'off', ''), askedUs, achievedUs };
+    }
+    case 'recipe':
+      return line(event.step.mode, event.step.note ?? '');
+    case 'command':
+    case 'refused': {
+      const { name, text, origin, code } = event;
+      const number = event.kind === 'refused' && code !== undefined ? `${code} ` : '';
+      return line(name, `${number}${text}${origin ? ` (${authorOf(origin)})` : ''}`);
+    }
+    case 'tuning': {
+      const changes = event.changes.map(({ key, before, after }) => `${key} ${String(before)} -> ${String(after)}`);
+      const who = authorOf(event.origin);
+      return line(event.what, `revision ${event.revision}: ${changes.join(', ')} (${who}; ${event.why})`);
+    }
+    case 'gate':
+    case 'disk':
+    case 'note':
+    case 'trouble':
+      return line(event.code, event.text);
+  }
+}

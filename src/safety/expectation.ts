@@ -6,45 +6,47 @@
  * that no longer follows the pulses even when the mean temperature looks right.
  * Residual (I12): reading − baseline − model; it sees heat that goes somewhere else.
  */
+import { Lag, TwoPole } from '../model/thermal.ts';
 import { COMPILED } from '../params/limits.ts';
 import type { Settings } from '../params/settings.ts';
 import { type Celsius, inSeconds, type Micros, type Ratio } from '../units.ts';
 
 /** Expected rise above the state at arming, K, as the film has it and as each sensor sees it. Stepped every tick. */
 export class ExpectedRise {
-  filmK = 0;
-  thermocoupleK = 0;
-  infraredK = 0;
-  private fast = 0;
-  private slow = 0;
-  private dtS = -1;
-  private fastKeep = 1;
-  private slowKeep = 1;
-  private thermocoupleKeep = 1;
-  private infraredKeep = 1;
-  private readonly fastEnd: number;
-  private readonly slowEnd: number;
+  private readonly film: TwoPole;
+  private readonly thermocouple: Lag;
+  private readonly infrared: Lag;
 
-  constructor(private readonly s: Settings) {
+  constructor(s: Settings) {
     const steadyK = s['heater.gainKPerW'] * s['heater.currentA'] ** 2 * s['heater.resistanceOhm'];
-    this.fastEnd = steadyK * s['heater.fastShare'];
-    this.slowEnd = steadyK - this.fastEnd;
+    const fastK = steadyK * s['heater.fastShare'];
+    this.film = new TwoPole({
+      fastK,
+      slowK: steadyK - fastK,
+      fastTauS: s['heater.fastTauS'],
+      slowTauS: s['heater.slowTauS'],
+    });
+    this.thermocouple = new Lag(s['sensors.thermocoupleLagS']);
+    this.infrared = new Lag(s['sensors.infraredLagS']);
+  }
+
+  get filmK(): number {
+    return this.film.filmK;
+  }
+
+  get thermocoupleK(): number {
+    return this.thermocouple.value;
+  }
+
+  get infraredK(): number {
+    return this.infrared.value;
   }
 
   /** `duty`: share of the span since the last step that the heater was on. */
   step(dtS: number, duty: Ratio): void {
-    if (dtS !== this.dtS) {
-      this.dtS = dtS;
-      this.fastKeep = Math.exp(-dtS / this.s['heater.fastTauS']);
-      this.slowKeep = Math.exp(-dtS / this.s['heater.slowTauS']);
-      this.thermocoupleKeep = Math.exp(-dtS / this.s['sensors.thermocoupleLagS']);
-      this.infraredKeep = Math.exp(-dtS / this.s['sensors.infraredLagS']);
-    }
-    this.fast = duty * this.fastEnd + (this.fast - duty * this.fastEnd) * this.fastKeep;
-    this.slow = duty * this.slowEnd + (this.slow - duty * this.slowEnd) * this.slowKeep;
-    this.filmK = this.fast + this.slow;
-    this.thermocoupleK = this.filmK + (this.thermocoupleK - this.filmK) * this.thermocoupleKeep;
-    this.infraredK = this.filmK + (this.infraredK - this.filmK) * this.infraredKeep;
+    const filmK = this.film.step(dtS, duty);
+    this.thermocouple.step(dtS, filmK);
+    this.infrared.step(dtS, filmK);
   }
 }
 

@@ -6,11 +6,11 @@
  *   safe -> test-enable                   fresh arm order, healthy for 5 s
  *   test-enable -> test-gate -> prove -> armed   the proof test, at every arm (I17)
  *   driven -> tripped | lockout           any fault; every driven state runs every monitor
- *   armed -> safe                         disarm, or the run is over
+ *   armed -> safe                         stop, or the run is over
  *   tripped -> safe                       acknowledgement of this trip’s id, no fault, drained, >= 10 s
  *   lockout -> safe                       local reset with no current
  */
-import type { CommandName } from '../params/commands.ts';
+import type { Ask } from '../params/controls.ts';
 import { type FaultName, SEVERITY, severity } from '../params/faults.ts';
 import { COMPILED } from '../params/limits.ts';
 import type { Latch, SafetyState } from '../params/states.ts';
@@ -39,11 +39,6 @@ export const PERMITS: Readonly<Record<SafetyState, Permit>> = {
 
 /** States in which something may be energised. */
 export const isDriven = (state: SafetyState): boolean => PERMITS[state].gate !== 'none' || PERMITS[state].pump;
-
-/** A request, one of params/commands. An acknowledgement must name the trip. */
-export type Ask =
-  | { readonly kind: Exclude<CommandName, 'acknowledge'> }
-  | { readonly kind: 'acknowledge'; readonly trip: number };
 
 /** What survives a restart. Written before anything is energised and after every trip. */
 export interface DurableRecord {
@@ -143,7 +138,7 @@ export function stepKernel(before: KernelState, input: KernelInput, now: Micros)
     case 'armed':
       if (worst !== null && level >= LOCKOUT) return latched(state, 'lockout', worst, now);
       if (worst !== null && level >= TRIP) return tripped(state, worst, now);
-      if (input.ask?.kind === 'disarm') return moved(state, 'safe', now);
+      if (input.ask?.kind === 'stop') return moved(state, 'safe', now);
       return stepDriven(state, input, now);
     case 'tripped':
       if (worst !== null && level >= LOCKOUT) return latched(state, 'lockout', worst, now);
@@ -179,7 +174,7 @@ function boot(state: KernelState, record: KernelInput['record'], now: Micros): K
 
 /** A trip-level fault drops a waiting order: clearing the fault must not start a run. */
 function stepSafe(state: KernelState, { ask }: KernelInput, level: number, now: Micros): KernelState {
-  if (ask?.kind === 'disarm' || level >= TRIP) {
+  if (ask?.kind === 'stop' || level >= TRIP) {
     return state.armOrderedAt === null ? state : { ...state, armOrderedAt: null };
   }
   const orderedAt = ask?.kind === 'arm' ? now : state.armOrderedAt;

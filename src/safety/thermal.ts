@@ -2,6 +2,7 @@
 import type { InfraredSample, ThermocoupleSample } from '../hal/ports.ts';
 import type { FaultName } from '../params/faults.ts';
 import { COMPILED } from '../params/limits.ts';
+import { chipOf } from '../params/sensors.ts';
 import type { Settings } from '../params/settings.ts';
 import { type Celsius, inSeconds, type Micros, type Ratio, seconds } from '../units.ts';
 import { ExpectedRise, LockIn } from './expectation.ts';
@@ -9,9 +10,6 @@ import { Lasting, type SensorWatch } from './watch.ts';
 
 const COLD_JUNCTION_FAR_K = 15;
 const RATE_SPAN = 3;
-/** Resolutions from the datasheets, K. */
-const THERMOCOUPLE_STEP_K: Record<Settings['hal.thermocouple'], number> = { max31856: 1 / 128, max31855: 0.25 };
-const INFRARED_STEP_K = 0.02;
 const FROZEN_SAMPLES = 30;
 const FROZEN_EXPECTED_K = 0.8;
 const FROZEN_STEPS = 3;
@@ -78,7 +76,7 @@ export class Thermal {
   roomC: Celsius | null = null;
   private readonly expected: ExpectedRise;
   private readonly tc: Probe;
-  private readonly ir = new Probe(INFRARED_STEP_K);
+  private readonly ir: Probe;
   private readonly disagreement = new Lasting();
   /** How much warmer the film was at arming than heat since the start explains, K; it fades with the slow pole. */
   private excessK: number | null = null;
@@ -92,8 +90,9 @@ export class Thermal {
 
   constructor(private readonly s: Settings) {
     this.expected = new ExpectedRise(s);
-    const stepK = THERMOCOUPLE_STEP_K[s['hal.thermocouple']];
+    const { stepK } = chipOf(s, 'thermocouple');
     this.tc = new Probe(stepK);
+    this.ir = new Probe(chipOf(s, 'infrared').stepK);
     this.frozenAboveK = Math.max(FROZEN_EXPECTED_K, FROZEN_STEPS * stepK);
   }
 

@@ -126,7 +126,8 @@ function addTo(sums: Sums, { kind, body }: StoredRecord): void {
 
 function addEvent(sums: Sums, { event, code }: Body): void {
   if (event === 'state' && (code === 'tripped' || code === 'lockout')) sums.trips += 1;
-  if (event === 'command') sums.commands += 1;
+  // A change of settings is a command that was obeyed.
+  if (event === 'command' || event === 'tuning') sums.commands += 1;
   if (event === 'refused') sums.refused += 1;
 }
 

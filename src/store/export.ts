@@ -1,6 +1,7 @@
 /** A range of the history, record by record, each with its best known date. */
+
+import type { DatedRecord, ExportRange, Store } from './port.ts';
 import { dated } from './record.ts';
-import type { DatedRecord, ExportRange, Store } from './store.ts';
 
 const PIECE = 200;
 

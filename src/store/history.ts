@@ -2,8 +2,9 @@
  * The journal that feeds the history: a sample a second, a summary per heating period, every event that is not an edge,
  * and at a trip the last minute at full rate. It creates records and passes them on; it never waits for a disk.
  */
+import type { Row } from '../params/telemetry.ts';
 import { TELEMETRY, TELEMETRY_NAMES, type TelemetryName } from '../params/telemetry.ts';
-import type { EventRecord, Journal, Row } from '../runtime/record.ts';
+import type { EventRecord, Journal } from '../runtime/record.ts';
 import { type Micros, SECOND, seconds } from '../units.ts';
 import { Periods, rounded } from './period.ts';
 import { type Json, JsonText, type NewRecord } from './record.ts';
@@ -79,7 +80,7 @@ export class History implements Journal {
     const { monoS, timeS, kind, code, text } = event;
     const isTrip = kind === 'state' && (code === 'tripped' || code === 'lockout');
     // Commands are the audit trail: they must survive a power cut a moment later.
-    const urgent = isTrip || kind === 'command';
+    const urgent = isTrip || kind === 'command' || kind === 'tuning';
     const monoUs = seconds(monoS);
     const body = { event: kind, code, text, time_s: rounded(timeS, 6) };
     this.sink.append({ kind: 'event', monoUs, body, urgent });

@@ -3,8 +3,8 @@ import { randomBytes } from 'node:crypto';
 import { draftOf, storedOf } from './drafts.ts';
 import { exportOf } from './export.ts';
 import { type Entry, type Head, Ledger, type Table } from './ledger.ts';
+import type { DatedRecord, ExportRange, Position, Store, StoreStats } from './port.ts';
 import type { NewRecord, Stamp, StoredRecord } from './record.ts';
-import type { DatedRecord, ExportRange, Position, Store, StoreStats } from './store.ts';
 
 export class MemoryTable implements Table {
   readonly head: Head = { next: 1, cursor: 0, floor: 0, records: 0, batch: '' };

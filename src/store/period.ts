@@ -6,7 +6,9 @@
  * recipe) is summed up in pieces, so there is never more than a summary a second nor a long silence. Rows are taken as hot
  * while the gate heated and as cold otherwise; of a quantity that no row measured the figures are null.
  */
-import type { EventRecord, Row } from '../runtime/record.ts';
+import { LIGHT_CHANNEL_NAMES, LIGHT_CHANNELS } from '../params/channels.ts';
+import type { Row } from '../params/telemetry.ts';
+import type { EventRecord } from '../runtime/record.ts';
 import { type Micros, SECOND, seconds } from '../units.ts';
 import type { Body, Json } from './record.ts';
 
@@ -169,12 +171,10 @@ function spread(
   };
 }
 
-const CHANNELS = ['green', 'red', 'broadband', 'reference'] as const;
-
 function means(rows: readonly Row[]): Body {
   const found: Record<string, Json> = {};
-  for (const channel of CHANNELS) {
-    const values = numbers(rows, `pl_${channel}_v`);
+  for (const channel of LIGHT_CHANNEL_NAMES) {
+    const values = numbers(rows, LIGHT_CHANNELS[channel].column);
     found[channel] = values.length === 0 ? null : rounded(mean(values), 6);
   }
   const flawed = rows.find(({ pl_quality }) => pl_quality !== 'ok')?.pl_quality;

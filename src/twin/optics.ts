@@ -52,6 +52,8 @@ export class Ageing {
   }
 }
 
+const emitted = ({ peakNm, fwhmNm }: Band, brightness: number): Emission => ({ peakNm, fwhmNm, brightness });
+
 /** The bands that film, temperature and light give. */
 export function emissions(
   sample: Sample,
@@ -78,10 +80,10 @@ export function emissions(
     const { airS } = ageing;
     const grown = 1 - Math.exp(-airS / sample.leadLeak.tauS);
     peakNm += sample.leadLeak.creepNm * grown;
-    bands.push({ ...sample.leadLeak.defect, brightness: light * fresh * sample.leadLeak.defectShare * grown });
+    bands.push(emitted(sample.leadLeak.defect, light * fresh * sample.leadLeak.defectShare * grown));
   }
   bands.push({ peakNm, fwhmNm, brightness: level * (1 - x) });
-  if (x > 0) bands.push({ ...sample.segregated, brightness: level * x * sample.segregatedBrightness });
+  if (x > 0) bands.push(emitted(sample.segregated, level * x * sample.segregatedBrightness));
   return bands;
 }
 

@@ -7,6 +7,12 @@ export interface BusLine {
   readonly role: string;
 }
 
+/** The lines that all chips of an SPI bus share. */
+export type SpiRole = 'MOSI' | 'MISO' | 'SCLK';
+interface SpiLine extends BusLine {
+  readonly role: SpiRole;
+}
+
 const I2C: Record<number, readonly BusLine[]> = {
   0: [
     { line: 0, role: 'SDA' },
@@ -19,7 +25,7 @@ const I2C: Record<number, readonly BusLine[]> = {
 };
 
 interface SpiPins {
-  readonly data: readonly BusLine[];
+  readonly data: readonly SpiLine[];
   readonly selects: readonly number[];
 }
 const SPI: Record<number, SpiPins> = {
@@ -45,7 +51,7 @@ const SPI: Record<number, SpiPins> = {
 export const i2cLines = (settings: Settings): readonly BusLine[] | null => I2C[settings['i2c.bus']] ?? null;
 
 /** Lines of the SPI bus that all its devices share; null when an overlay decides. */
-export const spiLines = (settings: Settings): readonly BusLine[] | null => SPI[settings['spi.bus']]?.data ?? null;
+export const spiLines = (settings: Settings): readonly SpiLine[] | null => SPI[settings['spi.bus']]?.data ?? null;
 
 /** The line of a chip select; null when an overlay decides. */
 export function selectLine(settings: Settings, select: number): BusLine | null {

@@ -1,6 +1,8 @@
 /** What is connected to which pin, from the settings. Table, JSON and drawing are projections of this list. */
+import { LIGHT_CHANNELS } from '../params/channels.ts';
+import { allFitted, type Fitted, onI2c, onSpi, SENSORS, type SpiFacts } from '../params/sensors.ts';
 import type { Settings } from '../params/settings.ts';
-import { type BusLine, i2cLines, selectLine, spiLines } from './buses.ts';
+import { type BusLine, i2cLines, type SpiRole, selectLine, spiLines } from './buses.ts';
 import { inUse, LINE_KEYS, type LineKey, type PinConflict, pinConflicts } from './conflicts.ts';
 import { pinName, pinOf } from './header.ts';
 import { type PowerStep, powerPath } from './power.ts';
@@ -91,12 +93,6 @@ const LINES: Record<LineKey, LineText> = {
 };
 
 const hex = (address: number): string => `0x${address.toString(16).toUpperCase()}`;
-const CHIPS: Record<string, string> = {
-  max31856: 'MAX31856',
-  max31855: 'MAX31855',
-  ina226: 'INA226',
-  ina219: 'INA219',
-};
 
 function lineWire(settings: Settings, key: LineKey): Wire {
   const line = settings[key];
@@ -132,24 +128,23 @@ function i2cWires(settings: Settings, bus: string, chips: string): Wire[] {
   return lines.map((line) => busWire(bus, 'i2c', line, chips, pullUp(line.role)));
 }
 
-interface Selected {
-  readonly select: number;
-  readonly chip: string;
-}
+/** The chips’ own names of the pin on a shared line; a chip that has none is left out. */
+const pinsOn = (chips: readonly Fitted<SpiFacts>[], role: SpiRole): string =>
+  chips.flatMap(({ chip }) => (chip.pins[role] === null ? [] : [`${chip.label} ${chip.pins[role]}`])).join(', ');
 
-function spiWires(settings: Settings, bus: string, chips: readonly Selected[]): Wire[] {
+function spiWires(settings: Settings, bus: string, chips: readonly Fitted<SpiFacts>[]): Wire[] {
   const lines = spiLines(settings);
-  const all = chips.map(({ chip }) => chip).join(', ');
-  if (lines === null) return [unknown(bus, 'spi', all)];
+  if (lines === null) return [unknown(bus, 'spi', chips.map(({ chip }) => chip.label).join(', '))];
   const shared = lines.map((line) => {
-    const idle = line.role === 'MOSI' && all === 'MAX31855';
-    const note = idle ? 'not connected: a MAX31855 takes no orders' : 'shared by all chips of the bus';
-    return busWire(bus, 'spi', line, line.role === 'MISO' ? `${all}, SDO` : all, note);
+    const to = pinsOn(chips, line.role);
+    if (to === '') return busWire(bus, 'spi', line, 'not connected', 'no chip of the bus takes orders');
+    return busWire(bus, 'spi', line, to, 'shared by all chips of the bus');
   });
-  const selects = chips.map(({ select, chip }) => {
-    const line = selectLine(settings, select);
-    if (line === null) return unknown(`${bus} CE${select}`, 'spi', `${chip}, CS`);
-    return busWire(bus, 'spi', line, `${chip}, CS`, '10 kΩ to 3V3 keeps it quiet at start');
+  const selects = chips.map(({ chip, at }) => {
+    const line = selectLine(settings, at);
+    const to = `${chip.label} ${chip.pins.CS}`;
+    if (line === null) return unknown(`${bus} CE${at}`, 'spi', to);
+    return busWire(bus, 'spi', line, to, '10 kΩ to 3V3 keeps it quiet at start');
   });
   return [...shared, ...selects];
 }
@@ -170,50 +165,35 @@ const pinList = (wires: readonly Wire[]): string => {
   return known.length === 0 ? 'pins: see config.txt' : `pins ${known.join(' · ')}`;
 };
 
+/** What the plan adds to the name of a sensor’s chip. */
+function about({ sensor, chip }: Fitted): string {
+  if (sensor === 'photodiodes') return `${chip.label}: ${channelsByInput().join(', ')}`;
+  return chip.wiring === '' ? chip.label : `${chip.label}, ${chip.wiring}`;
+}
+
+/** The labels of the light channels, from input 0 of the converter on. */
+const channelsByInput = (): readonly string[] =>
+  Object.values(LIGHT_CHANNELS)
+    .toSorted((a, b) => a.input - b.input)
+    .map(({ label }) => label);
+
 /** The whole plan. Wires come in the order in which they matter: heater first, supplies last. */
 export function wiringPlan(settings: Settings): Plan {
   const i2c = `I2C ${settings['i2c.bus']}`;
   const spi = `SPI ${settings['spi.bus']}`;
-  const thermocouple = CHIPS[settings['hal.thermocouple']] ?? settings['hal.thermocouple'];
-  const monitor = CHIPS[settings['hal.currentSense']] ?? settings['hal.currentSense'];
-  const onSpi = settings['hal.photodiodes'] === 'mcp3208';
-  const selected: Selected[] = [{ select: settings['spi.thermocoupleSelect'], chip: thermocouple }];
-  if (onSpi) selected.push({ select: settings['spi.photodiodeSelect'], chip: 'MCP3208' });
-  const onI2c = ['MLX90614', monitor, ...(onSpi ? [] : ['ADS1115'])];
-
-  const buses = { i2c: i2cWires(settings, i2c, onI2c.join(', ')), spi: spiWires(settings, spi, selected) };
-  const spiPins = ({ select }: Selected): string => {
-    const own = `CE${select}`;
-    return pinList(buses.spi.filter(({ short }) => !short.startsWith('CE') || short === own));
-  };
-  const devices: Device[] = [
-    {
-      title: 'Thermocouple',
-      part: `${thermocouple}, type K`,
-      bus: `${spi}, select ${settings['spi.thermocoupleSelect']}`,
-      pins: spiPins(selected[0] ?? { select: 0, chip: '' }),
-    },
-    {
-      title: 'Infrared thermometer',
-      part: 'MLX90614',
-      bus: `${i2c}, address ${hex(settings['i2c.infraredAddress'])}, 50 kHz`,
-      pins: pinList(buses.i2c),
-    },
-    {
-      title: 'Current and voltage',
-      part: monitor === 'INA219' ? 'INA219, before the switches' : 'INA226, VBUS behind the fuse',
-      bus: `${i2c}, address ${hex(settings['i2c.currentAddress'])}`,
-      pins: pinList(buses.i2c),
-    },
-    {
-      title: 'Photodiodes',
-      part: `${onSpi ? 'MCP3208' : 'ADS1115'}: green, red, broadband, reference`,
-      bus: onSpi
-        ? `${spi}, select ${settings['spi.photodiodeSelect']}`
-        : `${i2c}, address ${hex(settings['i2c.photodiodeAddress'])}`,
-      pins: onSpi ? spiPins(selected[1] ?? { select: 1, chip: '' }) : pinList(buses.i2c),
-    },
-  ];
+  const labels = onI2c(settings).map(({ chip }) => chip.label);
+  const buses = { i2c: i2cWires(settings, i2c, labels.join(', ')), spi: spiWires(settings, spi, onSpi(settings)) };
+  const devices = allFitted(settings).map((one): Device => {
+    const named = { title: SENSORS[one.sensor].title, part: about(one) };
+    if (one.chip.bus === 'i2c') {
+      const { wantedHz } = one.chip;
+      const clock = wantedHz === null ? '' : `, ${wantedHz / 1000} kHz`;
+      return { ...named, bus: `${i2c}, address ${hex(one.at)}${clock}`, pins: pinList(buses.i2c) };
+    }
+    const own = `CE${one.at}`;
+    const wires = buses.spi.filter(({ short }) => !short.startsWith('CE') || short === own);
+    return { ...named, bus: `${spi}, select ${one.at}`, pins: pinList(wires) };
+  });
   const switched = settings['gpio.sensorPowerLine'] !== 0;
   return {
     wires: [

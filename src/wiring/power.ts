@@ -1,4 +1,5 @@
 /** The heater’s power path: what lies in series between the supply and ground, in this order. */
+import { chipOf } from '../params/sensors.ts';
 import type { Settings } from '../params/settings.ts';
 import type { LineKey } from './conflicts.ts';
 
@@ -12,15 +13,15 @@ export interface PowerStep {
 const rounded = (value: number, digits: number): number => Number(value.toFixed(digits));
 
 /**
- * An INA219 measures the voltage at its own shunt, so it has to sit before the switches to see the supply. An INA226 has
- * an input of its own for that; its shunt lies last, where the leak of every part before it is seen.
+ * A monitor that measures the supply at its own shunt has to sit before the switches to see it. With one that has an
+ * input of its own for that, the shunt lies last, where the leak of every part before it is seen.
  */
 export function powerPath(settings: Settings): readonly PowerStep[] {
   const amps = settings['heater.currentA'];
   const ohm = settings['heater.resistanceOhm'];
-  const monitor = settings['hal.currentSense'].toUpperCase();
-  const first = settings['hal.currentSense'] === 'ina219';
-  const shunt: PowerStep = { title: 'Shunt', detail: `${monitor}, ${settings['heater.shuntOhm']} Ω`, line: null };
+  const monitor = chipOf(settings, 'power');
+  const first = monitor.shunt === 'before the switches';
+  const shunt: PowerStep = { title: 'Shunt', detail: `${monitor.label}, ${settings['heater.shuntOhm']} Ω`, line: null };
   return [
     { title: 'Supply', detail: `${rounded(amps * ohm, 2)} V DC`, line: null },
     { title: 'Electronic fuse', detail: '0.6 A', line: null },

@@ -9,7 +9,7 @@ import { BadLine } from '../../benchmarks/remote/bad-line.ts';
 import { NO_FILES, pause, personAt } from '../../benchmarks/remote/device.ts';
 import type { Person } from '../../src/client/person.ts';
 import { CredentialError, readCredentials } from '../../src/files/credentials.ts';
-import { topics } from '../../src/params/remote.ts';
+import { topics } from '../../src/params/mqtt.ts';
 import { Mosquitto, type MosquittoOptions, mosquittoMissing } from '../support/mosquitto.ts';
 
 const NAMES = topics('bench');

@@ -14,7 +14,7 @@ afterAll(() => rmSync(stateDir, { recursive: true }));
 describe('confirmed settings', () => {
   it('stand over file and calibration, and show in what a run uses and in its hash', async () => {
     const confirmed = { 'pulse.onMs': 400, 'run.recipe': 'hour' };
-    await new KeptWriter(stateDir).write({ rev: 2, confirmed, answers: [], trial: null });
+    await new KeptWriter(stateDir, () => ({ rev: 2, confirmed, answers: [], trial: null })).write();
     const set = [`runtime.stateDir=${stateDir}`];
     const loaded = loadConfig({ set, env: {}, state: true });
     expect(loaded.settings).toMatchObject(confirmed);

@@ -48,7 +48,8 @@ function another(key: SettingKey): unknown {
     case 'number':
       return row.default > row.min ? row.default - row.step : row.default + row.step;
     case 'choice':
-      return row.choices.find((one) => one !== row.default);
+      // A sensor with one chip to choose from has no other.
+      return row.choices.find((one) => one !== row.default) ?? row.default;
     case 'boolean':
       return !row.default;
     case 'text':
@@ -346,8 +347,9 @@ describe('the hash of a configuration', () => {
   });
 
   it('changes with every single setting', () => {
-    const hashes = SETTING_KEYS.map((key) => hashOf({ ...defaultSettings(), [key]: another(key) } as Settings));
-    expect(new Set([...hashes, hashOf(defaultSettings())]).size).toBe(SETTING_KEYS.length + 1);
+    const keys = SETTING_KEYS.filter((key) => another(key) !== settingRow(key).default);
+    const hashes = keys.map((key) => hashOf({ ...defaultSettings(), [key]: another(key) } as Settings));
+    expect(new Set([...hashes, hashOf(defaultSettings())]).size).toBe(keys.length + 1);
   });
 
   it('does not depend on the order in a file, nor on the source', () => {

@@ -1,99 +1,85 @@
-/** Orders that are not given at the bench, beside those that are: nobody’s run becomes somebody else’s. */
+/** Orders of several people on a whole controller: nobody’s run becomes somebody else’s. */
 import { beforeEach, describe, expect, it } from 'vitest';
-import { openDesk } from '../../src/desk/desk.ts';
-import { loadRecipe } from '../../src/files/recipes.ts';
-import { startRefusal } from '../../src/fronts/mqtt/command-gate.ts';
-import type { Desk } from '../../src/fronts/mqtt/remote.ts';
+import { Desk } from '../../src/desk/desk.ts';
+import { startTuning } from '../../src/desk/tuning.ts';
+import { loadRecipe, recipeNames } from '../../src/files/recipes.ts';
+import type { Answer } from '../../src/params/answers.ts';
+import type { Row } from '../../src/params/telemetry.ts';
 import type { Simulation } from '../../src/rig/simulation.ts';
 import type { EventRecord } from '../../src/runtime/record.ts';
-import type { HistorySession } from '../../src/store/session.ts';
 import { rig } from '../support/bench.ts';
+import { AFAR, AT_BENCH } from '../support/desk.ts';
 
 let simulation: Simulation;
 let desk: Desk;
-let tick: () => void;
-let notes: string[];
 let recorded: EventRecord[];
+let rows: Row[];
 
 beforeEach(() => {
-  const built = rig(loadRecipe('hold-mixed'));
-  ({ simulation, events: recorded } = built);
-  const past = {
-    wallS: () => null,
-    store: { stats: () => ({ stream: 's', newestSeq: 1 }) },
-  } as unknown as HistorySession;
-  ({ desk, tick } = openDesk({
-    rig: simulation,
-    settings: simulation.loop.tuned,
-    past,
+  const built = rig(loadRecipe('hold-mixed'), { settings: { 'remote.arm': 'remote' } });
+  ({ simulation, events: recorded, rows } = built);
+  const { feed, controls } = simulation;
+  desk = new Desk({
+    controls,
+    snapshots: feed,
+    emit: (event) => feed.emit(event, simulation.now()),
+    tuning: startTuning(feed.latest.settings),
     recipe: loadRecipe('hold-mixed'),
-  }));
-  notes = [];
-  const note = simulation.loop.note.bind(simulation.loop);
-  simulation.loop.note = (kind, code, text) => {
-    notes.push(`${kind} ${code} ${text}`);
-    note(kind, code, text);
-  };
+    recipes: [...recipeNames(), 'no-such-recipe'],
+    loadRecipe,
+    keep: async () => {},
+    asks: { history: async () => [], runs: async () => [], doctor: async () => [], whatIf: () => null },
+  });
   pass(5);
 });
 
 function pass(seconds: number): void {
   for (let ticks = 0; ticks < seconds * 20; ticks += 1) {
     simulation.tick();
-    tick();
+    desk.tick();
   }
 }
-const state = (): string => simulation.loop.kernel.name;
-/** What a person at the bench does by key. */
-const press = (kind: 'arm' | 'disarm') => simulation.loop.ask({ kind });
+const state = (): string => simulation.feed.latest.kernel.name;
+const press = (name: 'arm' | 'stop'): Answer => desk.submit(name, {}, AT_BENCH) as Answer;
+const order = (recipe: string | null, durationS: number): Answer =>
+  desk.submit('arm', { duration_s: durationS, ...(recipe !== null && { recipe }) }, AFAR) as Answer;
 /** True when the recipe of the bench plays, which follows the settings and never ends. */
-const playsOwn = (): boolean => simulation.loop.step === null;
+const playsOwn = (): boolean => simulation.feed.latest.progress.step === null;
 
 describe('a run of the person at the bench', () => {
-  it.each([0.05, 2, 4, 7])(
-    'is theirs, when they dropped an order from afar %f s after it and armed themselves',
-    (after) => {
-      expect(desk.start('hour', 20)).toBe(true);
-      pass(after);
-      press('disarm');
-      pass(0.1);
-      press('arm');
-      pass(60);
-      expect([state(), playsOwn()]).toEqual(['armed', true]);
-    },
-  );
+  it.each([0.05, 2, 4, 7])('is theirs, when they dropped an order from afar %f s after it and armed', (after) => {
+    expect(order('hour', 20).code).toBe(202);
+    pass(after);
+    press('stop');
+    pass(0.1);
+    expect(press('arm').code).toBe(202);
+    pass(60);
+    expect([state(), playsOwn()]).toEqual(['armed', true]);
+  });
 
   it('is not taken over by an order from afar while theirs waits: it is refused', () => {
     press('arm');
-    expect(startRefusal(desk.bench(), null)).toMatchObject({ refused: 409 });
-    expect(desk.start('hour', 20)).toBe(false);
+    expect(order('hour', 20).code).toBe(409);
     pass(0.2);
-    expect(startRefusal(desk.bench(), null)).toMatchObject({ refused: 409 });
-    expect(desk.start('hour', 20)).toBe(false);
+    expect(order('hour', 20).code).toBe(409);
     pass(60);
     expect([state(), playsOwn()]).toEqual(['armed', true]);
   });
 });
 
 describe('an order from afar', () => {
-  it('that the bench cannot take leaves no recipe behind', () => {
-    simulation.loop.ask = () => false;
-    expect(desk.start('hour', 20)).toBe(false);
-    Reflect.deleteProperty(simulation.loop, 'ask');
+  it('for a recipe that cannot be read is refused, and nothing else happens', () => {
+    expect(order('no-such-recipe', 20).code).toBe(503);
+    expect(recorded.at(-1)).toMatchObject({ kind: 'refused', code: 'arm' });
+    pass(5);
+    expect(state()).toBe('safe');
     press('arm');
     pass(30);
     expect([state(), playsOwn()]).toEqual(['armed', true]);
   });
 
-  it('for a recipe that cannot be read is refused, and nothing else happens', () => {
-    expect(desk.start('no-such-recipe', 20)).toBe(false);
-    expect(notes.at(-1)).toMatch(/^refused recipe /);
-    pass(5);
-    expect(state()).toBe('safe');
-  });
-
   it('ends its own run after its time, and not the next one', () => {
-    desk.start(null, 10);
+    order(null, 10);
     pass(30);
     expect(state()).toBe('safe');
     press('arm');
@@ -102,33 +88,55 @@ describe('an order from afar', () => {
   });
 });
 
-describe('settings from afar', () => {
+describe('changed settings', () => {
   it('that act between runs only wait for the end of a run, in both directions', () => {
-    const { loop } = simulation;
-    const before = loop.tuned;
-    loop.retune({ ...before, 'pid.windowMs': 4000, 'pulse.onMs': 300 });
+    const { feed, controls } = simulation;
+    const before = feed.latest.settings;
+    controls.retune({ ...before, 'pid.windowMs': 4000, 'pulse.onMs': 300 }, 1);
     pass(0.1);
-    expect(loop.tuned['pid.windowMs']).toBe(4000);
+    expect(feed.latest.settings['pid.windowMs']).toBe(4000);
     simulation.arm();
-    loop.retune(before);
-    expect([loop.tuned['pulse.onMs'], loop.tuned['pid.windowMs']]).toEqual([before['pulse.onMs'], 4000]);
-    press('disarm');
+    controls.retune(before, 2);
+    pass(0.1);
+    const { settings } = feed.latest;
+    expect([settings['pulse.onMs'], settings['pid.windowMs']]).toEqual([before['pulse.onMs'], 4000]);
+    press('stop');
     pass(0.2);
-    expect(loop.tuned).toEqual(before);
+    expect(feed.latest.settings).toEqual(before);
+  });
+
+  it('are one event, and in every row from then on, with their revision', () => {
+    press('arm');
+    pass(20);
+    const from = rows.length;
+    desk.submit('set', { patch: { 'pulse.onMs': 400, 'pulse.periodMs': 4000 } }, AT_BENCH);
+    pass(10);
+    expect(recorded.filter(({ kind }) => kind === 'tuning')).toMatchObject([
+      { code: 'set', text: expect.stringMatching(/^revision 1: pulse.onMs 500 -> 400, pulse.periodMs 5000 -> 4000/) },
+    ]);
+    const shown = rows.map(({ pulse_on_s, pulse_period_s, revision, mode }) => [
+      mode,
+      pulse_on_s,
+      pulse_period_s,
+      revision,
+    ]);
+    expect(shown[from - 1]).toEqual(['pulse', 0.5, 5, 0]);
+    expect(shown.at(-1)).toEqual(['pulse', 0.4, 4, 1]);
+    expect(rows[0]).toMatchObject({ pulse_on_s: null, revision: 0 });
   });
 });
 
 describe('a flood of stops', () => {
   it('is obeyed each time, and fills no record', () => {
     for (let i = 0; i < 400; i += 1) {
-      desk.stop();
+      press('stop');
       pass(0.05);
     }
-    expect(recorded.filter(({ code }) => code === 'disarm').length).toBeLessThanOrEqual(21);
+    expect(recorded.filter(({ code }) => code === 'stop').length).toBeLessThanOrEqual(41);
     press('arm');
     pass(10);
-    desk.stop();
+    press('stop');
     pass(0.05);
-    expect(recorded.slice(-2)).toMatchObject([{ code: 'disarm' }, { code: 'safe' }]);
+    expect(recorded.slice(-2)).toMatchObject([{ code: 'stop' }, { code: 'safe' }]);
   });
 });

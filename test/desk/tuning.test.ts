@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { begin, confirm, endOf, patchErrors, revert, settingsOf, startTuning } from '../../src/desk/tuning.ts';
+import { begin, confirm, endOf, revert, settingsOf, startTuning } from '../../src/desk/tuning.ts';
+import { patchErrors } from '../../src/params/patch.ts';
 import { defaultSettings } from '../../src/params/settings.ts';
 
 const START = startTuning(defaultSettings());
@@ -37,9 +38,17 @@ describe('settings on trial', () => {
   });
 
   it('are judged with what is in force already: two patches that fit alone need not fit together', () => {
+    const idle = { driven: false, recipes: [] };
     const longer = confirm(begin(START, { 'pulse.onMs': 2000 }, 'ann', 100));
-    expect(patchErrors(longer, { 'pulse.periodMs': 3000 }, false)).toHaveLength(1);
-    expect(patchErrors(START, { 'pulse.periodMs': 3000 }, false)).toEqual([]);
-    expect(patchErrors(START, {}, false)).toHaveLength(1);
+    expect(patchErrors(longer.base, { 'pulse.periodMs': 3000 }, idle)).toHaveLength(1);
+    expect(patchErrors(START.base, { 'pulse.periodMs': 3000 }, idle)).toEqual([]);
+    expect(patchErrors(START.base, {}, idle)).toHaveLength(1);
+  });
+
+  it('get a suggestion for the first unknown keys only: looking for a near name is work', () => {
+    const patch = Object.fromEntries(Array.from({ length: 50 }, (_, i) => [`pulse.onMs${i}`, 1]));
+    const errors = patchErrors(START.base, patch, { driven: false, recipes: [] });
+    expect(errors).toHaveLength(50);
+    expect(errors.filter(({ allowed }) => allowed.includes('perhaps'))).toHaveLength(3);
   });
 });

@@ -22,7 +22,7 @@ describe('what is kept', () => {
       answers: [['ann/1', 'kept']],
       trial: { rev: 3, by: 'ann', patch: 'pulse.onMs = 400' },
     };
-    await new KeptWriter<string>(folder).write(whole);
+    await new KeptWriter<string>(folder, () => whole).write();
     expect(readKept(folder)).toEqual({ kept: whole, damaged: false });
   });
 
@@ -49,46 +49,56 @@ describe('what is kept', () => {
 });
 
 describe('the writer', () => {
-  it('has written what it was given, or something newer, whenever it says so', async () => {
-    const writer = new KeptWriter<string>(folder);
-    const revs = [1, 2, 3, 4, 5];
-    const seen = await Promise.all(revs.map((rev) => writer.write(kept(rev)).then(onDisk)));
-    for (const [i, rev] of revs.entries()) expect(seen[i]).toBeGreaterThanOrEqual(rev);
+  /** What would be kept now, and how often it was asked for. */
+  let now = kept(0);
+  let composed = 0;
+  const writer = () =>
+    new KeptWriter<string>(folder, () => {
+      composed += 1;
+      return now;
+    });
+  beforeEach(() => {
+    now = kept(0);
+    composed = 0;
+  });
+
+  it('has written how things stood, or something newer, whenever it says so', async () => {
+    const w = writer();
+    const seen: Promise<number>[] = [];
+    for (const rev of [1, 2, 3, 4, 5]) {
+      now = kept(rev);
+      seen.push(w.write().then(onDisk));
+    }
+    for (const [i, rev] of (await Promise.all(seen)).entries()) expect(rev).toBeGreaterThanOrEqual(i + 1);
     expect(onDisk()).toBe(5);
   });
 
-  it('leaves out what something newer has overtaken', async () => {
-    const writer = new KeptWriter<string>(folder);
-    let texts = 0;
-    const counted = (rev: number): KeptFile<string> & { toJSON: () => unknown } => ({
-      ...kept(rev),
-      toJSON: () => {
-        texts += 1;
-        return kept(rev);
-      },
-    });
-    await Promise.all([1, 2, 3, 4, 5].map((rev) => writer.write(counted(rev))));
-    expect(texts).toBe(1);
-    expect(onDisk()).toBe(5);
+  it('writes once what five asked for at the same time', async () => {
+    const w = writer();
+    now = kept(5);
+    await Promise.all([1, 2, 3, 4, 5].map(() => w.write()));
+    expect([composed, onDisk()]).toEqual([1, 5]);
   });
 
   it('rejects when it cannot write, and writes the next time', async () => {
-    const writer = new KeptWriter<string>(folder);
+    const w = writer();
     writeFileSync(folder, 'no folder');
-    await expect(writer.write(kept(1))).rejects.toMatchObject({ syscall: expect.any(String) });
+    await expect(w.write()).rejects.toMatchObject({ syscall: expect.any(String) });
     rmSync(folder);
-    await writer.write(kept(2));
+    now = kept(2);
+    await w.write();
     expect(onDisk()).toBe(2);
   });
 
   it('tries what waited behind a write that failed', async () => {
-    const writer = new KeptWriter<string>(folder);
+    const w = writer();
     writeFileSync(folder, 'no folder');
-    const failed = writer.write(kept(1)).catch(() => {
+    const failed = w.write().catch(() => {
       rmSync(folder);
       return 'failed';
     });
-    await writer.write(kept(2));
+    now = kept(2);
+    await w.write();
     expect(await failed).toBe('failed');
     expect(onDisk()).toBe(2);
   });

@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { loadConfig } from '../../src/config/load.ts';
 import { eventLine, RunFolder, VirtualRunFolder } from '../../src/files/run-folder.ts';
+import type { Row } from '../../src/params/telemetry.ts';
 import { TELEMETRY_NAMES } from '../../src/params/telemetry.ts';
 import { assembleSimulation } from '../../src/rig/assemble.ts';
-import type { Row } from '../../src/runtime/record.ts';
 import { PULSE, recipeOf } from '../support/bench.ts';
 
 const loaded = loadConfig({ set: ['sim.seed=5'] });
@@ -20,10 +20,10 @@ const body = (path: string): string[] => lines(path).filter((line) => !line.star
 function record(seconds: number, injections: Parameters<typeof assembleSimulation>[0]['injections'] = []): string {
   const folder = join(mkdtempSync(join(tmpdir(), 'remixd-run-')), 'run');
   const journal = new VirtualRunFolder(folder, facts);
-  const simulation = assembleSimulation({ settings: loaded.settings, recipe, journal, injections });
+  const simulation = assembleSimulation({ settings: loaded.settings, recipe, journals: [journal], injections });
   simulation.arm();
   simulation.run(seconds);
-  journal.close({ state: simulation.loop.kernel.name });
+  journal.close({ state: simulation.feed.latest.kernel.name });
   return folder;
 }
 

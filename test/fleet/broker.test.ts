@@ -1,21 +1,20 @@
 /** The broker that fleet/make-broker sets up, as Debian's mosquitto runs it: certificates, access list, roles. */
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
-import { chmodSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import mqtt, { type MqttClient } from 'mqtt';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Person } from '../../src/client/person.ts';
-import { startTuning } from '../../src/desk/tuning.ts';
 import { readCredentials } from '../../src/files/credentials.ts';
 import { PACKAGE_ROOT } from '../../src/files/recipes.ts';
-import { CommandGate } from '../../src/fronts/mqtt/command-gate.ts';
+import { Admission } from '../../src/fronts/mqtt/admission.ts';
 import { BIRTH_TOPIC, discovery, discoveryTopic } from '../../src/fronts/mqtt/discovery.ts';
 import { Link } from '../../src/fronts/mqtt/link.ts';
-import { Remote } from '../../src/fronts/mqtt/remote.ts';
-import { topics } from '../../src/params/remote.ts';
-import { defaultSettings } from '../../src/params/settings.ts';
-import { FakeDesk } from '../support/desk.ts';
+import { Session } from '../../src/fronts/mqtt/session.ts';
+import { commandRow, MQTT_COMMANDS, ROLES, type Role } from '../../src/params/commands.ts';
+import { topics } from '../../src/params/mqtt.ts';
+import { FakeBench } from '../support/desk.ts';
 import { freePort } from '../support/mosquitto.ts';
 
 const MAKE = join(PACKAGE_ROOT, 'fleet/make-broker');
@@ -25,7 +24,6 @@ const NAMES = topics('bench-1');
 let folder: string;
 let broker: ChildProcess;
 let port: number;
-let stops = 0;
 let link: Link;
 
 const files = (kind: 'devices' | 'people', name: string) => ({
@@ -43,11 +41,8 @@ const until = async (holds: () => boolean): Promise<void> => {
   }
 };
 
-const desk = Object.assign(new FakeDesk(), {
-  stop: () => {
-    stops += 1;
-  },
-});
+const bench = new FakeBench();
+const stopsOf = (): number => bench.asked.filter((what) => what === 'stop').length;
 
 beforeAll(async () => {
   if (missing.length > 0) return;
@@ -72,30 +67,31 @@ beforeAll(async () => {
   for (const path of ['', 'broker']) chmodSync(join(folder, path), 0o755);
   broker = spawn('mosquitto', ['-c', join(folder, 'broker/mosquitto.conf')], { stdio: 'ignore' });
   let count = 0;
-  const gate = new CommandGate({ mayArm: true, mayTune: true }, () => {
+  const admission = new Admission(() => {
     count += 1;
     return count.toString(16).padStart(16, '0');
   });
-  const remote = new Remote({
-    desk,
-    gate,
+  const session = new Session({
+    desk: bench.desk,
+    admission,
     topics: NAMES,
-    tuning: startTuning(defaultSettings()),
     boot: 'b',
-    keep: async () => {},
+    now: () => ({ mono: performance.now() * 1000, wallS: null }),
+    about: { model: 'test' },
+    newest: () => null,
     stopOnLinkLoss: false,
   });
   link = new Link({
     url: url(),
     clientId: 'bench-1',
     topics: NAMES,
-    files: files('devices', 'bench-1'),
-    onMessage: (topic, payload, retain) => remote.message(topic, payload, retain),
-    onUp: () => remote.up(),
+    credentials: readCredentials(files('devices', 'bench-1')),
+    onMessage: (topic, payload, retain) => session.message(topic, payload, retain),
+    onUp: () => session.up(),
     onDown: () => {},
     chance: () => 0,
   });
-  remote.use(link);
+  session.use(link);
   link.open();
   await until(() => link.up);
 });
@@ -125,6 +121,20 @@ async function heardBy(client: MqttClient, filter: string): Promise<string[]> {
 const person = (name: string): Promise<Person> =>
   Person.connect({ url: url(), topics: NAMES, client: name, files: files('people', name), wallS: () => 0 });
 
+describe('the access list that fleet/make-broker writes', () => {
+  it('lets each role use its own commands by all their names, and no others', () => {
+    const text = readFileSync(MAKE, 'utf8');
+    const listed = [...text.matchAll(/(?:^ +|\|\| )may ([a-z/ -]+)/gm)].map(([, names = '']) =>
+      names.trim().split(' ').sort(),
+    );
+    const of = (role: Role) =>
+      MQTT_COMMANDS.filter(({ name }) => commandRow(name).role === role)
+        .map(({ alias }) => alias.name)
+        .sort();
+    expect(listed).toEqual(ROLES.map(of));
+  });
+});
+
 describe.skipIf(missing.length > 0)(
   `a broker with certificates and roles ${missing.length > 0 ? `(${missing.join(', ')} missing)` : ''}`,
   () => {
@@ -132,29 +142,29 @@ describe.skipIf(missing.length > 0)(
       const ann = await person('ann');
       expect(await ann.value(NAMES.avail)).toBe('online');
       expect((await ann.ask('ping')).code).toBe(200);
-      expect((await ann.ask('cfg/set', { base_rev: 0, patch: { 'pulse.onMs': 400 } })).code).toBe(202);
-      expect((await ann.ask('cfg/revert')).code).toBe(202);
-      const before = stops;
+      expect((await ann.ask('try', { base_rev: 0, patch: { 'pulse.onMs': 400 } })).code).toBe(202);
+      expect((await ann.ask('revert')).code).toBe(202);
+      const before = stopsOf();
       expect((await ann.ask('stop')).code).toBe(200);
-      expect(stops).toBe(before + 1);
+      expect(stopsOf()).toBe(before + 1);
       await ann.close();
     });
 
     it('lets one who may run stop and start, and not tune; one who may see neither', async () => {
-      const before = stops;
+      const before = stopsOf();
       const cat = await person('cat');
       expect((await cat.ask('stop')).code).toBe(200);
-      await expect(cat.ask('cfg/revert')).rejects.toMatchObject({ code: 'REMOTE_DENIED' });
+      await expect(cat.ask('revert')).rejects.toMatchObject({ code: 'REMOTE_DENIED' });
       await cat.close();
       const bob = await person('bob');
       expect((await bob.ask('get')).code).toBe(200);
       await expect(bob.ask('stop')).rejects.toMatchObject({ code: 'REMOTE_DENIED' });
       await bob.close();
-      expect(stops).toBe(before + 1);
+      expect(stopsOf()).toBe(before + 1);
     }, 20_000);
 
     it('lets nobody write in the name of another, nor without a name', async () => {
-      const before = stops;
+      const before = stopsOf();
       const { ca, cert, key } = files('people', 'cat');
       const read = (path: string): Buffer => execFileSync('cat', [path]);
       const cat = mqtt.connect(url(), {
@@ -168,9 +178,9 @@ describe.skipIf(missing.length > 0)(
       const stop = JSON.stringify({ id: 'x1', client: 'cat' });
       for (const topic of [NAMES.command('stop'), NAMES.commandBy('stop', 'ann'), NAMES.commandBy('cfg/set', 'cat')])
         await expect(cat.publishAsync(topic, stop, { qos: 1 })).rejects.toThrow(/[Nn]ot authorized/);
-      expect(stops).toBe(before);
+      expect(stopsOf()).toBe(before);
       await cat.publishAsync(NAMES.commandBy('stop', 'cat'), stop, { qos: 1 });
-      await until(() => stops === before + 1);
+      await until(() => stopsOf() === before + 1);
       cat.end(true);
     });
 
@@ -207,9 +217,9 @@ describe.skipIf(missing.length > 0)(
       const born = new Promise((resolve) => bench.once('message', resolve));
       await home.publishAsync(BIRTH_TOPIC, 'online', { qos: 1 });
       expect(await born).toBe(BIRTH_TOPIC);
-      const before = stops;
+      const before = stopsOf();
       await home.publishAsync(stop.command_topic, stop.payload_press, { qos: 1 });
-      await until(() => stops === before + 1);
+      await until(() => stopsOf() === before + 1);
       await expect(home.publishAsync(found, '', { qos: 1 })).rejects.toThrow(/[Nn]ot authorized/);
       const ann = await bare('people', 'ann');
       expect(await heardBy(ann, 'homeassistant/#')).toEqual([]);

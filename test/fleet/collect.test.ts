@@ -5,7 +5,7 @@ import mqtt from 'mqtt';
 import { describe, expect, it } from 'vitest';
 import { PACKAGE_ROOT } from '../../src/files/recipes.ts';
 import { messagesOf } from '../../src/fronts/mqtt/sender.ts';
-import { topics } from '../../src/params/remote.ts';
+import { topics } from '../../src/params/mqtt.ts';
 import { range, record, records } from './device.ts';
 import { Fleet } from './fixture.ts';
 import { end, until } from './process.ts';

@@ -1,7 +1,8 @@
 /** A device that keeps a history, sends it, and answers questions for it. */
 import mqtt, { type MqttClient } from 'mqtt';
-import { messagesOf, pageOf, type SentRecord } from '../../src/fronts/mqtt/sender.ts';
-import { topics } from '../../src/params/remote.ts';
+import { messagesOf } from '../../src/fronts/mqtt/sender.ts';
+import { topics } from '../../src/params/mqtt.ts';
+import { pageOf, type SentRecord } from '../../src/params/pages.ts';
 
 /** A record as a device would write it. */
 export const record = (seq: number, more: Partial<SentRecord> = {}): SentRecord => ({

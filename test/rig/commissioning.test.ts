@@ -96,7 +96,7 @@ describe('commissioning', () => {
       while (!over()) {
         tick();
         hottest = Math.max(hottest, rig.heaterA());
-        if (rig.loop.kernel.name === 'armed' && rig.heaterA() > 0.3) guide.stopped = true;
+        if (rig.feed.latest.kernel.name === 'armed' && rig.heaterA() > 0.3) guide.stopped = true;
       }
     });
     const order = { settings, referenceC: null, wallTime: '2026-01-01T00:00:00.000Z', say: () => {} };
@@ -104,7 +104,7 @@ describe('commissioning', () => {
     await guide.off();
     expect(hottest).toBeGreaterThan(0.3);
     expect(rig.heaterA()).toBe(0);
-    expect(rig.loop.kernel.name).toBe('safe');
+    expect(rig.feed.latest.kernel.name).toBe('safe');
   });
 
   it('does not heat a bench whose sensors are not at rest', async () => {
@@ -129,6 +129,7 @@ describe('a calibration', () => {
     bench: {
       'hal.kind': 'sim',
       'hal.thermocouple': 'max31856',
+      'hal.infrared': 'mlx90614',
       'hal.currentSense': 'ina226',
       'hal.photodiodes': 'ads1115',
       'heater.currentA': 0.4,

@@ -1,10 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import type { Hal, Reading, Sensor } from '../../src/hal/ports.ts';
 import { gateLimits, simBench, simHal } from '../../src/hal/registry.ts';
+import type { Recipe } from '../../src/params/recipe.ts';
 import { defaultSettings, type Settings } from '../../src/params/settings.ts';
+import type { Clock } from '../../src/runtime/clock.ts';
+import { Feed } from '../../src/runtime/feed.ts';
 import { type LatchStore, latchInMemory } from '../../src/runtime/latch.ts';
 import { Loop } from '../../src/runtime/loop.ts';
-import { NO_JOURNAL } from '../../src/runtime/record.ts';
+import { GateKeeper } from '../../src/safety/gate-keeper.ts';
 import { Prng } from '../../src/twin/prng.ts';
 import { millis, seconds } from '../../src/units.ts';
 import { PULSE, recipeOf, rig, type Step } from '../support/bench.ts';
@@ -33,7 +36,7 @@ describe('the durable record on a failing disk', () => {
     const latch = flaky(1);
     const { simulation } = rig(recipeOf(PULSE(60)), { latch, injections: [{ name: 'current-sense-high', atS: -1 }] });
     simulation.run(5);
-    expect(simulation.loop.kernel.name).toBe('lockout');
+    expect(simulation.feed.latest.kernel.name).toBe('lockout');
     expect(latch.load()).toMatchObject({ latch: { kind: 'lockout', fault: 'leak-current' } });
   });
 
@@ -65,21 +68,21 @@ describe('a stuck MOSFET while the heater is asked for all it can give', () => {
       simulation.run(50);
       expect(simulation.trips()[0]?.name).toBe('leak-current');
       expect(simulation.trips()[0]?.heaterOffAfterMs).toBeLessThanOrEqual(2600);
-      expect(simulation.loop.kernel.name).toBe('lockout');
+      expect(simulation.feed.latest.kernel.name).toBe('lockout');
     }
   });
 });
 
 describe('orders in quick succession', () => {
-  it('a disarm and an arm storm never heats without a proof', () => {
+  it('a storm of stops and arms never heats without a proof', () => {
     const prng = new Prng(5);
     const { simulation } = rig(recipeOf(CONSTANT(600)), { settings: { 'enable.holdMs': 200 } });
     const { bench } = simulation;
     let unproven = 0;
     for (let i = 0; i < 4000; i++) {
-      if (prng.uniform() < 0.3) simulation.loop.ask({ kind: prng.uniform() < 0.5 ? 'disarm' : 'arm' });
+      if (prng.uniform() < 0.3) simulation.controls.ask({ kind: prng.uniform() < 0.5 ? 'stop' : 'arm' });
       simulation.tick();
-      const { name } = simulation.loop.kernel;
+      const { name } = simulation.feed.latest.kernel;
       if ((name === 'test-enable' || name === 'test-gate') && bench.heaterA > 0.02) unproven += 1;
     }
     expect(unproven).toBe(0);
@@ -89,20 +92,20 @@ describe('orders in quick succession', () => {
   it('an E-stop that is released does not start a run that was ordered before', () => {
     const { simulation } = rig(recipeOf(PULSE(60)));
     simulation.run(1);
-    simulation.loop.ask({ kind: 'arm' });
+    simulation.controls.ask({ kind: 'arm' });
     simulation.run(0.2);
     simulation.bench.estop.isClosed = false;
     simulation.run(2);
     simulation.bench.estop.isClosed = true;
     simulation.run(30);
-    expect([simulation.loop.kernel.name, simulation.bench.energyJ]).toEqual(['safe', 0]);
+    expect([simulation.feed.latest.kernel.name, simulation.bench.energyJ]).toEqual(['safe', 0]);
   });
 
   it('arming again after much heat waits for the budget and is no trip', () => {
     const { simulation, events } = rig(recipeOf(CONSTANT(60)));
     simulation.arm();
     simulation.run(61);
-    expect(simulation.loop.kernel.name).toBe('safe');
+    expect(simulation.feed.latest.kernel.name).toBe('safe');
     expect(simulation.arm()).toBe(false);
     expect(events.some((e) => e.kind === 'fault' && e.code.includes('heat-budget'))).toBe(true);
     simulation.run(40);
@@ -120,10 +123,10 @@ describe('orders in quick succession', () => {
     simulation.bench.twin.substrate.ambientC = 33;
     simulation.run(5);
     for (let i = 0; i < 600; i++) {
-      simulation.loop.ask({ kind: 'acknowledge', trip: 1 });
+      simulation.controls.ask({ kind: 'acknowledge', trip: 1 });
       simulation.tick();
     }
-    expect(simulation.loop.kernel.name).toBe('tripped');
+    expect(simulation.feed.latest.kernel.name).toBe('tripped');
   });
 });
 
@@ -133,7 +136,7 @@ describe('limits that many short breaks must not evade', () => {
     const { simulation } = rig(recipeOf(...steps), { settings: { 'gate.constantS': 60 } });
     simulation.arm();
     simulation.run(175);
-    expect(simulation.loop.keeper.state.heatedUs).toBeLessThan(seconds(61));
+    expect(simulation.feed.latest.gate.heatedUs).toBeLessThan(seconds(61));
     expect(simulation.trips()[0]?.name).toBe('gate-refused');
   });
 
@@ -176,6 +179,14 @@ function late<T>(
   };
 }
 
+/** A loop on these ports, with a gate-keeper of its own. */
+function looped(settings: Settings, { gate, ...hal }: Hal, recipe: Recipe, clock: Clock): { feed: Feed; loop: Loop } {
+  const feed = new Feed();
+  const keeper = new GateKeeper(gate, gateLimits(settings), clock.now());
+  const parts = { clock, hal, keeper, settings, recipe, latch: latchInMemory(), feed, recordFailing: () => false };
+  return { feed, loop: new Loop(parts) };
+}
+
 /** A controller whose ticks and answers come when the test says. */
 function bench(settings: Settings, lateUs: number) {
   const world = simBench(settings);
@@ -190,8 +201,7 @@ function bench(settings: Settings, lateUs: number) {
     photodiodes: late(hal.photodiodes, clock.now, queue, lateUs),
   };
   const recipe = recipeOf(PULSE(600));
-  const parts = { clock, hal: slow, gateLimits: gateLimits(settings), settings, recipe, latch: latchInMemory() };
-  const loop = new Loop({ ...parts, journal: NO_JOURNAL });
+  const { feed, loop } = looped(settings, slow, recipe, clock);
   const tick = (afterUs: number): void => {
     const target = world.now + afterUs;
     for (;;) {
@@ -204,44 +214,44 @@ function bench(settings: Settings, lateUs: number) {
     }
     world.advanceTo(target);
     loop.tick();
-    const { name, armOrderedAt, calmSince } = loop.kernel;
+    const { name, armOrderedAt, calmSince } = feed.latest.kernel;
     if (name === 'safe' && armOrderedAt === null && calmSince !== null) loop.ask({ kind: 'arm' });
   };
-  return { world, loop, tick };
+  return { world, feed, tick };
 }
 
 describe('a computer that is not on time', () => {
   it.each([0, 5, 20, 49])('arms and pulses with every sensor answering %i ms late', (lateMs) => {
-    const { world, loop, tick } = bench(defaultSettings(), millis(lateMs));
+    const { world, feed, tick } = bench(defaultSettings(), millis(lateMs));
     for (let i = 0; i < 20 * 60; i++) tick(millis(50));
-    expect([loop.kernel.name, loop.faults]).toEqual(['armed', []]);
+    expect([feed.latest.kernel.name, feed.latest.faults]).toEqual(['armed', []]);
     expect(world.twin.film.segregated).toBeLessThan(0.02);
   });
 
   it('keeps its pulses exact and does not trip when ticks come anywhere between 20 and 85 ms', () => {
     for (let seed = 1; seed <= 5; seed++) {
       const prng = new Prng(seed);
-      const { world, loop, tick } = bench(defaultSettings(), 0);
+      const { world, feed, tick } = bench(defaultSettings(), 0);
       while (world.now < seconds(120)) tick(millis(20 + Math.floor(65 * prng.uniform())));
-      expect([loop.kernel.name, loop.kernel.latch]).toEqual(['armed', null]);
+      expect([feed.latest.kernel.name, feed.latest.kernel.latch]).toEqual(['armed', null]);
       expect(world.twin.film.segregated).toBeLessThan(0.02);
     }
   });
 
   it('with a pump that holds 200 ms takes single ticks of up to 190 ms', () => {
     const settings = { ...defaultSettings(), 'enable.holdMs': 200 };
-    const { world, loop, tick } = bench(settings, 0);
+    const { world, feed, tick } = bench(settings, 0);
     for (let i = 0; i < 2400; i++) tick(millis(i % 7 === 0 ? 190 : 50));
-    expect([loop.kernel.name, loop.kernel.latch]).toEqual(['armed', null]);
+    expect([feed.latest.kernel.name, feed.latest.kernel.latch]).toEqual(['armed', null]);
     expect(world.twin.film.segregated).toBeLessThan(0.02);
   });
 
   it('a stall of half a second while heating ends the heat and is called by its name', () => {
-    const { world, loop, tick } = bench(defaultSettings(), 0);
-    while (loop.kernel.name !== 'armed') tick(millis(50));
+    const { world, feed, tick } = bench(defaultSettings(), 0);
+    while (feed.latest.kernel.name !== 'armed') tick(millis(50));
     while (!world.gate.high) tick(millis(50));
     tick(millis(500));
-    expect(loop.kernel.latch?.fault).toBe('lease-expired');
+    expect(feed.latest.kernel.latch?.fault).toBe('lease-expired');
     expect(world.heaterA).toBe(0);
   });
 
@@ -260,22 +270,14 @@ describe('a computer that is not on time', () => {
         },
       });
       const recipe = recipeOf({ light: 1, mode: 'constant', forS: 30 }, { light: 0.5, mode: 'constant', forS: 30 });
-      const loop = new Loop({
-        clock: { now: () => world.now },
-        hal: { ...hal, [part]: guarded },
-        gateLimits: gateLimits(settings),
-        settings,
-        recipe,
-        latch: latchInMemory(),
-        journal: NO_JOURNAL,
-      });
+      const { feed, loop } = looped(settings, { ...hal, [part]: guarded }, recipe, { now: () => world.now });
       const tick = (): void => {
         world.advanceTo(world.now + millis(50));
         loop.tick();
       };
-      while (loop.kernel.name !== 'armed') {
+      while (feed.latest.kernel.name !== 'armed') {
         tick();
-        if (loop.kernel.name === 'safe' && loop.kernel.armOrderedAt === null) loop.ask({ kind: 'arm' });
+        if (feed.latest.kernel.name === 'safe' && feed.latest.kernel.armOrderedAt === null) loop.ask({ kind: 'arm' });
       }
       for (let i = 0; i < 40; i++) tick();
       expect(world.heaterA).toBeGreaterThan(0.3);
@@ -304,14 +306,14 @@ describe('a computer that is not on time', () => {
   });
 
   it('books as heat only what flowed, also when the pump opened under a late tick', () => {
-    const { world, loop, tick } = bench(defaultSettings(), 0);
-    while (loop.kernel.name !== 'armed') tick(millis(50));
+    const { world, feed, tick } = bench(defaultSettings(), 0);
+    while (feed.latest.kernel.name !== 'armed') tick(millis(50));
     let flowed = 0;
-    const { heatedUs } = loop.keeper.state;
+    const { heatedUs } = feed.latest.gate;
     const energyJ = world.energyJ;
     for (let i = 0; i < 40; i++) tick(millis(i % 5 === 0 ? 120 : 50));
     flowed = (world.energyJ - energyJ) / 2.38;
-    expect((loop.keeper.state.heatedUs - heatedUs) / 1e6).toBeCloseTo(flowed, 1);
+    expect((feed.latest.gate.heatedUs - heatedUs) / 1e6).toBeCloseTo(flowed, 1);
   });
 
   it('tolerates a converter that resets once, at any tick length', () => {

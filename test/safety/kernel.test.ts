@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import type { Ask } from '../../src/params/controls.ts';
 import { FAULT_NAMES, type FaultName, severity } from '../../src/params/faults.ts';
 import { SAFETY_STATES, type SafetyState } from '../../src/params/states.ts';
 import {
   ACK_US,
-  type Ask,
   bootState,
   CALM_US,
   type DurableRecord,
@@ -58,7 +58,7 @@ describe('the kernel, its whole state space enumerated', () => {
   const asks: (Ask | null)[] = [
     null,
     { kind: 'arm' },
-    { kind: 'disarm' },
+    { kind: 'stop' },
     { kind: 'acknowledge', trip: 7 },
     { kind: 'acknowledge', trip: 6 },
     { kind: 'reset' },
@@ -134,7 +134,7 @@ describe('the kernel, its whole state space enumerated', () => {
         rule(level < 2, 'arming needs the absence of every fault above a warning');
         const orderedAt = input.ask?.kind === 'arm' ? NOW : from.armOrderedAt;
         rule(orderedAt !== null && NOW - orderedAt <= ORDER_FRESH_US, 'arming needs a fresh order');
-        rule(input.ask?.kind !== 'disarm', 'a disarm in the same tick wins over an arm order');
+        rule(input.ask?.kind !== 'stop', 'a disarm in the same tick wins over an arm order');
         rule(NOW - from.since >= PUMP_OPEN_US, 'ENABLE has had time to open');
       }
       if (entered === 'test-gate')
@@ -235,7 +235,7 @@ describe('the kernel at its boundaries', () => {
 
   it('gives an arm order up when a disarm follows', () => {
     const waiting = inState('safe', { healthySince: null, armOrderedAt: NOW - 1 });
-    expect(step(waiting, { ask: { kind: 'disarm' } }).armOrderedAt).toBeNull();
+    expect(step(waiting, { ask: { kind: 'stop' } }).armOrderedAt).toBeNull();
   });
 
   it('starts counting health afresh after a fault', () => {

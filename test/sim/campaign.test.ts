@@ -75,7 +75,7 @@ describe(`a campaign of ${CALM_RUNS} fault-free half hours (seed ${SEED})`, () =
         // Constant current ends near its trip temperature, so a plant with much more heat trips rightly.
         const settings = world(prng, chosen.mode === 'constant' ? 0.1 : 0.3);
         const { simulation } = rig(recipeOf(chosen), { settings });
-        if (!simulation.arm()) trips.push(`run ${run} did not arm: ${simulation.loop.faults.join(' ')}`);
+        if (!simulation.arm()) trips.push(`run ${run} did not arm: ${simulation.feed.latest.faults.join(' ')}`);
         simulation.run(1800);
         for (const { name, atS } of simulation.trips())
           trips.push(`run ${run}: ${name} at ${atS} s in ${JSON.stringify(chosen)}`);
@@ -123,8 +123,8 @@ describe(`a campaign of ${FAULT_RUNS} runs with one or two faults at random inst
         let permittedAt = simulation.bench.now;
         for (let tick = 0; tick < 60 * 20; tick++) {
           simulation.tick();
-          const { bench, loop } = simulation;
-          const { name } = loop.kernel;
+          const { bench, feed } = simulation;
+          const { name } = feed.latest.kernel;
           if (simulation.controllerAlive && (name === 'armed' || name === 'prove')) permittedAt = bench.now;
           if (bench.heaterA > 0.02 && bench.now - permittedAt > millis(500)) hot += 1;
           if (bench.twin.filmC > 46) say(`the film reached ${bench.twin.filmC.toFixed(1)} °C`);
@@ -133,8 +133,8 @@ describe(`a campaign of ${FAULT_RUNS} runs with one or two faults at random inst
         if (hot > 0) say(`current flowed for ${hot} ticks after it was no longer permitted`);
         const trips = simulation.trips();
         const must = injections.some(({ name, atS }) => atS < 0 && ARMING_FINDS(name));
-        if (must && simulation.loop.kernel.name === 'armed') say('armed in spite of a fault');
-        if (trips.length > 0 && simulation.loop.kernel.latch === null) say('a trip did not stay latched');
+        if (must && simulation.feed.latest.kernel.name === 'armed') say('armed in spite of a fault');
+        if (trips.length > 0 && simulation.feed.latest.kernel.latch === null) say('a trip did not stay latched');
       }
       expect(broken).toEqual([]);
     },

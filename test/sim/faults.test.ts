@@ -21,7 +21,7 @@ describe('every fault of the simulated wiring', () => {
       if (!trip) throw new Error(`${name} at ${atS} s was not noticed`);
       expect(expected, `${name} at ${atS} s was called ${trip.name}`).toContain(trip.name);
       expect(trip.heaterOffAfterMs, `${name} at ${atS} s`).toBeLessThanOrEqual(boundS * 1000);
-      expect(['tripped', 'lockout']).toContain(simulation.loop.kernel.name);
+      expect(['tripped', 'lockout']).toContain(simulation.feed.latest.kernel.name);
       expect(simulation.bench.heaterA).toBe(0);
       expect(simulation.bench.twin.light, 'the light goes off with the heat').toBe(0);
       const { code, cause, remedy } = FAULTS[trip.name as FaultName];
@@ -40,7 +40,7 @@ describe('every fault of the simulated wiring', () => {
       expect(simulation.arm()).toBe(true);
       simulation.run(RUN_S);
       expect(simulation.trips(), `${name} at ${atS} s`).toEqual([]);
-      expect(simulation.loop.kernel.name).toBe('armed');
+      expect(simulation.feed.latest.kernel.name).toBe('armed');
       expect(simulation.bench.twin.film.segregated).toBeLessThan(0.02);
     }
   });
@@ -93,7 +93,7 @@ describe('faults with the other chips and modes', () => {
     simulation.arm();
     simulation.run(10 + 30);
     expect(simulation.trips()[0]?.name).toBe('leak-current');
-    expect(simulation.loop.kernel.name).toBe('lockout');
+    expect(simulation.feed.latest.kernel.name).toBe('lockout');
   });
 
   it('without the electronic fuse the controller alone keeps a 12 V and a 24 V supply from cooking the film', () => {
@@ -133,7 +133,7 @@ describe('faults that are there before arming', () => {
   ] as const)('%s: the bench does not arm and ends %s', (name, state) => {
     const { simulation } = rig(recipeOf(PULSE(600)), { injections: [{ name, atS: -1 }] });
     expect(simulation.arm()).toBe(false);
-    expect(simulation.loop.kernel.name).toBe(state);
+    expect(simulation.feed.latest.kernel.name).toBe(state);
     expect(simulation.bench.energyJ).toBeLessThan(1);
     expect(simulation.bench.twin.filmC - 23.8).toBeLessThan(0.5);
     expect(simulation.bench.heaterA).toBe(0);
@@ -143,10 +143,10 @@ describe('faults that are there before arming', () => {
     const { simulation } = rig(recipeOf(PULSE(20)), { injections: [{ name: 'enable-welded', atS: 10 }] });
     expect(simulation.arm()).toBe(true);
     simulation.run(25);
-    expect(simulation.loop.kernel.name).toBe('safe');
+    expect(simulation.feed.latest.kernel.name).toBe('safe');
     expect(simulation.arm()).toBe(false);
     expect(simulation.trips().map(({ name }) => name)).toEqual(['enable-welded']);
-    expect(simulation.loop.kernel.name).toBe('lockout');
+    expect(simulation.feed.latest.kernel.name).toBe('lockout');
   });
 
   it('a MOSFET that does not open is cut by ENABLE within 0.2 s after the end of the pulse', () => {
@@ -157,7 +157,7 @@ describe('faults that are there before arming', () => {
       simulation.arm();
       simulation.run(45);
       expect(simulation.trips()[0]?.heaterOffAfterMs, `at ${atS} s`).toBeLessThanOrEqual(1000 * left + 200);
-      expect(simulation.loop.kernel.name).toBe('lockout');
+      expect(simulation.feed.latest.kernel.name).toBe('lockout');
     }
   });
 
@@ -166,7 +166,7 @@ describe('faults that are there before arming', () => {
       const { simulation } = rig(recipeOf(PULSE(600)), { injections: [{ name: 'current-sense-high', atS }] });
       simulation.arm();
       simulation.run(45);
-      expect(simulation.loop.kernel.name).toBe('lockout');
+      expect(simulation.feed.latest.kernel.name).toBe('lockout');
     }
   });
 
@@ -180,6 +180,6 @@ describe('faults that are there before arming', () => {
     simulation.arm();
     simulation.run(40);
     expect(simulation.trips().map(({ name }) => name)).toEqual(['lid', 'leak-current']);
-    expect(simulation.loop.kernel.name).toBe('lockout');
+    expect(simulation.feed.latest.kernel.name).toBe('lockout');
   });
 });

@@ -15,16 +15,16 @@ function trial(onMs: number, periodMs: number, settings: Partial<Settings>): Out
   const { simulation } = rig(loadRecipe('hold-mixed'), { settings });
   expect(simulation.arm()).toBe(true);
   simulation.run(60);
-  const { loop } = simulation;
-  loop.guardPl(true);
-  loop.retune({ ...loop.tuned, 'pulse.onMs': onMs, 'pulse.periodMs': periodMs });
+  const { controls, feed } = simulation;
+  controls.guardPl(true);
+  controls.retune({ ...feed.latest.settings, 'pulse.onMs': onMs, 'pulse.periodMs': periodMs }, 1);
   const from = simulation.now();
   let crossed: number | null = null;
-  while (!loop.onset.alarm && simulation.now() - from < 300e6) {
+  while (!feed.latest.plAlarm && simulation.now() - from < 300e6) {
     simulation.tick();
     if (crossed === null && simulation.truth().segregated > 0.02) crossed = simulation.now();
   }
-  const { alarm } = loop.onset;
+  const alarm = feed.latest.plAlarm;
   return {
     alarmS: alarm ? (simulation.now() - from) / 1e6 : null,
     delayS: alarm && crossed !== null ? (simulation.now() - crossed) / 1e6 : null,

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import type { Row } from '../../src/params/telemetry.ts';
 import { TELEMETRY_NAMES } from '../../src/params/telemetry.ts';
-import type { EventRecord, Row } from '../../src/runtime/record.ts';
+import type { EventRecord } from '../../src/runtime/record.ts';
 import { History } from '../../src/store/history.ts';
 import {
   type Body,

@@ -2,10 +2,11 @@
 import type { RecipeFile } from '../../src/params/recipe.ts';
 import { type Recipe, readRecipe } from '../../src/params/recipe.ts';
 import { defaultSettings, type Settings } from '../../src/params/settings.ts';
+import type { Row } from '../../src/params/telemetry.ts';
 import { assembleSimulation } from '../../src/rig/assemble.ts';
 import type { InjectionOrder, Simulation } from '../../src/rig/simulation.ts';
 import { type LatchStore, latchInMemory } from '../../src/runtime/latch.ts';
-import type { EventRecord, Row } from '../../src/runtime/record.ts';
+import type { EventRecord } from '../../src/runtime/record.ts';
 
 export type Step = RecipeFile['steps'][number];
 
@@ -40,6 +41,6 @@ export function rig(recipe: Recipe, { settings = {}, injections = [], latch = la
     failing: false,
   };
   const all: Settings = { ...defaultSettings(), ...settings };
-  const simulation = assembleSimulation({ settings: all, recipe, latch, journal, injections });
+  const simulation = assembleSimulation({ settings: all, recipe, latch, journals: [journal], injections });
   return { simulation, events, rows, latch };
 }

@@ -1,56 +1,151 @@
-/** A controller that only writes down what it is asked. */
-import type { Desk } from '../../src/fronts/mqtt/remote.ts';
-import type { Page } from '../../src/fronts/mqtt/sender.ts';
+/** A real desk before a bench that only writes down what it is asked, in a state that the test sets. */
+import { type Asks, Desk, type DeskParts } from '../../src/desk/desk.ts';
+import { startTuning } from '../../src/desk/tuning.ts';
+import { loadRecipe } from '../../src/files/recipes.ts';
+import type { Origin } from '../../src/params/commands.ts';
+import type { Ask, Controls } from '../../src/params/controls.ts';
+import type { EventBody } from '../../src/params/events.ts';
+import type { Page } from '../../src/params/pages.ts';
+import type { Recipe } from '../../src/params/recipe.ts';
 import { defaultSettings, type Settings } from '../../src/params/settings.ts';
+import type { KernelView, Snapshot } from '../../src/params/snapshot.ts';
+import type { Latch, SafetyState } from '../../src/params/states.ts';
+import { Feed } from '../../src/runtime/feed.ts';
+import { eventRecord } from '../../src/runtime/record.ts';
 
-export class FakeDesk implements Desk {
-  asked: string[] = [];
-  notes: string[] = [];
+export const AT_BENCH: Origin = { via: 'terminal', by: 'the terminal', proven: true, roles: ['see', 'run', 'tune'] };
+export const AFAR: Origin = { via: 'mqtt', by: 'ann', proven: true, roles: ['see', 'run', 'tune'] };
+
+const NOTHING = { value: null, at: 0, good: 0, quality: 'stale' };
+
+/** A bench that is calm in safe, 1,000 s after its start. */
+export function snapshot(changes: Partial<Snapshot> = {}, kernel: Partial<KernelView> = {}): Snapshot {
+  return {
+    at: 1000e6,
+    simulated: true,
+    kernel: { name: 'safe', since: 0, calmSince: 0, armOrderedAt: null, latch: null, ...kernel },
+    driven: false,
+    ordered: false,
+    faults: [],
+    thermocouple: { value: { celsius: 25, coldJunctionC: 24 }, at: 0, good: 1, quality: 'ok' },
+    infrared: { ...NOTHING, quality: 'timeout' },
+    power: NOTHING,
+    photodiodes: NOTHING,
+    wanted: null,
+    permitted: null,
+    gate: { high: false, lastRiseUs: 0, lastFallUs: 0, heatedUs: 0, edges: 0 },
+    drained: true,
+    order: { mode: 'pulse', onUs: 500_000, periodUs: 5_000_000, setpointC: 30 },
+    light: 0,
+    startedAt: null,
+    progress: { step: null, number: 0, of: 0, leftS: null },
+    finished: false,
+    plAlarm: false,
+    settings: defaultSettings(),
+    revision: 0,
+    ...changes,
+  };
+}
+
+export class FakeBench implements Controls {
+  /** Everything that the loop was asked, in words; and what the history was asked. */
+  readonly asked: string[] = [];
+  readonly notes: string[] = [];
+  readonly events: EventBody[] = [];
+  readonly guarded: boolean[] = [];
+  readonly feed = new Feed();
   settings: Settings = defaultSettings();
-  state = 'safe';
-  driven = false;
-  ordered = false;
-  tripped: number | null = null;
-  mono = 0;
+  revision = 0;
+  takes = true;
+  /** Shows nothing of what it was asked, so that the same can be asked again. */
+  forgets = false;
   page: Page | Error = { stream: 's', newest: 2, records: [{ seq: 1 }, { seq: 2 }] };
-  plAlarm = false;
-  guarded: boolean[] = [];
-  bench = () => ({
-    state: this.state,
-    driven: this.driven,
-    ordered: this.ordered,
-    trip: this.tripped,
-    lockout: false,
-    plAlarm: this.plAlarm,
-    recipes: ['hour'],
-  });
-  guardPl = (on: boolean) => {
-    this.guarded.push(on);
-  };
-  values = () => ({ tc_c: 25, ir_c: null, ir_quality: 'timeout' });
-  info = () => ({ model: 'test' });
-  trip = () => (this.tripped === null ? null : { trip: this.tripped, sentence: 'x', remedy: 'y' });
-  stop = () => {
-    this.asked.push('stop');
-  };
-  start = (recipe: string | null, durationS: number) => {
-    this.asked.push(`start ${recipe} ${durationS}`);
+  /** The disk under what is kept. */
+  disk: () => Promise<void> = async () => {};
+  kept: ReturnType<Desk['kept']>[] = [];
+  readonly desk: Desk;
+  private recipe = 'hold-mixed';
+
+  constructor(settings: Partial<Settings> = {}, more: Partial<DeskParts> = {}) {
+    const base: Settings = { ...defaultSettings(), 'remote.arm': 'remote', ...settings };
+    this.feed.begin(snapshot({ settings: base }));
+    this.feed.subscribe({
+      event: (event) => {
+        this.events.push(event);
+        const record = eventRecord(event);
+        if (record) this.notes.push(`${record.kind} ${record.code} ${record.text}`);
+      },
+    });
+    const asks: Asks = {
+      history: async ({ after_seq: after, limit, part = 1 }) => {
+        this.asked.push(`history ${after} ${limit} ${part}`);
+        if (this.page instanceof Error) throw this.page;
+        return this.page;
+      },
+      runs: async () => [],
+      doctor: async () => ({ ok: true, findings: [] }),
+      whatIf: (s) => ({ mode: s['control.mode'] }),
+    };
+    this.desk = new Desk({
+      controls: this,
+      snapshots: this.feed,
+      emit: (event) => this.feed.emit(event, this.feed.latest.at),
+      tuning: startTuning(base),
+      recipe: loadRecipe('hold-mixed'),
+      recipes: ['hold-mixed', 'hour'],
+      loadRecipe,
+      keep: async () => {
+        // As the writer does: what is kept is how things stand when it is written.
+        await Promise.resolve();
+        const now = this.desk.kept();
+        await this.disk();
+        this.kept.push(now);
+      },
+      asks,
+      ...more,
+    });
+  }
+
+  /** Another state of the bench. */
+  set(changes: Partial<Snapshot>, kernel: Partial<KernelView> = {}): void {
+    const { latest } = this.feed;
+    this.feed.begin({ ...latest, ...changes, kernel: { ...latest.kernel, ...kernel } });
+  }
+
+  state(name: SafetyState, latch: Latch | null = null): void {
+    const driven = ['test-enable', 'test-gate', 'prove', 'armed'].includes(name);
+    this.set({ driven }, { name, latch });
+  }
+
+  /** Seconds since the bench was made. */
+  set seconds(s: number) {
+    this.set({ at: 1000e6 + s * 1e6 });
+  }
+
+  get seconds(): number {
+    return (this.feed.latest.at - 1000e6) / 1e6;
+  }
+
+  ask(ask: Ask): boolean {
+    if (!this.takes) return false;
+    this.asked.push(
+      ask.kind === 'arm' ? `arm ${this.recipe}` : ask.kind === 'acknowledge' ? `acknowledge ${ask.trip}` : ask.kind,
+    );
+    if (this.forgets) this.set({});
     return true;
-  };
-  acknowledge = (trip: number) => {
-    this.asked.push(`acknowledge ${trip}`);
-  };
-  apply = (settings: Settings) => {
+  }
+
+  use({ name }: Recipe): boolean {
+    this.recipe = name;
+    return true;
+  }
+
+  retune(settings: Settings, revision: number): void {
     this.settings = settings;
-  };
-  history = async (afterSeq: number, limit: number, part: number) => {
-    this.asked.push(`history ${afterSeq} ${limit} ${part}`);
-    if (this.page instanceof Error) throw this.page;
-    return this.page;
-  };
-  newest = () => ({ stream: 's', seq: 2 });
-  note = (kind: string, code: string, text: string) => {
-    this.notes.push(`${kind} ${code} ${text}`);
-  };
-  now = () => ({ mono: this.mono, wallS: null });
+    this.revision = revision;
+  }
+
+  guardPl(on: boolean): void {
+    this.guarded.push(on);
+  }
 }

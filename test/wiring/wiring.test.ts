@@ -84,6 +84,29 @@ describe('the plan', () => {
     expect(pins({ 'i2c.bus': 3 })).toContain('null I2C 3');
   });
 
+  it('names the pins as the chips do, at the addresses and selects of the settings', () => {
+    const plan = (more: Partial<Settings>) => wiringPlan(settings(more));
+    const spi = (more: Partial<Settings>) =>
+      plan(more)
+        .wires.filter(({ kind }) => kind === 'spi')
+        .map(({ short, to }) => `${short}: ${to}`);
+    expect(spi({ 'hal.photodiodes': 'mcp3208' })).toEqual([
+      'MOSI: MAX31856 SDI, MCP3208 DIN',
+      'MISO: MAX31856 SDO, MCP3208 DOUT',
+      'SCLK: MAX31856 SCK, MCP3208 CLK',
+      'CE0: MAX31856 CS',
+      'CE1: MCP3208 CS',
+    ]);
+    expect(spi({ 'hal.thermocouple': 'max31855' })).toContain('MOSI: not connected');
+    const devices = plan({ 'i2c.infraredAddress': 0x5b, 'hal.currentSense': 'ina219' }).devices;
+    expect(devices.map(({ part, bus }) => `${part} @ ${bus}`)).toEqual([
+      'MAX31856, type K @ SPI 0, select 0',
+      'MLX90614 @ I2C 1, address 0x5B, 50 kHz',
+      'INA219, before the switches @ I2C 1, address 0x40',
+      'ADS1115: green, red, broadband, reference @ I2C 1, address 0x48',
+    ]);
+  });
+
   it('prints a table with every wire, the power path and what is wrong', () => {
     const text = wiringTable(wiringPlan(settings({ 'gpio.heaterLine': 9 })));
     expect(text).toMatch(/REFUSED {2}GPIO9 \(pin 21\) is gpio\.heaterLine and also SPI 0 MISO\n\s+→/);

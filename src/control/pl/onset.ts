@@ -98,7 +98,8 @@ export function stepOnset(state: OnsetState, band: Band, input: OnsetInput, now:
   if (light <= 0) return state;
   const bin = state.bin ?? binAt(wanted, now);
   if (now < bin.endUs) {
-    return { ...state, bin: pl && now >= bin.coldUs && pl.reference >= LEAST_REFERENCE_V ? added(bin, pl, band) : bin };
+    if (pl && now >= bin.coldUs && pl.reference >= LEAST_REFERENCE_V) return { ...state, bin: added(bin, pl, band) };
+    return bin === state.bin ? state : { ...state, bin };
   }
   const next = { ...state, bin: binAt(wanted, now) };
   const y = bin.sum / bin.n;

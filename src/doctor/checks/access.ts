@@ -1,4 +1,5 @@
 /** Groups, and the device files of the buses that the settings name. */
+import { onSpi } from '../../params/sensors.ts';
 import type { Settings } from '../../params/settings.ts';
 import { examined, groupId, groupName, mayUse } from '../account.ts';
 import { about, type Check, type Examination, type Finding } from '../finding.ts';
@@ -21,8 +22,7 @@ export const groups: Check = {
 
 /** The SPI devices that the settings use, each chip select once. */
 export function spiDevices(settings: Settings): string[] {
-  const selects = [settings['spi.thermocoupleSelect']];
-  if (settings['hal.photodiodes'] === 'mcp3208') selects.push(settings['spi.photodiodeSelect']);
+  const selects = onSpi(settings).map(({ at }) => at);
   return [...new Set(selects)].map((select) => `/dev/spidev${settings['spi.bus']}.${select}`);
 }
 

@@ -1,13 +1,9 @@
-/** The speed of the I2C bus. The MLX90614 tolerates neither a fast bus nor a clock that is high for more than 45 µs. */
+/** The speed of the I2C bus, compared with the range of each chip on it. */
+import { onI2c } from '../../params/sensors.ts';
 import { about, type Check, type Finding } from '../finding.ts';
 import type { Probe } from '../probe.ts';
 import { bootConfig } from './boot.ts';
 
-const LEAST_HZ = 10_000;
-const MOST_HZ = 100_000;
-/** Half a period of a slower clock is too close to the 45 µs after which the sensor resets its interface. */
-const SLOW_HZ = 11_000;
-const WANTED_HZ = 50_000;
 /** The second exists on older kernels only. */
 const PLACES = ['/sys/bus/i2c/devices', '/sys/class/i2c-adapter'] as const;
 
@@ -47,17 +43,22 @@ export const busSpeed: Check = {
     const say = about('i2c-speed', 'I2C bus speed');
     const found = speed(probe, bus);
     const file = bootConfig(probe)?.path ?? 'config.txt';
+    const chips = onI2c(settings).map(({ chip }) => chip);
+    const wantedHz = Math.min(...chips.map(({ wantedHz: own, mostHz }) => own ?? mostHz));
     const remedy =
-      `Add dtparam=i2c_baudrate=${WANTED_HZ} to ${file} and restart; ` +
-      'for a software bus use dtoverlay=i2c-gpio,i2c_gpio_delay_us=10 with its own bus and pins.';
+      `Add dtparam=i2c_baudrate=${wantedHz} to ${file} and restart; ` +
+      `for a software bus use dtoverlay=i2c-gpio,i2c_gpio_delay_us=${Math.ceil(500_000 / wantedHz)} with its own bus and pins.`;
     if (found === null) return [say.warn(`the speed of bus ${bus} cannot be read; it may be 100 kHz`, remedy)];
     const { hertz, from } = found;
     const seen = `${kHz(hertz)} on bus ${bus} (${from})`;
-    if (hertz < LEAST_HZ || hertz > MOST_HZ)
-      return [say.fail(`${seen}; the MLX90614 works from ${kHz(LEAST_HZ)} to ${kHz(MOST_HZ)}`, remedy)];
-    if (hertz < SLOW_HZ)
-      return [say.warn(`${seen}: too slow, the MLX90614 resets when the clock is high for 45 µs`, remedy)];
-    if (hertz > WANTED_HZ) return [say.warn(`${seen}: allowed, but ${kHz(WANTED_HZ)} tolerates longer wires`, remedy)];
+    const outside = chips.find(({ leastHz, mostHz }) => hertz < leastHz || hertz > mostHz);
+    if (outside !== undefined) {
+      const { label, leastHz, mostHz } = outside;
+      return [say.fail(`${seen}; the ${label} works from ${kHz(leastHz)} to ${kHz(mostHz)}`, remedy)];
+    }
+    const danger = chips.find(({ slow }) => slow !== null && hertz < slow.hz)?.slow?.danger;
+    if (danger !== undefined) return [say.warn(`${seen}: ${danger}`, remedy)];
+    if (hertz > wantedHz) return [say.warn(`${seen}: allowed, but ${kHz(wantedHz)} tolerates longer wires`, remedy)];
     return [say.ok(seen)];
   },
 };

@@ -5,7 +5,7 @@
  * missed when its time passes while this program hangs or sleeps, while the clock is not set, or because the clock jumps.
  */
 import { createTask, type ScheduledTask, validateDetailed } from 'node-cron';
-import { ConfigError } from '../../params/problem.ts';
+import type { Problem } from '../../params/problem.ts';
 import { SECOND } from '../../units.ts';
 
 export interface Job {
@@ -50,29 +50,9 @@ export class Scheduler {
   private isPlanned = false;
   private lookAt = 0;
 
-  /** Throws `ConfigError` with every pattern or time zone that cannot be. */
+  /** The patterns and the time zone must have been checked with `calendarProblems`. */
   constructor(private readonly parts: SchedulerParts) {
     const jobs = parts.jobs.filter(({ pattern }) => pattern !== 'none');
-    const problems = jobs.flatMap(({ key, pattern }) =>
-      validateDetailed(pattern).errors.map(({ message }) => ({
-        code: 'CONFIG_VALUE',
-        path: key,
-        got: pattern,
-        allowed: 'minute hour day month weekday, or none',
-        remedy: message,
-      })),
-    );
-    if (!isTimeZone(parts.timezone)) {
-      const remedy = 'Use UTC, or a name such as Europe/Berlin.';
-      problems.push({
-        code: 'CONFIG_VALUE',
-        path: 'schedule.timezone',
-        got: parts.timezone,
-        allowed: 'a time zone',
-        remedy,
-      });
-    }
-    if (problems.length > 0) throw new ConfigError(problems);
     this.plans = jobs.map((job) => ({ job, task: null, dueMs: null, busy: false }));
   }
 
@@ -172,4 +152,27 @@ function isTimeZone(name: string): boolean {
   } catch {
     return false;
   }
+}
+
+/** What is wrong with cron patterns and a time zone; empty when the jobs can be planned. */
+export function calendarProblems(
+  patterns: readonly { readonly key: string; readonly pattern: string }[],
+  timezone: string,
+): Problem[] {
+  const problems = patterns
+    .filter(({ pattern }) => pattern !== 'none')
+    .filter(({ pattern }) => validateDetailed(pattern).errors.length > 0)
+    .map(({ key, pattern }) => ({
+      code: 'CONFIG_VALUE',
+      path: key,
+      got: pattern,
+      allowed: 'minute hour day month weekday, or none',
+      remedy: 'Each field is a number in its range, a list, a range, a step or *: for example 30 6 * * 1-5.',
+    }));
+  if (isTimeZone(timezone)) return problems;
+  const remedy = 'Use UTC, or a name such as Europe/Berlin.';
+  return [
+    ...problems,
+    { code: 'CONFIG_VALUE', path: 'schedule.timezone', got: timezone, allowed: 'a time zone', remedy },
+  ];
 }

@@ -4,7 +4,8 @@
  * setting allows it the live settings are numbers to write: each write is a trial that goes back by itself, with a button
  * to keep it.
  */
-import type { Topics, Verb } from '../../params/remote.ts';
+import type { CommandName } from '../../params/commands.ts';
+import { mqttName, type Topics } from '../../params/mqtt.ts';
 import { type NumberRow, SETTING_KEYS, type SettingKey, settingRow } from '../../params/settings.ts';
 import { SAFETY_STATES } from '../../params/states.ts';
 
@@ -118,7 +119,7 @@ function tuning(device: string, topics: Topics): [string, Component][] {
         platform: 'number',
         state_topic: topics.cfg,
         value_template: `{{ value_json['values']['${setting}'] }}`,
-        command_topic: topics.commandBy('cfg/set', CLIENT),
+        command_topic: topics.commandBy(mqttName('try'), CLIENT),
         command_template: command(
           `"nonce":"{{ this.attributes.nonce }}","base_rev":{{ this.attributes.rev }},"patch":{"${setting}":{{ value }}}`,
         ),
@@ -130,19 +131,19 @@ function tuning(device: string, topics: Topics): [string, Component][] {
       },
     ];
   });
-  const button = (key: string, name: string, verb: Verb, fields: string): [string, Component] => [
+  const button = (key: string, name: string, verb: CommandName, fields: string): [string, Component] => [
     key,
     {
       ...shared(key, name),
       platform: 'button',
-      command_topic: topics.commandBy(verb, CLIENT),
+      command_topic: topics.commandBy(mqttName(verb), CLIENT),
       command_template: command(fields),
     },
   ];
   return [
     ...numbers,
-    button('keep', 'Keep what is on trial', 'cfg/confirm', '"rev":{{ this.attributes.trial }}'),
-    button('revert', 'End the trial', 'cfg/revert', ''),
+    button('keep', 'Keep what is on trial', 'confirm', '"rev":{{ this.attributes.trial }}'),
+    button('revert', 'End the trial', 'revert', ''),
   ];
 }
 

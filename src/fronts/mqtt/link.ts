@@ -4,8 +4,7 @@
  * after 1 to 60 s with chance in it. A lost link changes nothing here: what it means for a run is decided locally.
  */
 import mqtt, { type IClientOptions, type IPublishPacket, type MqttClient } from 'mqtt';
-import { type CredentialFiles, readCredentials } from '../../files/credentials.ts';
-import type { Topics } from '../../params/remote.ts';
+import type { Topics } from '../../params/mqtt.ts';
 
 /** Where the sender of an MQTT 5 message wants its answer, and the mark that it knows it by. */
 export interface Reply {
@@ -22,7 +21,8 @@ export interface LinkOptions {
   readonly topics: Topics;
   /** Listened to beside the commands. */
   readonly also?: readonly string[];
-  readonly files: CredentialFiles;
+  /** Certificates, user and password, as they were read at the start. */
+  readonly credentials: IClientOptions;
   readonly onMessage: (topic: string, payload: Uint8Array, retain: boolean, reply: Reply) => void;
   readonly onUp: () => void;
   readonly onDown: (why: string) => void;
@@ -53,7 +53,6 @@ const MOST_PACKET = 32_768;
 
 export class Link {
   up = false;
-  private readonly credentials: IClientOptions;
   private client: MqttClient | null = null;
   private version: 4 | 5;
   private backoffMs = LEAST_BACKOFF_MS;
@@ -69,9 +68,7 @@ export class Link {
   private readonly told = new Set<string>();
   private readonly underway = new Set<(sent: boolean) => void>();
 
-  /** Throws a file error when a certificate or password cannot be read: at the start, and never at a later connection. */
   constructor(private readonly options: LinkOptions) {
-    this.credentials = readCredentials(options.files);
     this.version = options.version ?? 5;
   }
 
@@ -89,7 +86,7 @@ export class Link {
       queueQoSZero: false,
       resubscribe: false,
       rejectUnauthorized: true,
-      ...this.credentials,
+      ...this.options.credentials,
       ...(five && { properties: { sessionExpiryInterval: 0, maximumPacketSize: MOST_PACKET } }),
       will: {
         topic: topics.avail,

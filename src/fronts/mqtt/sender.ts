@@ -2,19 +2,8 @@
  * Store and forward: sends the history in its own order with QoS 1 and moves the cursor when the broker has acknowledged,
  * never before and never past a gap. A record may arrive twice, never not at all; (stream, seq) tells it.
  */
-import type { Topics } from '../../params/remote.ts';
-
-/** What the sender needs of a record of the history. */
-export interface SentRecord {
-  readonly seq: number;
-  readonly stream: string;
-  readonly boot: string;
-  readonly kind: string;
-  readonly monoUs: number;
-  readonly wallMs: number | null;
-  readonly clock: string;
-  readonly body: Readonly<Record<string, unknown>>;
-}
+import type { Topics } from '../../params/mqtt.ts';
+import { cut, MOST_CHARS, type SentRecord, sentText } from '../../params/pages.ts';
 
 /** The side of the history that is read and acknowledged. */
 export interface Outbox {
@@ -38,9 +27,6 @@ export interface Publisher {
 const WINDOW = 20;
 const READ = 400;
 const MOST_RECORDS = 50;
-/** A broker of ours takes packets of 32 KiB. */
-const MOST_CHARS = 12_000;
-
 interface Message {
   readonly topic: string;
   readonly payload: string;
@@ -48,43 +34,6 @@ interface Message {
 }
 
 const isEvent = ({ kind }: Pick<SentRecord, 'kind'>): boolean => kind === 'event' || kind === 'time_sync';
-const shown = ({ seq, boot, kind, monoUs, wallMs, clock, body }: SentRecord): string =>
-  JSON.stringify({ seq, boot, kind, mono_us: monoUs, wall_ms: wallMs, clock, body });
-
-/** Part number `part` of `parts` of the JSON text of a record that is too long for one message. */
-export interface Part {
-  readonly seq: number;
-  readonly part: number;
-  readonly parts: number;
-  readonly text: string;
-}
-
-/** What a question for stored records is answered with: whole records in order, or a part of the first one. */
-export interface Page {
-  readonly stream: string | null;
-  readonly newest: number | null;
-  readonly records: readonly unknown[];
-  readonly long?: Part;
-}
-
-/** As many of the records as fit in one message; of a first one that is too long the part that was asked for. */
-export function pageOf(records: readonly SentRecord[], part: number): Pick<Page, 'records' | 'long'> {
-  const texts: string[] = [];
-  let chars = 0;
-  for (const record of records) {
-    const text = shown(record);
-    if (text.length > MOST_CHARS) {
-      if (texts.length > 0) break;
-      const long = cut(record.seq, text)[part - 1];
-      return { records: [], ...(long && { long }) };
-    }
-    chars += text.length;
-    if (chars > MOST_CHARS) break;
-    texts.push(text);
-  }
-  return { records: texts.map((text) => JSON.parse(text) as unknown) };
-}
-
 /** Records in their order as messages: neighbours of one topic together, one that is too long in parts. */
 export function messagesOf(records: readonly SentRecord[], topics: Topics): Message[] {
   const messages: Message[] = [];
@@ -99,7 +48,7 @@ export function messagesOf(records: readonly SentRecord[], topics: Topics): Mess
   };
   let chars = 0;
   for (const record of records) {
-    const text = shown(record);
+    const text = sentText(record);
     const before: SentRecord | null = last;
     const apart = before !== null && (isEvent(before) !== isEvent(record) || before.stream !== record.stream);
     if (apart || texts.length >= MOST_RECORDS || chars + text.length > MOST_CHARS) {
@@ -125,18 +74,6 @@ const partsOf = (record: SentRecord, text: string, topic: string): Message[] =>
     payload: JSON.stringify({ stream: record.stream, ...part }),
     last: record,
   }));
-
-function cut(seq: number, text: string): Part[] {
-  // A quote or a backslash doubles in the part that carries it.
-  const size = Math.floor(MOST_CHARS / 2);
-  const parts = Math.ceil(text.length / size);
-  return Array.from({ length: parts }, (_, i) => ({
-    seq,
-    part: i + 1,
-    parts,
-    text: text.slice(i * size, (i + 1) * size),
-  }));
-}
 
 export class Sender {
   private busy = false;

@@ -1,10 +1,11 @@
 /** The last minute for the live view: one entry a simulated or real second. */
-import type { Loop } from '../../runtime/loop.ts';
+import type { Snapshot } from '../../params/snapshot.ts';
+import type { Subscriber } from '../../params/subscriber.ts';
 import { inSeconds, type Micros } from '../../units.ts';
 
 const LENGTH = 60;
 
-export class History {
+export class Minute implements Subscriber {
   readonly heater: boolean[] = [];
   readonly filmC: (number | null)[] = [];
   readonly red: (number | null)[] = [];
@@ -12,23 +13,20 @@ export class History {
   private heated: { at: Micros; us: Micros }[] = [];
   private second = -1;
 
-  /** Looks at the controller after a tick. */
-  note(loop: Loop, now: Micros): void {
-    const second = Math.floor(inSeconds(now));
-    const { thermocouple, photodiodes } = loop.interlocks;
+  snapshot({ at, thermocouple, photodiodes, light, kernel, gate }: Snapshot): void {
+    const second = Math.floor(inSeconds(at));
     if (second !== this.second) {
       this.second = second;
       push(this.heater, false);
       push(this.filmC, thermocouple.value?.celsius ?? null);
       // In the dark there is no PL, and its zero would flatten the line.
-      push(this.red, loop.light > 0 ? (photodiodes.value?.red ?? null) : null);
+      push(this.red, light > 0 ? (photodiodes.value?.red ?? null) : null);
     }
-    if (loop.kernel.name !== 'armed') this.heated = [];
-    else if (this.heated.length === 0 || now - (this.heated.at(-1)?.at ?? 0) >= 1e6) {
-      push(this.heated, { at: now, us: loop.keeper.state.heatedUs });
+    if (kernel.name !== 'armed') this.heated = [];
+    else if (this.heated.length === 0 || at - (this.heated.at(-1)?.at ?? 0) >= 1e6) {
+      push(this.heated, { at, us: gate.heatedUs });
     }
-    const { high } = loop.keeper.state;
-    if (high && loop.kernel.name === 'armed') this.heater[this.heater.length - 1] = true;
+    if (gate.high && kernel.name === 'armed') this.heater[this.heater.length - 1] = true;
   }
 
   /** Share of the last minute, or of the time since arming, that the gate kept the heater on; null while not armed. */

@@ -1,33 +1,35 @@
 /** What a person sees: the live screen of a terminal, and the one-line-a-second form for everything else. */
 import { styleText } from 'node:util';
+import { COMMAND_NAMES, COMMANDS, commandRow } from '../../params/commands.ts';
 import { FAULTS, type FaultName } from '../../params/faults.ts';
-import type { Settings } from '../../params/settings.ts';
+import { COMPILED } from '../../params/limits.ts';
+import { modeRow } from '../../params/modes.ts';
+import { type PatternView, runTimeS, type Snapshot } from '../../params/snapshot.ts';
 import { type Latch, type SafetyState, STATES } from '../../params/states.ts';
-import type { Loop } from '../../runtime/loop.ts';
-import type { Micros } from '../../units.ts';
-import { type History, sparkline, strip } from './minute.ts';
+import { inSeconds } from '../../units.ts';
+import { type Minute, sparkline, strip } from './minute.ts';
 
 export interface Shown {
-  readonly loop: Loop;
-  readonly settings: Settings;
-  readonly history: History;
-  readonly now: Micros;
+  readonly snapshot: Snapshot;
+  readonly minute: Minute;
   readonly speed: number;
   readonly recipe: string;
   readonly folder: string;
   /** The simulation’s own knowledge; null on hardware. */
   readonly truth: { readonly segregated: number; readonly filmC: number } | null;
   readonly colour: boolean;
+  /** What the last key was answered; null after a while. */
+  readonly answer: string | null;
+  /** Settings on trial, in words; null without a trial. */
+  readonly trial: string | null;
   /** Where it can be watched from afar. */
-  readonly remote?: string;
+  readonly remote: string | null;
 }
 
 type Style = Parameters<typeof styleText>[0];
 
 const number = (value: number | null | undefined, digits: number, unit: string): string =>
   value === null || value === undefined ? `-- ${unit}` : `${value.toFixed(digits)} ${unit}`;
-const value = (cell: number | string | null, digits: number, unit: string): string =>
-  number(typeof cell === 'number' ? cell : null, digits, unit);
 const percent = (value: number, digits = 1): string => `${(100 * value).toFixed(digits)} %`;
 
 /** hh:mm:ss of a number of seconds. */
@@ -37,21 +39,16 @@ export function clockText(seconds: number): string {
   return `${two(Math.floor(whole / 3600))}:${two(Math.floor(whole / 60) % 60)}:${two(whole % 60)}`;
 }
 
-function modeText({ order, kernel, step, finished }: Loop): string {
+function modeText({ order, kernel, progress, finished }: Snapshot): string {
   if (kernel.name !== 'armed') return finished ? 'off (recipe finished)' : 'off';
-  const note = step?.note ? ` — ${step.note}` : '';
-  switch (order.mode) {
-    case 'pulse': {
-      const duty = percent(order.onUs / order.periodUs, 0);
-      return `pulse ${order.onUs / 1e6} s every ${order.periodUs / 1e6} s (${duty})${note}`;
-    }
-    case 'pid':
-    case 'bangbang':
-      return `${order.mode} to ${order.setpointC} °C${note}`;
-    default:
-      return `${order.mode}${note}`;
-  }
+  const note = progress.step?.note ? ` — ${progress.step.note}` : '';
+  const { onUs, periodUs, setpointC } = order;
+  return `${modeRow(order.mode).words({ onS: inSeconds(onUs), periodS: inSeconds(periodUs), setpointC })}${note}`;
 }
+
+/** Step n of m and the time left; empty for a recipe without an end. */
+const progressText = ({ progress: { number: step, of, leftS } }: Snapshot): string =>
+  leftS === null ? '' : ` · step ${step} of ${of}, ${clockText(leftS)} left`;
 
 const stateText = (state: SafetyState): string => `${STATES[state].label.padEnd(10)}${STATES[state].sentence}`;
 
@@ -99,39 +96,42 @@ type Paint = (style: Style, text: string) => string;
  * terminal loses sparklines and keys, never the safety state or the remedy.
  */
 export function screen(shown: Shown, columns: number, rows: number): string[] {
-  const { loop, history, settings, truth } = shown;
+  const { snapshot, minute, truth, trial, remote } = shown;
+  const { kernel, gate, settings, thermocouple, infrared, photodiodes, power } = snapshot;
   const paint: Paint = (style, text) => (shown.colour ? styleText(style, text, { validateStream: false }) : text);
-  const { kernel, keeper } = loop;
-  const row = loop.row(shown.now);
   const width = Math.min(columns, 100);
   const line = (label: string, text: string): string => `  ${paint('dim', label.padEnd(12))}${text}`;
   const alarmed = kernel.latch !== null;
   const stateStyle: Style = alarmed ? ['bold', 'red'] : kernel.name === 'armed' ? ['bold', 'green'] : ['bold', 'cyan'];
-  const heating = keeper.state.high && kernel.name === 'armed';
+  const heating = gate.high && kernel.name === 'armed';
   const speed = shown.speed === 1 ? '' : ` · × ${shown.speed}`;
-  const bench = loop.simulated ? paint(['bold', 'yellow'], 'SIMULATED bench') : 'hardware bench';
+  const bench = snapshot.simulated ? paint(['bold', 'yellow'], 'SIMULATED bench') : 'hardware bench';
   const sample = truth ? paint('dim', ` · sample ${settings['sim.sample']} · seed ${settings['sim.seed']}`) : '';
+  const { red, green } = photodiodes.value ?? { red: null, green: null };
+  const { amps, volts } = power.value ?? { amps: null, volts: null };
   const lines = [
-    `${paint('bold', 'remixd')} · ${bench} · ${clockText(loop.timeS(shown.now) ?? 0)}${speed}${sample}`,
+    `${paint('bold', 'remixd')} · ${bench} · ${clockText(runTimeS(snapshot) ?? 0)}${speed}${sample}`,
     paint('dim', '─'.repeat(width)),
     line('safety', paint(stateStyle, stateText(kernel.name))),
-    ...(alarmed ? alarm(shown, width, paint) : warnings(shown, width, paint)),
-    line('recipe', `${shown.recipe} · ${modeText(loop)}`),
-    line('temperature', `TC ${value(row.tc_c, 2, '°C')}   IR ${value(row.ir_c, 2, '°C')}`),
-    line('', paint('cyan', sparkline(history.filmC, 2))),
+    ...(alarmed ? alarm(snapshot, width, paint) : warnings(snapshot, width, paint)),
+    line('recipe', `${shown.recipe} · ${modeText(snapshot)}${progressText(snapshot)}`),
+    ...(trial === null ? [] : [line('trial', paint('yellow', trial))]),
+    ...(shown.answer === null ? [] : [line('answer', shown.answer)]),
     line(
-      'PL',
-      `red ${value(row.pl_red_v, 3, 'V')}   green ${value(row.pl_green_v, 3, 'V')}   light ${percent(loop.light, 0)}`,
+      'temperature',
+      `TC ${number(thermocouple.value?.celsius, 2, '°C')}   IR ${number(infrared.value?.objectC, 2, '°C')}`,
     ),
-    line('', paint('magenta', sparkline(history.red, 0.2))),
+    line('', paint('cyan', sparkline(minute.filmC, 2))),
+    line('PL', `red ${number(red, 3, 'V')}   green ${number(green, 3, 'V')}   light ${percent(snapshot.light, 0)}`),
+    line('', paint('magenta', sparkline(minute.red, 0.2))),
     line(
       'heater',
-      `${heating ? paint(['bold', 'red'], '● ON ') : '○ off'}   ${value(row.heater_a, 3, 'A')}   ${value(row.supply_v, 2, 'V')}`,
+      `${heating ? paint(['bold', 'red'], '● ON ') : '○ off'}   ${number(amps, 3, 'A')}   ${number(volts, 2, 'V')}`,
     ),
-    line('', paint('red', strip(history.heater))),
+    line('', paint('red', strip(minute.heater))),
     line(
       'duty',
-      `desired ${percent(Number(row.desired))}   permitted ${percent(Number(row.permitted))}   achieved ${achieved(history)}`,
+      `desired ${percent(dutyOf(snapshot.wanted))}   permitted ${percent(dutyOf(snapshot.permitted))}   achieved ${achieved(minute)}`,
     ),
   ];
   if (truth) {
@@ -141,54 +141,63 @@ export function screen(shown: Shown, columns: number, rows: number): string[] {
   lines.push(
     '',
     paint('dim', `  record ${shown.folder}`),
-    ...(shown.remote === undefined ? [] : [paint('dim', `  remote ${shown.remote}`)]),
-    paint('dim', '  keys   a arm · d disarm · k acknowledge · r reset · q quit, heater off'),
-    paint('dim', '         ↑↓ pulse t · ←→ period T'),
+    ...(remote === null ? [] : [paint('dim', `  remote ${remote}`)]),
+    paint('dim', `  keys   ${KEYS_TEXT} · q quit, heater off`),
+    paint('dim', `         ${commandRow('set').aliases.key}`),
   );
   return lines.slice(0, rows).map((text) => clip(text, columns));
 }
 
+/** The keys of the command table, as the foot of the screen shows them. */
+const KEYS_TEXT = COMMAND_NAMES.flatMap((name) => {
+  const { aliases, label } = commandRow(name);
+  return aliases.key?.length === 1 ? [`${aliases.key} ${label.toLowerCase()}`] : [];
+}).join(' · ');
+
+const dutyOf = (pattern: PatternView | null): number => (pattern ? pattern.onUs / pattern.periodUs : 0);
+
 /** Duty over the minute that is shown, from what the gate achieved. */
-const achieved = (history: History): string => {
-  const duty = history.achieved();
+const achieved = (minute: Minute): string => {
+  const duty = minute.achieved();
   return duty === null ? '--' : percent(duty);
 };
 
-function alarm({ loop }: Shown, width: number, paint: Paint): string[] {
-  const { latch, name } = loop.kernel;
+function alarm({ kernel: { latch, name } }: Snapshot, width: number, paint: Paint): string[] {
   if (!latch) return [];
   const [head = '', ...rest] = faultLines(latch.fault);
+  const { acknowledge, reset } = COMMANDS;
   const next =
-    name === 'lockout' ? 'press r at the bench, with no current flowing' : 'press k, at least 10 s after the trip';
+    name === 'lockout'
+      ? `press ${reset.aliases.key} at the bench, with no current flowing`
+      : `press ${acknowledge.aliases.key}, at least ${COMPILED.acknowledgeS} s after the trip`;
   return [
     paint(['bold', 'red'], `  ✖ trip ${latch.trip}: ${head}`),
     ...[...rest, `then    ${next}`].flatMap((text) => wrap(`    ${text}`, width, ' '.repeat(12))),
   ];
 }
 
-function warnings({ loop }: Shown, width: number, paint: Paint): string[] {
-  return loop.faults.flatMap((name) => {
+function warnings({ faults }: Snapshot, width: number, paint: Paint): string[] {
+  return faults.flatMap((name) => {
     const { code, label, remedy } = FAULTS[name];
     return wrap(`  ! ${code} ${label}: ${remedy}`, width, '    ').map((text) => paint('yellow', text));
   });
 }
 
 /** One line for a log or a pipe. */
-export function statusLine({ loop, now, history }: Shown): string {
-  const row = loop.row(now);
-  const { faults } = loop;
-  const { latch, name } = loop.kernel;
+export function statusLine({ snapshot, minute }: Pick<Shown, 'snapshot' | 'minute'>): string {
+  const { faults, kernel, thermocouple, infrared, photodiodes, gate } = snapshot;
+  const { latch, name } = kernel;
   const cells = [
-    loop.simulated ? 'SIMULATED' : 'hardware',
-    clockText(loop.timeS(now) ?? 0),
+    snapshot.simulated ? 'SIMULATED' : 'hardware',
+    clockText(runTimeS(snapshot) ?? 0),
     name.toUpperCase(),
-    modeText(loop),
-    `TC ${value(row.tc_c, 2, '°C')}`,
-    `IR ${value(row.ir_c, 2, '°C')}`,
-    `red ${value(row.pl_red_v, 3, 'V')}`,
-    `green ${value(row.pl_green_v, 3, 'V')}`,
-    `heater ${loop.keeper.state.high && name === 'armed' ? 'on' : 'off'}`,
-    `duty ${achieved(history)}`,
+    modeText(snapshot),
+    `TC ${number(thermocouple.value?.celsius, 2, '°C')}`,
+    `IR ${number(infrared.value?.objectC, 2, '°C')}`,
+    `red ${number(photodiodes.value?.red, 3, 'V')}`,
+    `green ${number(photodiodes.value?.green, 3, 'V')}`,
+    `heater ${gate.high && name === 'armed' ? 'on' : 'off'}`,
+    `duty ${achieved(minute)}`,
   ];
   if (latch) {
     const { code, sentence, remedy } = FAULTS[latch.fault];

@@ -5,13 +5,12 @@
  *   00 conversion, signed 16 bit     01 config, reset value 0x8583:
  *   b15 OS (write: start one; read: 1 = idle)   b14:12 MUX (100..111 = AIN0..3 to ground)
  *   b11:9 PGA (001 = ±4.096 V)   b8 MODE (1 = single shot)   b7:5 DR (111 = 860 SPS)   b1:0 comparator (11 = off)
- *
- * AIN0 = green band, AIN1 = red band, AIN2 = broadband, AIN3 = reference.
  */
-import { type Micros, micros, millis, type Volts, volts } from '../../units.ts';
+import { assert, type Micros, micros, millis, type Volts, volts } from '../../units.ts';
 import type { HalError, I2cPort, PhotodiodeSample } from '../ports.ts';
 import { BusDriver } from './bus-driver.ts';
 import { ALL_ONE, ALL_ZERO, CONFIG_LOST, type Decoded, FIRST_CONVERSION, type Rejected, rejected } from './errors.ts';
+import { inputsInUse, type LightInputs, lightSample } from './light-scan.ts';
 
 export const ADS1115_ADDRESS = 0x48;
 export const ADS1115_CONVERSION = 0x00;
@@ -26,13 +25,13 @@ export const ADS1115_CONVERSION_US: Micros = micros(1_305);
  */
 export const ADS1115_KEEP_US: Micros = millis(400);
 
-const CHANNELS = 4;
+const INPUTS = 4;
 const CONVERTING: Rejected = rejected('stale', 'converting');
 const TOO_OLD: Rejected = rejected('stale', 'scan');
 const NEGATIVE: Rejected = rejected('implausible', 'negative');
 
-/** The config word that starts one conversion of `channel` (0..3) against ground: ±4.096 V, 860 SPS, comparator off. */
-export const ads1115Config = (channel: number): number => 0x8000 | ((4 + channel) << 12) | 0x0200 | 0x0100 | 0x00e0 | 3;
+/** The config word that starts one conversion of AIN`input` (0..3) against ground: ±4.096 V, 860 SPS, comparator off. */
+export const ads1115Config = (input: number): number => 0x8000 | ((4 + input) << 12) | 0x0200 | 0x0100 | 0x00e0 | 3;
 
 /**
  * Decodes the conversion register at ±4.096 V, 125 µV a step.
@@ -46,14 +45,14 @@ export function decodeAds1115(high: number, low: number): Decoded<Volts> {
 }
 
 /**
- * Judges the config register read back after a conversion of `channel` was started.
+ * Judges the config register read back after a conversion of AIN`input` was started.
  * @returns the word, or `implausible` (all-zero, all-one, config-lost: the chip was reset) or `stale`/`converting`
  */
-export function decodeAds1115Config(high: number, low: number, channel: number): Decoded<number> {
+export function decodeAds1115Config(high: number, low: number, input: number): Decoded<number> {
   const word = (high << 8) | low;
   if (word === 0) return ALL_ZERO;
   if (word === 0xffff) return ALL_ONE;
-  if ((word & 0x7fff) !== (ads1115Config(channel) & 0x7fff)) return CONFIG_LOST;
+  if ((word & 0x7fff) !== (ads1115Config(input) & 0x7fff)) return CONFIG_LOST;
   if ((word & 0x8000) === 0) return CONVERTING;
   return { ok: true, value: word };
 }
@@ -63,126 +62,132 @@ export interface Ads1115Options {
   readonly device?: string;
   /** 7-bit address, default 0x48. */
   readonly address?: number;
+  /** AIN0..AIN3 of each light channel. */
+  readonly inputs: LightInputs;
 }
 
 /**
- * One reading fetches the channel that the reading before started, then starts the next: a scan takes four readings and
- * no reading waits for the converter. The sample carries the newest value of each channel, at most 400 ms old. Errors:
- * `stale` (first-conversion, scan: not every channel has a recent value; converting: read again within 1.3 ms),
+ * One reading fetches the input that the reading before started, then starts the next: a scan takes a reading for each
+ * input in use and no reading waits for the converter. The sample carries the newest value of each channel, with four
+ * channels at most 400 ms old. Errors: `stale` (first-conversion, scan: not every channel has a recent value; converting: read again within 1.3 ms),
  * `implausible` (see `decodeAds1115Config`, negative), those of the port.
  */
 export class Ads1115 extends BusDriver<PhotodiodeSample> {
-  readonly #port: I2cPort;
-  readonly #address: number;
-  readonly #starts: readonly Uint8Array[] = Array.from({ length: CHANNELS }, (_, channel) => {
-    const word = ads1115Config(channel);
-    return Uint8Array.of(ADS1115_CONFIG, word >> 8, word & 0xff);
-  });
-  readonly #volts = new Float64Array(CHANNELS);
-  readonly #startedAt = new Float64Array(CHANNELS).fill(Number.NEGATIVE_INFINITY);
-  #config = new Uint8Array(2);
-  #conversion = new Uint8Array(2);
-  #stage: 'config' | 'conversion' | 'start' = 'start';
-  /** The channel under conversion, −1 = none. */
-  #pending = -1;
-  /** The channel that is started next. */
-  #next = 0;
-  #pendingSince: Micros = micros(0);
+  private readonly port: I2cPort;
+  private readonly address: number;
+  private readonly inputs: LightInputs;
+  /** The inputs in use, and the words that start a conversion of each. */
+  private readonly scan: readonly number[];
+  private readonly starts: readonly Uint8Array[];
+  private readonly volts = new Float64Array(INPUTS);
+  private readonly startedAt = new Float64Array(INPUTS).fill(Number.NEGATIVE_INFINITY);
+  private config = new Uint8Array(2);
+  private conversion = new Uint8Array(2);
+  private stage: 'config' | 'conversion' | 'start' = 'start';
+  /** Place in `scan` of the input under conversion, −1 = none. */
+  private pending = -1;
+  /** Place in `scan` of the input that is started next. */
+  private next = 0;
+  private pendingSince: Micros = micros(0);
   /** Why this reading has no value although its transfers went well. */
-  #why: Rejected | null = null;
+  private why: Rejected | null = null;
 
-  constructor(port: I2cPort, options: Ads1115Options = {}) {
+  constructor(port: I2cPort, options: Ads1115Options) {
     super(options.device ?? 'ads1115', millis(10));
-    this.#port = port;
-    this.#address = options.address ?? ADS1115_ADDRESS;
+    this.port = port;
+    this.address = options.address ?? ADS1115_ADDRESS;
+    this.inputs = options.inputs;
+    this.scan = inputsInUse(options.inputs);
+    assert(
+      this.scan.every((input) => input < INPUTS),
+      'ADS1115: a light channel is on none of the four inputs',
+    );
+    this.starts = this.scan.map((input) => {
+      const word = ads1115Config(input);
+      return Uint8Array.of(ADS1115_CONFIG, word >> 8, word & 0xff);
+    });
   }
 
   protected begin(): void {
-    this.#why = null;
-    if (this.#pending < 0) {
-      this.#start();
+    this.why = null;
+    if (this.pending < 0) {
+      this.start();
     } else {
-      this.#stage = 'config';
-      this.#port.readBlock(this.#address, ADS1115_CONFIG, this.#config, this.step);
+      this.stage = 'config';
+      this.port.readBlock(this.address, ADS1115_CONFIG, this.config, this.step);
     }
   }
 
   protected advance(): void {
-    switch (this.#stage) {
+    switch (this.stage) {
       case 'config': {
-        const config = decodeAds1115Config(this.#config[0]!, this.#config[1]!, this.#pending);
+        const config = decodeAds1115Config(this.config[0]!, this.config[1]!, this.scan[this.pending]!);
         if (config.ok) {
-          this.#stage = 'conversion';
-          this.#port.readBlock(this.#address, ADS1115_CONVERSION, this.#conversion, this.step);
+          this.stage = 'conversion';
+          this.port.readBlock(this.address, ADS1115_CONVERSION, this.conversion, this.step);
         } else if (config === CONVERTING) {
           this.reject('read', CONVERTING);
         } else {
-          this.#forget();
-          this.#why = config;
-          this.#start();
+          this.forget();
+          this.why = config;
+          this.start();
         }
         return;
       }
       case 'conversion': {
-        const decoded = decodeAds1115(this.#conversion[0]!, this.#conversion[1]!);
+        const decoded = decodeAds1115(this.conversion[0]!, this.conversion[1]!);
         if (decoded.ok) {
-          this.#volts[this.#pending] = decoded.value;
-          this.#startedAt[this.#pending] = this.#pendingSince;
+          this.volts[this.scan[this.pending]!] = decoded.value;
+          this.startedAt[this.pending] = this.pendingSince;
         } else {
-          this.#why = decoded;
+          this.why = decoded;
         }
-        this.#next = (this.#pending + 1) % CHANNELS;
-        this.#start();
+        this.next = (this.pending + 1) % this.scan.length;
+        this.start();
         return;
       }
       case 'start':
-        this.#pending = this.#next;
-        this.#pendingSince = this.now;
-        this.#answer();
+        this.pending = this.next;
+        this.pendingSince = this.now;
+        this.answer();
         return;
     }
   }
 
   protected renew(): void {
-    this.#config = new Uint8Array(2);
-    this.#conversion = new Uint8Array(2);
-    this.#forget();
+    this.config = new Uint8Array(2);
+    this.conversion = new Uint8Array(2);
+    this.forget();
   }
 
   protected override failed(_error: HalError): void {
     // The conversion that was started cannot be trusted; the next reading starts the same channel again.
-    if (this.#pending >= 0 && this.#stage !== 'start') this.#next = this.#pending;
-    this.#pending = -1;
+    if (this.pending >= 0 && this.stage !== 'start') this.next = this.pending;
+    this.pending = -1;
   }
 
-  #start(): void {
-    this.#stage = 'start';
-    this.#port.write(this.#address, this.#starts[this.#next]!, this.step);
+  private start(): void {
+    this.stage = 'start';
+    this.port.write(this.address, this.starts[this.next]!, this.step);
   }
 
-  #forget(): void {
-    this.#startedAt.fill(Number.NEGATIVE_INFINITY);
-    this.#pending = -1;
-    this.#next = 0;
+  private forget(): void {
+    this.startedAt.fill(Number.NEGATIVE_INFINITY);
+    this.pending = -1;
+    this.next = 0;
   }
 
-  #answer(): void {
-    if (this.#why !== null) {
-      this.reject('read', this.#why);
+  private answer(): void {
+    if (this.why !== null) {
+      this.reject('read', this.why);
       return;
     }
-    let oldest = this.#startedAt[0]!;
-    for (let i = 1; i < CHANNELS; i += 1) if (this.#startedAt[i]! < oldest) oldest = this.#startedAt[i]!;
+    let oldest = this.startedAt[0]!;
+    for (let i = 1; i < this.scan.length; i += 1) if (this.startedAt[i]! < oldest) oldest = this.startedAt[i]!;
     if (this.now - oldest > ADS1115_KEEP_US) {
       this.reject('read', oldest === Number.NEGATIVE_INFINITY ? FIRST_CONVERSION : TOO_OLD);
       return;
     }
-    this.succeed({
-      green: volts(this.#volts[0]!),
-      red: volts(this.#volts[1]!),
-      broadband: volts(this.#volts[2]!),
-      reference: volts(this.#volts[3]!),
-      full: ADS1115_FULL_V,
-    });
+    this.succeed(lightSample(this.volts, this.inputs, ADS1115_FULL_V));
   }
 }

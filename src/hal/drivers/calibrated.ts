@@ -2,8 +2,8 @@
  * What commissioning found, applied to a driver's readings: offsets, the emissivity of the measured spot, dark levels.
  * A sensor that needs no correction is handed back as it is. Absent readings and the chip's raw code pass unchanged.
  */
-import { celsius, volts } from '../../units.ts';
-import type { InfraredSample, PhotodiodeSample, Sensor, ThermocoupleSample } from '../ports.ts';
+import { celsius, type Volts, volts } from '../../units.ts';
+import type { InfraredSample, LightChannel, PhotodiodeSample, Sensor, ThermocoupleSample } from '../ports.ts';
 
 /** The factory setting of the emissivity in an MLX90614 (datasheet 3901090614, table 5, cell 0x24). */
 export const FACTORY_EMISSIVITY = 0.95;
@@ -40,16 +40,15 @@ export const calibratedInfrared = (
       }));
 
 /** The voltages with no light on the photodiodes, V. */
-export type DarkLevels = Omit<PhotodiodeSample, 'full'>;
+export type DarkLevels = Readonly<Record<LightChannel, Volts>>;
 
 /** Subtracts the dark levels; the converter's full scale stays what it is. */
-export const calibratedPhotodiodes = (sensor: Sensor<PhotodiodeSample>, dark: DarkLevels): Sensor<PhotodiodeSample> =>
-  Object.values(dark).every((level) => level === 0)
-    ? sensor
-    : corrected(sensor, (v) => ({
-        green: volts(v.green - dark.green),
-        red: volts(v.red - dark.red),
-        broadband: volts(v.broadband - dark.broadband),
-        reference: volts(v.reference - dark.reference),
-        full: v.full,
-      }));
+export function calibratedPhotodiodes(sensor: Sensor<PhotodiodeSample>, dark: DarkLevels): Sensor<PhotodiodeSample> {
+  const channels = Object.keys(dark) as LightChannel[];
+  if (channels.every((channel) => dark[channel] === 0)) return sensor;
+  return corrected(sensor, (v) => {
+    const light: Record<keyof PhotodiodeSample, Volts> = { ...v };
+    for (const channel of channels) light[channel] = volts(v[channel] - dark[channel]);
+    return light;
+  });
+}

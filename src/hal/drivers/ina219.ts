@@ -71,7 +71,7 @@ export interface Ina219Options {
   readonly address?: number;
   /** Shunt in Ω, default 0.1: full scale is 320 mV, i.e. 3.2 A. */
   readonly shuntOhm?: number;
-  /** Current a step of register 04 in A, default 100 µA. */
+  /** Current a step of register 04 in A; default one step of the shunt register, 100 µA at 0.1 Ω: fits every shunt. */
   readonly currentLsb?: Amps;
 }
 
@@ -82,16 +82,16 @@ export interface Ina219Options {
  * `config`/`calibration`, `implausible` of `decodeIna219Bus`, those of the port.
  */
 export class Ina219 extends PowerMonitor {
-  readonly #shuntOhm: number;
+  private readonly shuntOhm: number;
 
   constructor(port: I2cPort, options: Ina219Options = {}) {
     const shuntOhm = options.shuntOhm ?? 0.1;
     super(options.device ?? 'ina219', millis(2), port, options.address ?? INA219_ADDRESS, {
       identity: [],
-      calibration: ina219Calibration(options.currentLsb ?? amps(100e-6), shuntOhm),
+      calibration: ina219Calibration(options.currentLsb ?? amps(INA219_SHUNT_STEP_V / shuntOhm), shuntOhm),
       words: [[0x00, INA219_CONFIG]],
     });
-    this.#shuntOhm = shuntOhm;
+    this.shuntOhm = shuntOhm;
   }
 
   protected answer(shunt: Uint8Array, bus: Uint8Array): void {
@@ -100,7 +100,7 @@ export class Ina219 extends PowerMonitor {
     else if (!decoded.value.ready) this.reject('read', FIRST_CONVERSION);
     else
       this.succeed({
-        amps: decodeIna219Current(shunt[0]!, shunt[1]!, this.#shuntOhm),
+        amps: decodeIna219Current(shunt[0]!, shunt[1]!, this.shuntOhm),
         volts: decoded.value.volts,
       });
   }

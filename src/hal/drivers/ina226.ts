@@ -66,7 +66,7 @@ export interface Ina226Options {
   readonly address?: number;
   /** Shunt in Ω, default 0.1: full scale is 81.92 mV, i.e. 0.8192 A. */
   readonly shuntOhm?: number;
-  /** Current a step of register 04 in A, default 25 µA. */
+  /** Current a step of register 04 in A; default one step of the shunt register, 25 µA at 0.1 Ω: fits every shunt. */
   readonly currentLsb?: Amps;
   /** Above this current the ALERT pin goes low and stays: a trip without software. Default: not used. */
   readonly alertAmps?: Amps;
@@ -83,11 +83,11 @@ const ALERT_SHUNT_LATCHED = 0x8001;
  * `implausible` of `decodeIna226Bus`, those of the port.
  */
 export class Ina226 extends PowerMonitor {
-  readonly #shuntOhm: number;
+  private readonly shuntOhm: number;
 
   constructor(port: I2cPort, options: Ina226Options = {}) {
     const shuntOhm = options.shuntOhm ?? 0.1;
-    const calibration = ina226Calibration(options.currentLsb ?? amps(25e-6), shuntOhm);
+    const calibration = ina226Calibration(options.currentLsb ?? amps(INA226_SHUNT_STEP_V / shuntOhm), shuntOhm);
     const words: RegisterWord[] = [];
     if (options.alertAmps !== undefined) {
       const limit = Math.round((options.alertAmps * shuntOhm) / INA226_SHUNT_STEP_V);
@@ -100,7 +100,7 @@ export class Ina226 extends PowerMonitor {
       calibration,
       words,
     });
-    this.#shuntOhm = shuntOhm;
+    this.shuntOhm = shuntOhm;
   }
 
   protected answer(shunt: Uint8Array, bus: Uint8Array): void {
@@ -110,6 +110,6 @@ export class Ina226 extends PowerMonitor {
     }
     const decoded = decodeIna226Bus(bus[0]!, bus[1]!);
     if (!decoded.ok) this.reject('read', decoded);
-    else this.succeed({ amps: decodeIna226Current(shunt[0]!, shunt[1]!, this.#shuntOhm), volts: decoded.value });
+    else this.succeed({ amps: decodeIna226Current(shunt[0]!, shunt[1]!, this.shuntOhm), volts: decoded.value });
   }
 }

@@ -4,14 +4,12 @@
  *
  * Sent: 00000 1 SGL D2 | D1 D0 xxxxxx | xxxxxxxx. Received: the second byte's bit 4 is the null bit (always 0), its
  * bits 3..0 and the third byte are the code; everything before floats.
- * CH0 = green band, CH1 = red band, CH2 = broadband, CH3 = reference.
  */
 import { assert, millis, type Volts, volts } from '../../units.ts';
 import type { PhotodiodeSample, SpiPort } from '../ports.ts';
 import { BusDriver } from './bus-driver.ts';
 import { ALL_ONE, ALL_ZERO, type Decoded, RESERVED_BITS } from './errors.ts';
-
-const CHANNELS = 4;
+import { inputsInUse, type LightInputs, lightSample } from './light-scan.ts';
 
 /** The three bytes that ask for `channel` (0..7) against ground. */
 export function mcp3208Command(channel: number): Uint8Array {
@@ -35,65 +33,62 @@ export interface Mcp3208Options {
   /** Voltage at the VREF pin = full scale; default 4.096 V. */
   readonly referenceV?: Volts;
   /**
-   * Four codes of exactly 0 are what a dead data line delivers and are refused (default). Turn this off only when the
+   * Codes of exactly 0 on every input are what a dead data line delivers and are refused (default). Turn this off only when the
    * amplifiers have no offset and the dark scan truly is 0.
    */
   readonly refuseAllZero?: boolean;
+  /** CH0..CH7 of each light channel. */
+  readonly inputs: LightInputs;
 }
 
-/** One reading = four chained transfers of three bytes. Errors: `implausible` as above and all-zero; the port's. */
+/** One reading = one chained transfer of three bytes for each input in use. Errors: `implausible` as above and all-zero; the port's. */
 export class Mcp3208 extends BusDriver<PhotodiodeSample> {
-  readonly #port: SpiPort;
-  readonly #full: Volts;
-  readonly #refuseAllZero: boolean;
-  readonly #commands: readonly Uint8Array[] = Array.from({ length: CHANNELS }, (_, channel) => mcp3208Command(channel));
-  readonly #codes = new Uint16Array(CHANNELS);
-  #rx = new Uint8Array(3);
-  #channel = 0;
+  private readonly port: SpiPort;
+  private readonly full: Volts;
+  private readonly refuseAllZero: boolean;
+  private readonly inputs: LightInputs;
+  /** The inputs in use, and the bytes that ask for each. */
+  private readonly scan: readonly number[];
+  private readonly commands: readonly Uint8Array[];
+  private readonly volts = new Float64Array(8);
+  /** All codes of this reading, one over the other. */
+  private any = 0;
+  private rx = new Uint8Array(3);
+  /** Place in `scan` of the input under conversion. */
+  private at = 0;
 
-  constructor(port: SpiPort, options: Mcp3208Options = {}) {
+  constructor(port: SpiPort, options: Mcp3208Options) {
     super(options.device ?? 'mcp3208', millis(10));
-    this.#port = port;
-    this.#full = options.referenceV ?? volts(4.096);
-    assert(this.#full > 0, 'MCP3208: the reference voltage is not above 0');
-    this.#refuseAllZero = options.refuseAllZero ?? true;
+    this.port = port;
+    this.full = options.referenceV ?? volts(4.096);
+    assert(this.full > 0, 'MCP3208: the reference voltage is not above 0');
+    this.refuseAllZero = options.refuseAllZero ?? true;
+    this.inputs = options.inputs;
+    this.scan = inputsInUse(options.inputs);
+    this.commands = this.scan.map(mcp3208Command);
   }
 
   protected begin(): void {
-    this.#channel = 0;
-    this.#port.transfer(this.#commands[0]!, this.#rx, this.step);
+    this.at = 0;
+    this.any = 0;
+    this.port.transfer(this.commands[0]!, this.rx, this.step);
   }
 
   protected advance(): void {
-    const decoded = decodeMcp3208(this.#rx);
+    const decoded = decodeMcp3208(this.rx);
     if (!decoded.ok) {
       this.reject('read', decoded);
       return;
     }
-    this.#codes[this.#channel] = decoded.value;
-    this.#channel += 1;
-    if (this.#channel < CHANNELS) {
-      this.#port.transfer(this.#commands[this.#channel]!, this.#rx, this.step);
-      return;
-    }
-    if (this.#refuseAllZero && (this.#codes[0]! | this.#codes[1]! | this.#codes[2]! | this.#codes[3]!) === 0) {
-      this.reject('read', ALL_ZERO);
-      return;
-    }
-    this.succeed({
-      green: this.#voltage(0),
-      red: this.#voltage(1),
-      broadband: this.#voltage(2),
-      reference: this.#voltage(3),
-      full: this.#full,
-    });
+    this.any |= decoded.value;
+    this.volts[this.scan[this.at]!] = (decoded.value * this.full) / 4096;
+    this.at += 1;
+    if (this.at < this.scan.length) this.port.transfer(this.commands[this.at]!, this.rx, this.step);
+    else if (this.refuseAllZero && this.any === 0) this.reject('read', ALL_ZERO);
+    else this.succeed(lightSample(this.volts, this.inputs, this.full));
   }
 
   protected renew(): void {
-    this.#rx = new Uint8Array(3);
-  }
-
-  #voltage(channel: number): Volts {
-    return volts((this.#codes[channel]! * this.#full) / 4096);
+    this.rx = new Uint8Array(3);
   }
 }

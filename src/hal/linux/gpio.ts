@@ -194,7 +194,7 @@ export class LinuxLight extends Output implements LightPort {
   }
 }
 
-/** How long the sensors stay without supply, and how long they need after it (MLX90614: 250 ms). */
+/** How long the sensors stay without supply, and how long they need after it (250 ms at most, the infrared thermometer). */
 const OFF_MS = 500;
 const START_MS = 300;
 

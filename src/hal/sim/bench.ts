@@ -3,17 +3,11 @@
  * the contacts and the supply, in series as docs/SAFETY.md says. Time passes only through `advanceTo`.
  */
 import { Prng } from '../../twin/prng.ts';
-import { Twin, type TwinOptions } from '../../twin/twin.ts';
-import { inSeconds, type Micros, micros, millis, type Ratio } from '../../units.ts';
-import type { GateLimits, InputPort, LightPort } from '../ports.ts';
-import { SimI2c, SimSpi } from './buses.ts';
-import { Ads1115Chip } from './chips/ads1115.ts';
-import { Ina219Chip } from './chips/ina219.ts';
-import { Ina226Chip } from './chips/ina226.ts';
-import { Max31855Chip } from './chips/max31855.ts';
-import { Max31856Chip } from './chips/max31856.ts';
-import { Mcp3208Chip } from './chips/mcp3208.ts';
-import { Mlx90614Chip } from './chips/mlx90614.ts';
+import { type PhotodiodeChannel, Twin, type TwinOptions } from '../../twin/twin.ts';
+import { assert, inSeconds, type Micros, micros, millis, type Ratio } from '../../units.ts';
+import type { GateLimits, InputPort, LightPort, SensorName } from '../ports.ts';
+import { type BusFault, SimI2c, SimSpi } from './buses.ts';
+import type { Analogues, I2cChip, Models, SpiChip } from './chips/chip.ts';
 import { SimGate } from './gate.ts';
 import { SimPump } from './pump.ts';
 
@@ -27,17 +21,20 @@ export interface HeaterPin {
   advance(): void;
 }
 
+/** The chip fitted for a sensor: its bus, and its model once it is told what it sees of the bench. */
+export type Fitting<S extends SensorName> =
+  | { readonly bus: 'spi'; readonly model: (world: Analogues[S]) => SpiChip & Models[S] }
+  | { readonly bus: 'i2c'; readonly model: (world: Analogues[S]) => I2cChip & Models[S] };
+
 export interface SimBenchOptions extends TwinOptions {
-  readonly thermocouple: 'max31856' | 'max31855';
-  readonly currentSense: 'ina226' | 'ina219';
-  readonly photodiodes: 'ads1115' | 'mcp3208';
+  readonly chips: { readonly [S in SensorName]: Fitting<S> };
+  /** Which input of the photodiode converter each channel is wired to. */
+  readonly inputs: Readonly<Record<PhotodiodeChannel, number>>;
   readonly heaterA: number;
   readonly supplyScale: number;
   readonly pumpHoldUs: Micros;
   readonly efuse: boolean;
   readonly gateLimits: GateLimits;
-  /** I2C addresses; the chips’ own when left out. */
-  readonly addresses?: { readonly infrared: number; readonly current: number; readonly photodiode: number };
   /** Drives the heater instead of `gate`, which then is not connected. */
   readonly pin?: HeaterPin;
   /** The bench’s first instant, default 0. */
@@ -64,10 +61,9 @@ export class SimBench {
   readonly estop = new Contact();
   readonly lid = new Contact();
   readonly light: LightPort;
-  readonly thermocoupleChip: Max31855Chip | Max31856Chip;
-  readonly infraredChip: Mlx90614Chip;
-  readonly thermocoupleSpi: SimSpi;
-  readonly photodiodeSpi: SimSpi;
+  /** What can be broken inside the chips; their connections break by `disturb` and `unplug`. */
+  readonly thermocouple: Models['thermocouple'];
+  readonly infrared: Models['infrared'];
   readonly i2c: SimI2c;
 
   // --- what can break in the power path
@@ -84,6 +80,9 @@ export class SimBench {
   lastHeatUs: Micros = -NEVER;
   private readonly pin: HeaterPin;
   private flowing = 0;
+  private readonly spiPorts = new Map<SensorName, SimSpi>();
+  private readonly addresses = new Map<SensorName, number>();
+  private readonly chance: () => number;
   private pending: { at: Micros; act: () => void }[] = [];
 
   constructor(private readonly options: SimBenchOptions) {
@@ -101,26 +100,62 @@ export class SimBench {
       },
     };
 
-    const hotCold = { now, hotC: () => twin.hotJunctionC(), coldC: () => twin.coldJunctionC() };
-    this.thermocoupleChip = options.thermocouple === 'max31856' ? new Max31856Chip(hotCold) : new Max31855Chip(hotCold);
-    const at = (address: number | undefined) => (address === undefined ? {} : { address });
-    this.infraredChip = new Mlx90614Chip(
-      { now, objectC: () => twin.infraredObjectC(), ambientC: () => twin.infraredAmbientC() },
-      at(options.addresses?.infrared),
-    );
-    const channels = ['green', 'red', 'broadband', 'reference'] as const;
-    const volts = (channel: number) => twin.photodiodeV(channels[channel] ?? 'reference');
-    const power = { amps: () => this.measuredA(), volts: () => this.supplyV + twin.voltageNoiseV() };
     const chance = new Prng(options.seed, 11);
-    this.thermocoupleSpi = new SimSpi(this.thermocoupleChip, () => chance.uniform());
-    this.photodiodeSpi = new SimSpi(new Mcp3208Chip({ volts, referenceV: () => 4.096 }), () => chance.uniform());
-    this.i2c = new SimI2c([
-      this.infraredChip,
-      new Ads1115Chip({ now, volts }, at(options.addresses?.photodiode)),
-      options.currentSense === 'ina226'
-        ? new Ina226Chip(power, at(options.addresses?.current))
-        : new Ina219Chip(power, at(options.addresses?.current)),
-    ]);
+    this.chance = () => chance.uniform();
+    this.i2c = new SimI2c(this.chance);
+    this.thermocouple = this.attach('thermocouple', {
+      now,
+      hotC: () => twin.hotJunctionC(),
+      coldC: () => twin.coldJunctionC(),
+    });
+    this.infrared = this.attach('infrared', {
+      now,
+      objectC: () => twin.infraredObjectC(),
+      ambientC: () => twin.infraredAmbientC(),
+    });
+    this.attach('power', { amps: () => this.measuredA(), volts: () => this.supplyV + twin.voltageNoiseV() });
+    const wired: PhotodiodeChannel[] = [];
+    for (const [channel, input] of Object.entries(options.inputs)) wired[input] = channel as PhotodiodeChannel;
+    this.attach('photodiodes', {
+      now,
+      volts: (input) => {
+        const channel = wired[input];
+        return channel === undefined ? 0 : twin.photodiodeV(channel);
+      },
+    });
+  }
+
+  /** Puts the chip that is fitted for a sensor on its bus. */
+  private attach<S extends SensorName>(sensor: S, world: Analogues[S]): Models[S] {
+    const fitting: Fitting<S> = this.options.chips[sensor];
+    if (fitting.bus === 'spi') {
+      const chip = fitting.model(world);
+      this.spiPorts.set(sensor, new SimSpi(chip, this.chance));
+      return chip;
+    }
+    const chip = fitting.model(world);
+    this.i2c.add(chip);
+    this.addresses.set(sensor, chip.address);
+    return chip;
+  }
+
+  /** The SPI device of a sensor whose chip is on SPI. */
+  spi(sensor: SensorName): SimSpi {
+    const port = this.spiPorts.get(sensor);
+    assert(port, `the ${sensor} chip is not on SPI`);
+    return port;
+  }
+
+  /** Breaks the connection between a sensor’s chip and its bus, whichever that is. */
+  disturb(sensor: SensorName, fault: BusFault): void {
+    const address = this.addresses.get(sensor);
+    if (address === undefined) this.spi(sensor).fault = fault;
+    else this.i2c.disturb(address, fault);
+  }
+
+  /** Takes a sensor’s chip away. */
+  unplug(sensor: SensorName): void {
+    this.disturb(sensor, 'unplugged');
   }
 
   /** Heater current that flows now, A. */

@@ -1,4 +1,5 @@
 /** Simulated SPI and I2C: they move bytes between driver and chip models, and break when told to. */
+import { assert } from '../../units.ts';
 import type { Done, HalError, HalErrorKind, I2cPort, SpiPort } from '../ports.ts';
 import type { I2cChip, SpiChip } from './chips/chip.ts';
 
@@ -11,9 +12,38 @@ const fail = (kind: HalErrorKind, device: string, op: string, errno: number | nu
   detail,
 });
 
+/**
+ * How the connection of one chip is broken. low, high: its data line is stuck at ground or at the supply. hang: no
+ * transfer ever ends. bit-errors: one bit of each transfer flips, another each time. corrupt: the first byte read
+ * changes on its way, as under a clock-stretching fault. unplugged: nothing is there.
+ */
+export type BusFault = 'none' | 'low' | 'high' | 'hang' | 'bit-errors' | 'corrupt' | 'unplugged';
+
+/** Does to the bytes that were read what the fault does to them. `chance` gives 0..1. */
+function spoil(fault: BusFault, read: Uint8Array, chance: () => number): void {
+  switch (fault) {
+    case 'low':
+      read.fill(0);
+      return;
+    case 'high':
+      read.fill(0xff);
+      return;
+    case 'bit-errors': {
+      const bit = Math.floor(chance() * read.length * 8);
+      const at = bit >> 3;
+      read[at] = (read[at] ?? 0) ^ (1 << (bit & 7));
+      return;
+    }
+    case 'corrupt':
+      read[0] = (read[0] ?? 0) ^ 0x10;
+      return;
+    default:
+      return;
+  }
+}
+
 export class SimSpi implements SpiPort {
-  /** low and high: MISO stuck at ground or at the supply. hang: the transfer never ends. */
-  fault: 'none' | 'miso-low' | 'miso-high' | 'hang' | 'bit-errors' = 'none';
+  fault: BusFault = 'none';
 
   constructor(
     private readonly chip: SpiChip,
@@ -22,51 +52,54 @@ export class SimSpi implements SpiPort {
 
   transfer(tx: Uint8Array, rx: Uint8Array, done: Done): void {
     if (this.fault === 'hang') return;
-    this.chip.exchange(tx, rx);
-    if (this.fault === 'miso-low') rx.fill(0);
-    else if (this.fault === 'miso-high') rx.fill(0xff);
-    else if (this.fault === 'bit-errors') {
-      const bit = Math.floor(this.chance() * rx.length * 8);
-      const at = bit >> 3;
-      rx[at] = (rx[at] ?? 0) ^ (1 << (bit & 7));
-    }
+    // SPI has no acknowledgement: with no chip the master reads its own pull-down.
+    if (this.fault === 'unplugged') rx.fill(0);
+    else this.chip.exchange(tx, rx);
+    if (this.fault !== 'none') spoil(this.fault, rx, this.chance);
     done(null);
   }
 }
 
 const NAK_ERRNO = 121;
 
-export class SimI2c implements I2cPort {
-  /** hang: SDA is held low and no transfer ever ends. */
-  hung = false;
-  /** Data of the infrared thermometer’s reads change on the way, as a clock-stretching fault makes them. */
-  corrupt = false;
-  /** Addresses that do not acknowledge. */
-  readonly missing = new Set<number>();
-  private readonly chips = new Map<number, I2cChip>();
+interface I2cPlace {
+  readonly chip: I2cChip;
+  fault: BusFault;
+}
 
-  constructor(chips: readonly I2cChip[]) {
-    for (const chip of chips) this.chips.set(chip.address, chip);
+export class SimI2c implements I2cPort {
+  /** SDA is held low and no transfer with any chip ever ends. */
+  hung = false;
+  private readonly places = new Map<number, I2cPlace>();
+
+  constructor(private readonly chance: () => number) {}
+
+  /** Connects a chip at its address. */
+  add(chip: I2cChip): void {
+    assert(!this.places.has(chip.address), `two chips have the I2C address 0x${chip.address.toString(16)}`);
+    this.places.set(chip.address, { chip, fault: 'none' });
+  }
+
+  /** Breaks the connection of the chip at `address`. */
+  disturb(address: number, fault: BusFault): void {
+    const place = this.places.get(address);
+    assert(place, `no chip has the I2C address 0x${address.toString(16)}`);
+    place.fault = fault;
   }
 
   readBlock(address: number, command: number, into: Uint8Array, done: Done): void {
-    if (this.hung) return;
-    const chip = this.answering(address);
-    if (chip?.readBlock(command, into)) {
-      // A word with its check code: the others on this bus have none, so there nothing could tell.
-      if (this.corrupt && into.length === 3) into[0] = (into[0] ?? 0) ^ 0x10;
+    const place = this.places.get(address);
+    if (this.hung || place?.fault === 'hang') return;
+    if (place !== undefined && place.fault !== 'unplugged' && place.chip.readBlock(command, into)) {
+      if (place.fault !== 'none') spoil(place.fault, into, this.chance);
       done(null);
     } else done(fail('nak', `i2c 0x${address.toString(16)}`, 'readBlock', NAK_ERRNO, 'not acknowledged'));
   }
 
   write(address: number, bytes: Uint8Array, done: Done): void {
-    if (this.hung) return;
-    const chip = this.answering(address);
-    if (chip?.write(bytes)) done(null);
+    const place = this.places.get(address);
+    if (this.hung || place?.fault === 'hang') return;
+    if (place !== undefined && place.fault !== 'unplugged' && place.chip.write(bytes)) done(null);
     else done(fail('nak', `i2c 0x${address.toString(16)}`, 'write', NAK_ERRNO, 'not acknowledged'));
-  }
-
-  private answering(address: number): I2cChip | undefined {
-    return this.missing.has(address) ? undefined : this.chips.get(address);
   }
 }

@@ -13,10 +13,6 @@ export interface Injection {
   readonly inject?: (bench: SimBench) => void;
 }
 
-const CURRENT_SENSE = 0x40;
-const INFRARED = 0x5a;
-const PHOTODIODES = 0x48;
-
 const injection = (
   label: string,
   expect: readonly string[],
@@ -26,15 +22,16 @@ const injection = (
 
 export const INJECTIONS = {
   'tc-open': injection('thermocouple wire breaks', ['tc-open'], 0.6, (b) => {
-    b.thermocoupleChip.fault = 'open';
+    b.thermocouple.fault = 'open';
   }),
   'tc-short-gnd': injection('thermocouple touches ground', ['tc-short-gnd', 'tc-short-vcc'], 0.6, (b) => {
-    b.thermocoupleChip.fault = 'shortGnd';
+    b.thermocouple.fault = 'shortGnd';
   }),
   'tc-short-vcc': injection('thermocouple touches the supply', ['tc-short-vcc'], 0.6, (b) => {
-    b.thermocoupleChip.fault = 'shortVcc';
+    b.thermocouple.fault = 'shortVcc';
   }),
-  'tc-shorted-far': injection('thermocouple wires touch before the junction', ['tc-response'], 17, (b) => {
+  // The little that is left of the response hides inside one step of a coarse converter, which then looks frozen.
+  'tc-shorted-far': injection('thermocouple wires touch before the junction', ['tc-response', 'tc-frozen'], 17, (b) => {
     b.twin.thermocoupleGain = 0.05;
   }),
   'tc-drift': injection('thermocouple drifts by -0.02 K/s', ['sensor-disagreement', 'model-residual'], 276, (b) => {
@@ -47,19 +44,19 @@ export const INJECTIONS = {
     b.twin.thermocoupleGain = -1;
   }),
   'tc-frozen': injection('thermocouple converter stops converting', ['tc-frozen', 'tc-response'], 15, (b) => {
-    b.thermocoupleChip.frozen = true;
+    b.thermocouple.frozen = true;
   }),
   'tc-detached': injection('thermocouple comes off the sample', ['tc-response', 'sensor-disagreement'], 17, (b) => {
     b.twin.thermocoupleDetached = true;
   }),
   'tc-hang': injection('thermocouple transfers never end', ['tc-stale'], 0.5, (b) => {
-    b.thermocoupleSpi.fault = 'hang';
+    b.disturb('thermocouple', 'hang');
   }),
   'miso-low': injection('MISO stuck low: all-zero frames', ['tc-frame'], 0.6, (b) => {
-    b.thermocoupleSpi.fault = 'miso-low';
+    b.disturb('thermocouple', 'low');
   }),
   'miso-high': injection('MISO stuck high: all-one frames', ['tc-frame'], 0.6, (b) => {
-    b.thermocoupleSpi.fault = 'miso-high';
+    b.disturb('thermocouple', 'high');
   }),
   'spi-bit-errors': injection(
     'one bit of every thermocouple frame flips',
@@ -75,7 +72,7 @@ export const INJECTIONS = {
     ],
     0.6,
     (b) => {
-      b.thermocoupleSpi.fault = 'bit-errors';
+      b.disturb('thermocouple', 'bit-errors');
     },
   ),
   'cold-junction-hot': injection(
@@ -87,13 +84,13 @@ export const INJECTIONS = {
     },
   ),
   'tc-brown-out': injection('thermocouple converter resets once', [], 0, (b) => {
-    b.thermocoupleChip.powerCycle();
+    b.thermocouple.powerCycle();
   }),
   'ir-pec': injection('infrared check code always wrong', ['ir-unreadable'], 0.6, (b) => {
-    b.infraredChip.corruptPec = true;
+    b.infrared.corruptPec = true;
   }),
   'ir-flag': injection('infrared error flag set', ['ir-unreadable'], 0.6, (b) => {
-    b.infraredChip.errorFlag = true;
+    b.infrared.errorFlag = true;
   }),
   'ir-obstructed': injection('infrared view blocked', ['ir-response', 'sensor-disagreement'], 18, (b) => {
     b.twin.infraredObstructed = true;
@@ -106,20 +103,20 @@ export const INJECTIONS = {
     ['ir-unreadable', 'power-unreadable'],
     0.6,
     (b) => {
-      b.i2c.corrupt = true;
+      b.disturb('infrared', 'corrupt');
     },
   ),
   'adc-missing': injection('photodiode converter does not acknowledge', [], 0, (b) => {
-    b.i2c.missing.add(PHOTODIODES);
+    b.unplug('photodiodes');
   }),
   'i2c-hang': injection('I2C data line held low', ['power-unreadable', 'ir-unreadable', 'ir-stale'], 0.5, (b) => {
     b.i2c.hung = true;
   }),
   'ir-missing': injection('infrared thermometer does not acknowledge', ['ir-unreadable'], 0.5, (b) => {
-    b.i2c.missing.add(INFRARED);
+    b.unplug('infrared');
   }),
   'current-sense-missing': injection('current monitor does not acknowledge', ['power-unreadable'], 0.5, (b) => {
-    b.i2c.missing.add(CURRENT_SENSE);
+    b.unplug('power');
   }),
   'heater-open': injection('heater contact breaks', ['no-current'], 15, (b) => {
     b.twin.substrate.resistanceScale = Number.POSITIVE_INFINITY;

@@ -1,4 +1,5 @@
 /** The hardware layer, and the heater and sensors as declared or commissioned for this bench. */
+import { chipAdvice, chipChoices } from './chips.ts';
 import type { SettingRow } from './row.ts';
 
 export const BENCH = {
@@ -13,26 +14,30 @@ export const BENCH = {
   'hal.thermocouple': {
     kind: 'choice',
     label: 'Thermocouple converter',
-    choices: ['max31856', 'max31855'],
-    default: 'max31856',
+    ...chipChoices('thermocouple'),
     applies: 'restart',
-    why: 'The MAX31856 resolves 0.0078 °C; the 0.25 °C steps of a MAX31855 cannot show the 0.5 °C swing of a 0.1/1 s pattern.',
+    why: chipAdvice('thermocouple', ''),
+  },
+  'hal.infrared': {
+    kind: 'choice',
+    label: 'Infrared thermometer',
+    ...chipChoices('infrared'),
+    applies: 'restart',
+    why: chipAdvice('infrared', 'Needs no contact; it and the thermocouple are checked against each other.'),
   },
   'hal.currentSense': {
     kind: 'choice',
     label: 'Heater current and voltage monitor',
-    choices: ['ina226', 'ina219'],
-    default: 'ina226',
+    ...chipChoices('power'),
     applies: 'restart',
-    why: 'A current reading is the only proof that the MOSFET has switched off.',
+    why: chipAdvice('power', 'A current reading is the only proof that the MOSFET has switched off.'),
   },
   'hal.photodiodes': {
     kind: 'choice',
     label: 'Photodiode converter',
-    choices: ['ads1115', 'mcp3208'],
-    default: 'ads1115',
+    ...chipChoices('photodiodes'),
     applies: 'restart',
-    why: 'Channels 0 to 3: green, red, broadband and reference photodiode.',
+    why: chipAdvice('photodiodes', 'remixd wire shows the input of each photodiode.'),
   },
 
   'heater.currentA': {

@@ -1,11 +1,14 @@
 /** Control modes and light. */
+import { MODE_FIELDS, MODE_NAMES } from '../modes.ts';
 import type { SettingRow } from './row.ts';
+
+const { onS, periodS, setpointC } = MODE_FIELDS;
 
 export const CONTROL = {
   'control.mode': {
     kind: 'choice',
     label: 'Control mode',
-    choices: ['off', 'constant', 'pulse', 'bangbang', 'pid'],
+    choices: MODE_NAMES,
     default: 'pulse',
     applies: 'live',
     why: 'pulse keeps the film mixed; constant is the paper’s control experiment and segregates it.',
@@ -14,8 +17,7 @@ export const CONTROL = {
     kind: 'number',
     label: 'Setpoint of the temperature modes',
     unit: '°C',
-    min: 15,
-    max: 40,
+    ...setpointC,
     step: 0.1,
     default: 30,
     applies: 'live',
@@ -25,8 +27,8 @@ export const CONTROL = {
     kind: 'number',
     label: 'Pulse width t',
     unit: 'ms',
-    min: 50,
-    max: 5000,
+    min: 1000 * onS.min,
+    max: 1000 * onS.max,
     step: 1,
     default: 500,
     applies: 'live',
@@ -36,8 +38,8 @@ export const CONTROL = {
     kind: 'number',
     label: 'Pulse period T',
     unit: 'ms',
-    min: 500,
-    max: 60000,
+    min: 1000 * periodS.min,
+    max: 1000 * periodS.max,
     step: 1,
     default: 5000,
     applies: 'live',

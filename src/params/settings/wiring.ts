@@ -1,4 +1,5 @@
 /** The wiring of a Raspberry Pi (used with hal.kind = linux only). */
+import { chipAddress } from './chips.ts';
 import type { SettingRow } from './row.ts';
 
 /** A Unix socket’s path must fit into 107 bytes. */
@@ -95,34 +96,22 @@ export const WIRING = {
     kind: 'number',
     label: 'I2C address of the infrared thermometer',
     unit: '1',
-    min: 8,
-    max: 119,
-    step: 1,
-    default: 0x5a,
+    ...chipAddress('infrared'),
     applies: 'bench',
-    why: '90 = 0x5A.',
   },
   'i2c.currentAddress': {
     kind: 'number',
     label: 'I2C address of the current monitor',
     unit: '1',
-    min: 8,
-    max: 119,
-    step: 1,
-    default: 0x40,
+    ...chipAddress('power'),
     applies: 'bench',
-    why: '64 = 0x40.',
   },
   'i2c.photodiodeAddress': {
     kind: 'number',
-    label: 'I2C address of the ADS1115',
+    label: 'I2C address of the photodiode converter',
     unit: '1',
-    min: 8,
-    max: 119,
-    step: 1,
-    default: 0x48,
+    ...chipAddress('photodiodes'),
     applies: 'bench',
-    why: '72 = 0x48.',
   },
   'infrared.checkPec': {
     kind: 'boolean',
@@ -155,7 +144,7 @@ export const WIRING = {
   },
   'spi.photodiodeSelect': {
     kind: 'number',
-    label: 'Chip select of the MCP3208',
+    label: 'Chip select of the photodiode converter',
     unit: '1',
     min: 0,
     max: 3,
@@ -173,7 +162,7 @@ export const WIRING = {
     step: 1000,
     default: 1_000_000,
     applies: 'bench',
-    why: 'Maximum: 5 MHz for the MAX31855 and MAX31856, 1 MHz (at 2.7 V) to 2 MHz (at 5 V) for the MCP3208.',
+    why: 'A chip with a lower maximum is clocked at its maximum.',
   },
   'gate.socket': {
     kind: 'text',

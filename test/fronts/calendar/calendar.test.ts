@@ -13,24 +13,29 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { openDesk } from '../../../src/desk/desk.ts';
-import { loadRecipe } from '../../../src/files/recipes.ts';
-import { type CalendarParts, type CalendarSession, openCalendar } from '../../../src/fronts/calendar/calendar.ts';
-import type { Desk } from '../../../src/fronts/mqtt/remote.ts';
+import { Desk } from '../../../src/desk/desk.ts';
+import { startTuning } from '../../../src/desk/tuning.ts';
+import { loadRecipe, recipeNames } from '../../../src/files/recipes.ts';
+import { turnOver } from '../../../src/files/retention.ts';
+import { openCalendar } from '../../../src/fronts/calendar/calendar.ts';
+import type { Front } from '../../../src/fronts/front.ts';
+import type { Answer } from '../../../src/params/answers.ts';
 import { ConfigError } from '../../../src/params/problem.ts';
 import type { Settings } from '../../../src/params/settings.ts';
 import type { InjectionOrder, Simulation } from '../../../src/rig/simulation.ts';
+import { eventRecord } from '../../../src/runtime/record.ts';
 import { History } from '../../../src/store/history.ts';
 import type { Body, ClockQuality, StoredRecord } from '../../../src/store/record.ts';
 import type { HistorySession } from '../../../src/store/session.ts';
 import { memoryStore, type Store } from '../../../src/store/store.ts';
+import { summarise } from '../../../src/store/summaries.ts';
 import { rig } from '../../support/bench.ts';
+import { AFAR } from '../../support/desk.ts';
 
 let folder: string;
 let simulation: Simulation;
 let desk: Desk;
-let deskTick: () => void;
-let calendar: CalendarSession | null;
+let calendar: Front | null;
 let store: Store;
 const start = Date.UTC(2027, 0, 10, 7, 58);
 
@@ -48,26 +53,63 @@ function open(settings: Partial<Settings> = {}, injections: readonly InjectionOr
     tick: () => {},
     close: async () => {},
   };
-  const all = { ...simulation.loop.tuned, 'runtime.stateDir': folder, 'runtime.runsDir': join(folder, 'runs') };
-  ({ desk, tick: deskTick } = openDesk({ rig: simulation, settings: all, past, recipe: loadRecipe('hold-mixed') }));
-  const inner = desk.note;
-  desk = Object.assign(desk, {
-    note: (kind: 'command' | 'refused', code: string, text: string) => {
-      notes.push(`${kind} ${code} ${text}`);
-      inner(kind, code, text);
+  const { feed, controls } = simulation;
+  const all = {
+    ...feed.latest.settings,
+    'remote.arm': 'remote' as const,
+    'runtime.stateDir': folder,
+    'runtime.runsDir': join(folder, 'runs'),
+  };
+  desk = new Desk({
+    controls,
+    snapshots: feed,
+    emit: (event) => feed.emit(event, simulation.now()),
+    tuning: startTuning(all),
+    recipe: loadRecipe('hold-mixed'),
+    recipes: recipeNames(),
+    loadRecipe,
+    keep: async () => {},
+    asks: { history: async () => [], runs: async () => [], doctor: async () => [], whatIf: () => null },
+  });
+  feed.subscribe({
+    event: (event) => {
+      const record = eventRecord(event);
+      if (record && ['command', 'refused', 'note', 'trouble'].includes(record.kind)) {
+        notes.push(`${record.kind} ${record.code} ${record.text}`);
+      }
     },
   });
-  const journal = {
+  journal = {
     folder: join(folder, 'runs', '2027-01-09T00-00-00-hold-mixed'),
     goOn: async (next: string) => {
       journal.folder = next;
       mkdirSync(next, { recursive: true });
     },
   };
-  parts = { settings: all, past, desk, journal };
-  calendar = openCalendar(parts);
+  plan = () =>
+    openCalendar(
+      desk,
+      feed,
+      { mono: () => simulation.now(), wallS: past.wallS },
+      {
+        settings: all,
+        computerUs: () => performance.now() * 1000,
+        chores: {
+          daily: (closing) => summarise(all, past, closing),
+          retention: (wallMs) => turnOver(all, journal, wallMs),
+        },
+      },
+    );
+  calendar = plan();
 }
-let parts: CalendarParts;
+/** Opens the calendar, as a start does. */
+let plan: () => Front;
+let journal: { folder: string; goOn: (next: string) => Promise<void> };
+/** An order from afar; true when it is taken. */
+const order = (recipe: string | null, durationS: number): boolean => {
+  const args = { duration_s: durationS, ...(recipe !== null && { recipe }) };
+  return (desk.submit('arm', args, AFAR) as Answer).code < 400;
+};
 let clock: ClockQuality;
 let notes: string[];
 
@@ -75,12 +117,12 @@ let notes: string[];
 async function pass(seconds: number, speed = 1): Promise<void> {
   for (let ticks = 0; ticks < seconds * 20; ticks += 1) {
     for (let times = 0; times < speed; times += 1) simulation.tick();
-    deskTick();
+    desk.tick();
     calendar?.tick();
     await vi.advanceTimersByTimeAsync(50);
   }
 }
-const state = (): string => simulation.loop.kernel.name;
+const state = (): string => simulation.feed.latest.kernel.name;
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'remixd-calendar-'));
@@ -99,33 +141,33 @@ describe('a run that is not started at the bench', () => {
   it('ends by itself, its time counted from its start, and leaves the recipe of the bench behind', async () => {
     open();
     await pass(5);
-    expect(desk.start('hour', 60)).toBe(true);
+    expect(order('hour', 60)).toBe(true);
     await pass(15);
     expect(state()).toBe('armed');
-    const { startedAt } = simulation.loop;
+    const { startedAt } = simulation.feed.latest;
     while (state() === 'armed') await pass(0.05);
     expect((simulation.now() - (startedAt ?? 0)) / 1e6).toBeCloseTo(60, 0);
     // A person who arms now gets what the bench was started with.
     simulation.arm();
     await pass(2);
-    expect(simulation.loop.order.mode).toBe('pulse');
-    expect(simulation.loop.step).toBeNull();
+    expect(simulation.feed.latest.order.mode).toBe('pulse');
+    expect(simulation.feed.latest.progress.step).toBeNull();
   });
 
   it('does not end the program with its recipe, however short that is', async () => {
     open();
     await pass(5);
-    simulation.loop.use(loadRecipe('hold-mixed'));
-    desk.start('pattern-none', 2);
+    simulation.controls.use(loadRecipe('hold-mixed'));
+    order('pattern-none', 2);
     await pass(20);
-    expect([state(), simulation.loop.finished]).toEqual(['safe', false]);
+    expect([state(), simulation.feed.latest.finished]).toEqual(['safe', false]);
   });
 
   it('of another person is not ended by an order that was never carried out', async () => {
     open();
     await pass(5);
-    desk.start(null, 5);
-    desk.stop();
+    order(null, 5);
+    void desk.submit('stop', {}, AFAR);
     await pass(14);
     simulation.arm();
     await pass(30);
@@ -138,10 +180,10 @@ describe('the calendar', () => {
     open({ 'schedule.start': '0 8 * * *', 'schedule.stop': '1 8 * * *', 'schedule.recipe': 'hour' });
     await pass(140);
     expect(state()).toBe('armed');
-    expect(notes).toContain('command schedule.start arming (the calendar): hour, for 3600 s');
+    expect(notes).toContain('command arm Arming: hour, for 3600 s. (the calendar)');
     await pass(60);
     expect(state()).toBe('safe');
-    expect(notes.at(-1)).toBe('command schedule.stop heater off (the calendar)');
+    expect(notes.at(-1)).toBe('command stop Heater off. (the calendar)');
   });
 
   it('is refused what a person would be refused: a latched trip stays latched', async () => {
@@ -150,7 +192,7 @@ describe('the calendar', () => {
     await pass(60);
     expect(state()).toBe('tripped');
     await pass(90);
-    expect(notes).toContain('refused schedule.start 423 tripped: reset trip 1 first (the calendar)');
+    expect(notes).toContain('refused arm 423 Tripped: acknowledge trip 1 first. (the calendar)');
     expect(state()).toBe('tripped');
   });
 
@@ -158,7 +200,7 @@ describe('the calendar', () => {
     open({ 'schedule.start': '59 7 * * *' });
     simulation.arm();
     await pass(70);
-    expect(notes.at(-1)).toBe('refused schedule.start 409 the bench is armed (the calendar)');
+    expect(notes.at(-1)).toBe('refused arm 409 The bench is in state armed; a run starts from safe. (the calendar)');
   });
 
   it('needs a recipe that exists, and a pattern that can be', () => {
@@ -170,8 +212,8 @@ describe('the calendar', () => {
     open({ 'schedule.stop': '0 8 * * *', 'schedule.daily': '59 7 * * *' });
     await pass(130, 10);
     expect(notes).toEqual([
-      expect.stringMatching(/^command schedule the clock is set: \d calendar jobs are planned/),
-      'command schedule.stop heater was off (the calendar)',
+      expect.stringMatching(/^note schedule the clock is set: \d calendar jobs are planned/),
+      'command stop The heater was off. (the calendar)',
     ]);
   });
 
@@ -189,7 +231,7 @@ describe('the calendar', () => {
     make('my own notes', 10);
     await pass(130);
     vi.useRealTimers();
-    await vi.waitFor(() => expect(notes.at(-1)).toMatch(/^command retention 2 run folders/));
+    await vi.waitFor(() => expect(notes.at(-1)).toMatch(/^note retention 2 run folders/));
     expect(readdirSync(runs).sort()).toEqual([
       '2026-12-24T00-00-00-hour',
       '2027-01-09T00-00-00-hold-mixed',
@@ -208,11 +250,11 @@ describe('the run folders', () => {
     writeFileSync(join(running, 'data.csv'), '1');
     utimesSync(join(running, 'data.csv'), start / 1000, start / 1000);
     await calendar?.close();
-    parts.journal.folder = running;
-    calendar = openCalendar(parts);
+    journal.folder = running;
+    calendar = plan();
     await pass(130);
     vi.useRealTimers();
-    await vi.waitFor(() => expect(notes.at(-1)).toBe('command retention no run folder is too old'));
+    await vi.waitFor(() => expect(notes.at(-1)).toBe('note retention no run folder is too old'));
     expect(readdirSync(join(folder, 'runs')).sort()).toEqual([name, '2027-01-10T08-00-00-hold-mixed']);
   });
 });
@@ -239,7 +281,7 @@ describe('the summaries of the days', () => {
     await pass(40);
     for (let i = 0; i < 100_000 && fileOf() === before; i += 1) await new Promise((resolve) => setImmediate(resolve));
     await calendar?.close();
-    calendar = openCalendar(parts);
+    calendar = plan();
   }
   async function summaries(): Promise<Body[]> {
     const all: StoredRecord[] = [];

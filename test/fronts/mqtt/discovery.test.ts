@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { begin, startTuning } from '../../../src/desk/tuning.ts';
-import { CommandGate } from '../../../src/fronts/mqtt/command-gate.ts';
+import type { Later, Outcome } from '../../../src/desk/desk.ts';
+import { Admission } from '../../../src/fronts/mqtt/admission.ts';
 import { discovery, discoveryTopic } from '../../../src/fronts/mqtt/discovery.ts';
-import { addressee, topics, VERBS } from '../../../src/params/remote.ts';
-import { defaultSettings, SETTING_KEYS, settingRow } from '../../../src/params/settings.ts';
+import { addressee, payloadOf, topics } from '../../../src/params/mqtt.ts';
+import { SETTING_KEYS, settingRow } from '../../../src/params/settings.ts';
 import { TELEMETRY_NAMES } from '../../../src/params/telemetry.ts';
-import { FakeDesk } from '../../support/desk.ts';
+import { FakeBench } from '../../support/desk.ts';
 
 /** What Home Assistant documents of device-based discovery and of the three platforms used here; nothing else is taken. */
 const common = {
@@ -110,10 +110,11 @@ describe('the description for Home Assistant', () => {
   it('presses under a name of its own, in which its message agrees', () => {
     const [press] = Object.values(DOCUMENTED.parse(PAYLOAD).components).filter((one) => 'payload_press' in one);
     expect(addressee(press?.command_topic.slice(`${NAMES.root}/cmd/`.length) ?? '')).toEqual({
-      verb: 'stop',
+      name: 'stop',
       sender: 'homeassistant',
     });
-    expect(VERBS.stop.payload.parse(JSON.parse(press?.payload_press ?? ''))).toMatchObject({ client: 'homeassistant' });
+    const stop = payloadOf({ name: 'stop', alias: { name: 'stop' } });
+    expect(stop.parse(JSON.parse(press?.payload_press ?? ''))).toMatchObject({ client: 'homeassistant' });
   });
 
   it('says that a simulated bench is one', () => {
@@ -128,42 +129,42 @@ describe('the description for Home Assistant', () => {
     expect(numbers.map(({ value_template }) => value_template)).toEqual(
       live.map((key) => `{{ value_json['values']['${key}'] }}`),
     );
-    expect(JSON.stringify(TUNED)).not.toMatch(/cmd\/(?!stop|cfg\/(?:set|confirm|revert))/);
+    expect(JSON.stringify(TUNED)).not.toMatch(/cmd\/(?!stop|try|confirm|revert)/);
   });
 
-  it('writes commands that the bench takes: a trial, its keeping, its end', () => {
+  it('writes commands that the bench takes: a trial, its keeping, its end', async () => {
     const { components } = DOCUMENTED.parse(TUNED);
-    const gate = new CommandGate({ mayArm: false, mayTune: true }, () => 'abcdef0123456789');
-    const base = startTuning(defaultSettings());
-    const bench = new FakeDesk().bench();
+    const admission = new Admission(() => 'abcdef0123456789');
+    const bench = new FakeBench({ 'remote.arm': 'local' });
     let made = 0;
     /** As Home Assistant fills the template in, with the attributes of the entity. */
-    const send = (name: string, tuning: typeof base, value = '') => {
+    const send = (name: string, value = ''): Outcome | null => {
       const one = components[name];
       if (!one || !('command_template' in one)) throw new Error(`no ${name}`);
       made += 1;
+      const { rev, trial } = bench.desk.tuning;
       const filled: Record<string, string> = {
         value,
-        'this.attributes.nonce': gate.nonce,
-        'this.attributes.rev': String(tuning.rev),
-        'this.attributes.trial': String(tuning.trial?.rev ?? 0),
+        'this.attributes.nonce': admission.nonce,
+        'this.attributes.rev': String(rev),
+        'this.attributes.trial': String(trial?.rev ?? 0),
         '(now().timestamp() * 1000) | int': String(made),
       };
       const text = one.command_template.replace(/{{ (.*?) }}/g, (_, what: string) => filled[what] ?? '?');
-      const { verb, sender } = addressee(one.command_topic.slice(`${NAMES.root}/cmd/`.length));
+      const { name: called, sender } = addressee(one.command_topic.slice(`${NAMES.root}/cmd/`.length));
       const payload = new TextEncoder().encode(text);
       const now = { mono: made * 1e6, wallS: null };
-      return gate.judge({ verb, sender, payload, retain: false }, { ...bench, tuning }, ['see', 'run', 'tune'], now);
+      const { command, origin } = admission.admit({ name: called, sender, payload, retain: false }, now);
+      expect(origin).toMatchObject({ by: 'homeassistant', proven: true });
+      return command && bench.desk.submit(command.called.name, command.args, origin);
     };
-    expect(send('pulse_onms', base, '400')).toMatchObject({
-      answer: { code: 202 },
-      by: 'homeassistant',
-      request: { kind: 'try', patch: { 'pulse.onMs': 400 }, confirmS: 120 },
-    });
-    const trying = begin(base, { 'pulse.onMs': 400 }, 'homeassistant', 1e9);
-    expect(send('keep', trying)).toMatchObject({ answer: { code: 202 }, request: { kind: 'confirm' } });
-    expect(send('revert', trying)).toMatchObject({ answer: { code: 202 }, request: { kind: 'revert' } });
-    expect(send('keep', base)).toMatchObject({ answer: { code: 422 } });
-    expect(send('pulse_onms', base, '99999')).toMatchObject({ answer: { code: 422 } });
+    expect(send('keep')).toMatchObject({ code: 422 });
+    expect(send('pulse_onms', '99999')).toMatchObject({ code: 422 });
+    expect(send('pulse_onms', '400')).toMatchObject({ code: 202 });
+    expect(bench.desk.tuning.trial).toMatchObject({ patch: { 'pulse.onMs': 400 }, by: 'homeassistant' });
+    expect(send('revert')).toMatchObject({ code: 202 });
+    send('pulse_onms', '400');
+    expect(await (send('keep') as Later).final).toMatchObject({ code: 202 });
+    expect(bench.desk.tuning).toMatchObject({ trial: null, confirmed: { 'pulse.onMs': 400 } });
   });
 });

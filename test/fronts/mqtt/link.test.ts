@@ -4,7 +4,7 @@ import mqtt from 'mqtt';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Broker, openBroker } from '../../../src/fronts/mqtt/broker.ts';
 import { Link, type LinkOptions } from '../../../src/fronts/mqtt/link.ts';
-import { topics } from '../../../src/params/remote.ts';
+import { topics } from '../../../src/params/mqtt.ts';
 
 const NAMES = topics('bench');
 let ends: (() => unknown)[];
@@ -22,7 +22,7 @@ function linkTo(url: string, more: Partial<LinkOptions> = {}): Link {
     url,
     clientId: 'bench',
     topics: NAMES,
-    files: { ca: null, cert: null, key: null, password: null },
+    credentials: {},
     onMessage: () => {},
     onUp: () => {},
     onDown: () => {},

@@ -1,31 +1,52 @@
 /** Whatever a running controller says is what the reference page says of it. */
 import { expect, it } from 'vitest';
-import { openDesk } from '../../../src/desk/desk.ts';
+import { aboutOf } from '../../../src/daemon.ts';
+import { Desk } from '../../../src/desk/desk.ts';
 import { startTuning } from '../../../src/desk/tuning.ts';
-import { loadRecipe } from '../../../src/files/recipes.ts';
-import { CommandGate } from '../../../src/fronts/mqtt/command-gate.ts';
+import { loadRecipe, recipeNames } from '../../../src/files/recipes.ts';
+import { Admission } from '../../../src/fronts/mqtt/admission.ts';
 import type { Link } from '../../../src/fronts/mqtt/link.ts';
-import { Remote } from '../../../src/fronts/mqtt/remote.ts';
 import { Sender } from '../../../src/fronts/mqtt/sender.ts';
-import { PAYLOADS, topics, type Verb } from '../../../src/params/remote.ts';
+import { Session } from '../../../src/fronts/mqtt/session.ts';
+import { PAYLOADS, topics } from '../../../src/params/mqtt.ts';
+import { pageOf } from '../../../src/params/pages.ts';
 import { History } from '../../../src/store/history.ts';
-import type { HistorySession } from '../../../src/store/session.ts';
 import { memoryStore } from '../../../src/store/store.ts';
 import { rig } from '../../support/bench.ts';
 
 const NAMES = topics('bench');
 
 it('everything that a controller says on its topics, from its start to a trip, is as its schema has it', async () => {
-  const { simulation, events, rows } = rig(loadRecipe('hold-mixed'), { injections: [{ name: 'tc-open', atS: 90 }] });
-  const { loop } = simulation;
+  const { simulation, events, rows } = rig(loadRecipe('hold-mixed'), {
+    settings: { 'remote.arm': 'remote' },
+    injections: [{ name: 'tc-open', atS: 90 }],
+  });
+  const { feed, controls } = simulation;
   const store = memoryStore({
     maxBytes: 50e6,
     maxAgeS: 1e8,
     now: () => ({ monoUs: simulation.now(), wallMs: null, clock: 'none' }),
   });
-  const past = { store, wallS: () => null } as unknown as HistorySession;
-  const recipe = loadRecipe('hold-mixed');
-  const { desk, tick } = openDesk({ rig: simulation, settings: loop.tuned, past, recipe });
+  const desk = new Desk({
+    controls,
+    snapshots: feed,
+    emit: (event) => feed.emit(event, simulation.now()),
+    tuning: startTuning(feed.latest.settings),
+    recipe: loadRecipe('hold-mixed'),
+    recipes: recipeNames(),
+    loadRecipe,
+    keep: async () => {},
+    asks: {
+      history: async ({ after_seq: afterSeq, limit, part = 1 }) => {
+        const records = await store.read({ afterSeq, limit });
+        const { stream, newestSeq } = store.stats();
+        return { stream, newest: newestSeq, ...pageOf(records, part) };
+      },
+      runs: async () => [],
+      doctor: async () => [],
+      whatIf: () => null,
+    },
+  });
   const said: [topic: string, payload: string][] = [];
   const link = {
     up: true,
@@ -34,30 +55,31 @@ it('everything that a controller says on its topics, from its start to a trip, i
       done?.(true);
     },
   };
-  const gate = new CommandGate({ mayArm: true, mayTune: true }, () => '0123456789abcdef');
-  const tuning = startTuning(loop.tuned);
-  const remote = new Remote({
+  const admission = new Admission(() => '0123456789abcdef');
+  const session = new Session({
     desk,
-    gate,
+    admission,
     topics: NAMES,
-    tuning,
     boot: store.boot,
-    keep: async () => {},
+    now: () => ({ mono: simulation.now(), wallS: null }),
+    about: aboutOf(feed.latest.settings, true),
+    newest: () => ({ stream: 's', seq: 1 }),
     stopOnLinkLoss: false,
   });
-  remote.use(link as unknown as Link);
-  remote.up();
+  feed.subscribe(session);
+  session.use(link as unknown as Link);
+  session.up();
   let serial = 0;
-  const ask = (verb: Verb, fields: object = {}): void => {
+  const ask = (verb: string, fields: object = {}): void => {
     serial += 1;
-    const payload = { id: `p${serial}`, nonce: gate.nonce, ...fields };
-    remote.message(NAMES.commandBy(verb, 'ann'), new TextEncoder().encode(JSON.stringify(payload)), false);
+    const payload = { id: `p${serial}`, nonce: admission.nonce, ...fields };
+    session.message(NAMES.commandBy(verb, 'ann'), new TextEncoder().encode(JSON.stringify(payload)), false);
   };
   const pass = (seconds: number): void => {
     for (let ticks = 0; ticks < 20 * seconds; ticks += 1) {
       simulation.tick();
-      tick();
-      remote.tick();
+      desk.tick();
+      session.tick();
     }
   };
   pass(5);
@@ -69,7 +91,7 @@ it('everything that a controller says on its topics, from its start to a trip, i
   ask('cfg/set', { base_rev: 9, patch: { 'limits.tripC': 1, nonsense: true } });
   ask('history', { after_seq: 0 });
   pass(120);
-  expect(loop.kernel.name).toBe('tripped');
+  expect(feed.latest.kernel.name).toBe('tripped');
   // The history of this run, as it is sent: samples, summaries, events, and the long record of the trip in parts.
   const history = new History(store);
   for (const row of rows) history.row(row);

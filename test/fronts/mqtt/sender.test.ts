@@ -1,14 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  messagesOf,
-  type Outbox,
-  type Publisher,
-  pageOf,
-  Sender,
-  type SentRecord,
-} from '../../../src/fronts/mqtt/sender.ts';
-import { MOST_BYTES, topics } from '../../../src/params/remote.ts';
+import { messagesOf, type Outbox, type Publisher, Sender } from '../../../src/fronts/mqtt/sender.ts';
+import { MOST_BYTES, topics } from '../../../src/params/mqtt.ts';
+import { pageOf, type SentRecord } from '../../../src/params/pages.ts';
 
 const NAMES = topics('bench');
 const record = (seq: number, kind = 'sample', body: Record<string, unknown> = { tc_c: 25 }): SentRecord => ({

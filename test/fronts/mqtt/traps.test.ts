@@ -9,7 +9,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { BadLine, PUBACK } from '../../../benchmarks/remote/bad-line.ts';
 import { Consumer } from '../../../benchmarks/remote/consumer.ts';
 import { Device, type DeviceOptions, NO_FILES, pause, personAt, until } from '../../../benchmarks/remote/device.ts';
-import { topics } from '../../../src/params/remote.ts';
+import { topics } from '../../../src/params/mqtt.ts';
 import { memoryStore } from '../../../src/store/store.ts';
 import { Mosquitto, mosquittoMissing } from '../../support/mosquitto.ts';
 
@@ -106,7 +106,7 @@ describe.skipIf(mosquittoMissing)('a retained command', () => {
     await until(() => device.ups === 2);
     await heardOut();
     expect(device.asked).toEqual([]);
-    const refused = device.notes.filter((note) => note.includes('409 a retained command'));
+    const refused = device.notes.filter((note) => note.includes('409 A retained command'));
     // MQTT 5: not even delivered. Before it there is no such wish, and every one is refused and written down.
     expect(commandsOf(device)).toHaveLength(version === 5 ? 0 : 6);
     expect(refused).toHaveLength(version === 5 ? 0 : 6);
@@ -129,7 +129,7 @@ describe.skipIf(mosquittoMissing)('a command that was queued for a session of th
 
   it.each(VERSIONS)('never reaches a device, and its nonce is void by then (MQTT %i)', async (version) => {
     const device = await deviceOf(version);
-    const { nonce } = device.gate;
+    const { nonce } = device.admission;
     // Somebody takes the name and leaves a session behind for which the broker gathers commands.
     const thief = await bare({ ...session, protocolVersion: 4 });
     await thief.client.subscribeAsync(NAMES.commands, { qos: 1 });
@@ -139,7 +139,7 @@ describe.skipIf(mosquittoMissing)('a command that was queued for a session of th
     await until(() => device.ups === 2);
     await heardOut();
     expect(commandsOf(device)).toEqual([]);
-    expect(device.gate.nonce).not.toBe(nonce);
+    expect(device.admission.nonce).not.toBe(nonce);
     await publish(sender.client, NAMES.command('arm'), order({ nonce }));
     await heardOut();
     expect(device.asked).toEqual([]);
@@ -162,27 +162,27 @@ describe.skipIf(mosquittoMissing)('a command that is published with the retain f
   it('is refused by a device on MQTT 5, even with the nonce of the moment', async () => {
     const device = await deviceOf(5);
     const sender = await bare();
-    await publish(sender.client, NAMES.command('arm'), order({ nonce: device.gate.nonce }), { retain: true });
+    await publish(sender.client, NAMES.command('arm'), order({ nonce: device.admission.nonce }), { retain: true });
     await heardOut();
     expect(commandsOf(device)).toEqual(['cmd/arm retain true']);
     expect(device.asked).toEqual([]);
-    expect(device.notes.join('\n')).toContain('refused arm 409 a retained command');
+    expect(device.notes.join('\n')).toContain('refused arm 409 A retained command');
   });
 
   it('is obeyed once at most by a device on 3.1.1: recorded and played again it fails, as it is or under another id', async () => {
     const device = await deviceOf(4);
     const sender = await bare();
-    const recorded = order({ nonce: device.gate.nonce });
+    const recorded = order({ nonce: device.admission.nonce });
     await publish(sender.client, NAMES.command('arm'), recorded, { retain: true });
     await heardOut();
-    expect(device.asked).toEqual(['start null 60']);
+    expect(device.asked).toEqual(['arm hold-mixed']);
     const renamed = JSON.stringify({ ...(JSON.parse(recorded) as object), id: 'another' });
     for (const text of [recorded, renamed]) await publish(sender.client, NAMES.command('arm'), text);
     line.cut();
     await until(() => device.ups === 2);
     for (const text of [recorded, renamed]) await publish(sender.client, NAMES.command('arm'), text);
     await heardOut();
-    expect(device.asked).toEqual(['start null 60']);
+    expect(device.asked).toEqual(['arm hold-mixed']);
     expect(device.notes.join('\n')).toContain('refused arm 410');
   });
 });

@@ -1,33 +1,47 @@
 import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { History } from '../../../src/fronts/terminal/minute.ts';
+import { Minute } from '../../../src/fronts/terminal/minute.ts';
 import { clip, type Shown, screen, statusLine } from '../../../src/fronts/terminal/view.ts';
-import { defaultSettings } from '../../../src/params/settings.ts';
 import { PULSE, recipeOf, rig } from '../../support/bench.ts';
 
 function shown(injections: Parameters<typeof rig>[1] = {}, seconds = 40, colour = false): Shown {
   const { simulation } = rig(recipeOf(PULSE(600)), injections);
-  const history = new History();
   simulation.arm();
-  for (let i = 0; i < seconds * 20; i++) {
-    simulation.tick();
-    history.note(simulation.loop, simulation.bench.now);
-  }
-  const { twin, now } = simulation.bench;
+  const minute = new Minute();
+  simulation.feed.subscribe(minute);
+  simulation.run(seconds);
+  const { twin } = simulation.bench;
   return {
-    loop: simulation.loop,
-    settings: defaultSettings(),
-    history,
-    now,
+    snapshot: simulation.feed.latest,
+    minute,
     speed: 1,
     recipe: 'hold-mixed',
     folder: 'runs/x',
     truth: { segregated: twin.film.segregated, filmC: twin.filmC },
     colour,
+    answer: null,
+    trial: null,
+    remote: null,
   };
 }
 
 describe('the live screen', () => {
+  it('shows what a key was answered, and a trial with what it changes', () => {
+    const told = {
+      ...shown(),
+      answer: 'Nothing is tripped.',
+      trial: 'pulse.onMs = 400 (revision 1 of ann, 60 s left)',
+    };
+    const text = screen(told, 100, 40).map(stripVTControlCharacters).join('\n');
+    expect(text).toMatch(/answer +Nothing is tripped\./);
+    expect(text).toMatch(/trial +pulse\.onMs = 400/);
+  });
+
+  it('shows the step of a recipe and the time that is left', () => {
+    const text = screen(shown(), 100, 40).map(stripVTControlCharacters).join('\n');
+    expect(text).toMatch(/step 1 of 1, 00:09:2\d left/);
+  });
+
   it.each([
     [100, 40],
     [80, 24],

@@ -2,12 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { Ads1115, ads1115Config } from '../../../src/hal/drivers/ads1115.ts';
 import { Ads1115Chip } from '../../../src/hal/sim/chips/ads1115.ts';
 import { micros, millis, volts } from '../../../src/units.ts';
-import { i2cPortTo, readAt, registersOf } from '../support/bench.ts';
+import { INPUTS, i2cPortTo, readAt, registersOf } from '../support/bench.ts';
 
 const bench = () => {
   const world = { now: 0, volts: [1, 2, 3, 0.5] };
   const chip = new Ads1115Chip({ now: () => micros(world.now), volts: (channel) => volts(world.volts[channel]!) });
-  const driver = new Ads1115(i2cPortTo(chip));
+  const driver = new Ads1115(i2cPortTo(chip), { inputs: INPUTS });
   const read = () => {
     world.now += 10_000;
     return readAt(driver, world.now);

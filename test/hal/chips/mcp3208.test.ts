@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { Mcp3208 } from '../../../src/hal/drivers/mcp3208.ts';
 import { Mcp3208Chip } from '../../../src/hal/sim/chips/mcp3208.ts';
 import { volts } from '../../../src/units.ts';
-import { readAt, spiPortTo } from '../support/bench.ts';
+import { INPUTS, readAt, spiPortTo } from '../support/bench.ts';
 
 const bench = (floating: 0 | 1 = 0) => {
   const inputs = [1.024, 2.048, 3.072, 0.5, 0.001, 4.096, -1, 9];
@@ -79,7 +79,7 @@ describe('the MCP3208 driver on its chip', () => {
   it.each([0, 1] as const)('finds four voltages to one step with a line that floats to %i', (floating) => {
     const { inputs, chip } = bench(floating);
     inputs[3] = 0.1234;
-    const reading = readAt(new Mcp3208(spiPortTo(chip)), 1);
+    const reading = readAt(new Mcp3208(spiPortTo(chip), { inputs: INPUTS }), 1);
     expect(reading).toMatchObject({ ok: true, value: { green: 1.024, red: 2.048, broadband: 3.072, full: 4.096 } });
     expect(reading.ok && Math.abs(reading.value.reference - 0.1234)).toBeLessThan(0.001);
   });

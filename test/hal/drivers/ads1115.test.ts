@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { Ads1115, ads1115Config, decodeAds1115, decodeAds1115Config } from '../../../src/hal/drivers/ads1115.ts';
+import type { LightInputs } from '../../../src/hal/drivers/light-scan.ts';
 import type { Done, I2cPort } from '../../../src/hal/ports.ts';
 import { millis } from '../../../src/units.ts';
-import { NAK, readAt } from '../support/bench.ts';
+import { INPUTS, NAK, readAt } from '../support/bench.ts';
 
 /** A chip that converts in no time: the code of a channel, the config word as written. */
 class Instant implements I2cPort {
@@ -36,9 +37,9 @@ class Instant implements I2cPort {
   }
 }
 
-const bench = () => {
+const bench = (inputs: LightInputs = INPUTS) => {
   const port = new Instant();
-  const driver = new Ads1115(port);
+  const driver = new Ads1115(port, { inputs });
   let ms = 0;
   const read = (after = 10) => {
     ms += after;
@@ -51,6 +52,18 @@ const filled = () => {
   for (let i = 0; i < 5; i += 1) b.read();
   return b;
 };
+
+describe('the inputs of an ADS1115', () => {
+  it('are the ones that the channels are wired to', () => {
+    const { read } = bench({ green: 3, red: 0, broadband: 2, reference: 1 });
+    for (let i = 0; i < 4; i += 1) expect(read().ok).toBe(false);
+    expect(read()).toMatchObject({ ok: true, value: { red: 0.125, reference: 0.25, broadband: 0.375, green: 0.5 } });
+  });
+
+  it('are at most four', () => {
+    expect(() => bench({ green: 0, red: 1, broadband: 2, reference: 4 })).toThrow('four inputs');
+  });
+});
 
 describe('the ADS1115 words', () => {
   it.each([

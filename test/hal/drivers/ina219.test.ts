@@ -67,6 +67,13 @@ describe('the INA219 numbers', () => {
 });
 
 describe('the INA219 driver', () => {
+  it.each([0.001, 0.002, 0.005, 0.1, 1])('takes a shunt of %d Ω', (shuntOhm) => {
+    const { port } = bench();
+    const driver = new Ina219(port, { shuntOhm });
+    readAt(driver, 0);
+    expect(port.words.get(5)).toBe(4096);
+  });
+
   it('writes calibration and configuration at the first reading', () => {
     const { port, read } = bench();
     expect(read(0)).toMatchObject({ ok: false, why: { kind: 'stale', detail: 'first-conversion' } });

@@ -80,6 +80,13 @@ describe('the INA226 numbers', () => {
 });
 
 describe('the INA226 driver', () => {
+  it.each([0.001, 0.002, 0.005, 0.1, 1])('takes a shunt of %d Ω', (shuntOhm) => {
+    const { port } = bench();
+    const driver = new Ina226(port, { shuntOhm });
+    readAt(driver, 0);
+    expect(port.words.get(5)).toBe(2048);
+  });
+
   it('checks the identity, writes calibration and configuration, and waits for the first conversion', () => {
     const { port, read } = bench();
     expect(read(0)).toMatchObject({ ok: false, why: { kind: 'stale', detail: 'first-conversion' } });

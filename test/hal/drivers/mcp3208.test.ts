@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { decodeMcp3208, Mcp3208, mcp3208Command } from '../../../src/hal/drivers/mcp3208.ts';
 import type { SpiPort } from '../../../src/hal/ports.ts';
 import { volts } from '../../../src/units.ts';
-import { readAt } from '../support/bench.ts';
+import { INPUTS, readAt } from '../support/bench.ts';
 
 const bench = (answers: readonly (readonly number[])[], options = {}) => {
   const sent: number[][] = [];
@@ -13,8 +13,27 @@ const bench = (answers: readonly (readonly number[])[], options = {}) => {
       done(null);
     },
   };
-  return { sent, reading: readAt(new Mcp3208(port, options), 3) };
+  return { sent, reading: readAt(new Mcp3208(port, { inputs: INPUTS, ...options }), 3) };
 };
+
+describe('the inputs of an MCP3208', () => {
+  it('are the ones that the channels are wired to, two channels on one input included', () => {
+    const inputs = { green: 7, red: 0, broadband: 0, reference: 2 };
+    const { sent, reading } = bench(
+      [
+        [0, 1, 0],
+        [0, 2, 0],
+        [0, 4, 0],
+      ],
+      { inputs },
+    );
+    expect(sent).toEqual([0, 2, 7].map((input) => [...mcp3208Command(input)]));
+    expect(reading).toMatchObject({
+      ok: true,
+      value: { red: 0.256, broadband: 0.256, reference: 0.512, green: 1.024 },
+    });
+  });
+});
 
 describe('the MCP3208 frame', () => {
   it.each([

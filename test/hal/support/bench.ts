@@ -6,6 +6,9 @@ import { amps, celsius, micros, volts } from '../../../src/units.ts';
 
 export const NAK: HalError = { kind: 'nak', device: 'i2c', op: 'read', errno: 121, transient: true, detail: '' };
 
+/** The light channels on the first four inputs of a converter. */
+export const INPUTS = { green: 0, red: 1, broadband: 2, reference: 3 };
+
 /** A bus with one chip, whatever the address. */
 export const i2cPortTo = (chip: I2cChip): I2cPort => ({
   readBlock: (_address, command, into, done) => done(chip.readBlock(command, into) ? null : NAK),

@@ -62,7 +62,7 @@ export class LiveBench {
     else if (offset === settings['gpio.sensorPowerLine'] && offset !== 0 && level === 1) {
       // A sensor that held the data line lets go of it when its supply comes back.
       bench.i2c.hung = false;
-      bench.infraredChip.powerCycle();
+      bench.infrared.powerCycle();
     }
   }
 }

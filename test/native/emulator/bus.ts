@@ -1,4 +1,5 @@
 /** I2C and SPI transfers of the programs under test, put to the bench's own buses, and the ways in which they break. */
+import { onSpi } from '../../../src/params/sensors.ts';
 import type { Settings } from '../../../src/params/settings.ts';
 import type { LiveBench } from './bench.ts';
 import { ERRNO, Refusal } from './wire.ts';
@@ -171,7 +172,7 @@ export class SpiController {
       const sent = Buffer.concat(tx);
       const rx = Buffer.alloc(sent.length);
       port.transfer(sent, rx, () => {});
-      answers.push(modes.includes(mode) ? rx : halfABitLate(rx));
+      answers.push(modes.some((one) => one === mode) ? rx : halfABitLate(rx));
       tx = [];
     }
     reply(0, Buffer.concat(answers));
@@ -181,12 +182,8 @@ export class SpiController {
     const { live, settings } = this;
     const prefix = `/dev/spidev${settings['spi.bus']}.`;
     const select = path.startsWith(prefix) ? Number(path.slice(prefix.length)) : -1;
-    if (select === settings['spi.thermocoupleSelect'])
-      return {
-        port: live.bench.thermocoupleSpi,
-        modes: settings['hal.thermocouple'] === 'max31856' ? [1, 3] : [0],
-      };
-    if (select === settings['spi.photodiodeSelect']) return { port: live.bench.photodiodeSpi, modes: [0, 3] };
+    const device = onSpi(settings).find(({ at }) => at === select);
+    if (device) return { port: live.bench.spi(device.sensor), modes: device.chip.modes };
     throw new Refusal(ERRNO.ENOENT);
   }
 }

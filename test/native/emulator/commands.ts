@@ -107,12 +107,7 @@ export function carryOut(c: Context, command: Command): unknown {
     case 'spi': {
       c.live.advance(c.now());
       const rx = new Uint8Array(command.tx.length);
-      const { thermocoupleSpi, photodiodeSpi } = c.live.bench;
-      (command.device === 'thermocouple' ? thermocoupleSpi : photodiodeSpi).transfer(
-        Uint8Array.from(command.tx),
-        rx,
-        () => {},
-      );
+      c.live.bench.spi(command.device).transfer(Uint8Array.from(command.tx), rx, () => {});
       return { ok: true, bytes: [...rx] };
     }
     case 'read': {

@@ -86,12 +86,14 @@ function need<K extends keyof typeof held>(name: K): NonNullable<(typeof held)[K
   return port as NonNullable<(typeof held)[K]>;
 }
 
+/** The light channels on the first four inputs of a converter. */
+const INPUTS = { green: 0, red: 1, broadband: 2, reference: 3 };
 const DRIVERS: Record<DriverName, () => Sensor<unknown>> = {
   max31855: () => new Max31855(need('spi')),
   max31856: () => new Max31856(need('spi')),
-  mcp3208: () => new Mcp3208(need('spi')),
+  mcp3208: () => new Mcp3208(need('spi'), { inputs: INPUTS }),
   mlx90614: () => new Mlx90614(need('i2c')),
-  ads1115: () => new Ads1115(need('i2c')),
+  ads1115: () => new Ads1115(need('i2c'), { inputs: INPUTS }),
   ina226: () => new Ina226(need('i2c')),
   ina219: () => new Ina219(need('i2c')),
 };

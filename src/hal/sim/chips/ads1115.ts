@@ -5,15 +5,10 @@
  * A single shot takes the input at the moment it is started and shows it one conversion time later; until then the
  * conversion register keeps the result before, with nothing in it to tell that it is old.
  */
-import { type Micros, micros, type Volts } from '../../../units.ts';
+import { type Micros, micros } from '../../../units.ts';
+import type { LightAnalogue } from './chip.ts';
 import { ConversionClock, code, NEVER } from './conversion-clock.ts';
 import { WordRegisterChip } from './word-register-chip.ts';
-
-export interface Ads1115Analogue {
-  now(): Micros;
-  /** Voltage at AIN0..3 against ground. */
-  volts(channel: number): Volts;
-}
 
 export interface Ads1115ChipOptions {
   /** 7-bit address, default 0x48. */
@@ -41,7 +36,7 @@ const INPUTS = [
 const WAKE_US = 25;
 
 export class Ads1115Chip extends WordRegisterChip {
-  readonly #analogue: Ads1115Analogue;
+  readonly #analogue: LightAnalogue;
   readonly #clock = new ConversionClock(NEVER);
   #conversion = 0;
   #config = CONFIG_DEFAULT & 0x7fff;
@@ -51,7 +46,7 @@ export class Ads1115Chip extends WordRegisterChip {
   #converting = false;
   #captured = 0;
 
-  constructor(analogue: Ads1115Analogue, options: Ads1115ChipOptions = {}) {
+  constructor(analogue: LightAnalogue, options: Ads1115ChipOptions = {}) {
     super(options.address ?? 0x48);
     this.#analogue = analogue;
   }

@@ -1,7 +1,10 @@
 /**
- * What a simulated chip shows to its bus. The same models answer the simulated ports here and, byte for byte, any
- * emulator that needs them. A chip's analogue side is a set of functions given at construction.
+ * What a simulated chip shows to its bus, what it sees of the bench, and how a fault is put into it. The same models
+ * answer the simulated ports here and, byte for byte, any emulator that needs them. A chip's analogue side is a set of
+ * functions given at construction.
  */
+import type { Amps, Celsius, Micros, Volts } from '../../../units.ts';
+
 export interface SpiChip {
   /** One full-duplex exchange with chip select held; fills `rx` (same length as `tx`). */
   exchange(tx: Uint8Array, rx: Uint8Array): void;
@@ -13,4 +16,71 @@ export interface I2cChip {
   readBlock(command: number, into: Uint8Array): boolean;
   /** False = the chip did not acknowledge. */
   write(bytes: Uint8Array): boolean;
+}
+
+export interface ThermocoupleAnalogue {
+  now(): Micros;
+  /** The measuring junction. */
+  hotC(): Celsius;
+  /** The chip itself, which is the reference junction. */
+  coldC(): Celsius;
+}
+
+export interface PowerAnalogue {
+  /** Left out, the chip converts at every transfer instead of at its own rate. */
+  now?(): Micros;
+  /** Current through the shunt. */
+  amps(): Amps;
+  /** Voltage at the bus pin against ground. */
+  volts(): Volts;
+}
+
+export type ThermocoupleFault = 'none' | 'open' | 'shortGnd' | 'shortVcc';
+
+/** Every thermocouple converter's model. */
+export interface ThermocoupleModel {
+  fault: ThermocoupleFault;
+  /** Keeps the last conversion for ever while the interface lives. */
+  frozen: boolean;
+  /** Back to the power-on state. */
+  powerCycle(): void;
+}
+
+export interface InfraredAnalogue {
+  now(): Micros;
+  /** The surface in view. */
+  objectC(): Celsius;
+  /** The sensor's own body. */
+  ambientC(): Celsius;
+}
+
+/** Every infrared thermometer's model. */
+export interface InfraredModel {
+  /** Spoils the check code of everything read. */
+  corruptPec: boolean;
+  /** Marks every temperature as invalid. */
+  errorFlag: boolean;
+  powerCycle(): void;
+}
+
+export interface LightAnalogue {
+  now(): Micros;
+  /** Voltage at an input of the converter against ground, from input 0 on. */
+  volts(input: number): Volts;
+}
+
+/** What the model of each sensor's chip sees of the bench. */
+export interface Analogues {
+  readonly thermocouple: ThermocoupleAnalogue;
+  readonly infrared: InfraredAnalogue;
+  readonly power: PowerAnalogue;
+  readonly photodiodes: LightAnalogue;
+}
+
+/** What can be broken inside each sensor's chip; its bus breaks in `hal/sim/buses`. */
+export interface Models {
+  readonly thermocouple: ThermocoupleModel;
+  readonly infrared: InfraredModel;
+  readonly power: object;
+  readonly photodiodes: object;
 }

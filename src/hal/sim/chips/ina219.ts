@@ -4,11 +4,9 @@
  * not for the noise; a lower resolution leaves the low bits 0.
  */
 import { type Micros, micros } from '../../../units.ts';
+import type { PowerAnalogue } from './chip.ts';
 import { code } from './conversion-clock.ts';
-import { type PowerAnalogue, PowerMonitorChip, type PowerMonitorChipOptions } from './power-monitor-chip.ts';
-
-export type Ina219Analogue = PowerAnalogue;
-export type Ina219ChipOptions = PowerMonitorChipOptions;
+import { PowerMonitorChip, type PowerMonitorChipOptions } from './power-monitor-chip.ts';
 
 const CONFIG_DEFAULT = 0x399f;
 /** Conversion times in µs by the four-bit ADC setting, typical. */
@@ -28,7 +26,7 @@ export class Ina219Chip extends PowerMonitorChip {
   #ready = false;
   #overflow = false;
 
-  constructor(analogue: Ina219Analogue, options: Ina219ChipOptions = {}) {
+  constructor(analogue: PowerAnalogue, options: PowerMonitorChipOptions = {}) {
     super(CONFIG_DEFAULT, analogue, options);
   }
 

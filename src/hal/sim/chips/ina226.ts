@@ -4,11 +4,9 @@
  * not for the noise.
  */
 import { type Micros, micros } from '../../../units.ts';
+import type { PowerAnalogue } from './chip.ts';
 import { code } from './conversion-clock.ts';
-import { type PowerAnalogue, PowerMonitorChip, type PowerMonitorChipOptions } from './power-monitor-chip.ts';
-
-export type Ina226Analogue = PowerAnalogue;
-export type Ina226ChipOptions = PowerMonitorChipOptions;
+import { PowerMonitorChip, type PowerMonitorChipOptions } from './power-monitor-chip.ts';
 
 const CONFIG_DEFAULT = 0x4127;
 /** Conversion times in µs by a three-bit setting, typical. */
@@ -37,7 +35,7 @@ export class Ina226Chip extends PowerMonitorChip {
   #flags = 0;
   #limit = 0;
 
-  constructor(analogue: Ina226Analogue, options: Ina226ChipOptions = {}) {
+  constructor(analogue: PowerAnalogue, options: PowerMonitorChipOptions = {}) {
     super(CONFIG_DEFAULT, analogue, options);
   }
 

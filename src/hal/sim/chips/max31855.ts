@@ -3,20 +3,10 @@
  * 100 ms at most a conversion; 200 ms after power-up). The converter measures the couple's voltage and divides by a
  * constant 41.276 µV/°C, so it reads wrong by the couple's curvature, as the real one does.
  */
-import { type Celsius, clamp, type Micros, micros, millis } from '../../../units.ts';
+import { clamp, type Micros, micros, millis } from '../../../units.ts';
 import { typeKMillivolts } from '../../standards/type-k.ts';
-import type { SpiChip } from './chip.ts';
+import type { SpiChip, ThermocoupleAnalogue, ThermocoupleFault, ThermocoupleModel } from './chip.ts';
 import { ConversionClock, code, LONG_AGO } from './conversion-clock.ts';
-
-export type ThermocoupleFault = 'none' | 'open' | 'shortGnd' | 'shortVcc';
-
-export interface Max31855Analogue {
-  now(): Micros;
-  /** The measuring junction. */
-  hotC(): Celsius;
-  /** The chip itself, which is the reference junction. */
-  coldC(): Celsius;
-}
 
 export interface Max31855ChipOptions {
   /** Default 70 ms, the datasheet's typical value. */
@@ -27,17 +17,17 @@ const POWER_UP_US = millis(200);
 const MICROVOLT_SLOPE = 41.276;
 
 /** Powered long before the simulation starts; `powerCycle()` shows what happens after power-up. */
-export class Max31855Chip implements SpiChip {
+export class Max31855Chip implements SpiChip, ThermocoupleModel {
   /** Seen at the next conversion, like every other change of the input. */
   fault: ThermocoupleFault = 'none';
   /** Keeps the last conversion for ever, fault bits included: a converter that hangs while its interface lives. */
   frozen = false;
-  readonly #analogue: Max31855Analogue;
+  readonly #analogue: ThermocoupleAnalogue;
   readonly #conversionUs: Micros;
   readonly #clock = new ConversionClock(LONG_AGO);
   #frame = 0;
 
-  constructor(analogue: Max31855Analogue, options: Max31855ChipOptions = {}) {
+  constructor(analogue: ThermocoupleAnalogue, options: Max31855ChipOptions = {}) {
     this.#analogue = analogue;
     this.#conversionUs = options.conversionUs ?? millis(70);
   }

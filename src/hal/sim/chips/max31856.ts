@@ -6,19 +6,10 @@
  * Only type K is modelled; with another couple type in CR1 the chip reports "couple out of range" and 0 °C, so that a
  * driver that configures it wrongly does not go unnoticed. The averaging counts for the time, not for the noise.
  */
-import { type Celsius, celsius, type Micros, micros } from '../../../units.ts';
+import { celsius, type Micros, micros } from '../../../units.ts';
 import { typeKCelsius, typeKMillivolts } from '../../standards/type-k.ts';
-import type { SpiChip } from './chip.ts';
+import type { SpiChip, ThermocoupleAnalogue, ThermocoupleFault, ThermocoupleModel } from './chip.ts';
 import { ConversionClock, code, NEVER } from './conversion-clock.ts';
-import type { ThermocoupleFault } from './max31855.ts';
-
-export interface Max31856Analogue {
-  now(): Micros;
-  /** The measuring junction. */
-  hotC(): Celsius;
-  /** The chip itself, which is the reference junction. */
-  coldC(): Celsius;
-}
 
 /** Power-on values of the registers 00..0F. */
 const DEFAULTS = Uint8Array.of(0x00, 0x03, 0xff, 0x7f, 0xc0, 0x7f, 0xff, 0x80, 0x00, 0, 0, 0, 0, 0, 0, 0);
@@ -43,19 +34,19 @@ const SAMPLE_NEXT_US = [16_670, 20_000] as const;
 /** Time of the open-circuit test by CR0 bits 5:4. */
 const OPEN_TEST_US = [0, 13_300, 33_400, 113_400] as const;
 
-export class Max31856Chip implements SpiChip {
+export class Max31856Chip implements SpiChip, ThermocoupleModel {
   /** `shortGnd` and `shortVcc` both raise the one over/undervoltage bit, at once; `open` shows at a conversion. */
   fault: ThermocoupleFault = 'none';
   /** Keeps the last conversion for ever while the registers can still be read and written. */
   frozen = false;
-  readonly #analogue: Max31856Analogue;
+  readonly #analogue: ThermocoupleAnalogue;
   readonly #registers = DEFAULTS.slice();
   readonly #clock = new ConversionClock(NEVER);
   #oneShot = false;
   /** SR bits of the last conversion. */
   #converted = 0;
 
-  constructor(analogue: Max31856Analogue) {
+  constructor(analogue: ThermocoupleAnalogue) {
     this.#analogue = analogue;
   }
 

@@ -3,18 +3,10 @@
  * (commands, packet error code), section 8.3.6 (emissivity). Writing needs a valid packet error code; an EEPROM cell
  * takes its value only after it was erased by writing 0, stays busy for some ms, and counts from the next power-up on.
  */
-import { type Celsius, type Micros, micros, millis, type Ratio, ZERO_CELSIUS_K } from '../../../units.ts';
+import { type Micros, micros, millis, type Ratio, ZERO_CELSIUS_K } from '../../../units.ts';
 import { crc8Next } from '../../standards/crc8.ts';
-import type { I2cChip } from './chip.ts';
+import type { I2cChip, InfraredAnalogue, InfraredModel } from './chip.ts';
 import { ConversionClock, code, LONG_AGO } from './conversion-clock.ts';
-
-export interface Mlx90614Analogue {
-  now(): Micros;
-  /** The surface in view. */
-  objectC(): Celsius;
-  /** The sensor's own body. */
-  ambientC(): Celsius;
-}
 
 export interface Mlx90614ChipOptions {
   /** 7-bit address, default 0x5A. */
@@ -54,7 +46,7 @@ function factory(): Uint16Array {
 /** The cells that a customer may write: 00..05 and 0E, and 0F. */
 const writable = (cell: number): boolean => cell <= 0x05 || cell === 0x0e || cell === 0x0f;
 
-export class Mlx90614Chip implements I2cChip {
+export class Mlx90614Chip implements I2cChip, InfraredModel {
   readonly address: number;
   /** Spoils the packet error code of every word read. */
   corruptPec = false;
@@ -62,7 +54,7 @@ export class Mlx90614Chip implements I2cChip {
   errorFlag = false;
   /** Keeps the last conversion for ever. */
   frozen = false;
-  readonly #analogue: Mlx90614Analogue;
+  readonly #analogue: InfraredAnalogue;
   readonly #conversionUs: Micros;
   readonly #surface: Ratio | undefined;
   readonly #clock = new ConversionClock(LONG_AGO);
@@ -74,7 +66,7 @@ export class Mlx90614Chip implements I2cChip {
   #object = 0;
   #initialised = true;
 
-  constructor(analogue: Mlx90614Analogue, options: Mlx90614ChipOptions = {}) {
+  constructor(analogue: InfraredAnalogue, options: Mlx90614ChipOptions = {}) {
     this.#analogue = analogue;
     this.address = options.address ?? 0x5a;
     this.#conversionUs = options.conversionUs ?? millis(100);

@@ -2,18 +2,10 @@
  * What the INA219 and the INA226 have in common as chips: their surroundings, and when they convert. The three MODE bits
  * stand at the same end of both configurations: bit 0 the shunt, bit 1 the bus, bit 2 continuous.
  */
-import { type Amps, type Micros, micros, type Volts } from '../../../units.ts';
+import { type Micros, micros } from '../../../units.ts';
+import type { PowerAnalogue } from './chip.ts';
 import { ConversionClock, NEVER } from './conversion-clock.ts';
 import { WordRegisterChip } from './word-register-chip.ts';
-
-export interface PowerAnalogue {
-  /** Left out, the chip converts at every transfer instead of at its own rate. */
-  now?(): Micros;
-  /** Current through the shunt. */
-  amps(): Amps;
-  /** Voltage at the bus pin against ground. */
-  volts(): Volts;
-}
 
 export interface PowerMonitorChipOptions {
   /** 7-bit address, default 0x40. */

@@ -1,0 +1,378 @@
+/**
+ * The controller as it runs on a bench: the only place that wires. It reads from the bench outwards: configuration, record
+ * and history, rig, desk, fronts.
+ */
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import type { LoadedConfig } from './config/load.ts';
+import { whatIf } from './control/what-if.ts';
+import { Desk } from './desk/desk.ts';
+import { type StandingOrders, standingOrders } from './desk/standing-orders.ts';
+import { startTuning } from './desk/tuning.ts';
+import { CredentialError, credentialFiles, readCredentials } from './files/credentials.ts';
+import { type KeptFile, KeptWriter, putAside, readKept } from './files/kept.ts';
+import { latchInFolder } from './files/latch.ts';
+import { lockFolder } from './files/lock.ts';
+import { loadRecipe, PACKAGE_ROOT, recipeNames } from './files/recipes.ts';
+import { stampOf, turnOver } from './files/retention.ts';
+import { type RunFacts, RunFolder, version } from './files/run-folder.ts';
+import { newestRuns } from './files/runs.ts';
+import { type CalendarOptions, openCalendar, scheduleProblems } from './fronts/calendar/calendar.ts';
+import type { Front, FrontClock } from './fronts/front.ts';
+import type { Given, IdAnswer } from './fronts/mqtt/admission.ts';
+import type { MqttOptions } from './fronts/mqtt/front.ts';
+import { openService, type ServiceFront } from './fronts/service/front.ts';
+import type { Notifier } from './fronts/service/notify.ts';
+import { openTerminal, type TerminalFront } from './fronts/terminal/front.ts';
+import { pageOf } from './params/pages.ts';
+import { type Patch, patchText } from './params/patch.ts';
+import { ConfigError, type Problem } from './params/problem.ts';
+import type { Recipe } from './params/recipe.ts';
+import { SETTING_KEYS, type Settings, settingRow } from './params/settings.ts';
+import { assembleHardware, assembleSimulation, sampleProblems } from './rig/assemble.ts';
+import type { Rig } from './rig/rig.ts';
+import type { InjectionOrder } from './rig/simulation.ts';
+import type { LatchStore } from './runtime/latch.ts';
+import { type HistorySession, openHistory } from './store/session.ts';
+import { summarise } from './store/summaries.ts';
+import { inSeconds } from './units.ts';
+
+export interface DaemonOptions {
+  /** Reads the configuration with the state folder’s layers; called again once the folder is locked. */
+  readonly load: () => LoadedConfig;
+  /** Recipe name or file, instead of the setting. */
+  readonly recipe: string | null;
+  readonly injections: readonly InjectionOrder[];
+  readonly orders: StandingOrders;
+  readonly speed: number;
+  /** The options that lead to the same configuration, for a child process. */
+  readonly configArguments: readonly string[];
+  readonly notifier: Notifier;
+  /** The person at the terminal wants to end. */
+  readonly stop: () => void;
+}
+
+export interface Daemon {
+  readonly rig: Rig;
+  readonly desk: Desk;
+  readonly settings: Settings;
+  /** Where the run is recorded now. */
+  readonly folder: () => string;
+  readonly terminal: TerminalFront;
+  readonly service: ServiceFront;
+  /** One control tick, and what follows it. */
+  tick(): void;
+  /** Writes what has gathered of the record; never rejects. */
+  flush(): Promise<void>;
+  /** Writes the end of the record. */
+  end(): Promise<void>;
+  /** Gives everything back, the bench first. */
+  close(): Promise<void>;
+}
+
+/** Whatever would keep a run with these settings from starting, beside what the settings’ own checks find. */
+export function startProblems(settings: Settings, recipe: string | null = null): Problem[] {
+  const problems: Problem[] = [...sampleProblems(settings), ...scheduleProblems(settings, recipeNames())];
+  try {
+    loadRecipe(recipe ?? settings['run.recipe']);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    problems.push(...error.problems);
+  }
+  if (usesMqtt(settings)) problems.push(...credentialProblems(settings));
+  return problems;
+}
+
+const usesMqtt = (s: Settings): boolean => s['mqtt.broker'] !== 'none' || (s['hal.kind'] === 'sim' && s['sim.broker']);
+
+function credentialProblems(settings: Settings): Problem[] {
+  try {
+    readCredentials(credentialFiles(settings));
+    return [];
+  } catch (error) {
+    if (error instanceof CredentialError) return [error.problem];
+    const { code, path, message } = error as NodeJS.ErrnoException;
+    if (code === undefined) throw error;
+    const remedy =
+      'Name a file that this account may read (mqtt.caFile, mqtt.certFile, mqtt.keyFile, mqtt.passwordFile).';
+    return [{ code: `FILE_${code}`, path: path ?? 'mqtt.*File', got: message, allowed: 'a readable file', remedy }];
+  }
+}
+
+/** Opens everything. @throws ConfigError, HalOpenError or a file error; nothing stays open then */
+export async function openDaemon(options: DaemonOptions): Promise<Daemon> {
+  const stateDir = options.load().settings['runtime.stateDir'];
+  const opened = new Opened();
+  opened.add(lockFolder(stateDir));
+  try {
+    return await wire(options, opened);
+  } catch (error) {
+    await opened.close();
+    throw error;
+  }
+}
+
+/** What was opened. The bench is given back first, whatever else takes its time: heat must not wait for it. */
+class Opened {
+  private bench: (() => Promise<void>) | null = null;
+  private readonly others: (() => Promise<void> | void)[] = [];
+
+  heater(close: () => Promise<void>): void {
+    this.bench = close;
+  }
+
+  add(close: () => Promise<void> | void): void {
+    this.others.push(close);
+  }
+
+  /** Closes all, the newest of the others first; one that fails does not keep the rest open. */
+  async close(): Promise<void> {
+    const failures: unknown[] = [];
+    for (const close of [this.bench, ...this.others.splice(0).reverse()]) {
+      await Promise.resolve(close?.()).catch((error: unknown) => failures.push(error));
+    }
+    this.bench = null;
+    if (failures.length > 0) throw failures[0];
+  }
+}
+
+async function wire(options: DaemonOptions, opened: Opened): Promise<Daemon> {
+  const start = startOf(options);
+  const { settings, recipe, kept } = start;
+
+  // --- record and history; the history needs the bench’s time, which is there a moment later
+  let rig: Rig | null = null;
+  const journal = new RunFolder(start.folder, start.facts);
+  const past = await openHistory(settings, () => rig?.now() ?? 0);
+  opened.add(() => past.close(rig?.now() ?? 0));
+
+  // --- the controller on its bench
+  const parts = { settings, recipe, latch: start.latch, journals: [journal, past.journal] };
+  const bench: Rig = start.simulated
+    ? assembleSimulation({ ...parts, injections: options.injections })
+    : await assembleHardware(parts);
+  rig = bench;
+  opened.heater(() => bench.close());
+  await journal.open();
+
+  // --- the desk, and what it keeps over a restart
+  const { feed, controls } = bench;
+  let answers = (): Given => kept.answers;
+  const keptNow = (): KeptFile<IdAnswer> => ({ ...desk.kept(), answers: answers() });
+  const writer = new KeptWriter<IdAnswer>(settings['runtime.stateDir'], keptNow);
+  const desk = new Desk({
+    controls,
+    snapshots: feed,
+    emit: (event) => feed.emit(event, bench.now()),
+    tuning: startTuning(settings, start.loaded.confirmed as Patch, restartRevision(kept)),
+    recipe,
+    recipes: recipeNames(),
+    loadRecipe,
+    keep: () => writer.write(),
+    asks: asksOf(settings, past, options.configArguments),
+  });
+  tellStart(desk, start, past);
+
+  // --- the fronts
+  const clock: FrontClock = { mono: () => bench.now(), wallS: past.wallS };
+  const service = openService(desk, feed, clock, options.notifier);
+  // Loaded here and not above: other commands need neither MQTT nor its libraries.
+  const { openMqtt } = await import('./fronts/mqtt/front.ts');
+  const mqtt = await openMqtt(desk, feed, clock, mqttOptions(start, past));
+  answers = mqtt.answers;
+  const calendar = openCalendar(desk, feed, clock, calendarOptions(settings, past, journal));
+  const terminal = openTerminal(desk, feed, clock, {
+    speed: options.speed,
+    recipe: recipe.name,
+    folder: () => journal.folder,
+    truth: () => bench.truth(),
+    remote: [mqtt.words, past.words].filter((words) => words !== null).join('; '),
+    stop: options.stop,
+  });
+  const fronts: readonly Front[] = [mqtt, calendar, terminal, service];
+  for (const front of fronts) opened.add(() => front.close());
+
+  const orders = standingOrders(desk, options.orders);
+  return {
+    rig: bench,
+    desk,
+    settings,
+    folder: () => journal.folder,
+    terminal,
+    service,
+    tick: () => {
+      orders();
+      bench.tick();
+      desk.tick();
+      past.tick();
+      for (const front of fronts) front.tick();
+    },
+    flush: () => journal.flush(),
+    end: () => {
+      const { name: state, latch } = desk.snapshot.kernel;
+      return journal.close({ state, latch, trips: bench.trips(), heaterA: bench.heaterA() });
+    },
+    close: () => opened.close(),
+  };
+}
+
+/** What is known before anything is opened. */
+interface Start {
+  readonly loaded: LoadedConfig;
+  readonly settings: Settings;
+  readonly simulated: boolean;
+  readonly recipe: Recipe;
+  readonly kept: KeptFile<IdAnswer>;
+  /** What was kept could not be trusted and was put aside. */
+  readonly damaged: boolean;
+  readonly latch: LatchStore;
+  readonly folder: string;
+  readonly facts: RunFacts;
+}
+
+/** @throws ConfigError with everything that is wrong with the configuration or the orders */
+function startOf(options: DaemonOptions): Start {
+  const loaded = options.load();
+  const { settings } = loaded;
+  const problems = startProblems(settings, options.recipe);
+  if (problems.length > 0) throw new ConfigError(problems);
+  const stateDir = settings['runtime.stateDir'];
+  const latch = latchInFolder(stateDir);
+  checkOrders(latch.load(), options.orders);
+  const { kept, damaged } = readKept<IdAnswer>(stateDir);
+  if (damaged) putAside(stateDir);
+  const recipe = loadRecipe(options.recipe ?? settings['run.recipe']);
+  const simulated = settings['hal.kind'] === 'sim';
+  const wallTime = new Date().toISOString();
+  const folder = join(settings['runtime.runsDir'], `${stampOf(Date.parse(wallTime))}-${recipe.name}`);
+  const facts = { loaded, settings, recipe, simulated, wallTime };
+  return { loaded, settings, simulated, recipe, kept, damaged, latch, folder, facts };
+}
+
+const mqttOptions = ({ settings, simulated, kept }: Start, past: HistorySession): MqttOptions => ({
+  settings,
+  version: version(),
+  about: aboutOf(settings, simulated),
+  credentials: usesMqtt(settings) ? readCredentials(credentialFiles(settings)) : {},
+  outbox: past.store,
+  boot: past.store.boot,
+  newest: () => newestOf(past),
+  given: kept.answers,
+});
+
+const calendarOptions = (settings: Settings, past: HistorySession, journal: RunFolder): CalendarOptions => ({
+  settings,
+  computerUs: () => performance.now() * 1000,
+  chores: {
+    daily: (closing) => summarise(settings, past, closing),
+    retention: (wallMs) => turnOver(settings, journal, wallMs),
+  },
+});
+
+/** The revision of a dropped trial stands for settings that are gone. */
+const restartRevision = ({ rev, trial }: KeptFile<IdAnswer>): number => (trial ? Math.max(rev, trial.rev) + 1 : rev);
+
+/** What people should know of this start, in the record. */
+function tellStart(desk: Desk, { loaded, kept, damaged }: Start, past: HistorySession): void {
+  if (past.words !== null) desk.note('trouble', 'history', past.words);
+  if (damaged) desk.note('trouble', 'remote-damaged', 'remote.json could not be trusted and was put aside');
+  if (loaded.dropped.size > 0) {
+    const words = [...loaded.dropped].map(([key, why]) => `${key} (${why})`).join('; ');
+    desk.note('trouble', 'confirmed-dropped', `confirmed settings that are not in force: ${words}`);
+  }
+  if (!kept.trial) return;
+  const { rev, by, patch } = kept.trial;
+  const keys = typeof patch === 'string' ? patch : patchText(patch);
+  desk.note('note', 'trial-ended', `trial ${rev} of ${by} (${keys}) went back: the controller was restarted`);
+  desk.keepSoon();
+}
+
+function asksOf(settings: Settings, past: HistorySession, configArguments: readonly string[]) {
+  const run = promisify(execFile);
+  let examining: Promise<unknown> | null = null;
+  return {
+    history: async (args: { after_seq: number; limit: number; part?: number | undefined }): Promise<unknown> => {
+      const limit = Math.min(args.limit, MOST_READ);
+      const records = await past.store.read({ afterSeq: args.after_seq, limit });
+      const { stream, newestSeq } = past.store.stats();
+      return { stream, newest: newestSeq, ...pageOf(records, args.part ?? 1) };
+    },
+    runs: ({ limit }: { limit: number }) => newestRuns(settings['runtime.runsDir'], limit),
+    // A process of its own: it looks at files and devices, which the tick must not wait for. One at a time.
+    doctor: (): Promise<unknown> => {
+      const program = join(PACKAGE_ROOT, 'bin', 'remixd.js');
+      const words = [program, 'doctor', '--json', ...configArguments];
+      examining ??= run(process.execPath, words, { timeout: 60_000, maxBuffer: 1e6 })
+        .then(
+          ({ stdout }) => stdout,
+          // Exit code 1 says that it found something.
+          (error: Error & { stdout?: string }) => {
+            if (!error.stdout) throw error;
+            return error.stdout;
+          },
+        )
+        .then((text) => JSON.parse(text) as unknown)
+        .finally(() => {
+          examining = null;
+        });
+      return examining;
+    },
+    whatIf,
+  };
+}
+
+/** A message holds some dozens of records; more would be read for nothing. */
+const MOST_READ = 50;
+
+const newestOf = ({ store }: HistorySession): { stream: string; seq: number } | null => {
+  const { stream, newestSeq } = store.stats();
+  return stream === null || newestSeq === null ? null : { stream, seq: newestSeq };
+};
+
+/** What a device says of itself and does not change while it runs. */
+export function aboutOf(settings: Settings, simulated: boolean): Record<string, unknown> {
+  return {
+    model: 'remixd',
+    version: version(),
+    simulated,
+    limits: {
+      trip_c: settings['limits.tripC'],
+      longest_on_s: inSeconds(settings['gate.longestOnMs'] * 1000),
+      duty_max: settings['gate.dutyMax'],
+      current_a: settings['heater.currentA'],
+    },
+    envelope: envelopeHash(settings),
+    may_arm: settings['remote.arm'] === 'remote',
+    may_tune: settings['remote.tune'] === 'remote',
+    recipes: recipeNames(),
+  };
+}
+
+/** Of everything that only the local file sets: two benches with the same hash guard their heater in the same way. */
+function envelopeHash(settings: Settings): string {
+  const bench = SETTING_KEYS.filter(
+    (key) => settingRow(key).applies === 'bench' && !/^(mqtt|remote|schedule)\./.test(key),
+  );
+  const text = JSON.stringify(bench.map((key) => [key, settings[key]]));
+  return createHash('sha256').update(text).digest('hex').slice(0, 16);
+}
+
+/** An acknowledgement of another trip, or a reset where nothing is locked out, is a mistake that must be said. */
+function checkOrders(
+  record: ReturnType<ReturnType<typeof latchInFolder>['load']>,
+  { acknowledge, reset }: StandingOrders,
+): void {
+  // What a damaged record, or a run that ended while armed, becomes is decided at boot.
+  if (record === 'damaged' || record?.armed) return;
+  const latch = record?.latch ?? null;
+  const kind = latch?.kind ?? 'nothing';
+  const wrong = acknowledge !== null && (kind !== 'tripped' || acknowledge !== latch?.trip);
+  if (!wrong && !(reset && kind !== 'lockout')) return;
+  const path = wrong ? '--acknowledge' : '--reset';
+  const got = latch ? `trip ${latch.trip} is latched (${kind})` : 'nothing is latched';
+  const remedy =
+    kind === 'lockout' ? 'Use --reset at the bench.' : latch ? `Use --acknowledge ${latch.trip}.` : 'Leave it out.';
+  throw new ConfigError([{ code: 'USAGE', path, got, allowed: 'the latch that is there', remedy }]);
+}

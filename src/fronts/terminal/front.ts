@@ -1,0 +1,137 @@
+/** The terminal of the person at the bench: a live screen and keys, or a line a second where nobody sits. */
+import type { Desk, Outcome } from '../../desk/desk.ts';
+import { settingsOf } from '../../desk/tuning.ts';
+import { COMMAND_NAMES, type CommandName, commandRow, type Origin } from '../../params/commands.ts';
+import { patchText } from '../../params/patch.ts';
+import type { Settings } from '../../params/settings.ts';
+import type { Snapshots } from '../../params/subscriber.ts';
+import { inSeconds } from '../../units.ts';
+import type { Front, FrontClock } from '../front.ts';
+import { Minute } from './minute.ts';
+import { screen, statusLine } from './view.ts';
+
+export interface TerminalOptions {
+  readonly speed: number;
+  readonly recipe: string;
+  /** Where the run is recorded now. */
+  readonly folder: () => string;
+  readonly truth: () => { readonly segregated: number; readonly filmC: number } | null;
+  /** What the other fronts say of themselves. */
+  readonly remote: string | null;
+  /** The person wants to end. */
+  readonly stop: () => void;
+}
+
+export interface TerminalFront extends Front {
+  /** Draws when it is time to; for the program’s own loop, between control ticks. */
+  show(): void;
+}
+
+const SCREEN_MS = 200;
+const LINE_MS = 1000;
+const SAID_MS = 8000;
+const ORIGIN: Origin = { via: 'terminal', by: 'the terminal', proven: true, roles: ['see', 'run', 'tune'] };
+
+export function openTerminal(
+  desk: Desk,
+  snapshots: Snapshots,
+  _clock: FrontClock,
+  options: TerminalOptions,
+): TerminalFront {
+  const minute = new Minute();
+  snapshots.subscribe(minute);
+  const { stdout, stderr } = process;
+  const isTerminal = stdout.isTTY === true;
+  const colour = isTerminal && process.env['NO_COLOR'] === undefined;
+  const { speed, recipe, remote } = options;
+  // What the last key was answered, shown for a while.
+  let said: { readonly text: string; readonly at: number } | null = null;
+  const keys = isTerminal
+    ? readKeys(desk, options.stop, (text) => {
+        said = { text, at: performance.now() };
+      })
+    : () => {};
+  if (isTerminal) stdout.write('\x1b[?1049h\x1b[?25l');
+  else if (remote !== null) stderr.write(`${remote}\n`);
+  let drawnAt = Number.NEGATIVE_INFINITY;
+  const draw = (): void => {
+    const { snapshot } = desk;
+    if (!isTerminal) {
+      stdout.write(`${statusLine({ snapshot, minute })}\n`);
+      return;
+    }
+    const shown = { snapshot, minute, speed, recipe, remote, colour, trial: trialText(desk) };
+    const answer = said !== null && performance.now() - said.at < SAID_MS ? said.text : null;
+    const all = { ...shown, answer, folder: options.folder(), truth: options.truth() };
+    const lines = screen(all, stdout.columns ?? 80, (stdout.rows ?? 40) - 1);
+    stdout.write(`\x1b[H${lines.map((line) => `${line}\x1b[K`).join('\n')}\n\x1b[J`);
+  };
+  return {
+    words: null,
+    tick: () => {},
+    show: () => {
+      const now = performance.now();
+      if (now - drawnAt < (isTerminal ? SCREEN_MS : LINE_MS)) return;
+      drawnAt = now;
+      draw();
+    },
+    close: async () => {
+      keys();
+      if (isTerminal) stdout.write('\x1b[?25h\x1b[?1049l');
+    },
+  };
+}
+
+function trialText({ tuning: { trial }, snapshot }: Desk): string | null {
+  if (!trial) return null;
+  const leftS = Math.max(0, Math.round(inSeconds(trial.until - snapshot.at)));
+  return `${patchText(trial.patch)} (revision ${trial.rev} of ${trial.by}, ${leftS} s left)`;
+}
+
+/** Arrows change the pulse: up and down its width t, left and right its period T. */
+const ARROWS: Readonly<Record<string, (s: Settings) => Partial<Settings>>> = {
+  '\x1b[A': (s) => ({ 'pulse.onMs': s['pulse.onMs'] + 50 }),
+  '\x1b[B': (s) => ({ 'pulse.onMs': s['pulse.onMs'] - 50 }),
+  '\x1b[C': (s) => ({ 'pulse.periodMs': s['pulse.periodMs'] + 500 }),
+  '\x1b[D': (s) => ({ 'pulse.periodMs': s['pulse.periodMs'] - 500 }),
+};
+const BY_KEY = new Map<string, CommandName>(
+  COMMAND_NAMES.flatMap((name) => {
+    const { key } = commandRow(name).aliases;
+    return key?.length === 1 ? [[key, name] as const] : [];
+  }),
+);
+
+/** Does what a key means; returns the answer, or null where there is none. */
+function press(desk: Desk, key: string, stop: () => void): Outcome | null {
+  const arrow = Object.hasOwn(ARROWS, key) ? ARROWS[key] : undefined;
+  const name = BY_KEY.get(key);
+  if (key === 'q' || key === '\x03') stop();
+  else if (arrow) return desk.submit('set', { patch: arrow(settingsOf(desk.tuning)) }, ORIGIN);
+  else if (name === 'acknowledge') {
+    const { latch } = desk.snapshot.kernel;
+    return desk.submit(name, { trip: latch?.trip ?? 1 }, ORIGIN);
+  } else if (name) return desk.submit(name, {}, ORIGIN);
+  return null;
+}
+
+function readKeys(desk: Desk, stop: () => void, say: (text: string) => void): () => void {
+  const { stdin } = process;
+  if (!stdin.isTTY) return () => {};
+  stdin.setRawMode(true);
+  stdin.resume();
+  // Several keys may come in one piece.
+  const onData = (data: Buffer): void => {
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: arrow keys begin with the escape character
+    for (const key of data.toString('utf8').match(/\x1b\[[A-D]|[\s\S]/gu) ?? []) {
+      const outcome = press(desk, key, stop);
+      if (outcome && 'text' in outcome) say(outcome.text);
+    }
+  };
+  stdin.on('data', onData);
+  return () => {
+    stdin.off('data', onData);
+    stdin.setRawMode(false);
+    stdin.pause();
+  };
+}

@@ -1,0 +1,22 @@
+/** From the inputs of a photodiode converter to the light channels that are wired to them. */
+import { type Volts, volts } from '../../units.ts';
+import type { LightChannel, PhotodiodeSample } from '../ports.ts';
+
+/** The converter’s input of each light channel, from 0 on. */
+export type LightInputs = Readonly<Record<LightChannel, number>>;
+
+/** The inputs in use, in the order in which they are converted. */
+export const inputsInUse = (inputs: LightInputs): readonly number[] =>
+  [...new Set(Object.values(inputs))].sort((a, b) => a - b);
+
+/**
+ * A sample from the voltages of all inputs, V, indexed by input. Written out field by field: this runs every tick, and an
+ * object filled by names that are only known at run time takes ten times as long.
+ */
+export const lightSample = (measured: ArrayLike<number>, inputs: LightInputs, full: Volts): PhotodiodeSample => ({
+  green: volts(measured[inputs.green]!),
+  red: volts(measured[inputs.red]!),
+  broadband: volts(measured[inputs.broadband]!),
+  reference: volts(measured[inputs.reference]!),
+  full,
+});

@@ -1,0 +1,20 @@
+/** What the loop can be asked to do. Requests wait in its mailbox for the next tick; nothing here acts at once. */
+import type { CommandName } from './commands.ts';
+import type { Recipe } from './recipe.ts';
+import type { Settings } from './settings.ts';
+
+/** A request to the safety kernel, by the words of params/commands. An acknowledgement must name the trip. */
+export type Ask =
+  | { readonly kind: Extract<CommandName, 'arm' | 'stop' | 'reset'> }
+  | { readonly kind: Extract<CommandName, 'acknowledge'>; readonly trip: number };
+
+export interface Controls {
+  /** False when the mailbox is full; a stop always fits. */
+  ask(ask: Ask): boolean;
+  /** Another recipe for the next run. False while something is driven. */
+  use(recipe: Recipe): boolean;
+  /** Settings in force from the next period on, and the revision that they belong to. */
+  retune(settings: Settings, revision: number): void;
+  /** Begins or ends to watch the photoluminescence for the onset of segregation. */
+  guardPl(on: boolean): void;
+}

@@ -1,0 +1,108 @@
+/**
+ * One tick of the controller, as everybody outside the loop sees it: recorder, history, screen, remote places and the
+ * run’s statistics read this frozen record and never the loop itself.
+ */
+import type { Celsius, Micros, Ratio } from '../units.ts';
+import type { FaultName } from './faults.ts';
+import type { RecipeStep } from './recipe.ts';
+import type { Settings } from './settings.ts';
+import type { Latch, SafetyState } from './states.ts';
+
+/** A sensor’s newest good reading, or null and why there is none. */
+export interface Measured<T> {
+  readonly value: T | null;
+  /** Instant of the newest good reading. */
+  readonly at: Micros;
+  /** Good readings so far: tells a new reading from the one before. */
+  readonly good: number;
+  /** `ok`, or why the reading is absent. */
+  readonly quality: string;
+}
+
+/** The safety kernel’s state. */
+export interface KernelView {
+  readonly name: SafetyState;
+  readonly since: Micros;
+  /** Since when no fault of trip level was present, or null. */
+  readonly calmSince: Micros | null;
+  readonly armOrderedAt: Micros | null;
+  readonly latch: Latch | null;
+}
+
+/** On for `onUs` from `startUs` on, again every `periodUs`. */
+export interface PatternView {
+  readonly onUs: Micros;
+  readonly periodUs: Micros;
+  readonly startUs: Micros;
+}
+
+/** What the run asks of control: from a recipe step or from the settings. */
+export interface OrderView {
+  readonly mode: Settings['control.mode'];
+  readonly onUs: Micros;
+  readonly periodUs: Micros;
+  readonly setpointC: Celsius;
+}
+
+/** The gate’s own account. */
+export interface GateView {
+  readonly high: boolean;
+  readonly lastRiseUs: Micros;
+  readonly lastFallUs: Micros;
+  /** Time in all that both switches were closed. */
+  readonly heatedUs: Micros;
+  readonly edges: number;
+}
+
+/** Where the run is in its recipe. */
+export interface ProgressView {
+  readonly step: RecipeStep | null;
+  /** Number of the step, from 1, and of how many; 0 of 0 for a recipe that follows the settings. */
+  readonly number: number;
+  readonly of: number;
+  /** Time to the end of the recipe at the latest, s; null without an end. */
+  readonly leftS: number | null;
+}
+
+export interface Snapshot {
+  readonly at: Micros;
+  /** Whether a simulated bench is behind the ports; every screen and record says so. */
+  readonly simulated: boolean;
+  readonly kernel: KernelView;
+  /** Whether something may be energised in this state. */
+  readonly driven: boolean;
+  /** Somebody’s order to arm waits to be carried out. */
+  readonly ordered: boolean;
+  readonly faults: readonly FaultName[];
+  readonly thermocouple: Measured<{ readonly celsius: Celsius; readonly coldJunctionC: Celsius }>;
+  readonly infrared: Measured<{ readonly objectC: Celsius; readonly ambientC: Celsius }>;
+  readonly power: Measured<{ readonly amps: number; readonly volts: number }>;
+  readonly photodiodes: Measured<{
+    readonly green: number;
+    readonly red: number;
+    readonly broadband: number;
+    readonly reference: number;
+  }>;
+  /** What control wants, what safety permits, and what the gate did. Null = off. */
+  readonly wanted: PatternView | null;
+  readonly permitted: PatternView | null;
+  readonly gate: GateView;
+  /** Heat budget has drained far enough for an acknowledgement or a new run (I8). */
+  readonly drained: boolean;
+  readonly order: OrderView;
+  readonly light: Ratio;
+  /** When the recipe started, or null before that. */
+  readonly startedAt: Micros | null;
+  readonly progress: ProgressView;
+  /** The recipe has come to its end. */
+  readonly finished: boolean;
+  /** The photoluminescence says that the film segregates since the trial began. */
+  readonly plAlarm: boolean;
+  /** Settings in force, and the revision of the tuning that they belong to. */
+  readonly settings: Settings;
+  readonly revision: number;
+}
+
+/** Time since the recipe started, s; null before. */
+export const runTimeS = ({ at, startedAt }: Snapshot): number | null =>
+  startedAt === null ? null : (at - startedAt) / 1e6;

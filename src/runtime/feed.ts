@@ -1,0 +1,36 @@
+/** Hands every snapshot and every event to whoever subscribed, in the order of subscription. Knows neither side. */
+import type { EventBody, RunEvent } from '../params/events.ts';
+import type { Snapshot } from '../params/snapshot.ts';
+import type { Snapshots, Subscriber } from '../params/subscriber.ts';
+import { inSeconds, type Micros } from '../units.ts';
+
+export class Feed implements Snapshots {
+  private current: Snapshot | null = null;
+  private readonly subscribers: Subscriber[] = [];
+
+  /** The newest snapshot. @throws Error before the first one: a programmer’s error */
+  get latest(): Snapshot {
+    if (this.current === null) throw new Error('there is no snapshot before the loop has started');
+    return this.current;
+  }
+
+  subscribe(subscriber: Subscriber): void {
+    this.subscribers.push(subscriber);
+  }
+
+  /** The state before the first tick: there to be looked at, but nothing that subscribers were waiting for. */
+  begin(snapshot: Snapshot): void {
+    this.current = snapshot;
+  }
+
+  publish(snapshot: Snapshot): void {
+    this.current = snapshot;
+    for (const subscriber of this.subscribers) subscriber.snapshot?.(snapshot);
+  }
+
+  /** An event that happened at `at`. `startedAt`: when the recipe started; that of the newest snapshot, if left out. */
+  emit(body: EventBody, at: Micros, startedAt: Micros | null = this.current?.startedAt ?? null): void {
+    const event: RunEvent = { ...body, at, timeS: startedAt === null ? null : inSeconds(at - startedAt) };
+    for (const subscriber of this.subscribers) subscriber.event?.(event);
+  }
+}

@@ -1,0 +1,269 @@
+/** What the desk makes of commands, whoever asks: who may, when, with which values. */
+import { describe, expect, it } from 'vitest';
+import { Later, type Outcome } from '../../src/desk/desk.ts';
+import type { Answer } from '../../src/params/answers.ts';
+import { argumentsFor, COMMAND_NAMES, commandRow, isCommandName, ROLES } from '../../src/params/commands.ts';
+import { SETTING_KEYS, settingRow } from '../../src/params/settings.ts';
+import type { SafetyState } from '../../src/params/states.ts';
+import { AFAR, AT_BENCH, FakeBench } from '../support/desk.ts';
+
+const now = (outcome: Outcome): Answer => {
+  if (outcome instanceof Later) throw new Error('an answer that comes later');
+  return outcome;
+};
+const trip = (number: number) => ({ kind: 'tripped', trip: number, fault: 'estop' }) as const;
+const lockout = (number: number) => ({ kind: 'lockout', trip: number, fault: 'leak-current' }) as const;
+
+describe('the table of commands', () => {
+  it.each(COMMAND_NAMES)('%s says who may use it, what it does and what it takes', (name) => {
+    const row = commandRow(name);
+    expect(ROLES).toContain(row.role);
+    expect(row.label).toMatch(/^[A-Z]/);
+    expect(row.why).toMatch(/^[A-Z].*\.$/);
+    expect(argumentsFor(name, true).safeParse({ no: 'such' }).success).toBe(false);
+  });
+
+  it('has each name once, on every way', () => {
+    const names = COMMAND_NAMES.flatMap((name) => (commandRow(name).aliases.mqtt ?? []).map((alias) => alias.name));
+    expect(new Set(names).size).toBe(names.length);
+    const keys = COMMAND_NAMES.map((name) => commandRow(name).aliases.key).filter((key) => key !== undefined);
+    expect(new Set(keys).size).toBe(keys.length);
+    // A former name of one command is never the name of another.
+    for (const name of COMMAND_NAMES) {
+      const [, ...former] = commandRow(name).aliases.mqtt ?? [];
+      for (const { name: old, deprecated } of former) expect([deprecated, isCommandName(old)]).toEqual([true, false]);
+    }
+  });
+
+  it('has two words for the way out of a trip and of a lockout', () => {
+    expect(commandRow('acknowledge').aliases.key).toBe('k');
+    expect(commandRow('reset')).toMatchObject({ where: 'bench', aliases: { key: 'r' } });
+    expect(commandRow('reset').aliases.mqtt).toBeUndefined();
+  });
+});
+
+describe('an order to arm', () => {
+  it('is taken in safe, from the bench without a time and from afar with one', () => {
+    const bench = new FakeBench();
+    expect(now(bench.desk.submit('arm', {}, AT_BENCH))).toMatchObject({ code: 202 });
+    const afar = new FakeBench();
+    expect(now(afar.desk.submit('arm', {}, AFAR))).toMatchObject({ code: 422, errors: [{ path: 'duration_s' }] });
+    expect(now(afar.desk.submit('arm', { duration_s: 60, recipe: 'hour' }, AFAR))).toMatchObject({ code: 202 });
+    expect([bench.asked, afar.asked]).toEqual([['arm hold-mixed'], ['arm hour']]);
+    expect(afar.notes.at(-1)).toBe('command arm Arming: hour, for 60 s. (ann)');
+  });
+
+  it('is refused in any state but safe, while tripped, locked out, and beside another order', () => {
+    const cases: [SafetyState, Parameters<FakeBench['state']>[1], number][] = [
+      ['armed', null, 409],
+      ['boot', null, 409],
+      ['tripped', trip(3), 423],
+      ['lockout', lockout(3), 423],
+    ];
+    for (const [state, latch, code] of cases) {
+      const bench = new FakeBench();
+      bench.state(state, latch);
+      expect(now(bench.desk.submit('arm', { duration_s: 60 }, AFAR)).code).toBe(code);
+      expect(bench.asked).toEqual([]);
+    }
+    const bench = new FakeBench();
+    bench.desk.submit('arm', {}, AT_BENCH);
+    expect(now(bench.desk.submit('arm', {}, AT_BENCH))).toMatchObject({ code: 409 });
+    expect(bench.asked).toHaveLength(1);
+  });
+
+  it('is refused for a recipe that is not there, a time beyond four hours, a role that only looks, and where runs are started locally', () => {
+    const bench = new FakeBench();
+    const code = (args: object, origin = AFAR) => now(bench.desk.submit('arm', args, origin)).code;
+    expect(code({ duration_s: 60, recipe: '../etc' })).toBe(422);
+    expect(code({ duration_s: 60, recipe: 'other' })).toBe(404);
+    expect(code({ duration_s: 14_401 })).toBe(422);
+    expect(code({ duration_s: 60 }, { ...AFAR, roles: ['see', 'tune'] })).toBe(403);
+    expect(now(new FakeBench({ 'remote.arm': 'local' }).desk.submit('arm', { duration_s: 60 }, AFAR)).code).toBe(403);
+    expect(bench.asked).toEqual([]);
+    expect(code({ duration_s: 14_400 })).toBe(202);
+  });
+
+  it('that the loop does not take is not promised', () => {
+    const bench = new FakeBench();
+    bench.takes = false;
+    expect(now(bench.desk.submit('arm', {}, AT_BENCH))).toMatchObject({ code: 409 });
+    expect(bench.notes.at(-1)).toContain('refused arm 409');
+  });
+});
+
+describe('a stop', () => {
+  it.each(['boot', 'safe', 'prove', 'armed', 'tripped', 'lockout'] as const)('is obeyed in state %s', (state) => {
+    const bench = new FakeBench();
+    bench.state(state);
+    for (const args of [{}, null, 'x', { deep: [[[[[[[[]]]]]]]] }, { more: 'fields' }]) {
+      expect(now(bench.desk.submit('stop', args, AFAR)).code).toBe(200);
+    }
+    expect(bench.asked).toEqual(Array(5).fill('stop'));
+  });
+
+  it('needs somebody who may run', () => {
+    const bench = new FakeBench();
+    expect(now(bench.desk.submit('stop', {}, { ...AFAR, roles: ['see'] })).code).toBe(403);
+    expect(bench.asked).toEqual([]);
+  });
+});
+
+describe('the way out of a latch', () => {
+  const latched = (latch: ReturnType<typeof trip> | ReturnType<typeof lockout>, ageS = 60): FakeBench => {
+    const bench = new FakeBench();
+    bench.set({}, { name: latch.kind, latch, since: 1000e6 - ageS * 1e6, calmSince: 0 });
+    return bench;
+  };
+  const acknowledge = (bench: FakeBench, number = 3): Answer =>
+    now(bench.desk.submit('acknowledge', { trip: number }, AFAR));
+
+  it('of a trip names its number, with the fault gone, after 10 s, with the budget drained', () => {
+    expect(acknowledge(latched(trip(3)))).toMatchObject({ code: 202 });
+    expect(acknowledge(latched(trip(3)), 4)).toMatchObject({ code: 409, text: 'Trip 3 is latched, not 4.' });
+    expect(acknowledge(latched(trip(3), 4))).toMatchObject({ code: 409, text: expect.stringMatching(/wait 6 s more/) });
+    const present = latched(trip(3));
+    present.set({ faults: ['estop'] }, { calmSince: null });
+    expect(acknowledge(present)).toMatchObject({ code: 409, text: 'The fault is still present: estop.' });
+    const full = latched(trip(3));
+    full.set({ drained: false });
+    expect(acknowledge(full)).toMatchObject({ code: 409, text: expect.stringMatching(/budget/) });
+    expect(acknowledge(new FakeBench())).toMatchObject({ code: 409, text: 'Nothing is tripped.' });
+  });
+
+  it('of a lockout is a reset, and at the bench only', () => {
+    const bench = latched(lockout(3));
+    expect(acknowledge(bench)).toMatchObject({ code: 423 });
+    expect(now(bench.desk.submit('reset', {}, AFAR))).toMatchObject({ code: 403 });
+    expect(bench.asked).toEqual([]);
+    expect(now(bench.desk.submit('reset', {}, AT_BENCH))).toMatchObject({ code: 202 });
+    expect(bench.asked).toEqual(['reset']);
+    expect(now(latched(trip(1)).desk.submit('reset', {}, AT_BENCH))).toMatchObject({ code: 409 });
+  });
+});
+
+describe('settings on trial', () => {
+  const tried = (bench: FakeBench, patch: unknown, more: object = {}): Answer =>
+    now(bench.desk.submit('try', { base_rev: 0, patch, ...more }, AFAR));
+
+  it('are tried for the time asked for, 120 s by itself', () => {
+    const bench = new FakeBench();
+    expect(tried(bench, { 'pulse.onMs': 400 })).toMatchObject({ code: 202, data: { rev: 1 } });
+    expect(bench.settings['pulse.onMs']).toBe(400);
+    bench.seconds = 119;
+    bench.desk.tick();
+    expect(bench.settings['pulse.onMs']).toBe(400);
+    bench.seconds = 120;
+    bench.desk.tick();
+    expect(bench.settings['pulse.onMs']).toBe(500);
+  });
+
+  it('are refused with every error at once: path, what was given, what is allowed', () => {
+    const answer = tried(new FakeBench(), {
+      'pulse.onMs': 9999,
+      'pulse.onMss': 1,
+      'limits.tripC': 44,
+      'pid.gainPerK': '1',
+    });
+    expect(answer.code).toBe(422);
+    const paths = ['limits.tripC', 'pid.gainPerK', 'pulse.onMs', 'pulse.onMss'];
+    expect(answer.errors?.map(({ path }) => path).sort()).toEqual(paths);
+    expect(answer.errors?.find(({ path }) => path === 'pulse.onMs')?.allowed).toContain('5000');
+    expect(answer.errors?.find(({ path }) => path === 'pulse.onMss')?.allowed).toContain('pulse.onMs');
+    const together = tried(new FakeBench(), { 'pulse.onMs': 3000, 'pulse.periodMs': 5000 });
+    expect(together.errors?.[0]?.allowed).toContain('0.55');
+  });
+
+  it('name a recipe that the device has', () => {
+    expect(tried(new FakeBench(), { 'run.recipe': 'no-such' })).toMatchObject({
+      code: 422,
+      errors: [{ path: 'run.recipe', got: '"no-such"' }],
+    });
+    expect(tried(new FakeBench(), { 'run.recipe': 'hour' })).toMatchObject({ code: 202 });
+  });
+
+  it('never touch a local setting: each one marked bench or restart is refused', () => {
+    for (const key of SETTING_KEYS) {
+      const row = settingRow(key);
+      const { code } = tried(new FakeBench(), { [key]: row.default });
+      const local = row.applies === 'bench' || row.applies === 'restart';
+      expect([key, code]).toEqual([key, local ? 422 : 202]);
+    }
+  });
+
+  it('are refused from another revision, beside another trial, where the file says so, and idle ones during a run', () => {
+    const bench = new FakeBench();
+    expect(tried(bench, { 'pulse.onMs': 400 }, { base_rev: 1 }).code).toBe(409);
+    tried(bench, { 'pulse.onMs': 300 });
+    expect(tried(bench, { 'pulse.onMs': 400 }, { base_rev: 1 }).code).toBe(409);
+    expect(tried(new FakeBench({ 'remote.tune': 'local' }), { 'pulse.onMs': 400 }).code).toBe(403);
+    const armed = new FakeBench();
+    armed.state('armed');
+    expect(tried(armed, { 'pid.windowMs': 1000 }).code).toBe(422);
+    expect(tried(new FakeBench(), { 'pid.windowMs': 1000 }).code).toBe(202);
+  });
+
+  it('are kept by a confirmation of that very trial, in time', async () => {
+    const bench = new FakeBench();
+    expect(now(bench.desk.submit('confirm', { rev: 1 }, AFAR)).code).toBe(409);
+    tried(bench, { 'pulse.onMs': 300 }, { confirm_s: 100 });
+    expect(now(bench.desk.submit('confirm', { rev: 2 }, AFAR)).code).toBe(409);
+    bench.seconds = 100;
+    expect(now(bench.desk.submit('confirm', { rev: 1 }, AFAR)).code).toBe(408);
+    bench.seconds = 99;
+    const later = bench.desk.submit('confirm', { rev: 1 }, AFAR) as Later;
+    expect(await later.final).toMatchObject({ code: 202, data: { rev: 2 } });
+    expect(bench.desk.tuning.confirmed).toEqual({ 'pulse.onMs': 300 });
+    expect(now(bench.desk.submit('revert', {}, AFAR)).code).toBe(409);
+  });
+
+  it('can be checked and looked at beforehand without changing anything', () => {
+    const bench = new FakeBench();
+    const ask = (name: string, patch: object) => now(bench.desk.submit(name, { patch }, { ...AFAR, roles: ['see'] }));
+    expect(ask('check', { 'pulse.onMs': 400 })).toMatchObject({ code: 200 });
+    expect(ask('check', { 'pulse.onMs': 9999 })).toMatchObject({ code: 422 });
+    expect(ask('what-if', { 'control.mode': 'off' })).toMatchObject({
+      code: 200,
+      data: { now: { mode: 'pulse' }, changed: { mode: 'off' } },
+    });
+    expect([bench.revision, bench.notes.filter((note) => note.startsWith('tuning'))]).toEqual([0, []]);
+  });
+});
+
+describe('one change of a setting is one event with author, old and new value', () => {
+  const told = (bench: FakeBench) => bench.events.filter(({ kind }) => kind === 'tuning');
+
+  it('by a key, from afar, and when it goes back', () => {
+    const bench = new FakeBench();
+    bench.desk.submit('set', { patch: { 'pulse.onMs': 450 } }, AT_BENCH);
+    bench.desk.submit('try', { base_rev: 1, patch: { 'pulse.periodMs': 6000 } }, AFAR);
+    bench.desk.submit('revert', {}, AFAR);
+    const change = (key: string, before: number, after: number) => [{ key, before, after }];
+    expect(told(bench)).toMatchObject([
+      { what: 'set', revision: 1, origin: AT_BENCH, changes: change('pulse.onMs', 500, 450) },
+      { what: 'tried', revision: 2, origin: AFAR, changes: change('pulse.periodMs', 5000, 6000) },
+      { what: 'reverted', revision: 3, origin: AFAR, changes: change('pulse.periodMs', 6000, 5000) },
+    ]);
+    expect(bench.events).toHaveLength(3);
+    expect(bench.revision).toBe(3);
+  });
+});
+
+describe('arguments', () => {
+  it('that are too large, wide or deep are refused before anything looks at them', () => {
+    const bench = new FakeBench();
+    const wide = Object.fromEntries(Array.from({ length: 300 }, (_, i) => [`k${i}`, 1]));
+    const deep = JSON.parse(`${'{"a":'.repeat(20)}1${'}'.repeat(20)}`) as object;
+    for (const patch of [wide, deep, { ['k'.repeat(100)]: 1 }, { 'run.recipe': 'x'.repeat(5000) }]) {
+      expect(now(bench.desk.submit('try', { base_rev: 0, patch }, AFAR)).code).toBe(413);
+    }
+  });
+
+  it('are refused in the words of this product', () => {
+    const { errors } = now(new FakeBench().desk.submit('acknowledge', { trip: 'x', extra: 1 }, AFAR));
+    expect(errors).toEqual([
+      { path: 'trip', got: '"x"', allowed: 'a number' },
+      { path: 'extra', got: '{"trip":"x","extra":1}', allowed: 'no other fields' },
+    ]);
+  });
+});

@@ -1,0 +1,88 @@
+import { describe, expect, it } from 'vitest';
+import { CHIPS, type ChipRow } from '../../src/hal/chips.ts';
+import { LIGHT_CHANNELS } from '../../src/params/channels.ts';
+import { checkTogether } from '../../src/params/check.ts';
+import { allFitted, chipOf, fitted, onI2c, onSpi, SENSOR_NAMES, SENSORS } from '../../src/params/sensors.ts';
+import { defaultSettings, SETTINGS, type Settings } from '../../src/params/settings.ts';
+
+const settings = (more: Partial<Settings> = {}): Settings => ({ ...defaultSettings(), ...more });
+const problems = (more: Partial<Settings>) => checkTogether(settings(more)).map(({ path, allowed }) => [path, allowed]);
+
+describe('the chips of the settings', () => {
+  it.each(SENSOR_NAMES)('of the %s are the rows of its table, the first by default', (sensor) => {
+    const row = SETTINGS[SENSORS[sensor].chip];
+    expect(row.choices).toEqual(Object.keys(CHIPS[sensor]));
+    expect(row.default).toBe(row.choices[0]);
+  });
+
+  it('are found with their place on the bus', () => {
+    const s = settings({ 'hal.photodiodes': 'mcp3208', 'spi.photodiodeSelect': 2, 'i2c.currentAddress': 0x45 });
+    expect(allFitted(s).map(({ sensor, chip, at }) => `${sensor} ${chip.label} ${chip.bus} ${at}`)).toEqual([
+      'thermocouple MAX31856 spi 0',
+      'infrared MLX90614 i2c 90',
+      'power INA226 i2c 69',
+      'photodiodes MCP3208 spi 2',
+    ]);
+    expect(onSpi(s).map(({ key }) => key)).toEqual(['spi.thermocoupleSelect', 'spi.photodiodeSelect']);
+    expect(onI2c(s).map(({ key }) => key)).toEqual(['i2c.infraredAddress', 'i2c.currentAddress']);
+  });
+
+  it('carry the resolution that the interlocks go by', () => {
+    expect(chipOf(settings(), 'thermocouple').stepK).toBe(1 / 128);
+    expect(chipOf(settings({ 'hal.thermocouple': 'max31855' }), 'thermocouple').stepK).toBe(0.25);
+    expect(chipOf(settings(), 'infrared').stepK).toBe(0.02);
+  });
+
+  it('have a bus address within the range of the settings', () => {
+    for (const sensor of SENSOR_NAMES) {
+      const { chip, at } = fitted(settings(), sensor);
+      if (chip.bus === 'i2c') expect(at, sensor).toBe(chip.address);
+    }
+  });
+
+  it('do not compile without a driver and a model', () => {
+    const { driver, model, ...facts } = CHIPS.thermocouple.max31855;
+    const whole: ChipRow<'thermocouple'> = { ...facts, driver, model };
+    // @ts-expect-error: no model
+    const withoutModel: ChipRow<'thermocouple'> = { ...facts, driver };
+    // @ts-expect-error: no driver
+    const withoutDriver: ChipRow<'thermocouple'> = { ...facts, model };
+    // @ts-expect-error: an infrared thermometer is no thermocouple converter
+    const foreign: ChipRow<'thermocouple'> = CHIPS.infrared.mlx90614;
+    expect([whole, withoutModel, withoutDriver, foreign]).toHaveLength(4);
+  });
+});
+
+describe('the places of the chips', () => {
+  it('are refused when two chips share an I2C address', () => {
+    expect(problems({ 'i2c.photodiodeAddress': 0x40 })).toEqual([
+      ['i2c.photodiodeAddress', 'another address than i2c.currentAddress'],
+    ]);
+    expect(problems({ 'i2c.photodiodeAddress': 0x40, 'hal.photodiodes': 'mcp3208' })).toEqual([]);
+  });
+
+  it('are refused when two chips share a chip select', () => {
+    expect(problems({ 'spi.photodiodeSelect': 0 })).toEqual([]);
+    expect(problems({ 'spi.photodiodeSelect': 0, 'hal.photodiodes': 'mcp3208' })).toHaveLength(1);
+  });
+});
+
+describe('the shunt', () => {
+  it('is refused where a current outside the envelope would lie beyond the range of the monitor', () => {
+    // 81.92 mV over 0.4 A and 15 %.
+    expect(problems({ 'heater.shuntOhm': 0.178 })).toEqual([]);
+    expect(problems({ 'heater.shuntOhm': 0.1781 })).toEqual([
+      ['heater.shuntOhm', expect.stringContaining('at most 0.1780 Ω')],
+    ]);
+    expect(problems({ 'heater.shuntOhm': 0.695, 'hal.currentSense': 'ina219' })).toEqual([]);
+    expect(problems({ 'heater.shuntOhm': 0.696, 'hal.currentSense': 'ina219' })).toHaveLength(1);
+  });
+});
+
+describe('the light channels', () => {
+  it('each have an input, a dark level and a column of their own', () => {
+    const rows = Object.values(LIGHT_CHANNELS);
+    for (const of of ['input', 'darkLevel', 'column'] as const)
+      expect(new Set(rows.map((row) => row[of])).size).toBe(rows.length);
+  });
+});

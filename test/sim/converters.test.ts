@@ -1,0 +1,117 @@
+import { describe, expect, it } from 'vitest';
+import { CHIPS } from '../../src/hal/chips.ts';
+import { INJECTION_NAMES, type InjectionName, injectionOf } from '../../src/hal/sim/injection.ts';
+import { checkTogether } from '../../src/params/check.ts';
+import { fitted, SENSOR_NAMES, SENSORS, type SensorName } from '../../src/params/sensors.ts';
+import { defaultSettings, type Settings } from '../../src/params/settings.ts';
+import { PULSE, recipeOf, rig } from '../support/bench.ts';
+
+/** Every combination of the chips there are, one for each sensor. */
+function combinations(): Partial<Settings>[] {
+  let all: Partial<Settings>[] = [{}];
+  for (const sensor of SENSOR_NAMES)
+    all = all.flatMap((others) =>
+      Object.keys(CHIPS[sensor]).map((name) => ({ ...others, [SENSORS[sensor].chip]: name })),
+    );
+  return all;
+}
+
+/** The same chips at places where no chip is by default. */
+const elsewhere = (chips: Partial<Settings>): Partial<Settings> => {
+  const settings = { ...defaultSettings(), ...chips };
+  const moved = SENSOR_NAMES.map((sensor) => fitted(settings, sensor)).map(({ chip, key, at }) => [
+    key,
+    chip.bus === 'i2c' ? at + 3 : at + 2,
+  ]);
+  return { ...chips, ...Object.fromEntries(moved) };
+};
+
+const named = (chips: Partial<Settings>): string => Object.values(chips).join(', ');
+const CASES = combinations().map((chips) => [named(chips), elsewhere(chips)] as const);
+
+/** A pulse is on from 30.055 to 30.555 s. */
+const AT_S = 30.25;
+
+/** Runs until the controller trips, and for at most `spanS` after the fault. */
+function broken(name: InjectionName, settings: Partial<Settings>, spanS: number) {
+  const { simulation } = rig(recipeOf(PULSE(3600)), { settings, injections: [{ name, atS: AT_S }] });
+  expect(simulation.arm(), `${name}: armed`).toBe(true);
+  simulation.run(AT_S + 1);
+  for (let s = 0; s < spanS && simulation.trips().length === 0; s += 1) simulation.run(1);
+  return simulation;
+}
+
+describe('whatever converters are fitted, and wherever they are connected', () => {
+  it.each(CASES)('%s: the settings are valid and nothing trips', (_, settings) => {
+    expect(checkTogether({ ...defaultSettings(), ...settings })).toEqual([]);
+    const { simulation } = rig(recipeOf(PULSE(3600)), { settings });
+    expect(simulation.arm()).toBe(true);
+    simulation.run(60);
+    expect(simulation.trips()).toEqual([]);
+    expect(simulation.feed.latest.faults).toEqual([]);
+  });
+
+  it.each(CASES)('%s: every fault of the wiring is found for what it is, or tolerated', (_, settings) => {
+    for (const name of INJECTION_NAMES) {
+      const { expect: expected, boundS } = injectionOf(name);
+      const simulation = broken(name, settings, expected.length > 0 ? boundS + 5 : 10);
+      const [trip] = simulation.trips();
+      if (expected.length === 0) {
+        expect(trip, name).toBeUndefined();
+        expect(simulation.feed.latest.kernel.name, name).toBe('armed');
+      } else {
+        expect(expected, `${name} was called ${trip?.name}`).toContain(trip?.name);
+        expect(trip?.heaterOffAfterMs, name).toBeLessThanOrEqual(boundS * 1000);
+      }
+    }
+  });
+});
+
+describe('a chip that is taken away', () => {
+  const MISSING: Record<SensorName, readonly string[]> = {
+    thermocouple: ['tc-frame'],
+    infrared: ['ir-unreadable'],
+    power: ['power-unreadable'],
+    photodiodes: [],
+  };
+
+  it.each(CASES)('%s: trips with the fault of its sensor, or leaves the run alone', (_, settings) => {
+    for (const sensor of SENSOR_NAMES) {
+      const { simulation } = rig(recipeOf(PULSE(3600)), { settings });
+      expect(simulation.arm()).toBe(true);
+      simulation.bench.unplug(sensor);
+      simulation.run(10);
+      expect(
+        simulation.trips().map(({ name }) => name),
+        sensor,
+      ).toEqual(MISSING[sensor]);
+      if (sensor === 'photodiodes') expect(simulation.feed.latest.faults).toEqual(['pl-unreadable']);
+    }
+  });
+});
+
+describe('the shunt of the current monitor', () => {
+  const currents = (settings: Partial<Settings>): number[] => {
+    const { simulation, rows } = rig(recipeOf(PULSE(3600)), { settings });
+    expect(simulation.arm()).toBe(true);
+    simulation.run(20);
+    expect(simulation.trips()).toEqual([]);
+    return rows
+      .map(({ heater_a }) => heater_a)
+      .filter((amps): amps is number => typeof amps === 'number' && amps > 0.2);
+  };
+
+  it.each(Object.keys(CHIPS.power) as Settings['hal.currentSense'][])(
+    'on an %s is the one of the settings, from 2 mΩ to the largest that is allowed',
+    (monitor) => {
+      const largest = CHIPS.power[monitor].fullScaleV / 0.47;
+      for (const shuntOhm of [0.002, 0.005, 0.02, 0.1, largest]) {
+        const on = currents({ 'hal.currentSense': monitor, 'heater.shuntOhm': shuntOhm });
+        expect(on.length, `${shuntOhm} Ω`).toBeGreaterThan(10);
+        const mean = on.reduce((sum, amps) => sum + amps, 0) / on.length;
+        expect(mean, `${shuntOhm} Ω`).toBeGreaterThan(0.39);
+        expect(mean, `${shuntOhm} Ω`).toBeLessThan(0.41);
+      }
+    },
+  );
+});
