@@ -1,12 +1,12 @@
 # shellcheck shell=sh disable=SC2034,SC1112
-# What install, rollback and uninstall share. Sourced, never run.
+# Shared by install, rollback and uninstall. Sourced, never run.
 
 ROOT=''
 DRY=no
 YES=no
 SYSTEMCTL=${SYSTEMCTL:-}
 WAS_ACTIVE=''
-# What is installed must be readable by the services’ accounts, whatever root’s own habit is.
+# Installed files must be readable by the service accounts, whatever root’s own umask is.
 umask 022
 
 say() { printf '%s\n' "$*"; }
@@ -20,27 +20,27 @@ fail() {
   exit 1
 }
 
-# run COMMAND...: prints the command, and with --dry-run leaves it at that.
+# run COMMAND...: prints the command and runs it; with --dry-run it is only printed.
 run() {
   say "  $*"
   [ "$DRY" = yes ] || "$@"
 }
 
-# Options that all three scripts know; the rest is left to the script. Sets TAKEN to the number of arguments used.
+# Options of all three scripts. Sets TAKEN to the number of arguments used.
 common_option() {
   TAKEN=1
   case $1 in
     --root)
-      [ $# -ge 2 ] || fail USAGE '--root' 'it needs a folder' 'Write --root DIR.'
+      [ $# -ge 2 ] || fail USAGE '--root' 'the folder is missing' 'Write --root DIR.'
       case $2 in
         /?*) ROOT=${2%/} ;;
-        *) fail USAGE "--root $2" 'it must be an absolute path other than /' 'Leave it out to work on this computer.' ;;
+        *) fail USAGE "--root $2" 'the path must be absolute and not /' 'Write an absolute path, or leave out --root to install on this computer.' ;;
       esac
       TAKEN=2
       ;;
     --dry-run) DRY=yes ;;
     --yes) YES=yes ;;
-    *) fail USAGE "$1" 'there is no such option' "$(basename "$0") --help lists the options." ;;
+    *) fail USAGE "$1" 'this option does not exist' "Run $(basename "$0") --help for the options." ;;
   esac
 }
 
@@ -57,14 +57,14 @@ places() {
 need_root() {
   [ -n "$ROOT" ] && return
   [ "$DRY" = yes ] && return
-  [ "$(id -u)" = 0 ] || fail NOT_ROOT 'Only root may do this' 'it writes to /opt, /etc and the service manager' "Run: sudo $0"
+  [ "$(id -u)" = 0 ] || fail NOT_ROOT 'This script must run as root' 'it writes to /opt and /etc and controls services' "Run: sudo $0"
 }
 
-# Asks once before anything changes. Without a terminal nobody can answer, so --yes is needed there.
+# Asks once before anything changes. Without a terminal --yes is required.
 confirm() {
-  [ "$DRY" = yes ] && { say 'Dry run: nothing is changed.'; return; }
+  [ "$DRY" = yes ] && { say 'Dry run: nothing will be changed.'; return; }
   [ "$YES" = yes ] && return
-  [ -t 0 ] || fail NOT_CONFIRMED 'Nobody to ask' 'standard input is no terminal' 'Add --yes once --dry-run shows what you want.'
+  [ -t 0 ] || fail NOT_CONFIRMED 'Not confirmed' 'standard input is not a terminal' 'Check the output of --dry-run, then add --yes.'
   printf '%s [y/N] ' "$1"
   read -r answer
   case $answer in
@@ -73,10 +73,10 @@ confirm() {
   esac
 }
 
-# The service manager; below --root only a stand-in named by SYSTEMCTL is ever called.
+# The service manager; with --root only a substitute named by SYSTEMCTL is called.
 service() {
   if [ -n "$ROOT" ] && [ -z "$SYSTEMCTL" ]; then
-    say "  (below --root) systemctl $*"
+    say "  (skipped with --root) systemctl $*"
     return 0
   fi
   run "${SYSTEMCTL:-systemctl}" "$@"
@@ -102,31 +102,31 @@ refuse_while_armed() {
   owner=$(cut -d' ' -f1 "$STATE/lock" 2>/dev/null || true)
   if ! is_active remixd.service; then
     [ -n "$owner" ] && [ -d "/proc/$owner" ] || return 0
-    fail BY_HAND 'A controller that was started by hand is running' "process $owner has locked $STATE" 'End it first.'
+    fail BY_HAND 'A controller that was started by hand is running' "process $owner has locked $STATE" "Stop it first: kill $owner (heater off)."
   fi
   if [ -f "$latch" ] && ! grep -q '"armed" *: *true' "$latch"; then return 0; fi
-  fail ARMED 'A run is armed' "$latch does not say that it is disarmed, and remixd.service is active" \
-    'Disarm first, or: sudo systemctl stop remixd (ends the run, heater off).'
+  fail ARMED 'A run is armed' "remixd.service is active, and $latch is not disarmed" \
+    'Disarm the run, or: sudo systemctl stop remixd (ends the run, heater off).'
 }
 
-# Both services down, the controller first, and both lines low, before any file is touched.
+# Stops both services, the controller first, and sets both lines low before any file is touched.
 stop_services() {
   WAS_ACTIVE=''
   trap unfinished EXIT
   for unit in remixd.service remixd-gate.service; do
-    # Started again in the opposite order. A unit that waits to be restarted is not active, and is stopped all the same.
+    # Started again in the reverse order. A unit that waits for a restart is not active, but must be stopped too.
     if is_active "$unit"; then WAS_ACTIVE="$unit $WAS_ACTIVE"; fi
-    # One that is not known yet cannot be stopped, and need not be.
+    # A unit that is not installed yet cannot and need not be stopped.
     service stop "$unit" || true
     [ "$DRY" = yes ] && continue
     if is_active "$unit" || is_between "$unit"; then
-      fail STILL_ACTIVE "$unit does not stop" 'the service manager reports it as active' "Read: journalctl -u $unit"
+      fail STILL_ACTIVE "$unit did not stop" 'the service manager reports it as active' "Read its log: journalctl -u $unit"
     fi
   done
   off=$OPT/current/gate/remixd-off
   if [ -z "$ROOT" ] && [ -x "$off" ] && [ -f "$ETC/gate.conf" ] && ls /dev/gpiochip* >/dev/null 2>&1; then
-    run "$off" --limits "$ETC/gate.conf" --line all || fail NOT_OFF 'The lines could not be lowered' \
-      "$off failed" 'Take the heater’s supply away, then look at the message above.'
+    run "$off" --limits "$ETC/gate.conf" --line all || fail NOT_OFF 'The heater lines could not be set low' \
+      "$off failed" 'Disconnect the heater supply, then read the message above.'
   fi
 }
 
@@ -134,14 +134,14 @@ start_again() {
   for unit in $WAS_ACTIVE; do service start "$unit"; done
 }
 
-# Says where things stand when a step between stopping and starting fails.
+# Reports the state when a step between stopping and starting fails.
 unfinished() {
   [ $? = 0 ] && return
-  say "Not finished. The services were told to stop and are not started again; current is $(target "$OPT/current")." >&2
-  say 'When the cause above is cured, run the script again.' >&2
+  say "Not finished. The services were stopped and not started again; the current release is $(target "$OPT/current")." >&2
+  say 'Fix the cause above, then run the script again.' >&2
 }
 
-# point LINK TARGET: a link is replaced in one step, so there is never a moment without it.
+# point LINK TARGET: replaces a link in one step, so that it always exists.
 point() {
   run ln -sfn "$2" "$1.new"
   run mv -T "$1.new" "$1"

@@ -22,7 +22,7 @@ export interface CollectOptions {
   /** 1..64. */
   readonly lanes: number;
   readonly json: boolean;
-  /** Ends by itself after so many seconds; null = when it is told to. */
+  /** Ends after this many seconds; null = on SIGINT or SIGTERM. */
   readonly seconds: number | null;
 }
 
@@ -39,16 +39,16 @@ interface CollectFlags extends Common {
 export function addCollect(program: Command): void {
   program
     .command('collect')
-    .description('bring the telemetry of many devices from their broker into PostgreSQL')
-    .requiredOption('--database <URL>', 'postgresql://USER@HOST:PORT/NAME; the password may come in PGPASSWORD', filled)
+    .description('store the telemetry of many devices from their broker in PostgreSQL')
+    .requiredOption('--database <URL>', 'postgresql://USER@HOST:PORT/NAME; set the password in PGPASSWORD', filled)
     .addOption(configOption())
     .addOption(setOption())
-    .option('--broker <URL>', 'mqtt:// or mqtts://host:port (default: that of the configuration)', filled)
-    .option('--client <NAME>', 'who asks: the name that the broker knows this collector by', 'collector')
-    .option('--group <NAME>', 'collectors of one group share the work', 'fleet')
-    .option('--lanes <N>', 'messages under way at the same time, 1 to 64', whole, 8)
+    .option('--broker <URL>', 'mqtt:// or mqtts://host:port (default: mqtt.broker of the configuration)', filled)
+    .option('--client <NAME>', 'name of this collector at the broker', 'collector')
+    .option('--group <NAME>', 'collectors in one group share the work', 'fleet')
+    .option('--lanes <N>', 'messages in progress at the same time, 1 to 64', whole, 8)
     .addOption(jsonOption())
-    .option('--seconds <N>', 'end by itself', positive)
+    .option('--seconds <N>', 'stop after N seconds', positive)
     .action((flags: CollectFlags) =>
       guarded(() =>
         collect({
@@ -72,7 +72,7 @@ const MOST_LANES = 64;
 
 /**
  * Collects until SIGINT, SIGTERM or the end of `seconds`; then what was taken is committed and acknowledged. Returns the
- * exit code: 0, or 69 when the database or the broker does not let us in at the start.
+ * exit code: 0, or 69 when the database or the broker refuses the connection at the start.
  */
 export async function collect(options: CollectOptions): Promise<number> {
   const { settings, json } = options;
@@ -80,7 +80,7 @@ export async function collect(options: CollectOptions): Promise<number> {
   const say = (text: string): void => {
     process.stderr.write(`${clear(json)}${text}\n`);
   };
-  // Loaded here: a device never needs it.
+  // Loaded here, because a device never needs it.
   const { Collector } = await import('../fleet/collector.ts');
   const collector = new Collector({
     ...options,
@@ -89,7 +89,7 @@ export async function collect(options: CollectOptions): Promise<number> {
     credentials: credentialsOf(settings),
     say,
   });
-  // Heard from the first moment on: a signal during the start ends it, too.
+  // Registered first, so that a signal during the start also ends it.
   const told = new Promise<void>((resolve) => {
     process.once('SIGINT', resolve);
     process.once('SIGTERM', resolve);
@@ -126,11 +126,19 @@ function check({ client, group, lanes, database }: CollectOptions): void {
     throw new ConfigError([{ code: 'USAGE', path, got, allowed, remedy }]);
   };
   const name = 'lower-case letters, digits and -, at most 32';
-  if (!NAME_PATTERN.test(client)) wrong('--client', client, name, 'With certificates it is the common name.');
-  if (!NAME_PATTERN.test(group)) wrong('--group', group, name, 'All collectors that share the work have the same.');
-  if (lanes > MOST_LANES) wrong('--lanes', String(lanes), `1 to ${MOST_LANES}`, 'Eight are enough for most fleets.');
+  if (!NAME_PATTERN.test(client))
+    wrong('--client', client, name, 'Write a valid name. With certificates it is the common name.');
+  if (!NAME_PATTERN.test(group))
+    wrong('--group', group, name, 'Write a valid name, the same for all collectors that share the work.');
+  if (lanes > MOST_LANES)
+    wrong('--lanes', String(lanes), `1 to ${MOST_LANES}`, 'Use 8; that is enough for most fleets.');
   if (!/^(?:postgres(?:ql)?|socket):/.test(database))
-    wrong('--database', '(not shown)', 'postgresql://USER@HOST:PORT/NAME', 'The password may come in PGPASSWORD.');
+    wrong(
+      '--database',
+      '(not shown)',
+      'postgresql://USER@HOST:PORT/NAME',
+      'Write the URL of the database; set the password in PGPASSWORD.',
+    );
 }
 
 const clear = (json: boolean): string => (!json && process.stdout.isTTY ? '\r\x1b[2K' : '');

@@ -1,6 +1,6 @@
 /**
- * `remixd commission`: measures what a bench is, and writes it down. The heat goes through the same kernel, interlocks
- * and gate as any run. Without a result that can be trusted, nothing is written.
+ * `remixd commission`: measures a bench and writes its calibration. The heat goes through the same kernel, interlocks
+ * and gate as in any run. Without a trustworthy result nothing is written.
  */
 import { join } from 'node:path';
 import { createInterface } from 'node:readline/promises';
@@ -29,7 +29,7 @@ export interface CommissionOptions {
   /** A reference thermometer beside the sample, °C; without one the thermocouple is the reference. */
   readonly referenceC: number | null;
   readonly speed: number;
-  /** Asks nothing. */
+  /** Do not ask for confirmation. */
   readonly yes: boolean;
   readonly json: boolean;
 }
@@ -43,9 +43,10 @@ export async function commission(options: CommissionOptions): Promise<number> {
   const settings = uncorrected(options.loaded.settings);
   const loaded = { ...options.loaded, settings };
   const simulated = settings['hal.kind'] === 'sim';
-  if (!simulated && options.speed !== 1) throw usage('--speed', String(options.speed), 'Leave it out on hardware.');
+  if (!simulated && options.speed !== 1)
+    throw usage('--speed', String(options.speed), 'Leave out --speed; hardware runs in real time.');
   if (!options.yes && !process.stdin.isTTY)
-    throw usage('--yes', 'no terminal to ask at', 'Give --yes to go on without asking.');
+    throw usage('--yes', 'no terminal for the confirmation', 'Add --yes to continue without confirmation.');
   const recipe = loadRecipe('identify');
   const unlock = lockFolder(settings['runtime.stateDir']);
   try {
@@ -53,7 +54,12 @@ export async function commission(options: CommissionOptions): Promise<number> {
     const folder = join(settings['runtime.runsDir'], `${stampOf(Date.parse(wallTime))}-commission`);
     const journal = new RunFolder(folder, { loaded, settings, recipe, simulated, wallTime });
     const latch = latchInFolder(settings['runtime.stateDir']);
-    if (!(await ready(options, 'Light off, lid closed, heater cold for ten minutes, a sample on the holder.')))
+    if (
+      !(await ready(
+        options,
+        'Before you continue: light off, lid closed, heater off for ten minutes, sample on the holder.',
+      ))
+    )
       return 1;
     const parts = { settings, recipe, latch, journals: [journal] };
     const rig = simulated ? assembleSimulation(parts) : await assembleHardware(parts);
@@ -89,7 +95,7 @@ async function ready({ yes }: CommissionOptions, what: string): Promise<boolean>
   say(what);
   if (yes) return true;
   const ask = createInterface({ input: process.stdin, output: process.stderr });
-  const answer = await ask.question('Go on? [y/N] ');
+  const answer = await ask.question('Continue? [y/N] ');
   ask.close();
   return /^y(es)?$/i.test(answer.trim());
 }
@@ -104,12 +110,12 @@ const paced = (rig: Rig, pace: Pace): Guide =>
   });
 
 function failed(outcome: Exclude<Outcome, { kind: 'good' }>, { feed }: Rig): number {
-  say('No calibration was written, the heater is off.');
+  say('No calibration was written. The heater is off.');
   const { latch } = feed.latest.kernel;
   if (outcome.kind === 'refused') say(outcome.why.map((line) => `  - ${line}.`).join('\n'));
   else if (latch) {
     say(`Trip ${latch.trip}: ${faultLines(latch.fault).join('\n  ')}`);
-    say(`It stays latched. When the cause is cured, clear it with remixd run ${wayOut(latch)}.`);
+    say(`The trip stays latched. Remove the cause, then clear it with remixd run ${wayOut(latch)}.`);
   }
   return 1;
 }
@@ -127,10 +133,10 @@ function report(options: CommissionOptions, calibration: Calibration, id: string
   const { heaterV, heaterA, heaterOhm, thermocoupleRmsK, infraredRmsK } = calibration.measured;
   process.stdout.write(
     `${[
-      `Calibration ${id}   (before -> now, ± standard error)`,
+      `Calibration ${id}   (old -> new, ± standard error)`,
       ...rows,
-      `  heater ${heaterV} V, ${heaterA} A, ${heaterOhm} Ω; departure from the model ${thermocoupleRmsK} K (thermocouple), ${infraredRmsK} K (infrared)`,
-      `Written to ${path}; remixd run uses it and records its id.`,
+      `  heater ${heaterV} V, ${heaterA} A, ${heaterOhm} Ω; RMS error of the fit ${thermocoupleRmsK} K (thermocouple), ${infraredRmsK} K (infrared)`,
+      `Written to ${path}. remixd run uses it and records its id.`,
     ].join('\n')}\n`,
   );
 }

@@ -1,9 +1,9 @@
-/** Which broker, and the credentials for it, with what is wrong with them as a problem of the configuration. */
+/** The broker and its credentials; bad credentials are reported as a problem of the configuration. */
 import { CredentialError, credentialFiles, readCredentials } from '../files/credentials.ts';
 import { ConfigError } from '../params/problem.ts';
 import type { Settings } from '../params/settings.ts';
 
-/** The configured broker, or that of the simulated bench on this computer. */
+/** The configured broker, or the built-in broker of the simulated bench on this computer. */
 export const brokerOf = (settings: Settings): string =>
   settings['mqtt.broker'] === 'none' ? `mqtt://127.0.0.1:${settings['sim.brokerPort']}` : settings['mqtt.broker'];
 

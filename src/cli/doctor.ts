@@ -1,4 +1,4 @@
-/** `remixd doctor`: looks at the computer and the bench, and says what to do about what is not well. */
+/** `remixd doctor`: checks the computer and the bench, with a remedy for each problem. */
 import type { LoadedConfig } from '../config/load.ts';
 import { type Diagnosis, examine } from '../doctor/doctor.ts';
 import { type GateConf, noSensorProbe, type SensorProbe } from '../doctor/finding.ts';
@@ -12,15 +12,15 @@ import { ConfigError } from '../params/problem.ts';
 import type { Settings } from '../params/settings.ts';
 import { MONOTONIC } from '../runtime/clock.ts';
 
-/** Where an installed gate finds its limits; see docs/INSTALL.md. */
+/** The limits file of an installed gate; see docs/INSTALL.md. */
 export const GATE_CONF = '/etc/remixd/gate.conf';
 
 export interface DoctorOptions {
   readonly loaded: LoadedConfig;
   readonly json: boolean;
-  /** Asks the real sensors; left out, they are not asked. */
+  /** Reads the real sensors; if absent, they are not read. */
   readonly sensors?: SensorProbe;
-  /** What the gate’s limits file must say for these settings; left out, it is not compared. */
+  /** The gate’s limits file for these settings; if absent, it is not compared. */
   readonly gateConfText?: GateConf['expected'];
 }
 
@@ -44,8 +44,8 @@ function asText(diagnosis: Diagnosis): string {
 }
 
 /**
- * Asks the sensors of a real bench once. Not while a controller runs here: setting a chip up anew would take its reading
- * away from that controller.
+ * Reads the sensors of a real bench once. Not while a controller runs here: configuring a chip again would disturb the
+ * readings of that controller.
  */
 export async function probeSensors(
   settings: Settings,
@@ -56,7 +56,9 @@ export async function probeSensors(
     unlock = lockFolder(settings['runtime.stateDir']);
   } catch (error) {
     const running = error instanceof ConfigError;
-    return { notProbed: running ? 'not probed: a controller runs on them' : `not probed: ${(error as Error).message}` };
+    return {
+      notProbed: running ? 'not probed: a controller is using the sensors' : `not probed: ${(error as Error).message}`,
+    };
   }
   try {
     const bench = await linuxSensors(settings);

@@ -1,14 +1,14 @@
 /**
- * `remixd health`: is a controller alive here? For a container’s health check and for scripts. Two things must hold:
- * the process that locked the state folder lives, and the newest record grows. The record is written by the same
- * program that ticks, so a controller that hangs stops it; a full disk does too, and that is no health either.
+ * `remixd health`: is a controller alive here? For a container’s health check and for scripts. Two conditions: the
+ * process that locked the state folder is alive, and the newest record grows. The record is written by the program that
+ * runs the control loop, so it stops when the controller hangs, and also when the disk is full.
  */
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { lockOwner } from '../files/lock.ts';
 import type { Settings } from '../params/settings.ts';
 
-/** Rows gather for a second before they are written; the rest is patience with a slow disk. */
+/** Rows are collected for a second before they are written; the rest is allowance for a slow disk. */
 const WRITE_MS = 4000;
 
 export interface Health {
@@ -16,7 +16,7 @@ export interface Health {
   readonly text: string;
 }
 
-/** Last change of the newest record, ms since 1970; null when there is none. */
+/** Time of the last change of the newest record, ms since 1970; null when there is none. */
 function newestRecord(runsDir: string): number | null {
   if (!existsSync(runsDir)) return null;
   const changed = readdirSync(runsDir)
@@ -26,14 +26,14 @@ function newestRecord(runsDir: string): number | null {
   return changed.length === 0 ? null : Math.max(...changed);
 }
 
-/** `now` in ms since 1970, as the file system counts. */
+/** `now` in ms since 1970, on the clock of the file system. */
 export function healthOf(settings: Settings, now: number): Health {
   const stateDir = settings['runtime.stateDir'];
   const owner = lockOwner(stateDir);
-  if (owner === null) return { ok: false, text: `no controller runs on ${stateDir}` };
+  if (owner === null) return { ok: false, text: `no controller is running on ${stateDir}` };
   const changed = newestRecord(settings['runtime.runsDir']);
   const limitMs = WRITE_MS + settings['journal.rowMs'];
-  if (changed === null) return { ok: false, text: `process ${owner} has not begun a record` };
+  if (changed === null) return { ok: false, text: `process ${owner} has not started a record` };
   const ageMs = Math.max(0, now - changed);
   const age = `process ${owner}, last record ${(ageMs / 1000).toFixed(1)} s ago`;
   return ageMs <= limitMs ? { ok: true, text: age } : { ok: false, text: `${age}, limit ${limitMs / 1000} s` };

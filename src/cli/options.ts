@@ -1,27 +1,40 @@
-/** What the commands’ options have in common: numbers that are numbers, and where the configuration comes from. */
-import { InvalidArgumentError, Option } from 'commander';
+/** Options shared by the commands: checked numbers, and the source of the configuration. */
+import { Option } from 'commander';
 import { type LoadedConfig, loadConfig } from '../config/load.ts';
+import { shown } from '../params/check.ts';
+import { listProblems } from '../params/problem.ts';
+import { EXIT_USAGE } from './output.ts';
 
-export function finite(text: string): number {
+/** Ends the program over the value of an option, in the form of every other problem of the command line. */
+function refuse(option: unknown, text: string, allowed: string): never {
+  const path = option instanceof Option ? option.flags.replace(/^-\w, | <.*/g, '') : 'an option';
+  const got = text.trim() === '' ? 'nothing' : shown(text);
+  const remedy = `Write ${path} followed by ${allowed}.`;
+  process.stderr.write(`${listProblems([{ code: 'USAGE', path, got, allowed, remedy }])}\n`);
+  process.exit(EXIT_USAGE);
+}
+
+// Commander calls these as methods of the option, which names it in the message.
+export function finite(this: unknown, text: string): number {
   const value = Number(text);
-  if (text.trim() === '' || !Number.isFinite(value)) throw new InvalidArgumentError('give a number.');
+  if (text.trim() === '' || !Number.isFinite(value)) refuse(this, text, 'a number');
   return value;
 }
 
-export function positive(text: string): number {
-  const value = finite(text);
-  if (value <= 0) throw new InvalidArgumentError('give a number above 0.');
+export function positive(this: unknown, text: string): number {
+  const value = finite.call(this, text);
+  if (value <= 0) refuse(this, text, 'a number above 0');
   return value;
 }
 
-export function whole(text: string): number {
-  const value = positive(text);
-  if (!Number.isInteger(value)) throw new InvalidArgumentError('give a whole number.');
+export function whole(this: unknown, text: string): number {
+  const value = positive.call(this, text);
+  if (!Number.isInteger(value)) refuse(this, text, 'a whole number above 0');
   return value;
 }
 
-export function filled(text: string): string {
-  if (text.trim() === '') throw new InvalidArgumentError('it must not be empty.');
+export function filled(this: unknown, text: string): string {
+  if (text.trim() === '') refuse(this, text, 'a value that is not empty');
   return text;
 }
 
@@ -29,8 +42,8 @@ export const collect = (value: string, before: string[]): string[] => [...before
 export const configOption = () =>
   new Option('-c, --config <FILE>', 'configuration file (default: the simulated bench)');
 export const setOption = () =>
-  new Option('--set <KEY=VALUE>', 'change one setting, may be repeated').argParser(collect).default([], 'none');
-export const jsonOption = () => new Option('--json', 'print one JSON object for a program to read');
+  new Option('--set <KEY=VALUE>', 'change one setting; may be repeated').argParser(collect).default([], 'none');
+export const jsonOption = () => new Option('--json', 'print JSON instead of text');
 
 export interface Common {
   readonly config?: string;

@@ -1,4 +1,4 @@
-/** Small things that all commands share: how errors end, and progress on long work. */
+/** Shared by all commands: how errors are reported, and progress of long work. */
 import { HalOpenError } from '../hal/registry.ts';
 import { ConfigError, EXIT_CONFIG } from '../params/problem.ts';
 
@@ -6,15 +6,15 @@ import { ConfigError, EXIT_CONFIG } from '../params/problem.ts';
 export const EXIT_USAGE = 64;
 /** Hardware that cannot be opened (EX_UNAVAILABLE); the service manager may try again. */
 const EXIT_UNAVAILABLE = 69;
-/** A file that cannot be made or written (EX_CANTCREAT). */
+/** A file that cannot be created or written (EX_CANTCREAT). */
 const EXIT_FILE = 73;
 
-export const EXIT_CODES = `Exit codes: 0 done · 1 ended tripped, not armed, or a statement not met ·
-${EXIT_USAGE} wrong use · ${EXIT_UNAVAILABLE} hardware cannot be opened · ${EXIT_FILE} a file cannot be written · ${EXIT_CONFIG} bad configuration`;
+export const EXIT_CODES = `Exit codes: 0 success · 1 tripped, did not arm, or a check failed ·
+${EXIT_USAGE} wrong command line · ${EXIT_UNAVAILABLE} hardware cannot be opened · ${EXIT_FILE} a file cannot be read or written · ${EXIT_CONFIG} invalid configuration`;
 
-/** Runs a command and turns what it may throw into a text and an exit code; the heater was never touched then. */
+/** Runs a command and turns a known error into a message and an exit code; the heater was not touched in that case. */
 export async function guarded(work: () => Promise<number> | number): Promise<void> {
-  // A reader that goes away (remixd doctor | head) is no error of the command.
+  // A reader that closes the pipe (remixd doctor | head) is not an error.
   process.stdout.on('error', () => {});
   try {
     process.exitCode = await work();
@@ -24,19 +24,39 @@ export async function guarded(work: () => Promise<number> | number): Promise<voi
       process.exitCode = error.problems.every(({ code }) => code === 'USAGE') ? EXIT_USAGE : EXIT_CONFIG;
     } else if (error instanceof HalOpenError) {
       process.stderr.write(
-        `The hardware cannot be opened; every output was left low.   [${error.code}]\n    where    ${error.path}\n` +
+        `The hardware cannot be opened; all outputs are low.   [${error.code}]\n    where    ${error.path}\n` +
           `    cause    ${error.cause}\n    remedy   ${error.remedy}\n`,
       );
       process.exitCode = EXIT_UNAVAILABLE;
     } else if (isFileError(error)) {
-      const { code, path = '(unknown)', syscall = 'access' } = error;
-      process.stderr.write(
-        `Cannot ${syscall} ${path}   [FILE_${code}]\n    cause    ${error.message}\n` +
-          '    remedy   Free some space, or name a folder that you may write (runtime.stateDir, runtime.runsDir, --out).\n',
-      );
+      process.stderr.write(fileProblem(error));
       process.exitCode = EXIT_FILE;
     } else throw error;
   }
+}
+
+const ELSEWHERE = 'name another folder (runtime.stateDir, runtime.runsDir, --out)';
+const FULL = ['the disk is full', `Free some disk space, or ${ELSEWHERE}.`] as const;
+const FORBIDDEN = ['this user has no permission', `Change the owner with chown, or ${ELSEWHERE}.`] as const;
+const IN_THE_WAY = ['a file of that name is in the way', `Move that file away, or ${ELSEWHERE}.`] as const;
+
+/** What an error number means, and what to do about it. */
+const FILE_ERRORS: Readonly<Record<string, readonly [cause: string, remedy: string]>> = {
+  ENOSPC: FULL,
+  EDQUOT: FULL,
+  EACCES: FORBIDDEN,
+  EPERM: FORBIDDEN,
+  EEXIST: IN_THE_WAY,
+  ENOTDIR: IN_THE_WAY,
+  EISDIR: ['this is a folder, not a file', 'Name a file.'],
+  ENOENT: ['there is no such file or folder', 'Check the path, or create the folder first (mkdir -p).'],
+  EROFS: ['the disk is mounted read-only', `Mount the disk for writing, or ${ELSEWHERE}.`],
+};
+
+/** The message about a file that cannot be used. */
+export function fileProblem({ code = 'UNKNOWN', path, message }: NodeJS.ErrnoException): string {
+  const [cause, remedy] = FILE_ERRORS[code] ?? [message, 'Check the path and the disk; dmesg shows the kernel’s log.'];
+  return `Cannot use ${path ?? 'the output'}   [FILE_${code}]\n    cause    ${cause}\n    remedy   ${remedy}\n`;
 }
 
 const isFileError = (error: unknown): error is NodeJS.ErrnoException =>

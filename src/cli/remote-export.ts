@@ -1,4 +1,4 @@
-/** `remixd remote export`: fetches records out of the history of a device, page after page. */
+/** `remixd remote export`: fetches records from the history of a device, page by page. */
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { RemoteError } from '../client/person.ts';
 import { quoted } from '../files/run-folder.ts';
@@ -21,7 +21,7 @@ export interface ExportOptions {
 const PAUSE_MS = 125;
 const LIMIT = 400;
 
-/** Pages of one stream, oldest first, to what was the newest record at the start. */
+/** Pages of one stream, oldest first, up to the record that was newest at the start. */
 async function* pages(
   person: Parameters<RemoteWork>[0],
   { device, from, last }: ExportOptions,
@@ -43,7 +43,12 @@ async function* pages(
 async function ask(person: Parameters<RemoteWork>[0], fields: Readonly<Record<string, unknown>>): Promise<Page> {
   await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
   const { code, text, data } = await person.ask('history', fields);
-  if (code !== 200) throw new RemoteError('REMOTE_DENIED', `${code} ${text}`, 'Try again; see remixd remote tail.');
+  if (code !== 200)
+    throw new RemoteError(
+      'REMOTE_DENIED',
+      `${code} ${text}`,
+      'Try again; remixd remote tail shows what the device reports.',
+    );
   return data as Page;
 }
 
@@ -60,9 +65,9 @@ async function whole(person: Parameters<RemoteWork>[0], afterSeq: number, first:
 }
 
 const changed = (device: string): RemoteError =>
-  new RemoteError('REMOTE_SILENT', `the history of ${device} changed meanwhile`, 'Ask again.');
+  new RemoteError('REMOTE_SILENT', `the history of ${device} changed during the export`, 'Start the export again.');
 
-/** Where records go. `write` resolves to false when nobody wants them any more. */
+/** Destination of the records. `write` resolves to false when the reader has closed the pipe. */
 interface Sink {
   write(text: string): Promise<boolean>;
   close(): void;
@@ -79,7 +84,7 @@ function toFile(path: string): Sink {
   };
 }
 
-/** The standard output, at the reader’s pace. One that goes away (remixd remote export | head) is a normal end. */
+/** Standard output, at the reader’s pace. A closed pipe (remixd remote export | head) is a normal end. */
 const toReader = (): Sink => ({
   write: (text) =>
     new Promise((resolve, reject) => {
@@ -112,7 +117,7 @@ export const exporting =
     return n > 0 ? 0 : 1;
   };
 
-/** One header line after the remarks; an absent value is an empty cell. */
+/** One header line after the comment lines; an absent value is an empty cell. */
 function table(device: string, records: readonly (ToldRecord & { stream: string })[]): string {
   const stored = records.map(storedOf);
   const syncs = stored.filter(({ kind }) => kind === 'time_sync');

@@ -1,4 +1,4 @@
-/** `remixd remote`: watches and tunes a bench from afar, over MQTT. */
+/** `remixd remote`: watches and tunes a bench remotely, over MQTT. */
 import { Person, RemoteError } from '../client/person.ts';
 import { credentialFiles } from '../files/credentials.ts';
 import type { Answer } from '../params/answers.ts';
@@ -16,10 +16,10 @@ export interface RemoteFlags {
   readonly json?: boolean;
 }
 
-/** What is done over a connection; returns the exit code. */
+/** Work over a connection; returns the exit code. */
 export type RemoteWork = (person: Person, out: (text: string) => void) => Promise<number>;
 
-/** Connects as the settings say, works, and hangs up. Exit code 1 when the device refused or did not answer. */
+/** Connects as configured, does the work, disconnects. Exit code 1 when the device refused or did not answer. */
 export async function remote(settings: Settings, flags: RemoteFlags, work: RemoteWork): Promise<number> {
   credentialsOf(settings);
   try {
@@ -73,11 +73,17 @@ function assignment(text: string): [string, unknown] {
   if (at > 0 && isSettingKey(key)) return [key, parseText(key, text.slice(at + 1))];
   if (at > 0) return [key, text.slice(at + 1)];
   throw new ConfigError([
-    { code: 'USAGE', path: text, got: text, allowed: 'KEY=VALUE', remedy: 'Write for example pulse.onMs=400.' },
+    {
+      code: 'USAGE',
+      path: text,
+      got: text,
+      allowed: 'KEY=VALUE',
+      remedy: 'Write for example pulse.onMs=400, without spaces.',
+    },
   ]);
 }
 
-/** Every message of the device as it comes, until the program is stopped or `seconds` are over. */
+/** Prints every message of the device until the program is stopped or `seconds` have passed. */
 export const watching =
   (device: string, seconds: number | null, json: boolean): RemoteWork =>
   async (person, out) => {
@@ -97,7 +103,7 @@ export const watching =
     return 0;
   };
 
-/** Until the program is stopped, nobody reads it any more, or `seconds` are over; the connection keeps it alive. */
+/** Resolves when the program is stopped, its output is closed, or `seconds` have passed. */
 const whileWatched = (seconds: number | null): Promise<void> =>
   new Promise((resolve) => {
     process.once('SIGINT', () => resolve());
@@ -106,7 +112,7 @@ const whileWatched = (seconds: number | null): Promise<void> =>
     if (seconds !== null) setTimeout(resolve, 1000 * seconds).unref();
   });
 
-/** The records of the device as it sends them: events, and with `telemetry` all the others. */
+/** Prints the records of the device as they arrive: events, and with `telemetry` all the others. */
 export const tailing =
   (device: string, telemetry: boolean, seconds: number | null, json: boolean): RemoteWork =>
   async (person, out) => {
@@ -119,19 +125,19 @@ export const tailing =
     return 0;
   };
 
-/** Clears retained commands; exit code 1 when some are left, or when the broker does not let them be seen. */
+/** Clears retained commands; exit code 1 when some are left, or when the broker does not allow reading them. */
 export const clearing =
   (device: string, json: boolean): RemoteWork =>
   async (person, out) => {
     const { cleared, left } = await person.clearCommands();
     if (json) out(JSON.stringify({ cleared, left }));
-    else if (cleared.length + left.length === 0) out(`nothing retained below ${topics(device).commands}`);
+    else if (cleared.length + left.length === 0) out(`no retained commands below ${topics(device).commands}`);
     for (const topic of json ? [] : cleared) out(`cleared   ${topic}`);
-    for (const topic of json ? [] : left) out(`left      ${topic}   (the broker does not let you)`);
+    for (const topic of json ? [] : left) out(`left      ${topic}   (the broker did not allow it)`);
     return left.length === 0 ? 0 : 1;
   };
 
-/** A record as it is sent. */
+/** A record as the device sends it. */
 export interface ToldRecord {
   readonly seq: number;
   readonly boot: string;

@@ -1,4 +1,4 @@
-/** `remixd reproduce`: every statement of the papers, checked through the whole stack. */
+/** `remixd reproduce`: checks every statement of the papers through the whole stack. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { LoadedConfig } from '../config/load.ts';
@@ -16,7 +16,7 @@ export interface ReproduceOptions {
 
 /** Prints the result; exit code 1 when a statement is not met. */
 export function reproduceCommand({ loaded, out, json }: ReproduceOptions): number {
-  // First of all: a folder that cannot be made is better known before the work than after it.
+  // First, so that a folder that cannot be created is reported before the work starts.
   if (out) mkdirSync(out, { recursive: true });
   const progress = new Progress();
   let finished = 0;
@@ -34,7 +34,7 @@ export function reproduceCommand({ loaded, out, json }: ReproduceOptions): numbe
 }
 
 function writeReport(folder: string, result: Reproduction): void {
-  // Panels of the report that no statement needed.
+  // Runs that only the report needs.
   for (const recipe of ['pattern-none', 'pattern-0p5-5']) result.lab.run(recipe);
   const { ok, seed, statements, lab } = result;
   const html = renderReport({ version: version(), seed, ok, statements, experiments: lab.experiments });
@@ -53,7 +53,7 @@ const values = (record: Statement['got']): string =>
 function table({ ok, seed, statements }: Reproduction, out: string | null): string {
   const blocks = statements.map((s) => {
     const seen = Object.keys(s.instrument).length > 0 ? `\n       seen      ${values(s.instrument)}` : '';
-    return `${s.ok ? 'ok   ' : 'FAIL '}${s.id.padEnd(4)} ${s.paper}${s.basis === 'preset' ? ' (given to the preset)' : ''}\n       got       ${values(s.got)}${s.ok ? '' : `\n       allowed   ${s.tolerance}`}${seen}`;
+    return `${s.ok ? 'ok   ' : 'FAIL '}${s.id.padEnd(4)} ${s.paper}${s.basis === 'preset' ? ' (input of the preset)' : ''}\n       got       ${values(s.got)}${s.ok ? '' : `\n       allowed   ${s.tolerance}`}${seen}`;
   });
   const met = statements.filter((s) => s.ok).length;
   const where = out ? `\nReport: ${join(out, 'report.html')}` : '';

@@ -40,7 +40,7 @@ export interface SimulateResult {
   readonly energyJ: number;
   readonly trips: ReturnType<Simulation['trips']>;
   readonly state: string;
-  /** Whether the recipe was started at all; if not, `faults` says what stood in the way. */
+  /** Whether the recipe was started; if not, `faults` holds the reasons. */
   readonly armed: boolean;
   readonly faults: readonly FaultName[];
 }
@@ -56,11 +56,11 @@ export function patternRecipe(text: string, light: number, forS: number): Recipe
   if (text === 'none') return { title, steps: [{ light, mode: 'off', forS }] };
   if (text === 'dc') return { title, steps: [{ light, mode: 'constant', forS }] };
   const match = /^(\d*\.?\d+)\/(\d*\.?\d+)$/.exec(text);
-  if (!match) throw usage('--pattern', text, 't/T in seconds, dc or none', 'For example --pattern 0.5/5.');
+  if (!match) throw usage('--pattern', text, 't/T in seconds, dc or none', 'Write for example --pattern 0.5/5.');
   return { title, steps: [{ light, mode: 'pulse', onS: Number(match[1]), periodS: Number(match[2]), forS }] };
 }
 
-/** Options that contradict one another are refused: none of them is silently ignored. */
+/** Options that contradict each other are refused; none is silently ignored. */
 function refuseContradictions(o: SimulateOptions): void {
   const problems: Problem[] = [];
   const clash = (both: boolean, path: string, other: string): void => {
@@ -85,7 +85,7 @@ function refuseContradictions(o: SimulateOptions): void {
     problems.push({
       code: 'USAGE',
       path: '--setpoint',
-      got: 'no temperature mode',
+      got: 'a mode without a setpoint',
       allowed: 'with --mode pid or bangbang',
       remedy,
     });
@@ -98,7 +98,12 @@ function chosenRecipe(o: SimulateOptions): Recipe {
   const light = o.light ?? 1;
   const forS = o.seconds ?? DEFAULT_SECONDS;
   if (forS > COMPILED.longestRunS && o.recipe === null) {
-    throw usage('--seconds', String(forS), `at most ${COMPILED.longestRunS} s in one run (I19)`, 'Run it in pieces.');
+    throw usage(
+      '--seconds',
+      String(forS),
+      `at most ${COMPILED.longestRunS} s in one run (I19)`,
+      'Split it into several runs.',
+    );
   }
   if (o.recipe !== null) return loadRecipe(o.recipe);
   const { settings } = o.loaded;
@@ -124,19 +129,19 @@ export function parseInjection(text: string): InjectionOrder {
     throw usage(
       '--inject',
       text,
-      'a fault of remixd simulate --list',
-      near ? `Did you mean ${near}?` : 'Look it up there.',
+      'a fault listed by remixd simulate --list',
+      near ? `Did you mean ${near}?` : 'Run remixd simulate --list for the names.',
     );
   }
   if (more.length > 0 || !/^-?\d*\.?\d+$/.test(at)) {
-    throw usage('--inject', text, 'FAULT@SECONDS, below 0 = before arming', `For example ${name}@60.`);
+    throw usage('--inject', text, 'FAULT@SECONDS; a negative time is before arming', `Write for example ${name}@60.`);
   }
   return { name, atS: Number(at) };
 }
 
 const CHUNK_S = 20;
 
-/** Runs the simulation and returns what it came to. */
+/** Runs the simulation and returns its result. */
 export function simulate(o: SimulateOptions): SimulateResult {
   const { settings } = o.loaded;
   const recipe = chosenRecipe(o);
@@ -189,13 +194,13 @@ export function summary(r: SimulateResult): string {
   const percent = (x: number): string => `${(100 * x).toFixed(2)} %`;
   const lines = [
     `SIMULATED bench · ${r.recipe} · ${r.seconds} s · sample ${r.sample} · seed ${r.seed}`,
-    `  segregated   ${percent(r.segregated.final)} at the end, ${percent(r.segregated.peak)} at most   (${r.armed ? verdict(r) : 'never armed'})`,
-    `  temperature  mean ${r.temperatureC.mean.toFixed(2)} °C, highest ${r.temperatureC.max.toFixed(2)} °C, swing ${r.temperatureC.swing.toFixed(2)} K over the last minute`,
+    `  segregated   ${percent(r.segregated.final)} at the end, ${percent(r.segregated.peak)} maximum   (${r.armed ? verdict(r) : 'not armed'})`,
+    `  temperature  mean ${r.temperatureC.mean.toFixed(2)} °C, maximum ${r.temperatureC.max.toFixed(2)} °C, swing ${r.temperatureC.swing.toFixed(2)} K over the last minute`,
     `  heater       ${r.edges} edges, ${r.energyJ.toFixed(1)} J`,
     `  state        ${r.state}`,
     `  trace        ${r.traceHash}`,
   ];
-  if (!r.armed) lines.push('  ✖ did not arm; nothing was run');
+  if (!r.armed) lines.push('  ✖ The bench did not arm; the recipe was not started.');
   for (const name of r.armed ? [] : r.faults) {
     const { code, label, cause, remedy } = FAULTS[name];
     lines.push(`  ! ${code} ${label}`, `      cause   ${cause}`, `      remedy  ${remedy}`);
@@ -218,7 +223,7 @@ function verdict({ segregated: { final, peak } }: SimulateResult): string {
   return peak >= 0.5 ? 'segregated, then remixed' : 'mild segregation';
 }
 
-/** Everything that can be named on the command line. */
+/** All names that the command line accepts. */
 export function listing(): {
   faults: Record<string, string>;
   samples: Record<string, string>;

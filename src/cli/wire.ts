@@ -1,4 +1,4 @@
-/** `remixd wire`: which pin goes where, as a table, as JSON or as a drawing. */
+/** `remixd wire`: the wiring, as a table, as JSON or as a drawing. */
 import { writeFileSync } from 'node:fs';
 import type { LoadedConfig } from '../config/load.ts';
 import { wiringPlan } from '../wiring/plan.ts';
@@ -11,7 +11,7 @@ export interface WireOptions {
   readonly json: boolean;
 }
 
-/** Prints the table or JSON and writes the drawing. Returns the exit code: 1 when the lines cannot work this way. */
+/** Prints the table or JSON and writes the drawing. Returns the exit code: 1 when the wiring cannot work. */
 export function wire({ loaded, svg, json }: WireOptions): number {
   const plan = wiringPlan(loaded.settings);
   if (svg !== null) writeFileSync(svg, wiringSheet(plan));

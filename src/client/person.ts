@@ -1,4 +1,4 @@
-/** A person’s end of the link: watches the retained topics of a device, sends commands, waits for their answers. */
+/** A person’s client: watches the retained topics of a device, sends commands, waits for the answers. */
 import { randomBytes } from 'node:crypto';
 import mqtt, { type IClientOptions, type MqttClient } from 'mqtt';
 import { type CredentialFiles, readCredentials } from '../files/credentials.ts';
@@ -16,7 +16,7 @@ export interface PersonOptions {
   readonly files: CredentialFiles;
 }
 
-/** Why a question got no answer. */
+/** Why there was no answer. */
 export class RemoteError extends Error {
   override name = 'RemoteError';
   constructor(
@@ -33,7 +33,7 @@ const ANSWER_MS = 3000;
 /** What is retained comes at once after the subscription. */
 const RETAINED_MS = 1000;
 const TTL_S = 30;
-/** A broker that is gone without a word is missed after one and a half of these. */
+/** A silent broker is detected after one and a half of these. */
 const KEEPALIVE_S = 10;
 const CLOSE_MS = 1000;
 
@@ -60,7 +60,7 @@ export class Person {
         reject(this.unreachable());
       });
     });
-    // Nobody has to wait for it.
+    // A rejection without a listener must not end the program.
     this.lost.catch(() => {});
   }
 
@@ -96,7 +96,7 @@ export class Person {
     throw new RemoteError(
       'REMOTE_UNREACHABLE',
       `${options.url}: ${cause}`,
-      'Check the broker’s address (--broker), certificate and password, and that it runs.',
+      'Check that the broker is running, its address (--broker), and your certificate and password.',
     );
   }
 
@@ -117,7 +117,7 @@ export class Person {
   /**
    * Removes the retained messages on the command topics of the device: what is found within a second. What is still there
    * afterwards is left, because the broker does not let this client write it.
-   * @throws RemoteError REMOTE_DENIED when the broker does not let this client hear the command topics
+   * @throws RemoteError REMOTE_DENIED when the broker does not allow this client to read the command topics
    */
   async clearCommands(): Promise<{ readonly cleared: readonly string[]; readonly left: readonly string[] }> {
     const { commands } = this.options.topics;
@@ -133,7 +133,7 @@ export class Person {
 
   /**
    * What is retained on the command topics. Brokers grant a subscription that their access list denies, and deliver
-   * nothing: only a ping of our own that comes back says that we would have heard.
+   * nothing: only a ping of our own that comes back proves that the subscription works.
    */
   private async retainedOn(filter: string): Promise<string[]> {
     const found = new Set<string>();
@@ -155,7 +155,7 @@ export class Person {
     return [...found];
   }
 
-  /** The newest value of a retained topic. @throws RemoteError REMOTE_SILENT when the device has said nothing */
+  /** The newest value of a retained topic. @throws RemoteError REMOTE_SILENT when there is none */
   async value(topic: string): Promise<unknown> {
     const end = performance.now() + ANSWER_MS;
     while (!this.retained.has(topic)) {
@@ -190,7 +190,7 @@ export class Person {
     }
   }
 
-  /** Hangs up; a broker that does not answer any more is not waited for. */
+  /** Disconnects, without waiting for a broker that no longer answers. */
   close(): Promise<void> {
     this.closing = true;
     return new Promise((resolve) => {
@@ -216,7 +216,7 @@ export class Person {
     return new RemoteError(
       'REMOTE_UNREACHABLE',
       `${this.options.url}: the connection was lost`,
-      'Check that the broker runs and can be reached, and ask again.',
+      'Check that the broker is running and reachable, then try again.',
     );
   }
 
@@ -224,8 +224,8 @@ export class Person {
     const { client, url } = this.options;
     return new RemoteError(
       'REMOTE_DENIED',
-      `${url} does not let ${client} hear ${filter}: whether something is retained there cannot be seen`,
-      'Name yourself as your certificate does (--client), or ask who set the broker up for the role run or tune.',
+      `${url} does not allow ${client} to read ${filter}, so retained commands cannot be found`,
+      'Set --client to the common name of your certificate, or ask the broker’s administrator for the role run or tune.',
     );
   }
 
@@ -233,8 +233,8 @@ export class Person {
     const { client, url } = this.options;
     return new RemoteError(
       'REMOTE_DENIED',
-      `${url} does not let ${client} send ${name}: ${message}`,
-      'Name yourself as your certificate does (--client), or ask who set the broker up for the role.',
+      `${url} does not allow ${client} to send ${name}: ${message}`,
+      'Set --client to the common name of your certificate, or ask the broker’s administrator for the role.',
     );
   }
 
@@ -242,8 +242,8 @@ export class Person {
     const { topics, url } = this.options;
     return new RemoteError(
       'REMOTE_SILENT',
-      `nothing came from ${topics.root} on ${url}`,
-      'Check the device’s name (--device) and that it is connected: its avail topic says online.',
+      `no message from ${topics.root} on ${url}`,
+      'Check the device name (--device) and that the device is connected: its avail topic must be online.',
     );
   }
 
@@ -252,7 +252,7 @@ export class Person {
     try {
       payload = JSON.parse(text);
     } catch {
-      // avail is a bare word.
+      // avail is a plain word, not JSON.
     }
     if (topic === this.options.topics.answer(this.options.client)) {
       const answer = payload as Answer & { readonly id: string | null };

@@ -1,6 +1,6 @@
 /**
- * From mode, settings and temperature to what is wanted now. Each mode keeps its own state; a change of mode starts the
- * new one from the duty that was achieved last.
+ * Computes the wanted heat from mode, settings and temperature. Each mode keeps its own state; a change of mode starts the
+ * new one from the last achieved duty.
  */
 import type { Mode } from '../params/modes.ts';
 import type { Instant } from '../units.ts';

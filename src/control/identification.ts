@@ -35,7 +35,7 @@ export interface Start {
   readonly infraredLagS: number;
 }
 
-/** A number and its standard error, in the same unit. */
+/** A value and its standard error, in the same unit. */
 export interface Estimate {
   readonly value: number;
   readonly error: number;

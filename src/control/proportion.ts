@@ -40,7 +40,7 @@ export function stepProportion(
   const startUs = follows > now ? follows : after(now, LEAD);
   const owed = clamp(duty, 0, 1) * windowUs + (state?.carryUs ?? 0);
   const onUs = micros(owed < SHORTEST_ON_US ? 0 : Math.round(Math.min(owed, windowUs - SHORTEST_REST_US)));
-  // More than one window is never owed: a long saturation must not be paid back after the setpoint is reached.
+  // At most one window is carried over: long saturation must not cause heating after the setpoint is reached.
   const carryUs = micros(clamp(owed - onUs, -windowUs, SHORTEST_ON_US));
   const window = onUs > 0 ? { onUs, periodUs: windowUs, startUs } : null;
   return { state: { window, startUs, carryUs }, wanted: window, nextAt: dueAfter(startUs, windowUs) };

@@ -1,4 +1,4 @@
-/** Walks through a recipe’s steps. Time is an argument; step starts are scheduled, so late ticks do not add up. */
+/** Steps through a recipe. Time is an argument; step starts are scheduled, so delays of ticks do not add up. */
 import type { Recipe, RecipeStep } from '../params/recipe.ts';
 import { after, type Celsius, type Instant, seconds } from '../units.ts';
 

@@ -1,9 +1,9 @@
-/** Whose permissions count: the service’s account on a bench that is the service’s, otherwise whoever runs the doctor. */
+/** Whose permissions are checked: the service account if the bench belongs to it, otherwise the user who runs the doctor. */
 import type { Settings } from '../params/settings.ts';
 import { type FileFacts, type Probe, textOf } from './probe.ts';
 
 const SERVICE_USER = 'remixd';
-/** The service manager makes it for the account at the first start. */
+/** The service manager creates it for the account at the first start. */
 export const SERVICE_FOLDER = '/var/lib/remixd';
 
 export interface Account {
@@ -36,7 +36,7 @@ export function groupName(probe: Probe, gid: number): string {
   return groupsOf(probe).find((group) => group.gid === gid)?.name ?? String(gid);
 }
 
-/** The account that will run the controller with these settings, told by the state folder: its place or its owner. */
+/** The account that will run the controller with these settings, found from the path or the owner of the state folder. */
 export function examined(probe: Probe, settings: Settings): Account {
   const users = rows(probe, '/etc/passwd');
   const [, , uid, gid] = users.find(([name]) => name === SERVICE_USER) ?? [];
@@ -49,7 +49,7 @@ export function examined(probe: Probe, settings: Settings): Account {
   return { name: own?.[0] ?? `user ${probe.uid}`, uid: probe.uid, gids: probe.gids };
 }
 
-/** Whether the account may read and write, by owner, group and the rest. Root may always. */
+/** Whether the account may read and write, by owner, group and others. Root always may. */
 export function mayUse(account: Account, { mode, uid, gid }: FileFacts): boolean {
   if (account.uid === 0) return true;
   const shift = account.uid === uid ? 6 : account.gids.includes(gid) ? 3 : 0;

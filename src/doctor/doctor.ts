@@ -1,4 +1,4 @@
-/** The whole examination: every check in the order in which a person would cure what it finds. */
+/** The whole examination, in the order in which a person would fix the problems. */
 import { busDevices, gpioDevices, groups } from './checks/access.ts';
 import { bootParameters, model } from './checks/boot.ts';
 import { gateLimits, gatePrograms, gateScheduling, gateSocket } from './checks/gate.ts';
@@ -43,11 +43,11 @@ export interface Diagnosis {
   readonly findings: readonly Finding[];
 }
 
-/** On the simulated bench a hardware finding is worth knowing but stops nobody. */
+/** On the simulated bench a hardware finding is only information. */
 const asSkipped = ({ id, title, level, text }: Finding): Finding =>
   level === 'ok' ? { id, title, level, text } : { id, title, level: 'skip', text };
 
-/** Looks at everything, one check after the other; never writes and never drives a line. */
+/** Runs all checks, one after the other; never writes and never drives a line. */
 export async function examine(given: Examination): Promise<Diagnosis> {
   const examination = { ...given, packageRoot: given.packageRoot.replace(/\/+$/, '') };
   const { probe, settings } = examination;

@@ -1,9 +1,9 @@
-/** What a check says, and what it is given to look at. */
+/** The result of a check, and its input. */
 import type { HalError } from '../hal/ports.ts';
 import type { Settings } from '../params/settings.ts';
 import type { Probe } from './probe.ts';
 
-/** skip = could not or need not be looked at; only `fail` makes the examination fail. */
+/** skip = could not or need not be checked; only `fail` makes the examination fail. */
 export type Level = 'ok' | 'warn' | 'fail' | 'skip';
 
 export interface Finding {
@@ -11,31 +11,32 @@ export interface Finding {
   readonly id: string;
   readonly title: string;
   readonly level: Level;
-  /** What was seen, and why it matters when it is not good. */
+  /** What was found, and why it matters if it is bad. */
   readonly text: string;
   readonly remedy?: string;
 }
 
-/** One sensor’s answer: its value in words, judged plausible, or why there is none. */
+/** One sensor’s answer: a plausible value in words, or why there is none. */
 export type SensorAnswer =
   | { readonly name: string; readonly ok: true; readonly text: string }
   | { readonly name: string; readonly ok: false; readonly why: HalError };
 
 /**
- * Asks each sensor once: identity first, then a value that must be plausible. It must not drive any line. A probe that
- * does not ask says why instead of guessing.
+ * Reads each sensor once: identity first, then a value that must be plausible. It must not drive any line. A probe that
+ * does not read them returns the reason.
  */
 export type SensorProbe = (
   settings: Settings,
 ) => Promise<{ readonly answers: readonly SensorAnswer[] } | { readonly notProbed: string }>;
 
-/** For settings without sensors to ask, and for programs that bring no probe. */
+/** For settings without real sensors, and for programs without a probe. */
 export const noSensorProbe: SensorProbe = (settings) =>
   Promise.resolve({
-    notProbed: settings['hal.kind'] === 'sim' ? 'not probed: hal.kind = sim' : 'not probed: this build cannot ask them',
+    notProbed:
+      settings['hal.kind'] === 'sim' ? 'not probed: hal.kind = sim' : 'not probed: this build cannot read them',
   });
 
-/** The gate’s limits file: where it is, and what it must say for these settings (null: this build cannot tell). */
+/** The gate’s limits file: its path, and its content for these settings (null: not known in this build). */
 export interface GateConf {
   readonly path: string;
   readonly expected: ((settings: Settings) => string) | null;
@@ -47,17 +48,17 @@ export interface Examination {
   readonly settings: Settings;
   readonly sensors: SensorProbe;
   readonly gateConf: GateConf;
-  /** Folder of the package, where the gate programs lie. */
+  /** Folder of the package, with the gate programs. */
   readonly packageRoot: string;
 }
 
 export interface Check {
-  /** True for what only matters on a bench with hardware; it never fails on the simulated one. */
+  /** True for a check that only matters with hardware; it never fails on the simulated bench. */
   readonly hardware: boolean;
   readonly look: (about: Examination) => readonly Finding[] | Promise<readonly Finding[]>;
 }
 
-/** A finding’s constructor per level, so that no bad finding can be made without a remedy. */
+/** One constructor per level, so that a bad finding always has a remedy. */
 export const about = (id: string, title: string) => ({
   ok: (text: string): Finding => ({ id, title, level: 'ok', text }),
   skip: (text: string): Finding => ({ id, title, level: 'skip', text }),

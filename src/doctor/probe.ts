@@ -1,6 +1,6 @@
 /**
- * What the doctor may look at. Everything here only reads: no probe opens a device, exports a line or talks to the
- * gate, so an examination can never energise anything. One implementation reads this computer, tests give a tree.
+ * What the doctor may read. Nothing here writes: no probe opens a device, exports a line or talks to the gate, so an
+ * examination can never energise anything. One implementation reads this computer; tests supply a tree of files.
  */
 export interface FileFacts {
   readonly kind: 'file' | 'folder' | 'device' | 'socket' | 'other';
@@ -28,14 +28,14 @@ export interface Probe {
   bytes(path: string): Uint8Array | null;
   /** The names in a folder, sorted; empty when it cannot be read. */
   names(folder: string): readonly string[];
-  /** Facts of what the path leads to, links followed; null when there is nothing. */
+  /** Facts about the file at the path, links followed; null when there is none. */
   facts(path: string): FileFacts | null;
-  /** Whether this process may write there: also false on a file system that is mounted read-only. */
+  /** Whether this process may write there; also false on a read-only file system. */
   writable(path: string): boolean;
   space(path: string): Space | null;
-  /** What a command printed; null when it is missing, failed or took longer than `timeoutMs`. */
+  /** The output of a command; null when it is missing, failed or took longer than `timeoutMs`. */
   run(command: string, args: readonly string[], timeoutMs: number): Promise<string | null>;
-  /** Null when the native module loads, otherwise why it does not. */
+  /** Null when the native module loads, otherwise the reason why not. */
   load(module: string): string | null;
 }
 

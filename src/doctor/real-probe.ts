@@ -4,7 +4,7 @@ import { accessSync, constants, readdirSync, readFileSync, type Stats, statfsSyn
 import { createRequire } from 'node:module';
 import type { FileFacts, Probe } from './probe.ts';
 
-/** `null` instead of an exception: for the doctor, what cannot be read is not there. */
+/** `null` instead of an exception: for the doctor, an unreadable file does not exist. */
 function orNull<T>(read: () => T): T | null {
   try {
     return read();
@@ -21,7 +21,7 @@ function kindOf(stats: Stats): FileFacts['kind'] {
 }
 
 function run(command: string, args: readonly string[], timeoutMs: number): Promise<string | null> {
-  // Without a fixed language the words that the checks look for would depend on who asks.
+  // The checks search for English words, so the language is fixed.
   const env = { ...process.env, LC_ALL: 'C' };
   return new Promise((resolve) => {
     execFile(command, [...args], { timeout: timeoutMs, env, maxBuffer: 1_000_000 }, (error, out) =>

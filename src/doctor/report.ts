@@ -1,4 +1,4 @@
-/** The diagnosis as a person reads it: one aligned line a check, the remedy under each that is not well. */
+/** The diagnosis for a person: one aligned line per check, with the remedy below each problem. */
 import { styleText } from 'node:util';
 import type { Diagnosis } from './doctor.ts';
 import type { Finding, Level } from './finding.ts';
@@ -40,7 +40,7 @@ export function reportLines(diagnosis: Diagnosis, columns: number, colour: boole
   const total = (['ok', 'warn', 'fail', 'skip'] as const).map((level) => `${counts[level]} ${level}`).join(', ');
   const note =
     hal === 'sim'
-      ? ['hal.kind = sim: what only hardware needs is skipped. --config FILE examines a bench with hardware.']
+      ? ['hal.kind = sim: hardware checks are skipped. Use --config FILE to check a bench with hardware.']
       : [];
   return [
     `remixd doctor · ${computer} · hal.kind = ${hal}`,

@@ -1,4 +1,4 @@
-/** Asks each sensor for one plausible reading, outside of any run: for the doctor. Nothing is driven. */
+/** Reads each sensor once and checks that the value is plausible, outside of any run. Nothing is driven. */
 import type { HalError, Reading, Sensor, Sensors } from '../hal/ports.ts';
 import { LIGHT_CHANNEL_NAMES } from '../params/channels.ts';
 import type { Clock } from '../runtime/clock.ts';
@@ -8,12 +8,12 @@ export type SensorAnswer =
   | { readonly name: string; readonly ok: true; readonly text: string }
   | { readonly name: string; readonly ok: false; readonly why: HalError };
 
-/** A chip that has just been set up needs this long for its first conversions. */
+/** A chip that has just been configured needs up to this long for its first conversions. */
 const PATIENCE_MS = 2000;
-/** As often as the controller would ask; a converter that takes its channels in turn finds them too old otherwise. */
+/** The controller’s own reading rate; at a slower rate a converter that scans its channels rejects them as too old. */
 const LEAST_PAUSE_MS = 50;
 
-/** What is plausible with the heater off, on a bench that people can stand beside. */
+/** Plausible temperatures in a room, with the heater off. */
 const ROOM = { least: 5, most: 45 };
 const IDLE_A = 0.02;
 
@@ -37,12 +37,12 @@ export async function checkSensors(sensors: Sensors, clock: Clock): Promise<read
       (v) =>
         within(v.objectC, ROOM) ??
         within(v.ambientC, ROOM) ?? {
-          text: `${v.objectC.toFixed(2)} °C, itself at ${v.ambientC.toFixed(2)} °C`,
+          text: `${v.objectC.toFixed(2)} °C, sensor case ${v.ambientC.toFixed(2)} °C`,
         },
     ),
     await check('power', power, clock, (v) =>
       Math.abs(v.amps) > IDLE_A
-        ? { odd: `${v.amps.toFixed(3)} A flow with the heater off` }
+        ? { odd: `${v.amps.toFixed(3)} A although the heater is off` }
         : { text: `${v.volts.toFixed(2)} V, ${(1000 * v.amps).toFixed(1)} mA` },
     ),
     await check('photodiodes', photodiodes, clock, (v) =>
@@ -56,7 +56,7 @@ export async function checkSensors(sensors: Sensors, clock: Clock): Promise<read
 type Judged = { readonly text: string } | { readonly odd: string };
 
 const within = (celsius: number, { least, most }: typeof ROOM): Judged | null =>
-  celsius >= least && celsius <= most ? null : { odd: `${celsius.toFixed(1)} °C, expected ${least} to ${most}` };
+  celsius >= least && celsius <= most ? null : { odd: `${celsius.toFixed(1)} °C, expected ${least} to ${most} °C` };
 
 async function check<T>(
   name: string,

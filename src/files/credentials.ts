@@ -1,4 +1,4 @@
-/** Who this program is for a broker: certificates (PEM) and a file of two lines with user and password. */
+/** Credentials for a broker: certificates (PEM) and a file of two lines with user and password. */
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { IClientOptions } from 'mqtt';
@@ -18,7 +18,7 @@ export const credentialFiles = (s: Settings): CredentialFiles => ({
   password: path(s['mqtt.passwordFile']),
 });
 
-/** A file that can be read and does not hold what its setting says. A file error for whoever does not know it. */
+/** A file that can be read but does not hold what its setting requires. Callers may treat it as a file error. */
 export class CredentialError extends Error {
   override name = 'CredentialError';
   readonly code = 'PEM';
@@ -37,12 +37,12 @@ export class CredentialError extends Error {
       path: setting,
       got: `${path} (${cause})`,
       allowed,
-      remedy: 'Copy the file anew from where it was made, or make it anew (fleet/make-broker).',
+      remedy: 'Copy the file again from its source, or create it again with fleet/make-broker.',
     };
   }
 }
 
-/** Reads them for the client library, and finds what TLS would stumble over. Throws a file error or `CredentialError`. */
+/** Reads them for the client library, and checks them before TLS would fail. Throws a file error or `CredentialError`. */
 export function readCredentials(files: CredentialFiles): IClientOptions {
   const read = (file: string | null): Buffer | undefined => (file === null ? undefined : readFileSync(file));
   const [username, password] = read(files.password)?.toString('utf8').split(/\r?\n/) ?? [];
@@ -51,7 +51,12 @@ export function readCredentials(files: CredentialFiles): IClientOptions {
   const own = cert && certificate('mqtt.certFile', files.cert, cert);
   const secret = key && privateKey(files.key, key);
   if (own && secret && !own.checkPrivateKey(secret))
-    throw new CredentialError('mqtt.keyFile', files.key, `the key of ${files.cert}`, 'it is another one');
+    throw new CredentialError(
+      'mqtt.keyFile',
+      files.key,
+      `the private key that belongs to ${files.cert}`,
+      'it belongs to another certificate',
+    );
   return {
     ...(username !== undefined && { username }),
     ...(password !== undefined && { password }),
@@ -74,7 +79,7 @@ function certificate(setting: 'mqtt.caFile' | 'mqtt.certFile', file: string | nu
   } catch (error) {
     throw fail((error as Error).message);
   }
-  throw fail('there is none in it');
+  throw fail('the file contains no certificate');
 }
 
 function privateKey(file: string | null, pem: Buffer): KeyObject {

@@ -1,7 +1,7 @@
 /**
- * What tuning left behind that must survive a restart: confirmed settings, their revision, a trial that was running, and
- * the last answers to commands. A file that cannot be trusted is put aside and the bench runs with its own configuration;
- * nothing in it could loosen a limit anyway.
+ * Data of tuning that must survive a restart: confirmed settings, their revision, a running trial, and the last answers to
+ * commands. A damaged file is put aside and the bench runs with its own configuration; nothing in the file can loosen a
+ * limit.
  */
 import { readFileSync, renameSync } from 'node:fs';
 import { join } from 'node:path';

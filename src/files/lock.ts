@@ -1,4 +1,4 @@
-/** One controller a bench: a lock file with its owner in the state folder. */
+/** One controller per bench: a lock file with its owner in the state folder. */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { ConfigError } from '../params/problem.ts';
@@ -8,7 +8,7 @@ const pathOf = (folder: string): string => join(folder, 'lock');
 /** A process may take its own lock again. */
 const TOKEN = `controller-${process.pid}`;
 
-/** Takes the lock; call the returned function to give it back. Throws `ConfigError` when a living process has it. */
+/** Takes the lock; call the returned function to release it. Throws `ConfigError` when a running process holds it. */
 export function lockFolder(folder: string): () => void {
   mkdirSync(folder, { recursive: true });
   const owner = takeLockFile(pathOf(folder), TOKEN);
@@ -16,7 +16,7 @@ export function lockFolder(folder: string): () => void {
   return () => giveBackLockFile(pathOf(folder), TOKEN);
 }
 
-/** The number of the living process that holds the lock of a state folder; null when nobody does. */
+/** The id of the running process that holds the lock of a state folder; null when there is none. */
 export function lockOwner(folder: string): number | null {
   const owner = lockFileOwner(pathOf(folder));
   return owner !== null && lives(owner) ? owner.pid : null;
@@ -27,8 +27,8 @@ const taken = (folder: string, pid: number | null): ConfigError =>
     {
       code: 'ALREADY_RUNNING',
       path: folder,
-      got: pid === null ? 'several controllers start at once' : `process ${pid} uses this state folder`,
-      allowed: 'one controller a bench',
-      remedy: 'Stop the other controller, or give this one another runtime.stateDir.',
+      got: pid === null ? 'several controllers are starting at once' : `process ${pid} is using this state folder`,
+      allowed: 'one controller per bench',
+      remedy: 'Stop the other controller, or set a different runtime.stateDir for this one.',
     },
   ]);

@@ -1,20 +1,20 @@
 /**
  * A file that one process holds. It names its owner by process id and by the instant that process started, because
- * process ids are used again, in a container at every start; the token tells owners within a process. The file is a link to
- * a finished one, so it never appears half written, and a stale one is moved away before it is replaced: of several that
- * start at once exactly one wins.
+ * process ids are reused, in a container at every start; the token distinguishes owners within a process. The file is a
+ * link to a finished one, so it never appears half written, and a stale one is moved away before it is replaced: of several
+ * that start at once exactly one wins.
  */
 import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 
 export interface LockOwner {
   readonly pid: number;
-  /** Clock ticks since the computer started; '-' where nobody knows. */
+  /** Clock ticks since the computer started; '-' where unknown. */
   readonly started: string;
   readonly token: string;
 }
 
 /**
- * Takes the lock. Null = it is taken, also when the same token had it; else who has it, `unknown` when too many start at
+ * Takes the lock. Null = taken, also when the same token held it; otherwise its owner, or `unknown` when too many start at
  * once. Throws a file error.
  */
 export function takeLockFile(path: string, token: string): LockOwner | 'unknown' | null {
@@ -40,7 +40,7 @@ export function giveBackLockFile(path: string, token: string): void {
   if (owner?.token === token && owner.pid === process.pid) rmSync(path, { force: true });
 }
 
-/** Who the file names, alive or not; null when there is none. */
+/** The owner named in the file, running or not; null when there is no file. */
 export function lockFileOwner(path: string): LockOwner | null {
   try {
     const [pid = '', started = '-', token = ''] = readFileSync(path, 'utf8').trim().split(' ');
@@ -50,7 +50,7 @@ export function lockFileOwner(path: string): LockOwner | null {
   }
 }
 
-/** A lock that says nothing has no living owner; one whose number another process has got since has none either. */
+/** False for a lock without a valid owner, and for one whose process id now belongs to another process. */
 export function lives({ pid, started }: LockOwner): boolean {
   if (!Number.isSafeInteger(pid) || pid <= 0) return false;
   try {
@@ -72,7 +72,7 @@ function linked(own: string, path: string): boolean {
   }
 }
 
-/** Of several that find a stale lock, one moves it; who moved a fresh one by mistake puts it back. */
+/** Of several processes that find a stale lock, one moves it; a fresh one moved by mistake is put back. */
 function moveStale(path: string, stale: LockOwner, token: string): void {
   const aside = `${path}.stale.${token}`;
   try {

@@ -1,8 +1,9 @@
-/** Finds recipe files: a name of the recipes folder, or a path to a file. */
+/** Finds recipe files: a name from the recipes folder, or a path to a file. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { nearest } from '../params/check.ts';
+import { parseJson } from '../params/json.ts';
 import { ConfigError, type Problem } from '../params/problem.ts';
 import { type Recipe, readRecipe } from '../params/recipe.ts';
 
@@ -27,21 +28,31 @@ export function loadRecipe(nameOrPath: string): Recipe {
     throw new ConfigError([{ ...problem, path: `recipe ${nameOrPath}` }]);
   };
   if (!existsSync(path)) {
-    const near = isPath ? null : nearest(nameOrPath, recipeNames());
+    const names = recipeNames();
+    const near = isPath ? null : (names.find((name) => name.includes(nameOrPath)) ?? nearest(nameOrPath, names));
     fail({
       code: 'RECIPE_MISSING',
       got: 'no such recipe',
-      allowed: isPath ? 'a readable recipe file' : recipeNames().join(' | '),
-      remedy: near ? `Did you mean ${near}?` : 'Give one of the names, or a path that ends in .json.',
+      allowed: 'a recipe name, or the path of a .json file',
+      remedy: near ? `Did you mean ${near}?` : 'List the names with remixd simulate --list, or check the path.',
     });
   }
-  let json: unknown;
+  let text = '';
   try {
-    json = JSON.parse(readFileSync(path, 'utf8'));
+    text = readFileSync(path, 'utf8');
   } catch (error) {
-    fail({ code: 'RECIPE_SYNTAX', got: (error as Error).message, allowed: 'JSON', remedy: 'Correct the JSON syntax.' });
+    const got = (error as NodeJS.ErrnoException).code === 'EISDIR' ? 'a folder' : 'a file that cannot be read';
+    fail({
+      code: 'RECIPE_UNREADABLE',
+      got,
+      allowed: 'a readable recipe file',
+      remedy: 'Check the path and the file’s permissions.',
+    });
   }
-  const result = readRecipe(basename(path, '.json'), json);
+  const json = parseJson(text);
+  if ('error' in json)
+    return fail({ code: 'RECIPE_SYNTAX', got: json.error, allowed: 'JSON', remedy: 'Correct the JSON at this place.' });
+  const result = readRecipe(basename(path, '.json'), json.value);
   if ('problems' in result) throw new ConfigError(result.problems);
   return result.recipe;
 }

@@ -1,4 +1,4 @@
-/** A small file that is either the old one or the new one, whatever happens in between. */
+/** Replaces a small file atomically: after a power cut it is either the old one or the new one. */
 import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, writeSync } from 'node:fs';
 import { mkdir, open, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
@@ -19,7 +19,7 @@ export function replaceFile(path: string, text: string, mode: number): void {
   syncFolder(folder);
 }
 
-/** The same without making anybody wait: a sync of a bad SD card may take seconds. One at a time for each path. */
+/** The same without blocking: a sync of a bad SD card may take seconds. One call at a time for each path. */
 export async function replaceFileSoon(path: string, text: string, mode: number): Promise<void> {
   const folder = dirname(path);
   await mkdir(folder, { recursive: true });

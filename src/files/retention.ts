@@ -1,4 +1,4 @@
-/** Removes old run folders: those beyond their age, and the oldest beyond the room for all. The running one stays. */
+/** Removes old run folders: those above the age limit, and the oldest above the size limit. The current one stays. */
 import { lstat, readdir, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { Settings } from '../params/settings.ts';

@@ -1,6 +1,6 @@
 /**
- * The record of a run: run.json, data.csv and events.csv in a folder of its own. Lines are gathered and written in
- * batches; what cannot be written is dropped and counted, never waited for.
+ * The record of a run: run.json, data.csv and events.csv in a folder of its own. Lines are collected and written in
+ * batches; lines that cannot be written are dropped and counted; the loop never waits.
  */
 import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { type FileHandle, mkdir, open, writeFile } from 'node:fs/promises';
@@ -222,7 +222,7 @@ export class RunFolder implements Journal {
     await writeFacts(folder, facts, null);
     await this.flush();
     while (this.startedAt !== null) await this.writing;
-    if (this.failed || this.closed) throw new Error(`the record does not go on in ${folder}`);
+    if (this.failed || this.closed) throw new Error(`the record could not continue in ${folder}`);
     // From here to the next `await` nothing can come in between.
     const { folder: before, facts: factsBefore, dataFile, eventFile, data, events } = this;
     const head = headers(facts);

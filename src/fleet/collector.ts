@@ -1,5 +1,5 @@
 /**
- * The collector: lanes from the broker, one writer to the database, a line to the devices for what was lost between.
+ * The collector: lanes from the broker, one writer to the database, and a connection to the devices to repair gaps.
  *
  *   devices ──> broker ──(lane 1..N, shared)──> writer ──> PostgreSQL
  *      ▲                                                      │ gaps
@@ -22,7 +22,7 @@ export interface CollectorOptions {
   /** mqtt:// or mqtts://host:port. */
   readonly broker: string;
   readonly credentials: IClientOptions;
-  /** Who asks the devices; lanes are <client>-1..N. Another collector of the group needs another name. */
+  /** Client name of this collector; lanes are <client>-1..N. Each collector of a group needs its own name. */
   readonly client: string;
   readonly group: string;
   /** 1..64. */
@@ -32,7 +32,7 @@ export interface CollectorOptions {
   readonly say?: (text: string) => void;
 }
 
-/** How things stand; counts are since the start. */
+/** Status; counts are since the start. */
 export interface Status {
   readonly records: number;
   readonly repeated: number;
@@ -78,7 +78,7 @@ export class Collector {
     this.lanes = Array.from({ length: options.lanes }, (_, i) => this.lane(i + 1));
   }
 
-  /** @throws FleetError when the database or the broker does not let us in; later they may come and go */
+  /** @throws FleetError when the database or the broker refuses the first connection; later both are reconnected */
   async open(): Promise<void> {
     try {
       await this.writer.open();
@@ -87,8 +87,8 @@ export class Collector {
         throw new FleetError(
           'BROKER_UNREACHABLE',
           `${this.options.broker}: ${first}`,
-          'Check --broker, certificates and password (mqtt.caFile, certFile, keyFile, passwordFile), that the broker runs, ' +
-            'and that it speaks MQTT 5 with shared subscriptions, as mosquitto does.',
+          'Check that the broker is running, --broker, certificates and password (mqtt.caFile, certFile, keyFile, ' +
+            'passwordFile). The broker must support MQTT 5 with shared subscriptions, as mosquitto does.',
         );
       }
     } catch (error) {
@@ -114,7 +114,7 @@ export class Collector {
     };
   }
 
-  /** Commits and acknowledges what was taken, then hangs up; the broker keeps the lanes’ sessions. */
+  /** Commits and acknowledges received messages, then disconnects; the broker keeps the lanes’ sessions. */
   async close(): Promise<void> {
     this.closing = true;
     await this.repair.close();
@@ -130,7 +130,7 @@ export class Collector {
       clientId: `${client}-${n}`,
       credentials,
       filters: ['tele', 'evt'].map((name) => `$share/${group}/remix/1/+/${name}`),
-      // What is not taken is not acknowledged, and comes again.
+      // A message that is not taken is not acknowledged and is sent again.
       take: (topic, payload) =>
         this.closing ? new Promise(() => {}) : this.writer.put(topic, intakeOf(topic, payload)),
       ...(n === 1 && this.options.say && { say: this.options.say }),
@@ -138,7 +138,7 @@ export class Collector {
     });
   }
 
-  /** Lanes of an earlier start with more of them would go on being given messages: they are emptied and ended. */
+  /** An earlier start may have had more lanes; the broker still queues messages for those, so they are drained and ended. */
   private async retireOld(): Promise<void> {
     const { database, client, lanes } = this.options;
     const db = new Database(database, async () => {});

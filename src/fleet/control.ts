@@ -1,17 +1,17 @@
-/** The collector’s own line to the devices: hears what they retain, asks questions and gets the answers. */
+/** The collector’s connection to the devices: receives retained values, sends questions and receives the answers. */
 import mqtt, { type IClientOptions, type MqttClient } from 'mqtt';
 import { NAME_PATTERN } from '../params/commands.ts';
 import { causeOf } from './error.ts';
 
 export interface ControlOptions {
   readonly url: string;
-  /** Who asks; answers come to rsp/<client>. Where the broker knows people by certificate, its common name. */
+  /** Client name; answers come to rsp/<client>. With client certificates it is the common name. */
   readonly client: string;
   readonly credentials: IClientOptions;
   readonly onRetained: (device: string, topic: 'avail' | 'state' | 'trip', value: unknown) => void;
 }
 
-/** An answer to a question; `data` is whatever the device sent. */
+/** An answer to a question; `data` as the device sent it. */
 export interface Reply {
   readonly code: number;
   readonly text: string;
@@ -27,7 +27,7 @@ export class Control {
   private link: MqttClient | null = null;
   private readonly waiting = new Map<string, { device: string; take: (reply: Reply | null) => void }>();
   private number = 0;
-  /** Ids of this start are never those of another. */
+  /** Makes the ids of this start unique. */
   private readonly start = Math.random().toString(36).slice(2, 12);
 
   constructor(private readonly options: ControlOptions) {}
@@ -114,7 +114,7 @@ export class Control {
   }
 }
 
-/** Undefined for what is no JSON, or nested too deep to be written again. */
+/** Undefined for text that is not JSON, or nested too deeply to be serialised again. */
 function parsed(text: string): unknown {
   try {
     const value: unknown = JSON.parse(text);

@@ -1,6 +1,6 @@
 /**
- * A connection to PostgreSQL that comes back by itself. The client library is loaded when a collector starts and not
- * before: a device never needs it.
+ * A connection to PostgreSQL that reconnects by itself. The client library is loaded only when a collector starts, because
+ * a device never needs it.
  */
 import { finished } from 'node:stream/promises';
 import type { Client } from 'pg';
@@ -9,11 +9,11 @@ import { causeOf, FleetError } from './error.ts';
 const LEAST_BACKOFF_MS = 200;
 const MOST_BACKOFF_MS = 10_000;
 const CONNECT_MS = 10_000;
-/** Work that takes longer stands still: the connection is given up and the work done anew. */
+/** Work that takes longer counts as stuck: the connection is closed and the work is repeated. */
 const MOST_WORK_MS = 60_000;
-const DOWN = 'the database is closed';
+const DOWN = 'the connection to the database is closed';
 
-const INSTALL = 'Run npm ci in the folder of remixd without --omit=optional.';
+const INSTALL = 'Run npm ci in the remixd folder, without --omit=optional.';
 
 async function load<T>(name: string, from: () => Promise<T>): Promise<T> {
   try {
@@ -23,7 +23,7 @@ async function load<T>(name: string, from: () => Promise<T>): Promise<T> {
   }
 }
 
-/** True for what a repetition cannot mend: values out of range, constraints, limits of the server (SQLSTATE 22, 23, 54). */
+/** True for errors that a repetition cannot fix: values out of range, constraints, server limits (SQLSTATE 22, 23, 54). */
 const isDataError = (error: unknown): boolean =>
   /^(?:22|23|54)/.test(String((error as { code?: unknown } | null)?.code ?? ''));
 
@@ -37,7 +37,7 @@ export class Database {
   /** One transaction after the other: they share a connection. */
   private turn: Promise<unknown> = Promise.resolve();
 
-  /** `prepare` is run on each new connection; `say` hears when one is lost and when it is back. */
+  /** `prepare` is run on each new connection; `say` is called when the connection is lost and when it is restored. */
   constructor(
     private readonly url: string,
     private readonly prepare: (client: Client) => Promise<void>,
@@ -59,19 +59,19 @@ export class Database {
         ? new FleetError(
             'DATABASE_REFUSED',
             causeOf(error),
-            'Check user, password (PGPASSWORD or ~/.pgpass) and database name; PostgreSQL must be 14 or newer.',
+            'Check user, password (PGPASSWORD or ~/.pgpass) and database name. PostgreSQL must be 14 or newer.',
           )
         : new FleetError(
             'DATABASE_UNREACHABLE',
             causeOf(error),
-            'Check --database postgresql://USER@HOST:PORT/NAME and that the server runs.',
+            'Check --database postgresql://USER@HOST:PORT/NAME and that the server is running.',
           );
     }
   }
 
   /**
    * Does work in a transaction and repeats it, over lost connections, until it is committed.
-   * @throws what the server says of the data (SQLSTATE 22, 23, 54), and an error once this is closed
+   * @throws the server’s error about the data (SQLSTATE 22, 23, 54), and an error once this is closed
    */
   transact<T>(work: (client: Client) => Promise<T>): Promise<T> {
     const mine = this.turn.then(() => this.attempts(work));
@@ -90,21 +90,22 @@ export class Database {
           await client.query('COMMIT');
           return done;
         });
-        if (this.isLost) this.say('the database is back');
+        if (this.isLost) this.say('Connection to the database restored.');
         this.isLost = false;
         return result;
       } catch (error) {
         if (isDataError(error) && (await this.rolledBack())) throw error;
         await this.drop();
         if (this.closed) throw new Error(DOWN);
-        if (!this.isLost) this.say(`database lost: ${causeOf(error)}`);
+        if (!this.isLost)
+          this.say(`Connection to the database lost; messages wait at the broker. Cause: ${causeOf(error)}`);
         this.isLost = true;
         await this.pause(backoffMs);
       }
     }
   }
 
-  /** Gives the connection up; work that is under way fails. */
+  /** Closes the connection; work in progress fails. */
   async close(): Promise<void> {
     this.closed = true;
     this.wake?.();
@@ -159,7 +160,7 @@ export class Database {
     this.client = null;
     this.up = false;
     if (!client) return;
-    // Neither a server that does not answer nor a connection that never was is waited for.
+    // Do not wait for a server that does not answer, nor for a connection that was never established.
     let late: NodeJS.Timeout | undefined;
     const given = new Promise<void>((resolve) => {
       late = setTimeout(resolve, 500);
@@ -183,7 +184,7 @@ export class Database {
 const streamOf = (client: Client): { destroy(error?: Error): void } | undefined =>
   (client as unknown as { connection?: { stream?: { destroy(error?: Error): void } } }).connection?.stream;
 
-/** Hands lines to `COPY … FROM STDIN`. */
+/** Sends lines to `COPY … FROM STDIN`. */
 export async function copy(client: Client, statement: string, lines: string): Promise<void> {
   const { from } = await import('pg-copy-streams');
   const stream = client.query(from(statement));

@@ -1,4 +1,4 @@
-/** Why the collector cannot start: in a form that can be shown to a person. */
+/** Why the collector cannot start, in a form for a person. */
 
 export type FleetCode = 'MODULE_MISSING' | 'DATABASE_UNREACHABLE' | 'DATABASE_REFUSED' | 'BROKER_UNREACHABLE';
 
@@ -14,7 +14,7 @@ export class FleetError extends Error {
   }
 }
 
-/** The text of whatever was thrown; several addresses that all failed come as one error without a text of its own. */
+/** The text of a thrown value; when several addresses failed, Node wraps their errors in one without a text. */
 export function causeOf(error: unknown): string {
   if (error instanceof AggregateError && error.message === '') return error.errors.map(causeOf).join('; ');
   if (error instanceof Error) return error.message || String((error as NodeJS.ErrnoException).code ?? error.name);

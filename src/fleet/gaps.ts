@@ -1,4 +1,4 @@
-/** What is missing, as the database sees it: numbers of a stream that are neither stored nor known to be gone. */
+/** Gaps in the database: numbers of a stream that are neither stored nor known to be lost. */
 import type { Client } from 'pg';
 
 /** Numbers from `from` to `to` that were missing at two looks in a row. */
@@ -9,7 +9,7 @@ export interface Gap {
   readonly to: number;
 }
 
-/** How far the history of a device has come, as its state says. */
+/** The newest record of a device, from its state topic. */
 export interface Expected {
   readonly device: string;
   readonly stream: string;
@@ -25,7 +25,7 @@ WITH said AS (SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[]) AS v (d
 )
 UPDATE streams s SET ended = true FROM said WHERE s.device = said.device AND s.stream <> said.stream AND NOT s.ended`;
 
-/** A stream in more pieces than this comes from a device that counts wildly; what it lacks is given up. */
+/** A stream in more pieces than this comes from a device with erratic numbering; its gaps are given up. */
 const TORN = `
 WITH torn AS (
   SELECT device, stream, int8multirange(int8range(1, newest_seq + 1)) AS whole, known FROM streams

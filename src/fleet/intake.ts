@@ -1,7 +1,7 @@
 /**
- * What a message of a device holds: records, parts of a record that was too long for one message, and what could not be
- * used. Messages come from whoever may write to the broker, so nothing here is believed: names, numbers, depth and length
- * are checked, and what fails becomes a note and never an exception.
+ * The content of a device’s message: records, parts of a record that was too long for one message, and what could not be
+ * used. Any client of the broker may send messages, so nothing is trusted: names, numbers, depth and length are checked,
+ * and a failed check becomes a note, never an exception.
  */
 import { NAME_PATTERN } from '../params/commands.ts';
 import { type Instant, instant } from '../units.ts';
@@ -49,12 +49,12 @@ export interface Intake {
   readonly rejected: readonly Rejected[];
 }
 
-/** A broker of ours takes packets of 32 KiB; other brokers may take more. */
+/** A broker made by fleet/make-broker accepts packets of 32 KiB; other brokers may accept more. */
 export const MOST_MESSAGE_BYTES = 65_536;
 const MOST_DEPTH = 32;
 const MOST_RECORDS = 1000;
 export const MOST_PARTS = 1000;
-/** 2100-01-01: a date beyond it is no date. */
+/** 2100-01-01: later dates are rejected. */
 const MOST_WALL_MS = 4_102_444_800_000;
 const IDENTITY = /^[\x21-\x7e]{1,64}$/;
 const WORD = /^[a-z][a-z0-9_-]{0,31}$/;
@@ -71,20 +71,20 @@ const isDeeperThan = (value: unknown, levels: number): boolean => {
   return levels === 0 || Object.values(value).some((inner) => isDeeperThan(inner, levels - 1));
 };
 
-/** A record as a device writes it, or the reason why it is none. */
+/** A record as a device writes it, or the reason for its rejection. */
 export function recordOf(device: string, stream: string, value: unknown): FleetRecord | string {
-  if (!isObject(value)) return 'a record is no object';
+  if (!isObject(value)) return 'a record is not an object';
   const { seq, boot, kind, mono_us, wall_ms, clock, body } = value;
-  if (!isCount(seq)) return 'seq is no whole number from 1';
-  if (!isIdentity(boot)) return 'boot is no name';
-  if (!isWord(kind)) return 'kind is no word';
-  if (!isWord(clock)) return 'clock is no word';
+  if (!isCount(seq)) return 'seq is not a whole number above 0';
+  if (!isIdentity(boot)) return 'boot is not a name';
+  if (!isWord(kind)) return 'kind is not a word';
+  if (!isWord(clock)) return 'clock is not a word';
   if (typeof mono_us !== 'number' || !(mono_us >= 0 && mono_us <= Number.MAX_SAFE_INTEGER))
-    return 'mono_us is no number of microseconds';
+    return 'mono_us is not a number of microseconds';
   if (wall_ms !== null && !(typeof wall_ms === 'number' && wall_ms >= 0 && wall_ms <= MOST_WALL_MS))
     return 'wall_ms is neither null nor a date';
-  if (!isObject(body)) return 'body is no object';
-  if (isDeeperThan(body, MOST_DEPTH)) return `body is nested deeper than ${MOST_DEPTH}`;
+  if (!isObject(body)) return 'body is not an object';
+  if (isDeeperThan(body, MOST_DEPTH)) return `body is nested deeper than ${MOST_DEPTH} levels`;
   return {
     device,
     stream,
@@ -98,17 +98,17 @@ export function recordOf(device: string, stream: string, value: unknown): FleetR
   };
 }
 
-/** A part as a device writes it, or the reason why it is none. */
+/** A part as a device writes it, or the reason for its rejection. */
 export function partOf(device: string, stream: string, value: Readonly<Record<string, unknown>>): Part | string {
   const { seq, part, parts, text } = value;
-  if (!isCount(seq)) return 'seq is no whole number from 1';
-  if (!isCount(parts) || parts > MOST_PARTS) return `parts is no whole number up to ${MOST_PARTS}`;
-  if (!isCount(part) || part > parts) return 'part is no whole number up to parts';
-  if (typeof text !== 'string') return 'text is no text';
+  if (!isCount(seq)) return 'seq is not a whole number above 0';
+  if (!isCount(parts) || parts > MOST_PARTS) return `parts is not a whole number up to ${MOST_PARTS}`;
+  if (!isCount(part) || part > parts) return 'part is not a whole number up to parts';
+  if (typeof text !== 'string') return 'text is not a string';
   return { device, stream, seq, part, parts, literal: JSON.stringify(text) };
 }
 
-/** The record whose parts these are, in their order, or the reason why they make none. */
+/** The record made of these parts, in their order, or the reason for its rejection. */
 export function joined(device: string, stream: string, seq: number, literals: readonly string[]): FleetRecord | string {
   try {
     const record = recordOf(
@@ -116,13 +116,13 @@ export function joined(device: string, stream: string, seq: number, literals: re
       stream,
       JSON.parse(literals.map((literal) => JSON.parse(literal) as string).join('')),
     );
-    return typeof record === 'string' || record.seq === seq ? record : 'the parts hold another number';
+    return typeof record === 'string' || record.seq === seq ? record : 'the parts contain a different record number';
   } catch {
-    return 'the parts make no JSON';
+    return 'the parts do not form JSON';
   }
 }
 
-/** A note of what was wrong, with the beginning of the text. */
+/** A note about a rejected message, with the beginning of its text. */
 export const note = (topic: string, reason: string, bytes: number, text: string): Rejected => {
   const device = topic.split('/')[2] ?? '';
   return {
@@ -142,23 +142,23 @@ export function intakeOf(topic: string, payload: Uint8Array): Intake {
     rejected: [note(topic, reason, payload.length, new TextDecoder().decode(payload.subarray(0, 800)))],
   });
   const device = TOPIC.exec(topic)?.[1];
-  if (device === undefined || !NAME_PATTERN.test(device)) return refuse('the topic names no device');
-  if (payload.length > MOST_MESSAGE_BYTES) return refuse(`longer than ${MOST_MESSAGE_BYTES} bytes`);
+  if (device === undefined || !NAME_PATTERN.test(device)) return refuse('the topic does not name a device');
+  if (payload.length > MOST_MESSAGE_BYTES) return refuse(`the message is longer than ${MOST_MESSAGE_BYTES} bytes`);
   let message: unknown;
   try {
     message = JSON.parse(new TextDecoder().decode(payload));
   } catch {
-    return refuse('no JSON');
+    return refuse('the message is not JSON');
   }
-  if (!isObject(message)) return refuse('no object');
+  if (!isObject(message)) return refuse('the message is not an object');
   const { stream } = message;
-  if (!isIdentity(stream)) return refuse('stream is no name');
+  if (!isIdentity(stream)) return refuse('stream is not a name');
   if ('part' in message) {
     const part = partOf(device, stream, message);
     return typeof part === 'string' ? refuse(part) : { records: [], parts: [part], rejected: [] };
   }
-  if (!Array.isArray(message['records'])) return refuse('neither records nor a part');
-  if (message['records'].length > MOST_RECORDS) return refuse(`more than ${MOST_RECORDS} records`);
+  if (!Array.isArray(message['records'])) return refuse('the message holds neither records nor a part');
+  if (message['records'].length > MOST_RECORDS) return refuse(`the message holds more than ${MOST_RECORDS} records`);
   const records: FleetRecord[] = [];
   const rejected: Rejected[] = [];
   for (const value of message['records'] as unknown[]) {

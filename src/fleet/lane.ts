@@ -1,7 +1,7 @@
 /**
- * A lane: one MQTT client with a session that the broker keeps, sharing a subscription with the other lanes. It hands a
- * message on and acknowledges it when it was taken, then the next. What was not acknowledged the broker sends again, to
- * the next connection of this lane, also after the collector was killed.
+ * A lane: one MQTT client with a persistent session, sharing a subscription with the other lanes. It passes a message on,
+ * acknowledges it once it was taken, then takes the next. The broker sends an unacknowledged message again at the next
+ * connection of this lane, even after the collector was killed.
  */
 import mqtt, { type IClientOptions, type MqttClient } from 'mqtt';
 import { causeOf } from './error.ts';
@@ -17,7 +17,7 @@ export interface LaneOptions {
   /** Resolves when the message may be acknowledged. */
   readonly take: (topic: string, payload: Uint8Array) => Promise<void>;
   readonly say?: (text: string) => void;
-  /** Filters are given up and the session ended when nothing has come for this long, ms; 0 = a lane for good. */
+  /** Unsubscribes and ends the session when no message has come for this long, ms; 0 = a permanent lane. */
   readonly retireMs?: number;
 }
 
@@ -27,13 +27,13 @@ const BEAT_MS = 3000;
 const CONNECT_MS = 10_000;
 const LEAST_BACKOFF_MS = 500;
 const MOST_BACKOFF_MS = 15_000;
-/** The broker keeps what is for us for so long while we are away. */
+/** How long the broker keeps our messages while we are offline. */
 const SESSION_S = 7 * 86_400;
 const MOST_PACKET = 1 << 20;
 
 export class Lane {
   up = false;
-  /** Messages handed on and not yet acknowledged: 0 or 1. */
+  /** Messages passed on and not yet acknowledged: 0 or 1. */
   busy = 0;
   private client: MqttClient | null = null;
   private backoffMs = LEAST_BACKOFF_MS;
@@ -47,12 +47,12 @@ export class Lane {
     this.beat = setInterval(() => this.tick(), BEAT_MS);
   }
 
-  /** Connects and subscribes, and goes on doing so whenever the link is lost. Resolves to null, or why the first try failed. */
+  /** Connects and subscribes, again whenever the link is lost. Resolves to null, or to why the first attempt failed. */
   open(): Promise<string | null> {
     return new Promise((resolve) => this.connect(resolve));
   }
 
-  /** A lane that is no longer needed: resolves when the broker has nothing more for it, and has forgotten it. */
+  /** For a lane that is no longer needed: resolves when the broker has no more messages for it and has ended its session. */
   retire(): Promise<void> {
     return new Promise((resolve) => {
       this.retired = resolve;
@@ -60,7 +60,7 @@ export class Lane {
     });
   }
 
-  /** Hangs up; the broker keeps the session, unless `forget`. */
+  /** Disconnects; the broker keeps the session, unless `forget`. */
   async close(forget = false): Promise<void> {
     this.closed = true;
     clearInterval(this.beat);
@@ -117,7 +117,7 @@ export class Lane {
       client.subscribe([...filters], { qos: 1 }, (error, granted) => {
         const refused = granted?.find(({ qos }) => qos >= 128);
         if (error || refused) {
-          why = error ? causeOf(error) : `${refused?.topic} was refused`;
+          why = error ? causeOf(error) : `the broker refused the subscription ${refused?.topic}`;
           client.end(true);
           return;
         }
@@ -130,7 +130,7 @@ export class Lane {
       if (this.client !== client) return;
       this.client = null;
       this.busy = 0;
-      if (this.up) say?.(`broker lost: ${why}`);
+      if (this.up) say?.(`Connection to the broker lost; trying again. Cause: ${why}`);
       this.up = false;
       client.end(true);
       first(why);

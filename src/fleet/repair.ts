@@ -1,7 +1,7 @@
 /**
- * Repair from end to end: what a broker lost is asked of the device, which keeps its history. One question at a time and
- * at most four a second for a device; one that is silent or refuses is left alone for a while, then longer. What a device
- * does not have any more is written down and never asked again; a device with another stream is not asked for the old one.
+ * End-to-end repair: records that a broker lost are requested from the device, which keeps its history. One question at a
+ * time and at most four a second for each device; after silence or a refusal there is a pause, which grows. Records that a
+ * device no longer has are noted and never requested again; a device with a new stream is not asked for the old one.
  */
 import type { Control, Reply } from './control.ts';
 import { Database } from './database.ts';
@@ -47,7 +47,7 @@ interface Device {
 }
 
 export class Repair {
-  /** Records that a device sent again, and numbers that it does not have any more. */
+  /** Records that a device sent again, and numbers that it no longer has. */
   readonly counts = { repaired: 0, absent: 0 };
   private readonly database: Database;
   private readonly devices = new Map<string, Device>();
@@ -64,7 +64,7 @@ export class Repair {
     this.timer = setInterval(() => {
       this.looking ??= this.pass()
         .catch((error: unknown) => {
-          if (!this.closed) this.options.say?.(`repair: ${causeOf(error)}`);
+          if (!this.closed) this.options.say?.(`The search for gaps failed and is tried again: ${causeOf(error)}`);
         })
         .finally(() => {
           this.looking = null;
@@ -72,7 +72,7 @@ export class Repair {
     }, lookMs);
   }
 
-  /** Hears what a device retains: whether it is there, and how far its history has come. */
+  /** Takes a retained value of a device: whether it is online, and the newest record of its history. */
   heard(name: string, topic: string, value: unknown): void {
     const device = this.device(name);
     if (topic === 'avail') {
@@ -110,7 +110,7 @@ export class Repair {
       void this.fill(device, own)
         .catch((error: unknown) => {
           this.rest(device);
-          if (!this.closed) this.options.say?.(`repair of ${name}: ${causeOf(error)}`);
+          if (!this.closed) this.options.say?.(`The repair of ${name} failed and is tried again: ${causeOf(error)}`);
         })
         .finally(() => {
           device.busy = false;
@@ -150,7 +150,7 @@ export class Repair {
     return true;
   }
 
-  /** One answer, as a piece that was checked; null for silence, a refusal, or an answer that makes no sense. */
+  /** One checked answer; null for silence, a refusal or an invalid answer. */
   private async ask(device: Device, gap: Gap, after: number): Promise<Piece | null> {
     const limit = Math.min(MOST_RECORDS, gap.to - after);
     const reply = await this.question(device, gap.device, { after_seq: after, limit });
@@ -165,7 +165,7 @@ export class Repair {
     let last = after;
     for (const value of data.records) {
       const seq = (value as { seq?: unknown } | null)?.seq;
-      // Out of order the answer says nothing of what lies between.
+      // An answer out of order says nothing about the numbers in between.
       if (!Number.isSafeInteger(seq) || (seq as number) <= last) return null;
       last = seq as number;
       const record = recordOf(gap.device, stream, value);
@@ -221,7 +221,7 @@ export class Repair {
   }
 }
 
-/** The data of a good answer, as far as its own shape goes. */
+/** The data of a good answer; only its shape has been checked. */
 function dataOf(
   reply: Reply | null,
 ): { stream: string; newest: number; records: readonly unknown[]; long: unknown } | null {

@@ -1,4 +1,4 @@
-/** How what came in gets into the tables: one transaction a batch, records over COPY, everything else as parameters. */
+/** Writes received messages to the tables: one transaction per batch, records by COPY, everything else as parameters. */
 import { createHash } from 'node:crypto';
 import type { Client } from 'pg';
 import { copy } from './database.ts';
@@ -45,8 +45,8 @@ SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::int[], $5::text[])`
 const MOST_REJECTED = 1000;
 
 /**
- * Runs the schema, unless this very text was run before: views are replaced under a lock that waits for every reader.
- * One collector at a time, because two that create the same table at once would trip over each other.
+ * Runs the schema, unless exactly this text was run before: views are replaced under a lock that waits for every reader.
+ * One collector at a time, because two that create the same table at once would collide.
  */
 export async function migrate(client: Client, schema: string): Promise<void> {
   const digest = createHash('sha256').update(schema).digest('hex');

@@ -1,4 +1,4 @@
-/** Texts that PostgreSQL takes: without NUL and half characters, and as a line of COPY. */
+/** Text for PostgreSQL: without NUL and half surrogate pairs, and as a line of COPY. */
 
 const REPLACEMENT = '\ufffd';
 
@@ -11,9 +11,9 @@ export const jsonbText = (value: unknown): string =>
     found.length === 6 ? REPLACEMENT : found,
   );
 
-/** At most `most` characters of a text for people, with U+FFFD for what cannot be printed or stored. */
+/** At most `most` characters of a text for a person, with U+FFFD for characters that cannot be printed or stored. */
 export const printable = (text: string, most: number): string =>
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is taken out
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is removed
   text.slice(0, most).replace(/[\u0000-\u001f\u007f]|\p{Surrogate}/gu, REPLACEMENT);
 
 const ESCAPES: Readonly<Record<string, string>> = { '\\': '\\\\', '\t': '\\t', '\n': '\\n', '\r': '\\r' };

@@ -1,7 +1,7 @@
 /**
- * The one writer: whatever waits goes to the database in one transaction, so the more is waiting, the cheaper each row.
- * A message counts as taken when its transaction is committed, and only then. While the database is away the messages
- * wait; they are few, because each lane of the broker has one under way.
+ * The only writer: everything that waits goes to the database in one transaction, so the more is waiting, the cheaper each
+ * row. A message counts as taken only when its transaction is committed. While the database is unreachable the messages
+ * wait; they are few, because each lane of the broker has one in progress.
  *
  * Parts of a long record go to a table as they come and become a record when all are there. Holding back their
  * acknowledgements instead would block a lane each, and a record of more parts than lanes for ever.
@@ -76,14 +76,14 @@ export class Writer {
     return this.waiting.length + this.underWay;
   }
 
-  /** @throws FleetError when the database does not let us in */
+  /** @throws FleetError when the database refuses the connection */
   async open(): Promise<void> {
     await this.database.open();
     this.timers = [setInterval(() => this.start(), RETAINED_MS), setInterval(() => this.sweep(), SWEEP_MS)];
     this.start();
   }
 
-  /** Resolves when this is committed; never, when the writer is closed before. */
+  /** Resolves when this is committed; never if the writer is closed before that. */
   put(topic: string, intake: Intake): Promise<void> {
     return new Promise((done) => {
       this.waiting.push({ topic, intake, done });
@@ -96,7 +96,7 @@ export class Writer {
     this.retained.set(`${device}/${topic}`, { device, topic, value });
   }
 
-  /** Commits what waits if the database is there and takes it within 5 s, and lets go of it. */
+  /** Commits waiting messages if the database accepts them within 5 s, then closes the connection. */
   async close(): Promise<void> {
     for (const timer of this.timers) clearInterval(timer);
     if (this.database.up) {
@@ -115,7 +115,7 @@ export class Writer {
   private start(): void {
     this.loop ??= this.run()
       .catch((error: unknown) => {
-        if (!this.closed) this.say(`not written: ${causeOf(error)}`);
+        if (!this.closed) this.say(`Messages could not be written: ${causeOf(error)}`);
       })
       .finally(() => {
         this.loop = null;
@@ -130,7 +130,7 @@ export class Writer {
       this.underWay = 0;
       if (this.mayHaveParts) await this.assemble();
       if (this.isRetainedDue) await this.writeRetained();
-      // Whoever was answered just now has its next message ready in a moment; with them the next batch is full.
+      // Each lane that was just acknowledged delivers its next message at once; waiting for those fills the next batch.
       await new Promise(setImmediate);
     }
   }
@@ -149,7 +149,7 @@ export class Writer {
         await this.commit(batch.slice(0, half));
         return this.commit(batch.slice(half));
       }
-      const rejected = [note(first.topic, `refused by the database: ${causeOf(error)}`, 0, '')];
+      const rejected = [note(first.topic, `the database refused it: ${causeOf(error)}`, 0, '')];
       return this.commit([{ ...first, intake: { records: [], parts: [], rejected } }]);
     }
     this.counts.records += taken.fresh;

@@ -1,4 +1,4 @@
-/** What is a good value for a setting: one answer for files, environment, `--set` and commands. */
+/** Checks the value of a setting: the same rules for files, environment, `--set` and commands. */
 import { COMPILED } from './limits.ts';
 import type { Problem } from './problem.ts';
 import { allFitted, chipOf } from './sensors.ts';
@@ -6,7 +6,7 @@ import { SETTING_KEYS, SETTINGS, type SettingKey, type SettingRow, type Settings
 
 export const isSettingKey = (key: string): key is SettingKey => Object.hasOwn(SETTINGS, key);
 
-/** A number without a unit that goes in whole steps: a seed, an order. */
+/** A number without a unit and with step 1: a seed, a GPIO line. */
 const isCount = (row: SettingRow): boolean => row.kind === 'number' && row.unit === '1' && row.step === 1;
 
 /** The allowed values of a row in words, e.g. "a number from 50 to 5000 ms". */
@@ -38,13 +38,14 @@ function accepts(row: SettingRow, value: unknown): boolean {
   }
 }
 
-const shown = (value: unknown): string => {
+/** A value as a person sees it, at most 80 characters. */
+export const shown = (value: unknown): string => {
   if (typeof value === 'number' && !Number.isFinite(value)) return String(value);
   const json = JSON.stringify(value) ?? String(value);
   return json.length > 80 ? `${json.slice(0, 77)}...` : json;
 };
 
-/** Null when `value` suits the setting, otherwise the problem. Never coerces: "5" is not 5. */
+/** Null when `value` is allowed for the setting, otherwise the problem. Never coerces: "5" is not 5. */
 export function checkValue(key: SettingKey, value: unknown): Problem | null {
   const row = settingRow(key);
   if (accepts(row, value)) return null;
@@ -55,11 +56,11 @@ export function checkValue(key: SettingKey, value: unknown): Problem | null {
     path: key,
     got: shown(value),
     allowed,
-    remedy: limit ? 'This is a compiled ceiling: keep the value inside it.' : `Give ${allowed}.`,
+    remedy: limit ? 'The range is compiled in: choose a value inside it.' : `Give ${allowed}.`,
   };
 }
 
-/** The problem of a key that no setting has, with the nearest real one where there is one. */
+/** The problem of an unknown key, with the nearest existing one if there is one. */
 export function unknownKey(path: string, value: unknown): Problem {
   const near = nearest(path, SETTING_KEYS);
   return {
@@ -67,7 +68,7 @@ export function unknownKey(path: string, value: unknown): Problem {
     path,
     got: shown(value),
     allowed: 'a declared setting',
-    remedy: near ? `Did you mean ${near}? Remove or rename it.` : 'Remove it; remixd config show lists all settings.',
+    remedy: near ? `Did you mean ${near}? Rename or remove it.` : 'Remove it; remixd config show lists all settings.',
   };
 }
 
@@ -79,7 +80,7 @@ export function parseText(key: SettingKey, raw: string): unknown {
   return raw;
 }
 
-/** Rules that tie several settings together. A rule about a setting in `bad` is left out: its value is wrong anyway. */
+/** Rules across several settings. A rule that involves a setting in `bad` is skipped: its value is wrong anyway. */
 export function checkTogether(s: Settings, bad: readonly SettingKey[] = []): Problem[] {
   const problems: Problem[] = [];
   const rule = (
@@ -96,32 +97,32 @@ export function checkTogether(s: Settings, bad: readonly SettingKey[] = []): Pro
     ['pulse.onMs', 'pulse.periodMs'],
     s['pulse.onMs'] > COMPILED.pulseShare * s['pulse.periodMs'],
     `at most ${COMPILED.pulseShare} × pulse.periodMs (I9)`,
-    'Shorten the pulse or stretch the period.',
+    'Shorten the pulse or lengthen the period.',
   );
   rule(
     ['limits.warnC', 'limits.tripC'],
     s['limits.warnC'] >= s['limits.tripC'],
     'below limits.tripC',
-    'Lower the warning or raise the trip temperature.',
+    'Lower limits.warnC or raise limits.tripC.',
   );
   const endPointC = 25 + s['heater.gainKPerW'] * s['heater.currentA'] ** 2 * s['heater.resistanceOhm'];
   rule(
     ['heater.currentA', 'heater.resistanceOhm', 'heater.gainKPerW', 'limits.endPointC'],
     endPointC > s['limits.endPointC'],
-    `an end point of constant heating below limits.endPointC, not ${endPointC.toFixed(1)} °C (I25)`,
-    'Lower the current, or correct resistance and gain.',
+    `a predicted end temperature of at most limits.endPointC, not ${endPointC.toFixed(1)} °C (I25)`,
+    'Lower heater.currentA, or correct heater.resistanceOhm and heater.gainKPerW.',
   );
   rule(
     ['runtime.stateDir', 'hal.kind'],
     s['hal.kind'] === 'linux' && !s['runtime.stateDir'].startsWith('/'),
     'an absolute path with hal.kind = linux',
-    'Give the folder from / on, e.g. /var/lib/remixd: a safety latch must be found from wherever the program is started.',
+    'Give an absolute path, e.g. /var/lib/remixd: the latch must be found from any working directory.',
   );
   rule(
     ['mqtt.certFile', 'mqtt.keyFile'],
     (s['mqtt.certFile'] === 'none') !== (s['mqtt.keyFile'] === 'none'),
-    'both certificate and key, or neither',
-    'Give mqtt.certFile and mqtt.keyFile.',
+    'both mqtt.certFile and mqtt.keyFile, or neither',
+    'Set both, or set both to none.',
   );
   const { label, fullScaleV } = chipOf(s, 'power');
   const largestA = s['heater.currentA'] * (1 + s['limits.currentTolerance']);
@@ -144,15 +145,15 @@ export function checkTogether(s: Settings, bad: readonly SettingKey[] = []): Pro
   const lines = SETTING_KEYS.filter((key) => /^gpio\..*Line$/.test(key) && s[key] !== 0);
   for (const line of lines) {
     const twin = lines.find((other) => other < line && s[other] === s[line]);
-    if (twin) rule([line, twin], true, `another line than ${twin}`, 'Give every line of the wiring a pin of its own.');
+    if (twin) rule([line, twin], true, `a line different from ${twin}`, 'Use a different GPIO line for each signal.');
   }
   return problems;
 }
 
-/** Longer words are no misspelt names, and to compare them is work. */
+/** A longer word is not a misspelt name, and comparing it costs time. */
 const LONGEST_WORD = 48;
 
-/** The candidate with the smallest edit distance to `word`, if it is near enough to be a misspelling. */
+/** The candidate with the smallest edit distance to `word`, if it is close enough to be a typing error. */
 export function nearest<T extends string>(word: string, candidates: readonly T[]): T | null {
   if (word.length > LONGEST_WORD) return null;
   const own = word.toLowerCase();

@@ -1,13 +1,13 @@
 /**
- * Every interlock, declared once. An id is never used again: one that vanished keeps its row, with the reason.
+ * Every interlock, declared once. An id is never reused: a retired one keeps its row, with the reason.
  *
  * In `limit`, `{name}` stands for a number: a setting’s default (`{limits.tripC}`) or a compiled limit (`{calmS}`), with
- * its unit. So no table can say another number than the code uses.
+ * its unit. So a table always shows the numbers that the code uses.
  */
 export interface InterlockRow {
   readonly title: string;
   readonly limit: string;
-  /** Why this id is not in use; left out for one that is. */
+  /** Why this id is not in use; absent for one that is. */
   readonly retired?: string;
 }
 
@@ -35,12 +35,12 @@ export const INTERLOCKS = {
   I7: {
     title: 'longest conduction',
     limit:
-      '{gate.longestOnMs}; constant current {gate.constantS} with the trip at {limits.constantTripC}, in pieces too unless a rest of {gate.dutyWindowS} lies between',
+      '{gate.longestOnMs}; constant current {gate.constantS} with the trip at {limits.constantTripC}, also in several pieces unless a rest of {gate.dutyWindowS} separates them',
   },
   I8: {
     title: 'conduction budget',
     limit:
-      'mean duty {gate.dutyMax}, leaky bucket of {gate.dutyWindowS}, kept by the gate; the gate-keeper rests before the gate must refuse and says so; a new run waits until half of it has drained',
+      'mean duty {gate.dutyMax}, leaky bucket of {gate.dutyWindowS}, enforced by the gate; the gate-keeper pauses heating before the gate would refuse, and reports it; a new run waits until half of the bucket has drained',
   },
   I9: {
     title: 'order bounds',
@@ -51,7 +51,7 @@ export const INTERLOCKS = {
   I11: {
     title: 'pulse response',
     limit:
-      '{responseMin} to {responseMax} × the commissioned one, {responseEvaluations} evaluations {evaluateS} s apart; frozen code while heat should move it',
+      '{responseMin} to {responseMax} × the commissioned response, {responseEvaluations} evaluations {evaluateS} s apart; unchanged code although the heat should change it',
   },
   I12: { title: 'residual against the expected temperature', limit: '{limits.residualK} for {residualS} s' },
   I13: {
@@ -62,43 +62,40 @@ export const INTERLOCKS = {
   I14: {
     title: 'liveness',
     limit:
-      'the gate’s lease {gate.leaseMs}; the controller misses a gate that closed its line at once, one that leaves {unanswered} orders in a row unanswered',
+      'the gate’s lease {gate.leaseMs}; the controller detects a closed connection to the gate at once, and a gate that leaves {unanswered} orders in a row unanswered',
   },
   I15: { title: 'pulse end', limit: 'every order carries its own end' },
   I16: {
     title: 'pump',
-    limit: 'opens at most {pumpOpenS} s after the last edge (simulated: {enable.holdMs}, so a later tick opens it)',
+    limit: 'opens at most {pumpOpenS} s after the last edge (simulated: {enable.holdMs}, so a late tick opens it)',
   },
-  I17: { title: 'proof test', limit: 'at every arm, see above' },
+  I17: { title: 'proof test', limit: 'at every arming, see above' },
   I18: { title: 'E-stop, lid', limit: 'contacts in series with the heater, and read back every tick' },
   I19: {
     title: 'run without a link',
-    limit:
-      'a recipe or an order from afar ends by itself after at most {longestRunS} s; the link may be lost meanwhile',
+    limit: 'a recipe or a remote order ends by itself after at most {longestRunS} s, even if the link is lost',
   },
   I20: {
     title: 'command validity',
-    limit: 'arm, stop, acknowledge and settings on trial only; no command sets the gate, a limit or a pin',
+    limit: 'only arm, stop, acknowledge and settings on trial; no command sets the gate, a limit or a pin',
   },
-  I21: { title: 'PL signal unusable', limit: 'warning only; the fixed schedule goes on' },
+  I21: { title: 'PL signal unusable', limit: 'warning only; the fixed schedule continues' },
   I22: { title: 'record cannot be written', limit: '{journalS} s' },
   I23: { title: 'trip storm', limit: '{stormTrips} in {stormS} s: lockout' },
   I24: {
     title: 'thermal cutout on the holder',
     limit: '60 °C, in the heater loop',
-    retired: 'Left to hardware: a part of the wiring that no software reads.',
+    retired: 'Implemented in hardware; no software reads it.',
   },
-  I25: { title: 'predicted end of constant heating', limit: '{limits.endPointC}: arming refused' },
+  I25: { title: 'predicted end temperature of constant current', limit: '{limits.endPointC}: arming refused' },
   I26: {
     title: 'configuration',
-    limit:
-      'settings have bounds and compiled ceilings; the gate announces its limits, and another value refuses arming',
+    limit: 'settings have bounds and compiled ceilings; arming is refused if the limits announced by the gate differ',
   },
   I27: { title: 'too warm to arm', limit: '{limits.roomC} before any heat was applied: arming refused' },
   I28: {
     title: 'durable record',
-    limit:
-      'armed at a start: trip; a record that cannot be trusted: lockout; nothing is energised before it is on disk',
+    limit: 'armed at start: trip; damaged record: lockout; nothing is energised before the record is on disk',
   },
 } as const satisfies Record<string, InterlockRow>;
 

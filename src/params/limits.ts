@@ -15,30 +15,30 @@ export const COMPILED = {
   proofPulseS: 0.05,
   /** Shortest time from a trip to its acknowledgement, s. */
   acknowledgeS: 10,
-  /** How long a trip-level fault must be gone before its trip can be left, s: some are seen only now and then. */
+  /** How long a trip-level fault must be absent before its trip can be cleared, s: some are detected only intermittently. */
   calmS: 1,
-  /** ENABLE is surely open this long after its last edge, s (I16). */
+  /** ENABLE is guaranteed open this long after its last edge, s (I16). */
   pumpOpenS: 0.2,
-  /** So many trips within `stormS` are a lockout (I23). */
+  /** This many trips within `stormS` are a lockout (I23). */
   stormTrips: 3,
   stormS: 600,
   /** Largest t/T of a pulse pattern (I9). */
   pulseShare: 0.55,
-  /** Longest run of a recipe or of an order from afar, s (I19). */
+  /** Longest run of a recipe or of a remote order, s (I19). */
   longestRunS: 14_400,
   /** Largest temperature any sensor can plausibly read, °C (I2). */
   plausibleC: 120,
-  /** Current settles within this after a rising edge, s (I4). */
+  /** Settling time of the current after a rising edge, s (I4). */
   settleOnS: 0.02,
-  /** Current may still be seen this long after a falling edge, s (I5). */
+  /** Current may still be measured this long after a falling edge, s (I5). */
   settleOffS: 0.1,
-  /** Missing current is a fault after this long, s, or in so many pulses (I6). */
+  /** Missing current is a fault after this time, s, or in this many pulses (I6). */
   noCurrentS: 0.1,
   noCurrentPulses: 3,
-  /** A low supply is a fault after this long, s; a supply above this factor is believed at once (I4). */
+  /** A low supply is a fault after this time, s; a supply above this factor is a fault at once (I4). */
   supplyLowS: 0.2,
   grossSupply: 1.3,
-  /** Pulse response over the commissioned one, and how many evaluations in a row must be outside (I11). */
+  /** Pulse response / commissioned response, and how many evaluations in a row must be outside (I11). */
   responseMin: 0.3,
   responseMax: 2.5,
   responseEvaluations: 3,
@@ -46,18 +46,18 @@ export const COMPILED = {
   /** Disagreement of the sensors and residual of the model must last this long, s (I10, I12). */
   disagreementS: 3,
   residualS: 5,
-  /** Bad readings that make a sensor absent: in a row, or in a window of so many seconds (I13). */
+  /** Bad readings after which a sensor counts as absent: in a row, or within a window of seconds (I13). */
   badInARow: 3,
   badInWindow: 4,
   badWindowS: 10,
   /**
-   * Orders in a row that the gate may not leave unanswered (I14). The newest is answered between two ticks, whatever
-   * their distance, because the answers are read there; with three a stopped gate kept its heat for 205 ms.
+   * This many orders in a row without an answer mean that the gate is lost (I14). The newest order is answered between two
+   * ticks, however far apart, because answers are read there; with three, a stopped gate kept heating for 205 ms.
    */
   unanswered: 2,
   /** A record that cannot be written for this long ends the run, s (I22). */
   journalS: 10,
-  /** Share of a photodiode converter’s full scale from which a reading is not believed (I21). */
+  /** A reading above this share of a photodiode converter’s full scale is not used (I21). */
   saturatedShare: 0.98,
 } as const;
 

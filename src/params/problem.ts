@@ -1,4 +1,4 @@
-/** What is wrong with something that a person wrote: where, what was found, what is allowed, what to do. */
+/** A problem with something that a person wrote: where, what was found, what is allowed, what to do. */
 
 /** One thing wrong with a configuration: where, what was given, what is allowed and what to do. */
 export interface Problem {
@@ -19,13 +19,14 @@ export class ConfigError extends Error {
   }
 }
 
-/** The listing that a person reads: one block a problem. */
+/** The listing that a person reads: one block for each problem. */
 export function listProblems(problems: readonly Problem[]): string {
   const blocks = problems.map(
     ({ code, path, got, allowed, remedy }) =>
       `  ${path}   [${code}]\n      got      ${got}\n      allowed  ${allowed}\n      remedy   ${remedy}`,
   );
   const count = problems.length === 1 ? 'One problem' : `${problems.length} problems`;
-  const where = problems.every(({ code }) => code === 'USAGE') ? 'on the command line' : 'in the configuration';
+  const all = (start: string): boolean => problems.every(({ code }) => code.startsWith(start));
+  const where = all('USAGE') ? 'on the command line' : all('RECIPE_') ? 'in the recipe' : 'in the configuration';
   return `${count} ${where}; the heater was not touched.\n\n${blocks.join('\n\n')}\n`;
 }

@@ -1,9 +1,11 @@
-/** The recipe file: what it may contain and within which bounds (interlock I9). */
+/** The recipe file: its fields and their bounds (interlock I9). */
 import { z } from 'zod';
+import { nearest, shown } from './check.ts';
 import { COMPILED } from './limits.ts';
 import { MODE_NAMES, type Mode, type ModeFields, modeRow, modeSchema } from './modes.ts';
 import type { Problem } from './problem.ts';
 import { SETTINGS } from './settings.ts';
+import { allowedBy } from './words.ts';
 
 const { 'limits.tripC': TRIP } = SETTINGS;
 
@@ -17,7 +19,7 @@ const condition = z
     atMostS: secondsUpTo(COMPILED.longestRunS),
   })
   .refine((c) => (c.filmAboveC === undefined) !== (c.filmBelowC === undefined), {
-    message: 'give exactly one of filmAboveC and filmBelowC',
+    message: 'exactly one of filmAboveC and filmBelowC',
   });
 
 const duration = {
@@ -26,7 +28,7 @@ const duration = {
   until: condition.optional(),
 };
 
-/** A step as it is written: a mode with what that mode takes, light, and how long. */
+/** A step as written: a mode with its fields, the light, and the length. */
 export interface RecipeStep extends ModeFields {
   readonly mode: Mode;
   readonly light: number;
@@ -41,7 +43,7 @@ const steps = MODE_NAMES.map((name) =>
 const mode = z.discriminatedUnion('mode', steps as [(typeof steps)[number], ...typeof steps]);
 
 const plainStep = mode
-  .refine((s) => (s.forS === undefined) !== (s.until === undefined), { message: 'give exactly one of forS and until' })
+  .refine((s) => (s.forS === undefined) !== (s.until === undefined), { message: 'exactly one of forS and until' })
   .superRefine((step, context) => {
     const broken = modeRow(step.mode).rule?.(step as RecipeStep);
     if (broken) context.addIssue({ code: 'custom', path: [broken.field], message: broken.allowed });
@@ -63,7 +65,7 @@ export const RECIPE = z.strictObject({
 
 export type RecipeFile = z.infer<typeof RECIPE>;
 
-/** A checked recipe, loops written out. An empty list follows the settings until it is stopped. */
+/** A checked recipe with its loops expanded. An empty list follows the settings until it is stopped. */
 export interface Recipe {
   readonly name: string;
   readonly title: string;
@@ -72,23 +74,71 @@ export interface Recipe {
   readonly steps: readonly RecipeStep[];
 }
 
-/** The value that lies at `path` in parsed JSON. */
+/** The value at `path` in parsed JSON. */
 const at = (json: unknown, path: readonly PropertyKey[]): unknown =>
   path.reduce<unknown>((value, key) => (value as Record<PropertyKey, unknown> | null | undefined)?.[key], json);
 
+type Path = readonly PropertyKey[];
+
 interface Told {
-  readonly path: readonly PropertyKey[];
-  readonly message: string;
+  readonly path: Path;
+  readonly got: unknown;
+  readonly allowed: string;
+  readonly remedy: string;
 }
 
-/** Of a union zod says only that no branch fits; the branch that was meant (a loop has `repeat`) says why. */
-function spelledOut(issues: readonly z.core.$ZodIssue[], json: unknown, base: readonly PropertyKey[]): Told[] {
-  return issues.flatMap((issue) => {
+const REMEDY = 'See docs/reference/recipes.md for the fields and their ranges.';
+
+/** The fields that an object of a recipe may have. */
+function fieldsOf(path: Path, value: object): string[] {
+  if (path.length === 0) return Object.keys(RECIPE.shape);
+  if (path.at(-1) === 'until') return Object.keys(condition.shape);
+  if ('repeat' in value) return Object.keys(loop.shape);
+  const own = steps.find(({ shape }) => 'mode' in value && shape.mode.value === value.mode);
+  return own ? Object.keys(own.shape) : ['mode'];
+}
+
+/** The field that was probably meant: not present yet, spelt almost like `key`, with the same first letter. */
+function meant(key: string, fields: readonly string[], value: object): string | null {
+  const free = fields.filter((field) => !(field in value) && field[0]?.toLowerCase() === key[0]?.toLowerCase());
+  return nearest(key, free);
+}
+
+function unknownField(path: Path, key: string, value: object): Told {
+  const fields = fieldsOf(path, value);
+  const near = meant(key, fields, value);
+  return {
+    path: [...path, key],
+    got: (value as Record<string, unknown>)[key],
+    allowed: near ?? 'no other fields',
+    remedy: near ? `Did you mean ${near}? Rename it.` : `Remove it. Fields allowed here: ${fields.join(', ')}.`,
+  };
+}
+
+/** A step whose mode is missing, misspelt or unknown. */
+function badMode(path: Path, step: object): Told {
+  const got = 'mode' in step ? step.mode : undefined;
+  const misspelt = got === undefined ? Object.keys(step).find((key) => meant(key, ['mode'], step)) : undefined;
+  if (misspelt !== undefined) return unknownField(path, misspelt, step);
+  const near = typeof got === 'string' ? nearest(got, MODE_NAMES) : null;
+  const remedy = near ? `Did you mean ${near}?` : 'Give one of these.';
+  return { path: [...path, 'mode'], got, allowed: MODE_NAMES.join(' | '), remedy };
+}
+
+/** Every problem in our own words. Of a union, the branch that was meant (a loop has `repeat`) says why. */
+function spelledOut(issues: readonly z.core.$ZodIssue[], json: unknown, base: Path): Told[] {
+  return issues.flatMap((issue): Told[] => {
     const path = [...base, ...issue.path];
-    if (issue.code !== 'invalid_union') return [{ path, message: issue.message }];
-    if (issue.errors.length === 0) return [{ path, message: MODE_NAMES.join(' | ') }];
-    const value = at(json, path);
-    const isLoop = typeof value === 'object' && value !== null && 'repeat' in value;
+    const got = at(json, path);
+    if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownField(path, key, got as object));
+    if (issue.code !== 'invalid_union') {
+      const isNumber = issue.code === 'invalid_type' && issue.expected === 'number';
+      const number = isNumber ? 'Give a number without quotes or unit; times are in seconds.' : REMEDY;
+      const remedy = got === undefined ? `Add this field. ${REMEDY}` : number;
+      return [{ path, got, allowed: allowedBy(issue), remedy }];
+    }
+    if (issue.errors.length === 0) return [badMode(path.slice(0, -1), at(json, path.slice(0, -1)) as object)];
+    const isLoop = typeof got === 'object' && got !== null && 'repeat' in got;
     return spelledOut(issue.errors[isLoop ? 0 : 1] ?? [], json, path);
   });
 }
@@ -99,17 +149,17 @@ const MOST_STEPS = 20_000;
 export const recipeSeconds = (steps: readonly RecipeStep[]): number =>
   steps.reduce((sum, step) => sum + (step.forS ?? step.until?.atMostS ?? 0), 0);
 
-/** Checks a parsed recipe file and writes its loops out, or lists every problem. */
+/** Checks a parsed recipe file and expands its loops, or lists every problem. */
 export function readRecipe(name: string, json: unknown): { recipe: Recipe } | { problems: Problem[] } {
   const parsed = RECIPE.safeParse(json);
   if (!parsed.success) {
     return {
-      problems: spelledOut(parsed.error.issues, json, []).map(({ path, message }) => ({
+      problems: spelledOut(parsed.error.issues, json, []).map(({ path, got, allowed, remedy }) => ({
         code: 'RECIPE_VALUE',
         path: `${name}: ${path.join('.') || '(whole file)'}`,
-        got: JSON.stringify(at(json, path)) ?? 'nothing',
-        allowed: message,
-        remedy: 'docs/reference/recipes.md lists the fields and their ranges.',
+        got: got === undefined ? 'nothing' : shown(got),
+        allowed,
+        remedy,
       })),
     };
   }
@@ -118,16 +168,18 @@ export function readRecipe(name: string, json: unknown): { recipe: Recipe } | { 
     'repeat' in step ? Array.from({ length: step.repeat }, () => step.steps).flat() : [step],
   );
   const longestS = recipeSeconds(steps);
-  const problem = (path: string, got: string, allowed: string): { problems: Problem[] } => ({
-    problems: [
-      { code: 'RECIPE_RULE', path: `${name}: ${path}`, got, allowed, remedy: 'Shorten the recipe or split it in two.' },
-    ],
+  const problem = (got: string, allowed: string, remedy: string): { problems: Problem[] } => ({
+    problems: [{ code: 'RECIPE_RULE', path: `${name}: steps`, got, allowed, remedy }],
   });
+  const shorten = 'Shorten the recipe or split it in two.';
+  const count = `${steps.length} ${steps.length === 1 ? 'step' : 'steps'}`;
   if (followSettings !== (steps.length === 0)) {
-    return problem('steps', `${steps.length} steps`, 'either steps, or followSettings with an empty list');
+    return followSettings
+      ? problem(count, 'no steps with followSettings', 'Remove the steps or followSettings.')
+      : problem(count, 'at least one step', 'Add a step, or set followSettings to true.');
   }
-  if (steps.length > MOST_STEPS) return problem('steps', `${steps.length} steps`, `at most ${MOST_STEPS} steps`);
+  if (steps.length > MOST_STEPS) return problem(count, `at most ${MOST_STEPS} steps`, shorten);
   if (longestS > COMPILED.longestRunS)
-    return problem('steps', `${longestS} s`, `at most ${COMPILED.longestRunS} s in all (I19)`);
+    return problem(`${longestS} s`, `at most ${COMPILED.longestRunS} s in total (I19)`, shorten);
   return { recipe: { name, title, followSettings, light: fixedLight, steps } };
 }

@@ -1,4 +1,4 @@
-/** The tables of docs/SAFETY.md, made from the rows of interlocks, states and limits. */
+/** The tables of docs/SAFETY.md, generated from the rows of interlocks, states and limits. */
 import { INTERLOCK_IDS, interlockRow } from './interlocks.ts';
 import { COMPILED } from './limits.ts';
 import { table } from './reference.ts';
@@ -16,7 +16,7 @@ function numberFor(text: string): string {
     return mark === '%' ? percent(value) : String(value);
   }
   const row = Object.hasOwn(SETTINGS, name) ? settingRow(name as SettingKey) : null;
-  if (row?.kind !== 'number') throw new RangeError(`no number is called ${name}`);
+  if (row?.kind !== 'number') throw new RangeError(`there is no number called ${name}`);
   const value = mark === '<' ? row.min : mark === '>' ? row.max : row.default;
   return mark === '%' ? percent(value) : withUnit(value, row);
 }
@@ -42,10 +42,10 @@ export const safetyTables = (): Record<string, string> => ({
   ),
 });
 
-/** A page with the tables between their marks made anew: `<!-- table NAME -->` … `<!-- end -->`. */
+/** A page with the tables between their marks generated again: `<!-- table NAME -->` … `<!-- end -->`. */
 export const withTables = (text: string, tables: Readonly<Record<string, string>>): string =>
   text.replace(/(<!-- table (\S+) -->\n)[\s\S]*?(\n<!-- end -->)/g, (_, head: string, name: string, end: string) => {
     const body = tables[name];
-    if (body === undefined) throw new RangeError(`no table is called ${name}`);
+    if (body === undefined) throw new RangeError(`there is no table called ${name}`);
     return `${head}\n${body}\n${end}`;
   });

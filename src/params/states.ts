@@ -1,12 +1,12 @@
-/** The safety states, declared once. What each permits stands in the kernel (safety/kernel.ts) and nowhere else. */
+/** The safety states, declared once. What each permits is defined in the kernel only (safety/kernel.ts). */
 import type { FaultName } from './faults.ts';
 
 export interface StateRow {
   /** The state in one word, as a screen shows it. */
   readonly label: string;
-  /** What is going on, for a person. */
+  /** What the state means, for a person. */
   readonly sentence: string;
-  /** How this state is left, and for which. */
+  /** Transitions out of this state. */
   readonly leaves: readonly { readonly to: string; readonly when: string }[];
 }
 
@@ -17,7 +17,7 @@ export const STATES = {
     leaves: [
       {
         to: 'safe, tripped, lockout',
-        when: 'by the durable record: armed at boot is a trip, a damaged record a lockout; a run never resumes',
+        when: 'from the stored record: armed at boot is a trip, a damaged record is a lockout; a run never resumes',
       },
     ],
   },
@@ -33,12 +33,12 @@ export const STATES = {
   },
   'test-enable': {
     label: 'TESTING',
-    sentence: 'proof test: ENABLE must cut',
+    sentence: 'proof test: ENABLE must block',
     leaves: [{ to: 'test-gate', when: 'gate on, ENABLE open: no current for {testS} s' }],
   },
   'test-gate': {
     label: 'TESTING',
-    sentence: 'proof test: gate must cut',
+    sentence: 'proof test: gate must block',
     leaves: [{ to: 'prove', when: 'gate off, ENABLE closed: no current for {testS} s' }],
   },
   prove: {
@@ -55,10 +55,10 @@ export const STATES = {
     label: 'ARMED',
     sentence: 'running',
     leaves: [
-      { to: 'safe', when: 'stop, or the recipe is over' },
+      { to: 'safe', when: 'stop, or end of the recipe' },
       {
         to: 'tripped, lockout',
-        when: 'any fault, as in every driven state; every driven state runs every monitor, and a test that takes {testLimitS} s has failed',
+        when: 'any fault, as in every driven state; all monitors run in every driven state, and a test that takes {testLimitS} s has failed',
       },
     ],
   },
@@ -68,14 +68,14 @@ export const STATES = {
     leaves: [
       {
         to: 'safe',
-        when: 'an acknowledgement with this trip’s number, no fault for {calmS} s, budget drained, at least {acknowledgeS} s',
+        when: 'acknowledgement with the number of this trip, no fault for {calmS} s, budget drained, at least {acknowledgeS} s after the trip',
       },
     ],
   },
   lockout: {
     label: 'LOCKOUT',
-    sentence: 'heater off, latched, needs a reset at the bench',
-    leaves: [{ to: 'safe', when: 'a reset at the bench with no current flowing and no fault for {calmS} s' }],
+    sentence: 'heater off, latched; needs a reset at the bench',
+    leaves: [{ to: 'safe', when: 'reset at the bench, no current flowing, no fault for {calmS} s' }],
   },
 } as const satisfies Record<string, StateRow>;
 
@@ -83,10 +83,10 @@ export type SafetyState = keyof typeof STATES;
 export const SAFETY_STATES = Object.keys(STATES) as SafetyState[];
 export const stateRow = (state: SafetyState): StateRow => STATES[state];
 
-/** A trip or lockout that must be left by a person. */
+/** A trip or lockout; only a person can clear it. */
 export interface Latch {
   readonly kind: 'tripped' | 'lockout';
-  /** Number of the trip, counted over restarts; an acknowledgement must name it. */
+  /** Number of the trip, counted across restarts; an acknowledgement must name it. */
   readonly trip: number;
   readonly fault: FaultName;
 }

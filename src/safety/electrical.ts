@@ -7,7 +7,7 @@ import { type Instant, instant, later, micros, millis, plus, seconds, since } fr
 import type { GateAccount } from './gate-keeper.ts';
 import { Lasting } from './watch.ts';
 
-/** Current needs this long to settle after an edge. */
+/** Settling time of the current after an edge. */
 const SETTLE_ON = seconds(COMPILED.settleOnS);
 /** After a falling edge current may still be seen this long, counted on the gate’s own clock. */
 const SETTLE_OFF = seconds(COMPILED.settleOffS);
@@ -15,7 +15,7 @@ const SKEW_OFF = millis(45);
 const NO_CURRENT_US = seconds(COMPILED.noCurrentS);
 const SUPPLY_LOW_US = seconds(COMPILED.supplyLowS);
 const SLACK_US = millis(100);
-/** Less than this share of the set current is no current; more, but outside the tolerance, is a wrong heater. */
+/** Below this share of the set current there is no current (I6); above it, but out of tolerance, the heater is wrong (I4). */
 const ABSENT_SHARE = 0.5;
 
 export interface PowerPath {

@@ -52,7 +52,7 @@ export class GateKeeper {
   readonly state: GateAccount;
   /** What was sent to the gate at the last tick; null = off. */
   permitted: GatePattern | null = null;
-  /** Control wants heat and the budget does not allow it. */
+  /** Control asks for heat but the budget does not allow it. */
   heldBack = false;
   private test: { permit: GatePermit; pattern: GatePattern } | null = null;
   private accountedUs: Instant;
@@ -100,7 +100,7 @@ export class GateKeeper {
     const { state } = this;
     switch (event.kind) {
       case 'hello':
-        // A gate that greets has just started or been connected anew: its pin is low and it listens.
+        // A gate sends its greeting after a start or a new connection: its pin is low and it accepts orders.
         state.closed = false;
         state.high = false;
         state.unanswered = 0;
@@ -172,8 +172,8 @@ export class GateKeeper {
   }
 
   /**
-   * Rests before the gate’s own budget (I8) is used up, so a long saturation is a lower duty and not a trip. Begins again
-   * only in a rest phase of the pattern: half a pulse is no pulse.
+   * Pauses before the gate’s own budget (I8) is used up, so that long saturation lowers the duty instead of tripping.
+   * Resumes only in a rest phase of the pattern, so that no pulse is cut short.
    */
   private budgetLeft(wanted: GatePattern, now: Instant): boolean {
     if (wanted.onUs === wanted.periodUs || this.state.high) return true;

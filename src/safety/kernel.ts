@@ -89,7 +89,7 @@ export const TEST_LIMIT_US = seconds(COMPILED.testLimitS);
 export const ACK_US = seconds(COMPILED.acknowledgeS);
 /** A trip-level fault must be gone this long before its trip can be left: some are seen only now and then. */
 export const CALM_US = seconds(COMPILED.calmS);
-/** In safe ENABLE needs this long to be open for sure (I16), before a test may close the gate. */
+/** In safe, ENABLE is guaranteed open after this time (I16); only then may a test close the gate. */
 export const PUMP_OPEN_US = seconds(COMPILED.pumpOpenS);
 const STORM_US = seconds(COMPILED.stormS);
 
@@ -172,7 +172,7 @@ function boot(state: KernelState, record: KernelInput['record'], now: Instant): 
   return record.armed ? tripped(known, 'restart-while-armed', now) : moved(known, 'safe', now);
 }
 
-/** A fault of trip level drops a waiting order: what was pressed or broken must not start a run when it is cured. */
+/** A trip-level fault drops a waiting order: clearing the fault must not start a run. */
 function stepSafe(state: KernelState, { ask }: KernelInput, level: number, now: Instant): KernelState {
   if (ask?.kind === 'stop' || level >= TRIP) {
     return state.armOrderedAt === null ? state : { ...state, armOrderedAt: null };

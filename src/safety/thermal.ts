@@ -22,7 +22,7 @@ class Probe {
   private readonly last: { c: Celsius; at: Instant }[] = [];
   lockIn: LockIn;
   residual = new Lasting();
-  /** What the newest reading was found to show; it holds until the next one. */
+  /** Faults found in the newest reading; they hold until the next one. */
   verdict: FaultName[] = [];
 
   /** `stepK`: resolution of the sensor, K. */
@@ -30,7 +30,7 @@ class Probe {
     this.lockIn = new LockIn(stepK);
   }
 
-  /** Forgets the run before. */
+  /** Clears the state of the previous run. */
   restart(): void {
     this.lockIn = new LockIn(this.stepK);
     this.residual = new Lasting();

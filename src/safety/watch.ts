@@ -60,7 +60,7 @@ export class SensorWatch<T> {
   }
 }
 
-/** I2: a reading with a number that is none is not believed. */
+/** I2: a reading with a value that is not finite is rejected. */
 function nonFinite<T>(value: T): HalError | null {
   for (const key in value) {
     if (Number.isFinite(value[key])) continue;

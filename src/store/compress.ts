@@ -1,8 +1,8 @@
 /**
- * Bodies are kept deflated against texts that look like them: nearly all of a record is names of quantities. A day of
+ * Bodies are deflated with a dictionary of typical text: nearly all of a record is names of quantities. A day of
  * 1 Hz samples and 12 summaries a minute shrinks from 51 MB to 14 MB.
  *
- * WORDS is part of the format of the database. It is never changed, not even by a space; a better one would be a new
+ * WORDS is part of the format of the database and must never change, not even by a space; another dictionary needs a new
  * version of the table.
  */
 import { constants, deflateRawSync, inflateRawSync } from 'node:zlib';
@@ -23,13 +23,13 @@ const WORDS = Buffer.from(
     '"pl_quality":"ok","light_ratio":1,"desired_ratio":0.1,"permitted_ratio":0.1,"setpoint_c":null,"achieved_ratio":0.1}',
 );
 
-/** Nothing that is stored is longer; a damaged body does not ask for more. */
+/** No stored body is longer; limits what a damaged body can expand to. */
 const LONGEST = 1 << 21;
 
 export const deflated = (text: string): Uint8Array =>
   deflateRawSync(text, { dictionary: WORDS, level: 6, memLevel: 9, windowBits: 15 });
 
-/** Throws when the bytes were never deflated here. */
+/** Throws when the bytes are not valid. */
 export const inflated = (bytes: Uint8Array): string =>
   inflateRawSync(bytes, { dictionary: WORDS, maxOutputLength: LONGEST, finishFlush: constants.Z_FINISH }).toString(
     'utf8',

@@ -45,16 +45,16 @@ interface Spread {
 }
 
 export interface KeptDays {
-  /** Days that are not over, or were not when they were read. */
+  /** Days that are not over yet, or were not over when read. */
   readonly open: Readonly<Record<string, Sums>>;
   /** Days that have their summary. */
   readonly done: readonly string[];
 }
 
 /**
- * Gathers records for their days, in whatever order their dates come. A record counts for the day that it is dated to by its
- * own clock while that was set, else by the `time_sync` that sets the clock of its boot; one that has no such date counts
- * for none. A day is handed over once: what comes to light of it afterwards, and what was read before it, is left out.
+ * Collects records by day, in any order of their dates. The date is that of the record’s own clock while it was set, else
+ * that of the `time_sync` of its boot; a record without such a date is not counted. A day is returned once: records that
+ * turn up later, or were read before they had a date, are left out.
  */
 export class Days {
   private readonly open: Map<string, Sums>;
@@ -81,7 +81,7 @@ export class Days {
     addTo(sums, record);
   }
 
-  /** Hands over the days before `today` that have a sample. */
+  /** Returns the days before `today` that have a sample. */
   over(today: string): DaySummary[] {
     const days = [...this.open].filter(([day]) => day < today).sort(([a], [b]) => (a < b ? -1 : 1));
     const summaries: DaySummary[] = [];
@@ -159,7 +159,7 @@ function summaryOf(day: string, sums: Sums): DaySummary {
   };
 }
 
-/** One line for people. */
+/** One line for a person. */
 export function dayText(s: DaySummary): string {
   const hours = (seconds: number): string => `${(seconds / 3600).toFixed(1)} h`;
   const tc = s.tc_mean_c === null ? 'no temperature' : `${s.tc_min_c} to ${s.tc_max_c} °C (mean ${s.tc_mean_c})`;

@@ -1,4 +1,4 @@
-/** A range of the history, record after record, each with the best date that is known of it. */
+/** A range of the history, record by record, each with its best known date. */
 
 import type { DatedRecord, ExportRange, Store } from './port.ts';
 import { dated } from './record.ts';

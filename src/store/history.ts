@@ -1,6 +1,6 @@
 /**
  * The journal that feeds the history: a sample a second, a summary per heating period, every event that is not an edge,
- * and at a trip the last minute at full rate. It makes records and hands them over; it never waits and knows no disk.
+ * and at a trip the last minute at full rate. It creates records and passes them on; it never waits for a disk.
  */
 import type { Row } from '../params/telemetry.ts';
 import { TELEMETRY, TELEMETRY_NAMES, type TelemetryName } from '../params/telemetry.ts';
@@ -79,7 +79,7 @@ export class History implements Journal {
     }
     const { monoS, timeS, kind, code, text } = event;
     const isTrip = kind === 'state' && (code === 'tripped' || code === 'lockout');
-    // Who asked for what is the audit trail: it must not go with a power cut a moment later.
+    // Commands are the audit trail: they must survive a power cut a moment later.
     const urgent = isTrip || kind === 'command' || kind === 'tuning';
     const monoUs = atSeconds(monoS);
     const body = { event: kind, code, text, time_s: rounded(timeS, 6) };
@@ -114,7 +114,7 @@ export class History implements Journal {
     this.sink.append({ kind: 'sample', monoUs: now, body });
   }
 
-  /** The texts are ready, so at the trip they are only joined. */
+  /** The texts are prepared, so that at the trip they are only joined. */
   private dump(code: string, monoUs: Instant): void {
     if (this.rows.length === 0) return;
     const columns = JSON.stringify(TELEMETRY_NAMES.map((name) => NAMES[name] ?? name));

@@ -2,10 +2,9 @@
  * The rules of the history, over any table: numbering, the sender’s cursor, bounds and the gap records that say what was
  * dropped. The same rules serve the database and the memory.
  *
- * What goes first when there is too much: the oldest telemetry. Events go only when nothing but events is left and they
- * alone exceed the bytes; age never removes an event. Telemetry that was sent goes in silence; what was never sent, and
- * every event, is accounted for by a `gap` record. A gap record takes up the ones that fall out of the history with it, so
- * there are never many.
+ * The oldest telemetry is dropped first. Events are dropped only when nothing else is left and they alone exceed the
+ * bytes; age never removes an event. Telemetry that was sent is dropped without a trace; unsent telemetry and every event
+ * are accounted for by a `gap` record. A gap record absorbs older gap records that are dropped with it, so there are few.
  */
 
 import { type Instant, seconds, since } from '../units.ts';
@@ -19,7 +18,7 @@ export interface Entry extends Stamp {
   readonly body: string;
 }
 
-/** What the table knows of itself besides the records. */
+/** The table’s own data besides the records. */
 export interface Head {
   /** Number of the next record. */
   next: number;
@@ -65,7 +64,7 @@ export interface Bounds {
   readonly ageS: number;
 }
 
-/** Once over the bound, room is made for a while. */
+/** Above the bound, space is freed down to this share of it. */
 const ROOM = 0.95;
 const CHUNK = 100;
 /** How often the age of the oldest record is looked at. */
@@ -224,7 +223,7 @@ function gapOf(body: string, seq: number): Pick<GapBody, 'from' | 'n' | 'events'
     if (Number.isSafeInteger(from) && Number.isSafeInteger(n) && Number.isSafeInteger(events))
       return { from, n, events };
   } catch {
-    // A gap whose text is damaged still stands for something that is absent.
+    // A gap record with a damaged text still stands for an absent record.
   }
   return { from: seq, n: 1, events: 0 };
 }

@@ -1,5 +1,5 @@
 /**
- * The line to the thread of the history: questions and their answers. A thread that died is replaced at the next question.
+ * The connection to the thread of the history: questions and answers. A thread that died is replaced at the next question.
  *
  * The thread cannot run TypeScript everywhere, so from sources it is started from the build in dist (`npm test` builds).
  */
@@ -7,17 +7,17 @@ import { Worker } from 'node:worker_threads';
 import { StoreBusy } from './lock.ts';
 import type { Answer, Ask, WorkerData } from './protocol.ts';
 
-/** The thread cannot be started: there is no database at all, and `memoryStore` is what is left. */
+/** The thread cannot be started: there is no database, so `memoryStore` must be used. */
 export class StoreUnavailable extends Error {
   override name = 'StoreUnavailable';
 }
 
-/** After so many ends of the thread without an answer between them the database is suspected. */
+/** After this many crashes of the thread without an answer in between, the database is suspected. */
 const CRASHES = 2;
 
 /**
  * Node 20 aborts the whole process when a thread ends while the compiler still works for it in the background ("Assertion
- * failed: (data.first) != nullptr", seen once in some twenty runs of the tests): a thread rests before it is ended.
+ * failed: (data.first) != nullptr", seen about once in twenty runs of the tests): so there is a pause before it is ended.
  */
 const REST_MS = 50;
 
@@ -76,7 +76,7 @@ export class Line {
       if (this.worker !== worker) return;
       this.crashes += 1;
       const Kind = this.everAnswered ? Error : StoreUnavailable;
-      this.lose(new Kind(`The thread of the history ended: ${why}`));
+      this.lose(new Kind(`the thread that writes the history has stopped (${why})`));
     };
     worker.on('error', (error) => died(messageOf(error)));
     worker.on('exit', (code) => died(`exit ${code}`));

@@ -6,7 +6,9 @@ export class StoreBusy extends Error {
   override name = 'StoreBusy';
   constructor(folder: string, pid: number | null) {
     const who = pid === process.pid ? 'this process' : pid === null ? 'another process' : `process ${pid}`;
-    super(`The history in ${folder} is in use by ${who}. One program writes a history; stop the other one first.`);
+    super(
+      `The history in ${folder} is in use by ${who}. Only one program may write a history; stop the other one first.`,
+    );
   }
 }
 

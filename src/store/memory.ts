@@ -1,4 +1,4 @@
-/** A history without a disk: the same rules over the same interface, and nothing survives the program. */
+/** A history without a disk: the same rules and interface, but nothing survives the program. */
 import { randomBytes } from 'node:crypto';
 import { draftOf, storedOf } from './drafts.ts';
 import { exportOf } from './export.ts';
@@ -57,7 +57,7 @@ export interface MemoryOptions {
   readonly maxBytes?: number;
   readonly maxAgeS?: number;
   readonly boot?: string;
-  /** Why there is no disk, for whoever asks. */
+  /** Why there is no disk; shown in `stats`. */
   readonly because?: string;
 }
 

@@ -40,7 +40,7 @@ export interface PeriodSummary {
   readonly body: Body;
 }
 
-/** edge_missing: the last pulse must have ended, but when was never heard of. */
+/** edge_missing: the last pulse has ended, but its falling edge was never reported. */
 type Ended = 'next_pulse' | 'long' | 'not_armed' | 'edge_missing' | 'closed';
 const HEATING: readonly unknown[] = ['test-enable', 'test-gate', 'prove', 'armed'];
 
@@ -77,7 +77,7 @@ export class Periods {
   private rise(askedUs: Instant, achievedUs: Instant): void {
     if (this.piece?.pulses.at(-1)?.offUs === null) this.end(achievedUs, 'edge_missing');
     if (this.piece && since(achievedUs, this.piece.startUs) >= SHORTEST) this.end(achievedUs, 'next_pulse');
-    // What is left of a long piece without heat does not make a period of its own.
+    // The rest of a long piece without heat is not a period of its own.
     if (this.piece?.pulses.length === 0) this.piece = null;
     this.piece ??= { startUs: achievedUs, pulses: [], goesOn: false, worstUs: null };
     const { piece } = this;

@@ -1,4 +1,4 @@
-/** What a history offers, on disk or in memory. */
+/** The interface of a history, on disk or in memory. */
 import type { Dated, Kind, NewRecord, StoredRecord } from './record.ts';
 
 export interface Position {
@@ -28,7 +28,7 @@ export interface StoreStats {
   readonly cursor: number;
   /** Records that wait for the disk. */
   readonly waiting: number;
-  /** Records that never came to the disk, since the start. */
+  /** Records that never reached the disk, since the start. */
   readonly dropped: number;
   readonly failing: boolean;
   readonly lastError: string | null;
@@ -37,7 +37,7 @@ export interface StoreStats {
 export interface Store {
   /** The start of the program that new records belong to. */
   readonly boot: string;
-  /** True while what was handed over cannot be written. */
+  /** True while records cannot be written. */
   readonly failing: boolean;
   /** Never waits, never throws. */
   append(record: NewRecord): void;
@@ -46,12 +46,12 @@ export interface Store {
   /** Records after a number, oldest first, at most 500 at a time. */
   read(position: Position): Promise<StoredRecord[]>;
   timeSyncs(): Promise<StoredRecord[]>;
-  /** Up to here the sender’s records were acknowledged. */
+  /** Records up to this number were acknowledged. */
   cursor(): number;
   /** Forward only, never beyond what is stored, and only in the stream that it was read from. Durable with the next flush. */
   moveCursor(seq: number, stream?: string): void;
   export(range?: ExportRange): AsyncIterable<DatedRecord>;
   stats(): StoreStats;
-  /** Writes what waits if the disk takes it, and lets go of the folder. */
+  /** Writes waiting records if the disk accepts them, and releases the folder. */
   close(): Promise<void>;
 }

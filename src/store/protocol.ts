@@ -1,4 +1,4 @@
-/** What the store asks its thread, and what that answers. */
+/** Questions of the store to its thread, and the answers. */
 import type { Batch } from './ledger.ts';
 import type { Stamp } from './record.ts';
 import type { VaultOptions } from './vault.ts';

@@ -1,7 +1,7 @@
 /**
- * What waits for the disk, in the order it came. Bounded by count and bytes: the oldest telemetry goes first and is
- * counted. Events may fill the whole bound and three more of it, because they are few and matter most; beyond that the
- * oldest event goes, since a controller that runs out of memory records nothing at all.
+ * Records that wait for the disk, in order of arrival. Bounded by count and bytes: the oldest telemetry is dropped first
+ * and counted. Events may use four times the bound, because they are few and matter most; beyond that the oldest event is
+ * dropped, since a controller that runs out of memory records nothing at all.
  */
 import type { Draft } from './ledger.ts';
 import { isTelemetry } from './record.ts';
@@ -52,7 +52,7 @@ export interface QueueBounds {
 export interface Taken {
   readonly drafts: Draft[];
   readonly overflow: { readonly n: number; readonly events: number };
-  /** All that was pushed before this has been taken, or dropped. */
+  /** Everything pushed before this has been taken or dropped. */
   readonly covers: number;
 }
 
@@ -86,7 +86,7 @@ export class Queue {
     while (this.events.length > 1 && this.isOver(EVENTS_MORE)) this.lose(this.events, 1);
   }
 
-  /** Counts one that never came to wait. */
+  /** Counts a record that was never queued. */
   refuse(isEvent: boolean): void {
     this.count(isEvent ? 1 : 0);
   }

@@ -7,7 +7,7 @@ import { type Instant, since } from '../units.ts';
 export const KINDS = ['period', 'sample', 'event', 'dump', 'gap', 'time_sync'] as const;
 export type Kind = (typeof KINDS)[number];
 
-/** How far wall time can be trusted: not known, set by nobody, or set from a time server. */
+/** How far wall time can be trusted: unknown, not synchronised, or set from a time server. */
 export const CLOCKS = ['none', 'unsynced', 'synced'] as const;
 export type ClockQuality = (typeof CLOCKS)[number];
 
@@ -21,7 +21,7 @@ export interface Stamp {
   readonly clock: ClockQuality;
 }
 
-/** What is handed to the store. */
+/** A record on its way to the store. */
 export interface NewRecord {
   /** `gap` is written by the store alone. */
   readonly kind: Exclude<Kind, 'gap'>;
@@ -48,7 +48,7 @@ export interface StoredRecord extends Stamp {
   readonly body: Body;
 }
 
-/** Records that say what is absent: `n` of the numbers from `from` to `to`, `events` of them events. */
+/** Body of a record about absent ones: `n` of the numbers from `from` to `to`, `events` of them events. */
 export interface GapBody {
   readonly from: number;
   readonly to: number;
@@ -57,10 +57,10 @@ export interface GapBody {
   readonly why: 'bytes' | 'age' | 'queue';
 }
 
-/** What may be dropped for room. Events are the audit trail, and without `time_sync` earlier rows have no date. */
+/** May be dropped to free space. Events are the audit trail, and without `time_sync` earlier rows have no date. */
 export const isTelemetry = (kind: Kind): boolean => kind === 'sample' || kind === 'period' || kind === 'dump';
 
-/** A record with the best wall time that is known of it. */
+/** The best known wall time of a record. */
 export interface Dated {
   readonly wallMs: number | null;
   /** synced = its own clock was; later = from a `time_sync` of the same boot; else as it was recorded. */
@@ -89,7 +89,7 @@ export function dated(record: StoredRecord, syncs: readonly StoredRecord[]): Dat
 /** Wall and monotonic time may drift apart by this much before earlier rows need a new reference, ms. */
 const STEP_MS = 500;
 
-/** Says when a `time_sync` is due: the clock was set for the first time in this boot, or it was set anew. */
+/** Detects when a `time_sync` is due: the clock was set for the first time in this boot, or it was set again. */
 export class TimeSyncWatch {
   private offsetMs: number | null = null;
 

@@ -1,4 +1,4 @@
-/** The history of a run: opened in the state folder, in memory where that is not possible. */
+/** The history of a run: opened in the state folder, or in memory if that is not possible. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Settings } from '../params/settings.ts';
@@ -10,11 +10,11 @@ import { memoryStore, openStore, type Store, StoreBusy } from './store.ts';
 export interface HistorySession {
   readonly store: Store;
   readonly journal: History;
-  /** One line for people when it is not durable; else null. */
+  /** One line for a person when the history is not durable; else null. */
   readonly words: string | null;
-  /** s since 1970 while the clock is set from a time server; null while nobody knows. */
+  /** s since 1970 while the clock is set from a time server; otherwise null. */
   wallS(): number | null;
-  /** After each control tick: notes when the clock was set. */
+  /** Call after each control tick: records when the clock was set. */
   tick(): void;
   close(now: Instant): Promise<void>;
 }
@@ -22,7 +22,7 @@ export interface HistorySession {
 /** systemd-timesyncd leaves this file once it has set the clock. */
 const SYNCED = '/run/systemd/timesync/synchronized';
 const LOOK_US = seconds(10);
-/** A start does not wait longer for a slow card; the history is then opened behind it. */
+/** A start waits no longer than this for a slow card; the history is then opened in the background. */
 const OPEN_MS = 3000;
 
 export async function openHistory(settings: Settings, now: () => Instant): Promise<HistorySession> {
@@ -39,7 +39,7 @@ export async function openHistory(settings: Settings, now: () => Instant): Promi
     const folder = join(settings['runtime.stateDir'], 'history');
     store = await openStore({ folder, ...bounds, now: stamp, openMs: OPEN_MS });
   } catch (error) {
-    words = `history in memory only: ${(error as Error).message}`;
+    words = `The history is kept in memory only and is lost at the end: ${(error as Error).message}`;
     if (!(error instanceof StoreBusy) && !(error instanceof Error && error.name === 'StoreUnavailable')) throw error;
     store = memoryStore({ ...bounds, now: stamp });
   }

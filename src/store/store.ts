@@ -35,7 +35,7 @@ export interface StoreOptions {
   readonly maxAgeS: number;
   readonly now: () => Stamp;
   readonly boot?: string;
-  /** How long telemetry may wait for company. */
+  /** How long telemetry may wait before it is written. */
   readonly commitMs?: number;
   readonly retryMs?: number;
   readonly queueCount?: number;
@@ -110,7 +110,7 @@ class DiskStore implements Store {
     let slow: NodeJS.Timeout | undefined;
     const late = new Promise<void>((resolve) => {
       slow = setTimeout(() => {
-        this.fail(new Error('the disk is slow to open the history'));
+        this.fail(new Error('the disk did not open the history in time'));
         resolve();
       }, this.options.openMs ?? 10_000);
     });
@@ -216,7 +216,7 @@ class DiskStore implements Store {
     return this.queue.length > 0 || this.cursorMoved || this.queue.overflowed;
   }
 
-  /** Sees to it that what waits is written in time. */
+  /** Schedules the next write. */
   private plan(urgent: boolean): void {
     if (this.sent !== null && !urgent) return;
     if (this.failed) return;
@@ -266,7 +266,7 @@ class DiskStore implements Store {
     );
   }
 
-  /** Nothing waits, and still one wants to know whether the disk is well again. */
+  /** Nothing waits to be written, but the disk failed: try to open it again. */
   private reopen(): void {
     this.sending = true;
     this.sentAt = performance.now();
@@ -314,7 +314,7 @@ class DiskStore implements Store {
     if (!this.checked) this.check();
   }
 
-  /** Nobody waits for it; the batches of meanwhile wait in the queue. */
+  /** In the background; later batches wait in the queue. */
   private check(): void {
     this.checked = true;
     this.line.call({ ask: 'check', stamp: this.options.now() }).then(

@@ -6,15 +6,15 @@ import { crc32 } from './crc.ts';
 import { clockOf, type Entry, type Head, kindOf, type Table } from './ledger.ts';
 import { CLOCKS, KINDS } from './record.ts';
 
-/** Something is in the database that nobody wrote. */
+/** The database contains something that this program did not write. */
 export class Damaged extends Error {
   override name = 'Damaged';
 }
 
-/** The WebAssembly machine stopped: what is in its memory is worth nothing any more. */
+/** The WebAssembly machine has crashed: its memory can no longer be trusted. */
 export const isCrash = (error: unknown): boolean => error instanceof Error && error.name === 'RuntimeError';
 
-/** "Rmxd": says that a SQLite file is a history of ours. */
+/** "Rmxd": marks a SQLite file as a history of this program. */
 const APPLICATION = 0x526d7864;
 const VERSION = 1;
 export const PAGE = 1024;
@@ -57,9 +57,9 @@ export class SqliteTable implements Table {
 
   /** Reads what stands at the head. To be called once, before all else. */
   load(): void {
-    if (this.number('pragma application_id') !== APPLICATION) throw new Damaged('not a history of this program');
+    if (this.number('pragma application_id') !== APPLICATION) throw new Damaged('it is not a history of this program');
     if (this.number('pragma user_version') !== VERSION)
-      throw new Damaged('a history of another version of this program');
+      throw new Damaged('it was written by another version of this program');
     this.pageSize = this.number('pragma page_size');
     const [row] = this.all('select * from head where id = 1');
     const newest = this.number('select coalesce(max(seq), 0) from record');
@@ -75,7 +75,7 @@ export class SqliteTable implements Table {
     const { next, cursor, floor, records } = this.head;
     const sound = cursor < next && floor < next && records < next && newest < next;
     if (!/^[0-9a-f]{12}$/.test(this.stream) || Math.min(cursor, floor, records) < 0 || !sound)
-      throw new Damaged('its head contradicts its records');
+      throw new Damaged('its head does not match its records');
   }
 
   close(): void {
@@ -83,7 +83,7 @@ export class SqliteTable implements Table {
       try {
         statement.finalize();
       } catch {
-        // It says again what its last step said.
+        // It only repeats the error of its last step.
       }
     }
     this.statements.clear();
@@ -112,7 +112,7 @@ export class SqliteTable implements Table {
   after(seq: number, limit: number): Entry[] {
     const sql = `select ${COLUMNS} from record where seq > ? order by seq limit ?`;
     const entries = this.all(sql, [seq, limit]).map(entryOf);
-    // Whoever reads on after the last number must come to an end.
+    // A reader that continues after the last number must reach an end.
     for (let last = seq, i = 0; i < entries.length; i++) {
       const next = entries[i]?.seq ?? 0;
       if (next <= last || next >= this.head.next) throw new Damaged('its records are out of order');
@@ -158,12 +158,12 @@ export class SqliteTable implements Table {
   }
 }
 
-/** A record whose text no longer fits its sum is kept in its place, and says that it is damaged. */
+/** A record whose text does not match its checksum keeps its place and is marked as damaged. */
 function entryOf(row: Cells): Entry {
   const cells = [row['seq'], row['boot'], row['mono_us'], row['wall_ms'], row['clock'], row['kind']];
   const clock = clockOf(integer(row['clock']));
   const kind = kindOf(integer(row['kind']));
-  if (!clock || !kind) throw new Damaged('a record of a kind that does not exist');
+  if (!clock || !kind) throw new Damaged('a record has an unknown kind');
   const body = bodyOf(row['body']);
   return {
     seq: integer(row['seq']),
@@ -188,12 +188,12 @@ const sum = (cells: readonly unknown[], body: string): number => crc32(`${cells.
 
 function integer(value: unknown): number {
   const number = Number(value);
-  if (value == null || !Number.isSafeInteger(number)) throw new Damaged('a number that is none');
+  if (value == null || !Number.isSafeInteger(number)) throw new Damaged('a value is not a number');
   return number;
 }
 
 function text(value: unknown): string {
-  if (typeof value !== 'string') throw new Damaged('a text that is none');
+  if (typeof value !== 'string') throw new Damaged('a value is not text');
   return value;
 }
 

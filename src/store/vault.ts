@@ -3,8 +3,8 @@
  * thread of its own (worker.ts) and never in the control loop.
  *
  * Binding: node-sqlite3-wasm, because it needs neither a compiler nor a download beside the package itself, and its file
- * system calls go through Node’s fs (fsync too). What was found about 0.8.60 (SQLite 3.53.4) on Node 20, 22 and 24, and is
- * why things stand here as they do:
+ * system calls go through Node’s fs (fsync too). Findings about 0.8.60 (SQLite 3.53.4) on Node 20, 22 and 24 that explain
+ * the design here:
  *
  * - **A rollback journal is not safe with it.** Its lock is a folder `history.db.lock`, and its answer to “does anybody
  *   hold a reserved lock?” is whether that folder exists, which it does as soon as we ourselves hold a lock. SQLite then
@@ -45,15 +45,15 @@ export interface VaultOptions {
   readonly maxBytes: number;
   readonly maxAgeS: number;
   readonly boot: string;
-  /** Whose lock it is; a worker that replaces a dead one has the same. */
+  /** Owner of the lock; a worker that replaces a dead one has the same token. */
   readonly token: string;
   /** Makes the name of a new stream. */
   readonly newStream: () => string;
-  /** The database made the worker before this one crash: it is put aside unseen. */
+  /** The database crashed the previous worker: it is put aside without being opened. */
   readonly suspect?: boolean;
 }
 
-/** What the other side knows of the database. */
+/** State of the database as reported to the store. */
 export interface VaultState {
   readonly stream: string;
   readonly records: number;
@@ -91,7 +91,7 @@ export class Vault {
   constructor(private readonly options: VaultOptions) {
     this.path = join(options.folder, 'history.db');
     this.walBytes = Math.min(WAL_MOST, Math.max(WAL_LEAST, Math.floor(options.maxBytes / 8)));
-    this.asideBecause = options.suspect ? 'reading it made the program that reads it crash' : null;
+    this.asideBecause = options.suspect ? 'reading it caused a crash' : null;
   }
 
   /** Opens the database if it is not open. */
@@ -134,7 +134,7 @@ export class Vault {
     return { entries, state };
   }
 
-  /** After a start that followed no orderly end: reads the whole file once. Slow, so nobody should wait for it. */
+  /** After a start without an orderly shutdown: reads the whole file once. Slow, so do not wait for it. */
   check(stamp: Stamp): VaultState {
     return this.withDatabase(stamp, ({ db, table }) => {
       if (!this.mustCheck || table.fileBytes() > CHECKED_BYTES) return;
@@ -158,7 +158,7 @@ export class Vault {
         return this.stateNow(this.open);
       } catch (error) {
         this.shut();
-        // The machine under the database is broken, not only the database: the thread has to be replaced.
+        // The WebAssembly machine is broken, not only the database: the thread has to be replaced.
         if (isCrash(error) || error instanceof StoreBusy) throw error;
         if (isDamage(error)) this.asideBecause ??= messageOf(error);
         else throw this.described(error);
@@ -211,7 +211,7 @@ export class Vault {
     db.exec('pragma temp_store = memory');
     db.exec('pragma cache_size = -1000');
     const mode = Object.values((db.get('pragma journal_mode = wal') ?? {}) as Record<string, unknown>)[0];
-    if (mode !== 'wal') throw new Error(`the journal mode is ${String(mode)}, not wal`);
+    if (mode !== 'wal') throw new Error(`the journal mode is ${String(mode)} instead of wal`);
     db.exec('pragma synchronous = full');
     db.exec(`pragma wal_autocheckpoint = ${Math.floor(this.walBytes / 2 / PAGE)}`);
     db.exec(`pragma journal_size_limit = ${this.walBytes}`);
@@ -223,7 +223,7 @@ export class Vault {
     const made = `${this.path}.new`;
     for (const end of ['', '-wal', '-journal']) rmSync(`${made}${end}`, { force: true });
     removeFolder(`${made}.lock`);
-    // The log of a database that is gone would be played into the new one.
+    // The log of a database that no longer exists would be replayed into the new one.
     if (existsSync(`${this.path}-wal`)) this.putAside();
     const db = openDatabase(made);
     try {
@@ -251,7 +251,7 @@ export class Vault {
     const body = {
       event: 'history',
       code: 'damaged',
-      text: `The history was damaged (${because}). It was kept as ${name ?? 'nothing'}, and a new one was started.`,
+      text: `The history was damaged (${because}). ${name === null ? 'There was no file to keep' : `It was kept as ${name}`}; a new one was started.`,
     };
     const draft: Draft = { ...stamp, kind: 'event', body: JSON.stringify(body) };
     const none = { n: 0, events: 0 };
@@ -307,7 +307,7 @@ export class Vault {
     this.open = null;
   }
 
-  /** The error with what the file system says to a probe. */
+  /** The error, with the file system’s answer to a probe. */
   private described(error: unknown): Error {
     const refused = this.probe();
     if (refused === null && this.failedOpenings >= OPENINGS) this.asideBecause = messageOf(error);
@@ -352,7 +352,7 @@ function closeQuietly(db: Database): void {
   try {
     db.close();
   } catch {
-    // What was not committed is not promised to anybody.
+    // Uncommitted data was never acknowledged.
   }
 }
 

@@ -1,4 +1,4 @@
-/** The thread that waits for the disk. It answers one question after the other and knows nothing but the database. */
+/** The thread that waits for the disk. It answers one question after the other and only handles the database. */
 import { randomBytes } from 'node:crypto';
 import { setFlagsFromString } from 'node:v8';
 import { parentPort, workerData } from 'node:worker_threads';
@@ -10,7 +10,7 @@ setFlagsFromString('--liftoff-only');
 const { isCrash, Vault } = await import('./vault.ts');
 
 const port = parentPort;
-if (!port) throw new Error('to be started as a worker');
+if (!port) throw new Error('this module must be started as a worker');
 const { options } = workerData as WorkerData;
 const vault = new Vault({ ...options, newStream: () => randomBytes(6).toString('hex') });
 
@@ -36,7 +36,7 @@ port.on('message', (question: Question) => {
   try {
     answer = { id: question.id, value: answerTo(question) };
   } catch (error) {
-    // After this the machine under the database cannot be trusted: the thread ends, and another takes its place.
+    // After a crash the WebAssembly machine cannot be trusted: the thread ends and is replaced.
     if (isCrash(error)) throw error;
     const { name, message } = error instanceof Error ? error : { name: 'Error', message: String(error) };
     answer = { id: question.id, error: { name, message } };

@@ -31,7 +31,7 @@ export interface FilmKinetics {
   /** Thermal remixing at rest. */
   readonly restPerS: number;
   readonly restEnergy: number;
-  /** Iodine lost for good from the segregated part, in light. */
+  /** Permanent loss of iodine from the segregated part, in light. */
   readonly lossPerS: number;
   /** Light at half response, in units of full light. */
   readonly lightHalf: number;
@@ -43,14 +43,14 @@ const REFERENCE_PER_K = 1 / 296.65;
 /** Arrhenius: a rate at `filmC` is its value at 23.5 °C times exp(E · this), E in kJ/mol. */
 export const arrhenius = (filmC: number): number => (REFERENCE_PER_K - 1 / (filmC + ZERO_CELSIUS_K)) / GAS_CONSTANT_KJ;
 
-/** The film’s state and its exact-step integrator. `segregated` is the truth that no instrument sees directly. */
+/** The film’s state and its exact-step integrator. `segregated` is the true value, which no instrument measures directly. */
 export class Film {
   /** Segregated fraction, 0..1. */
   segregated = 0;
-  /** Part of it that lost its iodine for good. */
+  /** The part of it that has permanently lost its iodine. */
   lost = 0;
   private clock = 0;
-  /** Film temperature at the last step, and how far the film’s recent past is behind it. */
+  /** Film temperature at the last step, and its difference from the film’s recent past. */
   private beforeC: number;
   private shockK = 0;
   private readonly shockExp = new CachedDecay();

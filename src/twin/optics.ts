@@ -11,10 +11,10 @@ const SIGMA_PER_FWHM = 1 / (2 * Math.sqrt(2 * Math.log(2)));
 const PAPER_ROOM_C = 23.8;
 /** How much likelier a carrier recombines in an iodide-rich domain than in the mixed film. */
 const FUNNEL = 10;
-/** PLQY of the sample that gives brightness 1; films whose paper gives none count as this one. */
+/** PLQY of the sample with brightness 1; also used for films whose paper gives no PLQY. */
 const REFERENCE_PLQY = 0.6;
 
-/** Slow changes of the emitter that heat pulses neither cause nor cure. */
+/** Slow changes of the emitter that heat pulses neither cause nor reverse. */
 export class Ageing {
   /** Seconds of full light, seconds in air, and share of the photobrightening reached. */
   lightS = 0;
@@ -69,7 +69,7 @@ export function emissions(
   let peakNm = sample.mixed.peakNm + sample.shiftNmPerK * warm;
   const fwhmNm = Math.max(1, sample.mixed.fwhmNm + sample.broadenNmPerK * warm);
   if (sample.shift === 'moving-peak') {
-    // Carriers funnel into the iodide-rich domains, so the emission is there before the film is.
+    // Carriers funnel into the iodide-rich domains, so the emission shifts before most of the film has segregated.
     const share = x / sample.kinetics.segregatedMax;
     const walked = (FUNNEL * share) / (1 + (FUNNEL - 1) * share);
     peakNm += (sample.segregated.peakNm - peakNm) * walked;

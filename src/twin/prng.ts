@@ -1,5 +1,5 @@
 /**
- * The only source of chance: a seeded generator (sfc32, Chris Doty-Humphrey’s PractRand family; period about 2^128).
+ * The only source of randomness: a seeded generator (sfc32, Chris Doty-Humphrey’s PractRand family; period about 2^128).
  * Same seed, same numbers, on every machine.
  */
 export class Prng {

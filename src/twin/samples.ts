@@ -48,7 +48,7 @@ export interface Brightening {
   readonly lifetimeToNs: number;
 }
 
-/** PL lost for good in light: part of it, with a time constant. */
+/** Permanent loss of PL in light: a fraction, with a time constant. */
 export interface Photoloss {
   readonly share: number;
   readonly tauS: number;
@@ -83,7 +83,7 @@ export const FENG_KINETICS: FilmKinetics = {
   lightHalf: 0.04,
 };
 
-/** A second, rounded fit to the same statements: the data do not tell the two apart. */
+/** A second, rounded fit to the same statements: the data do not distinguish the two. */
 export const FENG_KINETICS_ROUNDED: FilmKinetics = {
   ...FENG_KINETICS,
   shockTauS: 0.69,

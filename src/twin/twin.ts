@@ -1,6 +1,6 @@
 /**
  * The simulated sample on its heated substrate under its light, with the analogue side of every sensor. No clock and no
- * I/O: time passes by `step`, and all chance comes from the seed, drawn when a sensor converts.
+ * I/O: time passes by `step`, and all randomness comes from the seed, drawn when a sensor converts.
  */
 import { CachedDecay, Film } from './film.ts';
 import { Ageing, type Emission, emissions, PHOTODIODES, photodiodeVolts } from './optics.ts';
@@ -23,7 +23,7 @@ export interface TwinOptions {
 
 /** Emissivity that the infrared thermometer is set to. */
 const INFRARED_SET_EMISSIVITY = 0.95;
-/** Long enough for hours to be quick, short beside every time constant that is left with the heater off, s. */
+/** Long enough to simulate hours quickly, short compared with every time constant with the heater off, s. */
 const COARSE_S = 5;
 /** The converter sits beside warm electronics. */
 const COLD_JUNCTION_RISE_K = 1.5;
@@ -42,7 +42,7 @@ export class Twin {
   thermocoupleGain = 1;
   thermocoupleOffsetK = 0;
   thermocoupleDriftKPerS = 0;
-  /** The converter’s idea of its cold junction over the truth, and a hot object in the infrared view, K. */
+  /** Error of the converter’s cold junction, and a hot object in the infrared view, K. */
   coldJunctionErrorK = 0;
   infraredExtraK = 0;
   /** Volts added to every photodiode by room light; and a channel driven to its rail. */

@@ -109,7 +109,7 @@ describe('remixd simulate', () => {
   it('says that it did not arm, and why, instead of a verdict on a film that nothing happened to', async () => {
     const text = await remixd(['simulate', '--inject', 'estop@-1']);
     expect(text.code).toBe(1);
-    expect(text.out).toMatch(/never armed[\s\S]*E401[\s\S]*remedy/);
+    expect(text.out).toMatch(/not armed[\s\S]*E401[\s\S]*remedy/);
     expect(text.out).not.toContain('-273');
     const result = json(await remixd(['simulate', '--set', 'sim.supplyScale=2', '--json']));
     expect(result).toMatchObject({ armed: false, faults: expect.arrayContaining(['supply-high']) });
@@ -168,7 +168,7 @@ describe('remixd simulate', () => {
     [['--seconds', '99999'], 'I19'],
     [['--pattern', '0.5/5', '--mode', 'pid'], 'together with'],
     [['--light', '1', '--recipe', 'hour'], 'together with'],
-    [['--setpoint', '30'], 'no temperature mode'],
+    [['--setpoint', '30'], 'a mode without a setpoint'],
     [['--config', join(PACKAGE_ROOT, 'config', 'bench.json')], 'HAL_UNAVAILABLE'],
   ] as const)('refuses %j with a clear listing and exit code 64 or 78', async (args, word) => {
     const { code, out, err } = await remixd(['simulate', ...args]);
@@ -309,6 +309,20 @@ describe('remixd run', () => {
       expect([code, err]).toEqual([64, expect.stringContaining('trip 1 is latched')]);
     }
     expect((await remixd(['run', '--acknowledge', '1.5', ...inFolder(folder)])).code).toBe(64);
+  });
+
+  it.each([
+    ['--acknowledge', '1.5', '"1.5"', 'a whole number above 0'],
+    ['--seconds', '-5', '"-5"', 'a number above 0'],
+    ['--speed', 'fast', '"fast"', 'a number'],
+    ['--recipe', '', 'nothing', 'a value that is not empty'],
+  ])('refuses %s %j in the form of every other problem', async (option, text, got, allowed) => {
+    const { code, err } = await remixd(['run', option, text]);
+    expect(code).toBe(64);
+    expect(err).toMatch(/^One problem on the command line; the heater was not touched\.\n\n {2}--/);
+    for (const part of [`  ${option}   [USAGE]`, `got      ${got}\n`, `allowed  ${allowed}\n`])
+      expect(err).toContain(part);
+    expect(err).not.toContain('is invalid');
   });
 
   it('stops at the second it was given, however fast it runs', async () => {

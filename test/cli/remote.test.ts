@@ -151,7 +151,7 @@ describe('remixd remote', () => {
     await new Promise((resolve) => careless.publish(topic, '{"id":"old"}', { qos: 1, retain: true }, resolve));
     careless.end(true);
     expect(remote('clear-retained', '--json')).toMatchObject({ code: 0, out: `{"cleared":["${topic}"],"left":[]}\n` });
-    expect(remote('clear-retained').out).toContain('nothing retained');
+    expect(remote('clear-retained').out).toContain('no retained commands');
   });
 
   it('writes samples as a table, and says where it cannot', () => {
@@ -318,7 +318,7 @@ describe('remixd run', () => {
     expect(person.code).toBe(78);
     for (const text of [bench.err, person.err]) {
       expect(text).toMatch(/mqtt\.caFile[\s\S]*CREDENTIAL_PEM/);
-      expect(text).toContain('Copy the file anew');
+      expect(text).toContain('Copy the file again');
       expect(text).not.toMatch(/^ {4}at /m);
     }
   }, 30_000);

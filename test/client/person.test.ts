@@ -103,7 +103,7 @@ describe.skipIf(mosquittoMissing)('a person who clears retained commands', () =>
     const person = await personOf(broker.url);
     await expect(person.clearCommands()).rejects.toMatchObject({
       code: 'REMOTE_DENIED',
-      message: expect.stringContaining(`does not let friend hear ${NAMES.commands}`),
+      message: expect.stringContaining(`does not allow friend to read ${NAMES.commands}`),
       remedy: expect.stringContaining('role'),
     });
   }, 15_000);

@@ -333,7 +333,15 @@ describe('the computer', () => {
     expect(await level('runs-dir', { ...PI4, readOnly: ['/var/lib/remixd'] })).toBe('fail');
     const other = { ...PI4, uid: 1000, readOnly: ['/var/lib/remixd'] };
     expect(await level('runs-dir', other)).toBe('ok');
-    expect((await finding('state-dir', changed(PI4, { '/var/lib/remixd': null }))).text).toContain('first time');
+    expect((await finding('state-dir', changed(PI4, { '/var/lib/remixd': null }))).text).toContain(
+      'first start of the service',
+    );
+  });
+
+  it('gives a folder to its account, and never suggests a new owner for the folder above it', async () => {
+    const closed = changed(PI4, { '/var/lib/remixd': folder(0) });
+    expect((await finding('state-dir', closed)).remedy).toBe('sudo chown -R remixd /var/lib/remixd');
+    expect((await finding('runs-dir', closed)).remedy).toBe('sudo install -d -o remixd /var/lib/remixd/runs');
   });
 });
 

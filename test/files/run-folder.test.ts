@@ -186,7 +186,7 @@ describe('a record that goes on in another folder', () => {
       if (isFull) throw new Error('ENOSPC');
     });
     row(0);
-    await expect(journal.goOn(at('second'), '')).rejects.toThrow(/does not go on in/);
+    await expect(journal.goOn(at('second'), '')).rejects.toThrow(/could not continue in/);
     isFull = false;
     row(1);
     await journal.close({});
@@ -196,7 +196,7 @@ describe('a record that goes on in another folder', () => {
 
   it('does not go on when it was closed meanwhile', async () => {
     const going = journal.goOn(at('second'), '');
-    await Promise.all([expect(going).rejects.toThrow(/does not go on in/), journal.close({ state: 'safe' })]);
+    await Promise.all([expect(going).rejects.toThrow(/could not continue in/), journal.close({ state: 'safe' })]);
     expect(run('first').end).toMatchObject({ state: 'safe', complete: true });
   });
 });

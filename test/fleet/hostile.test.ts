@@ -75,7 +75,7 @@ describe.skipIf(missing.length > 0)(`what comes in${unlessMissing}`, () => {
     await until('it was judged', () => fleet.collector?.status().rejected === 1);
     await until('the others are there', async () => (await fleet.count()) === 19);
     const [row] = await fleet.database.query<{ reason: string }>('SELECT reason FROM rejected');
-    expect(row?.reason).toContain('refused by the database');
+    expect(row?.reason).toContain('the database refused it');
   });
 
   it('keeps what the devices retain, and dates what was recorded before the clock was set', async () => {

@@ -65,14 +65,31 @@ describe('a recipe file', () => {
     const problem = failure('hold-mxed');
     expect(problem).toMatchObject({ code: 'RECIPE_MISSING', path: 'recipe hold-mxed' });
     expect(problem.remedy).toBe('Did you mean hold-mixed?');
-    expect(problem.allowed).toContain('pattern-0p5-5');
+    expect(failure('hold').remedy).toBe('Did you mean hold-mixed?');
+    expect(failure('nonsense').remedy).toContain('remixd simulate --list');
     expect(failure(join(folder, 'none.json'))).toMatchObject({ code: 'RECIPE_MISSING' });
+    expect(failure(`${folder}/`)).toMatchObject({ code: 'RECIPE_UNREADABLE', got: 'a folder' });
   });
 
   it('with a syntax error is refused as such', () => {
     const path = join(folder, 'broken.json');
     writeFileSync(path, '{"title": ');
     expect(failure(path)).toMatchObject({ code: 'RECIPE_SYNTAX', allowed: 'JSON' });
+    expect(failure(path).got).toBe('line 1, column 11: the text ends too early');
+    writeFileSync(path, '{\n  "title": "x",\n  "steps": [\n    {"mode": "off" "light": 0}\n  ]\n}\n');
+    expect(failure(path).got).toBe('line 4, column 20: unexpected "');
+  });
+
+  it('from an editor that writes a byte order mark loads', () => {
+    const path = join(folder, 'bom.json');
+    writeFileSync(path, `\ufeff${JSON.stringify(recipeWith(PULSE))}`);
+    expect(loadRecipe(path)).toMatchObject({ name: 'bom', steps: [PULSE] });
+  });
+
+  it('has its problems announced as those of a recipe', () => {
+    const path = join(folder, 'empty.json');
+    writeFileSync(path, JSON.stringify(recipeWith()));
+    expect(() => loadRecipe(path)).toThrow(/^One problem in the recipe; the heater was not touched\./);
   });
 
   it('of one’s own loads by its path', () => {
@@ -112,7 +129,7 @@ describe('the bounds of a pulse in a recipe (I9)', () => {
     expect(problems).toMatchObject([{ path: 'test: steps.0.steps.1.periodS', got: '61' }]);
   });
 
-  it('catch a slip of milliseconds for seconds', () => {
+  it('catch milliseconds given as seconds', () => {
     expect(problemsOf(recipeWith({ ...PULSE, onS: 500, periodS: 5000 })).length).toBeGreaterThan(0);
   });
 });
@@ -175,7 +192,7 @@ describe('the shape of a recipe', () => {
     const until = { filmAboveC: 30, atMostS: 60 };
     expect(problemsOf(recipeWith({ ...ENDLESS, until }))).toEqual([]);
     for (const step of [ENDLESS, { ...PULSE, until }]) {
-      expect(problemsOf(recipeWith(step))).toMatchObject([{ allowed: 'give exactly one of forS and until' }]);
+      expect(problemsOf(recipeWith(step))).toMatchObject([{ allowed: 'exactly one of forS and until' }]);
     }
   });
 
@@ -184,7 +201,7 @@ describe('the shape of a recipe', () => {
     expect(problemsOf(step({ filmBelowC: 25, atMostS: 60 }))).toEqual([]);
     for (const until of [{ atMostS: 60 }, { filmAboveC: 30, filmBelowC: 25, atMostS: 60 }]) {
       expect(problemsOf(step(until))).toMatchObject([
-        { path: 'test: steps.0.until', allowed: 'give exactly one of filmAboveC and filmBelowC' },
+        { path: 'test: steps.0.until', allowed: 'exactly one of filmAboveC and filmBelowC' },
       ]);
     }
     expect(problemsOf(step({ filmAboveC: 30 }))).toHaveLength(1);
@@ -195,16 +212,64 @@ describe('the shape of a recipe', () => {
   });
 
   it.each([
-    ['a key that no step has', { ...PULSE, onMs: 500 }, '"onMs"'],
-    ['a key of another mode', { ...OFF, onS: 0.5 }, '"onS"'],
-  ])('has not %s', (_name, step, named) => {
+    ['a key that no step has', { ...PULSE, onMs: 500 }, 'onMs', '500'],
+    ['a key of another mode', { ...OFF, onS: 0.5 }, 'onS', '0.5'],
+  ])('has not %s', (_name, step, key, got) => {
     const problems = problemsOf(recipeWith(step));
-    expect(problems).toHaveLength(1);
-    expect(problems[0]?.allowed).toContain(named);
+    expect(problems).toMatchObject([{ path: `test: steps.0.${key}`, got, allowed: 'no other fields' }]);
+    expect(problems[0]?.remedy).toContain('light, mode');
+  });
+
+  it('says which field was meant by a misspelt one, and where it is', () => {
+    const { mode: _mode, ...modeless } = PULSE;
+    expect(problemsOf(recipeWith({ ...modeless, mod: 'pulse' }))).toMatchObject([
+      { path: 'test: steps.0.mod', got: '"pulse"', remedy: 'Did you mean mode? Rename it.' },
+    ]);
+    expect(problemsOf(recipeWith(modeless))).toMatchObject([
+      { path: 'test: steps.0.mode', got: 'nothing', allowed: 'off | constant | pulse | bangbang | pid' },
+    ]);
+    expect(problemsOf(recipeWith({ ...OFF, mode: 'of' }))).toMatchObject([{ remedy: 'Did you mean off?' }]);
+    const { onS: _onS, ...onless } = PULSE;
+    const problems = problemsOf(recipeWith({ ...onless, onSec: 0.5 }));
+    expect(problems).toContainEqual(
+      expect.objectContaining({ path: 'test: steps.0.onSec', remedy: 'Did you mean onS? Rename it.' }),
+    );
+    expect(problems).toContainEqual(expect.objectContaining({ path: 'test: steps.0.onS', got: 'nothing' }));
+  });
+
+  it('gets its problems in plain words, without those of a library, and never the whole file', () => {
+    const long = Array.from({ length: 40 }, () => PULSE);
+    const files: unknown[] = [
+      recipeWith({ ...PULSE, forS: '10m', light: undefined }),
+      recipeWith({ ...OFF, mode: 'pid', setpointC: 95 }),
+      { title: 'x', steps: long, extra: 1, mor: { a: long } },
+      { title: 5, steps: 'none' },
+      { title: '', steps: [7, null] },
+      long,
+      'x'.repeat(500),
+    ];
+    const problems = files.flatMap(problemsOf);
+    expect(problems.length).toBeGreaterThan(10);
+    for (const { got, allowed, remedy } of problems) {
+      expect(`${got} ${allowed} ${remedy}`).not.toMatch(
+        /invalid|unrecogni[sz]ed|expected|too (?:small|big)|undefined/i,
+      );
+      expect(got.length).toBeLessThanOrEqual(80);
+    }
+    expect(problemsOf(files[0])).toContainEqual({
+      code: 'RECIPE_VALUE',
+      path: 'test: steps.0.forS',
+      got: '"10m"',
+      allowed: 'a number',
+      remedy: 'Give a number without quotes or unit; times are in seconds.',
+    });
+    expect(problemsOf(files[1])).toMatchObject([{ path: 'test: steps.0.setpointC', got: '95', allowed: 'at most 40' }]);
   });
 
   it('has no key that no recipe has', () => {
-    expect(problemsOf({ ...recipeWith(PULSE), setps: [] })).toMatchObject([{ allowed: 'Unrecognized key: "setps"' }]);
+    expect(problemsOf({ ...recipeWith(PULSE), setps: [] })).toMatchObject([
+      { path: 'test: setps', got: '[]', allowed: 'no other fields' },
+    ]);
     expect(problemsOf(JSON.parse('{"title": "t", "steps": [], "__proto__": {"x": 1}}'))).toHaveLength(1);
   });
 
@@ -233,8 +298,12 @@ describe('the shape of a recipe', () => {
 
   it('has steps, or follows the settings with none', () => {
     expect(readOf({ title: 't', followSettings: true, steps: [] }).followSettings).toBe(true);
-    expect(problemsOf({ title: 't', steps: [] })).toMatchObject([{ code: 'RECIPE_RULE', got: '0 steps' }]);
-    expect(problemsOf({ title: 't', followSettings: true, steps: [PULSE] })).toMatchObject([{ got: '1 steps' }]);
+    expect(problemsOf({ title: 't', steps: [] })).toMatchObject([
+      { code: 'RECIPE_RULE', got: '0 steps', remedy: 'Add a step, or set followSettings to true.' },
+    ]);
+    expect(problemsOf({ title: 't', followSettings: true, steps: [PULSE] })).toMatchObject([
+      { got: '1 step', remedy: 'Remove the steps or followSettings.' },
+    ]);
   });
 
   it('is an object with a title', () => {

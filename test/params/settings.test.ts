@@ -122,7 +122,7 @@ describe('a safety limit', () => {
     const ceiling = up ? row.min : row.max;
     expect(checkValue(key, ceiling)).toBeNull();
     expect(checkValue(key, nudge(ceiling, up ? -1 : 1))?.remedy).toBe(
-      'This is a compiled ceiling: keep the value inside it.',
+      'The range is compiled in: choose a value inside it.',
     );
     expect(checkValue(key, ceiling * (up ? 0.5 : 2))).not.toBeNull();
     expect(checkValue(key, ceiling + (up ? row.step : -row.step))).toBeNull();

@@ -11,10 +11,11 @@ export const groups: Check = {
   look: ({ probe, settings }) => {
     const say = about('groups', 'Groups');
     const account = examined(probe, settings);
-    if (account.uid === 0) return [say.warn('you are root, who may do anything', 'Run the controller as user remixd.')];
+    if (account.uid === 0)
+      return [say.warn('running as root, so permissions cannot be checked', 'Run the controller as user remixd.')];
     const missing = GROUPS.filter((name) => !account.gids.includes(groupId(probe, name) ?? -1));
     if (missing.length === 0) return [say.ok(`${account.name} is in ${GROUPS.join(', ')}`)];
-    const remedy = `sudo usermod -aG ${missing.join(',')} ${account.name}, then log in anew.`;
+    const remedy = `sudo usermod -aG ${missing.join(',')} ${account.name}, then log in again.`;
     return [say.warn(`${account.name} is not in ${missing.join(', ')}`, remedy)];
   },
 };
@@ -28,13 +29,13 @@ export function spiDevices(settings: Settings): string[] {
 function device({ probe, settings }: Examination, path: string, missing: string): Finding {
   const say = about(`device-${path.replace('/dev/', '')}`, path);
   const facts = probe.facts(path);
-  if (facts === null) return say.fail('not there', missing);
+  if (facts === null) return say.fail('missing', missing);
   const account = examined(probe, settings);
-  if (mayUse(account, facts)) return say.ok(`${account.name} may read and write`);
+  if (mayUse(account, facts)) return say.ok(`${account.name} can read and write it`);
   const group = groupName(probe, facts.gid);
   return say.fail(
-    `${account.name} may not use it (group ${group}, mode ${facts.mode.toString(8).padStart(4, '0')})`,
-    `sudo usermod -aG ${group} ${account.name}, then log in anew; see docs/INSTALL.md.`,
+    `${account.name} has no access (group ${group}, mode ${facts.mode.toString(8).padStart(4, '0')})`,
+    `sudo usermod -aG ${group} ${account.name}, then log in again; see docs/INSTALL.md.`,
   );
 }
 
@@ -44,15 +45,23 @@ export const busDevices: Check = {
     const { settings } = examination;
     const i2c = `/dev/i2c-${settings['i2c.bus']}`;
     return [
-      device(examination, i2c, 'dtparam=i2c_arm=on in config.txt, i2c-dev in /etc/modules-load.d/i2c.conf, restart.'),
+      device(
+        examination,
+        i2c,
+        'Add dtparam=i2c_arm=on to config.txt and i2c-dev to /etc/modules-load.d/i2c.conf, then restart.',
+      ),
       ...spiDevices(settings).map((path) =>
-        device(examination, path, 'dtparam=spi=on in config.txt (more chip selects need an overlay), restart.'),
+        device(
+          examination,
+          path,
+          'Add dtparam=spi=on to config.txt (more chip selects need an overlay), then restart.',
+        ),
       ),
     ];
   },
 };
 
-/** The character devices of the GPIO chips; which of them is the header’s is told by `gpio-chip`. */
+/** The character devices of the GPIO chips; the check `gpio-chip` finds the one of the header. */
 export const gpioDevices: Check = {
   hardware: true,
   look: ({ probe, settings }) => {
@@ -64,12 +73,13 @@ export const gpioDevices: Check = {
         return facts !== null && mayUse(account, facts);
       });
       const say = about('device-gpiochip', '/dev/gpiochip*');
-      if (usable.length === names.length) return [say.ok(`${account.name} may read and write ${names.join(', ')}`)];
+      if (usable.length === names.length) return [say.ok(`${account.name} can read and write ${names.join(', ')}`)];
       const rest = names.filter((name) => !usable.includes(name)).join(', ');
-      const remedy = `sudo usermod -aG gpio ${account.name}, then log in anew; see docs/INSTALL.md.`;
+      const remedy = `sudo usermod -aG gpio ${account.name}, then log in again; see docs/INSTALL.md.`;
       return [usable.length > 0 ? say.warn(`no access to ${rest}`, remedy) : say.fail(`no access to ${rest}`, remedy)];
     }
-    const remedy = 'Use a kernel with CONFIG_GPIO_CDEV, on a Raspberry Pi; the gate owns the heater line through it.';
-    return [about('device-gpiochip', '/dev/gpiochip*').fail('none', remedy)];
+    const remedy =
+      'Use a Raspberry Pi and a kernel with CONFIG_GPIO_CDEV; the gate drives the heater line through this device.';
+    return [about('device-gpiochip', '/dev/gpiochip*').fail('missing', remedy)];
   },
 };

@@ -1,20 +1,20 @@
-/** What the firmware was told in config.txt. The device files say what is; this says what the next start brings. */
+/** The firmware’s config.txt. The device files show the present state; this file decides the next start. */
 import { about, type Check, type Examination, type Finding } from '../finding.ts';
 import { type Probe, textOf } from '../probe.ts';
 
-/** Newest place first; the old one only holds a note on newer systems. */
+/** Newest path first; on newer systems the old file only holds a note. */
 const PLACES = ['/boot/firmware/config.txt', '/boot/config.txt'] as const;
 
 export interface BootConfig {
   readonly path: string;
-  /** Device tree parameters in force, last one wins. A parameter without a value is on. */
+  /** Effective device tree parameters; the last one wins. A parameter without a value is on. */
   readonly params: ReadonlyMap<string, string>;
   readonly overlays: readonly { readonly name: string; readonly options: ReadonlyMap<string, string> }[];
 }
 
 export const model = (probe: Probe): string | null => textOf(probe, '/proc/device-tree/model');
 
-/** Whether a filter such as [pi4] or [all] lets the lines after it count on this board. */
+/** Whether the lines after a filter such as [pi4] or [all] apply to this board. */
 function applies(filter: string, board: string | null): boolean {
   if (filter === 'all') return true;
   const generation = /Raspberry Pi (?:Compute Module )?(\d)/.exec(board ?? '')?.[1];
@@ -66,7 +66,7 @@ function param(
 ): Finding {
   const say = about(`boot-${names[0]}`, title);
   if (names.some((name) => isOn(config.params.get(name)))) return say.ok(`dtparam=${names[0]}=on in ${config.path}`);
-  if (probe.facts(device)) return say.ok(`not in ${config.path}, but ${device} is there`);
+  if (probe.facts(device)) return say.ok(`not in ${config.path}, but ${device} exists`);
   return say.warn(`off in ${config.path}`, `Add dtparam=${names[0]}=on to ${config.path} and restart.`);
 }
 
@@ -77,7 +77,8 @@ export const bootParameters: Check = {
     const config = bootConfig(probe);
     const say = about('boot-config', 'Boot configuration');
     if (config === null) {
-      const remedy = 'On a Raspberry Pi: mount the boot partition. On another board: enable I2C and SPI its own way.';
+      const remedy =
+        'On a Raspberry Pi, mount the boot partition. On another board, enable I2C and SPI as its manual says.';
       return [say.warn(`neither ${PLACES.join(' nor ')} can be read`, remedy)];
     }
     const i2c = `/dev/i2c-${settings['i2c.bus']}`;

@@ -1,4 +1,4 @@
-/** The gate program, its limits, its socket and how it is scheduled. The socket is only looked at, never opened. */
+/** The gate program, its limits, its socket and its scheduling. The socket is never opened. */
 import { about, type Check, type Examination, type Finding } from '../finding.ts';
 import { type Probe, textOf } from '../probe.ts';
 
@@ -15,7 +15,7 @@ export const gatePrograms: Check = {
       const say = about(name, `Program ${name}`);
       const path = `${packageRoot}/gate/${name}`;
       const facts = probe.facts(path);
-      if (facts === null) return say.fail(`${path} is not there`, 'make -C gate in remixd’s folder.');
+      if (facts === null) return say.fail(`${path} is missing`, 'Run make -C gate in the remixd folder.');
       return facts.mode & 0o111 ? say.ok(path) : say.fail(`${path} is not executable`, `chmod +x ${path}`);
     }),
 };
@@ -26,12 +26,14 @@ export const gateLimits: Check = {
     const say = about('gate-limits', 'Limits of the gate');
     const remedy =
       `remixd config gate --config /etc/remixd/config.json | sudo tee ${path}, then ` +
-      'sudo systemctl restart remixd-gate remixd, both disarmed.';
+      'disarm and run sudo systemctl restart remixd-gate remixd.';
     const bytes = probe.bytes(path);
     if (bytes === null) return [say.fail(`${path} cannot be read; the gate does not start without it`, remedy)];
-    if (expected === null) return [say.skip(`${path} is there; this build cannot compare it with the settings`)];
-    if (new TextDecoder().decode(bytes) === expected(settings)) return [say.ok(`${path} says what the settings say`)];
-    return [say.fail(`${path} differs from the settings: the gate enforces other limits than the controller`, remedy)];
+    if (expected === null) return [say.skip(`${path} exists; this build cannot compare it with the settings`)];
+    if (new TextDecoder().decode(bytes) === expected(settings)) return [say.ok(`${path} matches the settings`)];
+    return [
+      say.fail(`${path} differs from the settings, so the gate and the controller have different limits`, remedy),
+    ];
   },
 };
 
@@ -41,9 +43,11 @@ export const gateSocket: Check = {
     const path = settings['gate.socket'];
     const say = about('gate-socket', 'Socket of the gate');
     const facts = probe.facts(path);
-    if (facts === null) return [say.warn(`${path} is not there: the gate does not run, or you may not look`, START)];
-    if (facts.kind !== 'socket') return [say.fail(`${path} is no socket`, `Remove it, then ${START}`)];
-    if (facts.mode & 0o002) return [say.fail(`everybody may write to ${path}`, 'Start the gate by its unit.')];
+    if (facts === null)
+      return [say.warn(`${path} is missing: the gate is not running, or this user cannot read the folder`, START)];
+    if (facts.kind !== 'socket') return [say.fail(`${path} is not a socket`, `Remove it, then ${START}`)];
+    if (facts.mode & 0o002)
+      return [say.fail(`every user can write to ${path}`, `Start the gate as a service: ${START}`)];
     return [say.ok(path)];
   },
 };
@@ -66,12 +70,16 @@ export const gateScheduling: Check = {
   look: ({ probe }: Examination): readonly Finding[] => {
     const say = about('gate-scheduling', 'Scheduling of the gate');
     const id = processId(probe);
-    if (id === null) return [say.skip('the gate does not run')];
+    if (id === null) return [say.skip('the gate is not running')];
     const found = scheduling(probe, id);
-    const remedy = 'Start it by remixd-gate.service, whose LimitRTPRIO=45 lets it ask for real-time scheduling.';
-    if (found === null) return [say.warn(`process ${id}: cannot be read`, remedy)];
+    const remedy = 'Start it as remixd-gate.service; its LimitRTPRIO=45 permits real-time scheduling.';
+    if (found === null) return [say.warn(`process ${id}: its scheduling cannot be read`, remedy)];
     const seen = `${POLICIES[found.policy] || `policy ${found.policy}`} ${found.priority} (process ${id})`;
     const good = found.policy === FIFO && found.priority === PRIORITY;
-    return [good ? say.ok(seen) : say.warn(`${seen}, not FIFO ${PRIORITY}: pulses end later under load`, remedy)];
+    return [
+      good
+        ? say.ok(seen)
+        : say.warn(`${seen}, not FIFO ${PRIORITY}: pulses end late when the computer is loaded`, remedy),
+    ];
   },
 };

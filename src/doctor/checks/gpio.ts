@@ -1,4 +1,4 @@
-/** The GPIO chip of the header, the files in /sys that ENABLE and the contacts use, and what a dead process leaves. */
+/** The GPIO chip of the header, the /sys files for ENABLE and the contacts, and the lines after a process has died. */
 import { SETTINGS } from '../../params/settings.ts';
 import { pinConflicts } from '../../wiring/conflicts.ts';
 import { about, type Check, type Finding } from '../finding.ts';
@@ -32,23 +32,24 @@ export const gpioChip: Check = {
     if (probe.facts(`${FOLDER}/export`) === null || all.length === 0)
       return [
         sysfs.fail(
-          'this kernel has no GPIO files in /sys, which ENABLE, E-stop and lid are used through',
-          'Use a kernel with CONFIG_GPIO_SYSFS (from 6.17 on also CONFIG_GPIO_SYSFS_LEGACY), as Raspberry Pi OS has.',
+          'this kernel has no GPIO files in /sys; ENABLE, E-stop and lid need them',
+          'Use a kernel with CONFIG_GPIO_SYSFS (from 6.17 also CONFIG_GPIO_SYSFS_LEGACY), for example that of Raspberry Pi OS.',
         ),
-        say.skip('its label cannot be read without them'),
+        say.skip('the label cannot be read without the files in /sys'),
       ];
     const wanted = settings['gpio.chip'];
     const labels = wanted === 'auto' ? SETTINGS['gpio.chip'].choices.filter((label) => label !== 'auto') : [wanted];
     const matching = all.filter(({ label }) => (labels as readonly string[]).includes(label));
     const there = all.map(({ label }) => label).join(', ');
     const [chip] = matching;
-    const found = [sysfs.ok('there')];
+    const found = [sysfs.ok('available')];
     if (chip && matching.length === 1)
-      return [...found, say.ok(`${chip.label}, first line ${chip.base} (by label, as numbers change)`)];
+      return [...found, say.ok(`${chip.label}, first line ${chip.base} (found by label)`)];
     if (matching.length > 1)
       return [...found, say.fail(`${matching.length} chips match: ${there}`, `Set gpio.chip to one of ${there}.`)];
-    const remedy = wanted === 'auto' ? 'Run remixd on a Raspberry Pi.' : 'Set gpio.chip to auto, or to the label here.';
-    return [...found, say.fail(`no chip is called ${labels.join(' or ')}; here: ${there}`, remedy)];
+    const remedy =
+      wanted === 'auto' ? 'Run remixd on a Raspberry Pi.' : 'Set gpio.chip to auto, or to one of these labels.';
+    return [...found, say.fail(`no chip has the label ${labels.join(' or ')}; found: ${there}`, remedy)];
   },
 };
 
@@ -62,11 +63,11 @@ export const persistence: Check = {
       return flag === null ? [] : [flag];
     });
     const file = bootConfig(probe)?.path ?? 'config.txt';
-    const remedy = `Add dtparam=strict_gpiod to ${file} and restart. remixd-off lowers the line all the same.`;
-    if (flags.length === 0) return [say.skip('this kernel does not say (no persist_gpio_outputs)')];
+    const remedy = `Add dtparam=strict_gpiod to ${file} and restart. remixd-off sets the line low in any case.`;
+    if (flags.length === 0) return [say.skip('unknown: this kernel has no persist_gpio_outputs')];
     if (flags.some((flag) => /^[Y1]/i.test(flag)))
-      return [say.warn('the kernel keeps a line’s level when its owner dies (persist_gpio_outputs = Y)', remedy)];
-    return [say.ok('released when their owner dies (persist_gpio_outputs = N)')];
+      return [say.warn('a line keeps its level when its process dies (persist_gpio_outputs = Y)', remedy)];
+    return [say.ok('released when their process dies (persist_gpio_outputs = N)')];
   },
 };
 
@@ -75,7 +76,7 @@ export const pins: Check = {
   look: ({ settings }) => {
     const say = about('pins', 'Pins');
     const conflicts = pinConflicts(settings);
-    if (conflicts.length === 0) return [say.ok('every line has a pin of its own, none is a bus’s')];
+    if (conflicts.length === 0) return [say.ok('each signal has its own pin, and none is used by a bus')];
     return conflicts.map(({ severe, text, remedy }) => (severe ? say.fail(text, remedy) : say.warn(text, remedy)));
   },
 };

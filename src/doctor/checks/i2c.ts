@@ -1,10 +1,10 @@
-/** The speed of the I2C bus, against what each chip on it bears. */
+/** The speed of the I2C bus, compared with the range of each chip on it. */
 import { onI2c } from '../../params/sensors.ts';
 import { about, type Check, type Finding } from '../finding.ts';
 import type { Probe } from '../probe.ts';
 import { bootConfig } from './boot.ts';
 
-/** The second is only there on older kernels. */
+/** The second exists on older kernels only. */
 const PLACES = ['/sys/bus/i2c/devices', '/sys/class/i2c-adapter'] as const;
 
 /** A cell of the device tree: 32 bits, big-endian. */
@@ -19,14 +19,14 @@ interface Speed {
   readonly from: string;
 }
 
-/** The clock as the kernel’s driver was told, by hardware bus or by software; null when neither can be read. */
+/** The clock configured for the kernel’s driver, of a hardware or a software bus; null when neither can be read. */
 function speed(probe: Probe, bus: number): Speed | null {
   const read = (name: string): number | null =>
     PLACES.map((place) => cell(probe, `${place}/i2c-${bus}/of_node/${name}`)).find((value) => value !== null) ?? null;
   const hertz = read('clock-frequency');
   if (hertz !== null) return { hertz, from: 'device tree' };
   const delayUs = read('i2c-gpio,delay-us');
-  // The delay is half a clock; what the software itself needs makes the real bus slower still.
+  // The delay is half a clock; the software’s own run time makes the real bus slower still.
   if (delayUs !== null && delayUs > 0) return { hertz: 500_000 / delayUs, from: `i2c-gpio, delay ${delayUs} µs` };
   const config = bootConfig(probe);
   const params = config?.params;
@@ -47,7 +47,7 @@ export const busSpeed: Check = {
     const wantedHz = Math.min(...chips.map(({ wantedHz: own, mostHz }) => own ?? mostHz));
     const remedy =
       `Add dtparam=i2c_baudrate=${wantedHz} to ${file} and restart; ` +
-      `for a software bus dtoverlay=i2c-gpio,i2c_gpio_delay_us=${Math.ceil(500_000 / wantedHz)} with its own bus and pins.`;
+      `for a software bus use dtoverlay=i2c-gpio,i2c_gpio_delay_us=${Math.ceil(500_000 / wantedHz)} with its own bus and pins.`;
     if (found === null) return [say.warn(`the speed of bus ${bus} cannot be read; it may be 100 kHz`, remedy)];
     const { hertz, from } = found;
     const seen = `${kHz(hertz)} on bus ${bus} (${from})`;
@@ -58,7 +58,7 @@ export const busSpeed: Check = {
     }
     const danger = chips.find(({ slow }) => slow !== null && hertz < slow.hz)?.slow?.danger;
     if (danger !== undefined) return [say.warn(`${seen}: ${danger}`, remedy)];
-    if (hertz > wantedHz) return [say.warn(`${seen}: allowed, ${kHz(wantedHz)} leaves room for long wires`, remedy)];
+    if (hertz > wantedHz) return [say.warn(`${seen}: allowed, but ${kHz(wantedHz)} tolerates longer wires`, remedy)];
     return [say.ok(seen)];
   },
 };

@@ -1,4 +1,4 @@
-/** Node, the native modules, and a compiler where something is left to build. */
+/** Node, the native modules, and a compiler if something still has to be built. */
 import { about, type Check, type Examination, type Finding } from '../finding.ts';
 import type { Probe } from '../probe.ts';
 
@@ -31,7 +31,7 @@ export const nodeVersion: Check = {
 };
 
 const rebuild = (module: string): string =>
-  `Run npm ci in remixd’s folder (npm rebuild ${module} after a change of Node). Without a compiler: ${BUILD_TOOLS}`;
+  `Run npm ci in the remixd folder (npm rebuild ${module} after a change of Node). If no compiler is installed: ${BUILD_TOOLS}`;
 
 export const nativeModules: Check = {
   hardware: true,
@@ -43,15 +43,15 @@ export const nativeModules: Check = {
     }),
 };
 
-/** Only the service needs it: it tells the service manager that the controller is ready and alive. */
+/** Only the service needs it, to report to the service manager that the controller is ready and alive. */
 export const notifyModule: Check = {
   hardware: true,
   look: ({ probe }) => {
     const say = about('module-unix-dgram', 'Module unix-dgram');
     const why = probe.load('unix-dgram');
-    if (why === null) return [say.ok('loads (word to the service manager)')];
+    if (why === null) return [say.ok('loads (service notifications)')];
     if (probe.facts(UNIT) === null) return [say.skip(`${why}; only remixd.service needs it`)];
-    return [say.fail(`${why}; remixd.service never counts as started without it`, rebuild('unix-dgram'))];
+    return [say.fail(`${why}; without it remixd.service never reaches the state started`, rebuild('unix-dgram'))];
   },
 };
 
@@ -62,16 +62,19 @@ const anythingToBuild = ({ probe, packageRoot }: Examination): boolean =>
 const found = (probe: Probe, name: string): boolean =>
   ['/usr/bin', '/usr/local/bin', '/bin'].some((folder) => probe.facts(`${folder}/${name}`) !== null);
 
-/** Says nothing while nothing is left to build: a bench needs no compiler to run. */
+/** No finding while nothing has to be built: a bench needs no compiler to run. */
 export const compiler: Check = {
   hardware: true,
   look: (examination): readonly Finding[] => {
     if (!anythingToBuild(examination)) return [];
     const say = about('compiler', 'C compiler');
     const missing = ['cc', 'make'].filter((name) => !found(examination.probe, name));
-    if (missing.length === 0) return [say.ok('cc and make are there: the missing parts can be built')];
+    if (missing.length === 0) return [say.ok('cc and make are installed; the missing parts can be built')];
     return [
-      say.warn(`${missing.join(' and ')} missing, and something is left to build`, `${BUILD_TOOLS}, then npm ci`),
+      say.warn(
+        `${missing.join(' and ')} missing, but needed to build the missing parts`,
+        `${BUILD_TOOLS}, then npm ci`,
+      ),
     ];
   },
 };

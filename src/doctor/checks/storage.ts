@@ -1,4 +1,4 @@
-/** Room and permission for the safety latch and the records. Without them nothing is ever armed. */
+/** Disk space and permission for the safety latch and the records. Without them arming is refused. */
 import { dirname } from 'node:path';
 import { examined, mayUse, SERVICE_FOLDER } from '../account.ts';
 import { about, type Check, type Examination, type Finding } from '../finding.ts';
@@ -6,7 +6,7 @@ import type { Probe } from '../probe.ts';
 
 const LEAST_FREE = 0.05;
 
-/** The folder, or where it would be made. */
+/** The folder, or the nearest existing parent in which it would be created. */
 function nearestThere(probe: Probe, path: string): string {
   if (probe.facts(path) || dirname(path) === path) return path;
   return nearestThere(probe, dirname(path));
@@ -17,7 +17,9 @@ function room(bytes: number): string {
   return gib >= 1 ? `${gib.toFixed(1)} GiB` : `${Math.round(bytes / 2 ** 20)} MiB`;
 }
 
-const chown = (name: string, path: string): string => `sudo chown ${name} ${path}`;
+/** The folder for the account: given to it where it exists, otherwise created. A parent never changes its owner. */
+const chown = (name: string, path: string, exists: boolean): string =>
+  exists ? `sudo chown -R ${name} ${path}` : `sudo install -d -o ${name} ${path}`;
 
 function folder({ probe, settings }: Examination, id: string, title: string, path: string): Finding {
   const say = about(id, title);
@@ -25,21 +27,22 @@ function folder({ probe, settings }: Examination, id: string, title: string, pat
   const facts = probe.facts(there);
   const account = examined(probe, settings);
   if (there !== path && path.startsWith(SERVICE_FOLDER) && probe.facts(SERVICE_FOLDER) === null)
-    return say.ok(`${path}, made when the service starts for the first time`);
+    return say.ok(`${path}, created at the first start of the service`);
   if (facts === null || facts.kind !== 'folder')
-    return say.fail(`${there} is no folder`, `Remove it, or set another folder than ${path}.`);
-  if (!mayUse(account, facts)) return say.fail(`${account.name} may not write to ${there}`, chown(account.name, there));
-  // Whether the disk takes anything at all can only be asked in one’s own name.
+    return say.fail(`${there} is not a folder`, `Remove it, or set a folder other than ${path}.`);
+  if (!mayUse(account, facts))
+    return say.fail(`${account.name} cannot write to ${there}`, chown(account.name, path, there === path));
+  // Whether the disk accepts writes can only be tested for one’s own account.
   if ((probe.uid === 0 || probe.uid === account.uid) && !probe.writable(there))
     return say.fail(
-      `nothing can be written to ${there}`,
-      `Mount its disk for writing, or ${chown(account.name, there)}`,
+      `${there} is not writable`,
+      `Mount its disk for writing, or ${chown(account.name, path, there === path)}`,
     );
   const space = probe.space(there);
   if (space === null || space.totalBytes === 0) return say.ok(`${path}, writable`);
   const share = space.freeBytes / space.totalBytes;
   const seen = `${path}, writable, ${room(space.freeBytes)} free (${Math.round(100 * share)} %)`;
-  return share < LEAST_FREE ? say.fail(seen, 'Move old runs away, or use a larger disk.') : say.ok(seen);
+  return share < LEAST_FREE ? say.fail(seen, 'Move old runs to another disk, or use a larger disk.') : say.ok(seen);
 }
 
 export const folders: Check = {

@@ -1,4 +1,4 @@
-/** The computer around the controller: hardware watchdog, clock, supply. */
+/** The computer: hardware watchdog, clock, supply. */
 import { about, type Check, type Finding } from '../finding.ts';
 import { type Probe, textOf } from '../probe.ts';
 
@@ -8,7 +8,7 @@ const COMMAND_MS = 3000;
 
 const UNIT_S: Record<string, number> = { us: 1e-6, ms: 1e-3, s: 1, min: 60, h: 3600 };
 
-/** Seconds of a span as the service manager writes it ("10s", "1min 30s", "0"), or null. */
+/** Seconds of a time span in the service manager’s notation ("10s", "1min 30s", "0"), or null. */
 function spanS(text: string): number | null {
   if (text === 'infinity') return Number.POSITIVE_INFINITY;
   if (/^\d+$/.test(text)) return Number(text) * 1e-6;
@@ -27,29 +27,30 @@ export const watchdog: Check = {
   look: async ({ probe }): Promise<readonly Finding[]> => {
     const say = about('watchdog', 'Hardware watchdog');
     const remedy =
-      `RuntimeWatchdogSec=${WATCHDOG_WANTED_S} under [Manager] in /etc/systemd/system.conf.d/watchdog.conf, restart. ` +
-      'It restarts a computer whose kernel froze.';
-    if (probe.facts('/dev/watchdog') === null) return [say.warn('/dev/watchdog is not there', remedy)];
+      `Set RuntimeWatchdogSec=${WATCHDOG_WANTED_S} under [Manager] in /etc/systemd/system.conf.d/watchdog.conf and restart. ` +
+      'The watchdog then restarts a frozen computer.';
+    if (probe.facts('/dev/watchdog') === null) return [say.warn('/dev/watchdog is missing', remedy)];
     const answer = await probe.run('systemctl', ['show', '--property=RuntimeWatchdogUSec', '--value'], COMMAND_MS);
     const seconds = answer === null ? null : spanS(answer.trim());
-    if (seconds === null) return [say.warn('/dev/watchdog is there; whether it is used cannot be read', remedy)];
-    if (seconds === 0) return [say.warn('not used', remedy)];
+    if (seconds === null) return [say.warn('/dev/watchdog exists; whether it is in use cannot be read', remedy)];
+    if (seconds === 0) return [say.warn('not in use', remedy)];
     if (seconds > WATCHDOG_MOST_S)
-      return [say.warn(`asks for ${seconds} s; the hardware counts to ${WATCHDOG_MOST_S} s at most`, remedy)];
+      return [say.warn(`set to ${seconds} s, but the hardware supports at most ${WATCHDOG_MOST_S} s`, remedy)];
     return [say.ok(`restarts a frozen computer after ${seconds} s`)];
   },
 };
 
-/** Only for the dates of records: control uses the monotonic clock. */
+/** For the dates of records and the calendar only: control uses the monotonic clock. */
 export const clock: Check = {
   hardware: false,
   look: async ({ probe }): Promise<readonly Finding[]> => {
     const say = about('clock', 'Clock');
     if (probe.facts('/run/systemd/timesync/synchronized')) return [say.ok('synchronised')];
     const answer = await probe.run('timedatectl', ['show', '--property=NTPSynchronized', '--value'], COMMAND_MS);
-    if (answer === null) return [say.skip('nothing here says whether it is synchronised')];
+    if (answer === null) return [say.skip('unknown: this computer does not report whether it is synchronised')];
     if (answer.trim() === 'yes') return [say.ok('synchronised')];
-    const remedy = 'sudo timedatectl set-ntp true, or fit a clock module. Only the dates of records depend on it.';
+    const remedy =
+      'sudo timedatectl set-ntp true, or fit a clock module. Dates of records and calendar jobs need it; control does not.';
     return [say.warn('not synchronised', remedy)];
   },
 };
@@ -66,8 +67,13 @@ export const supply: Check = {
   look: ({ probe }) => {
     const say = about('supply', 'Computer’s supply');
     const alarm = voltageAlarm(probe);
-    if (alarm === null) return [say.skip('under-voltage cannot be read here')];
+    if (alarm === null) return [say.skip('unknown: this computer does not report under-voltage')];
     if (alarm === '0') return [say.ok('no under-voltage')];
-    return [say.warn('under-voltage was seen', 'Use a stronger 5 V supply and a short cable; feed the heater apart.')];
+    return [
+      say.warn(
+        'under-voltage was detected',
+        'Use a stronger 5 V supply and a short cable, and a separate supply for the heater.',
+      ),
+    ];
   },
 };

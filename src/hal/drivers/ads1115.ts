@@ -69,7 +69,7 @@ export interface Ads1115Options {
 /**
  * One reading fetches the input that the reading before started, then starts the next: a scan takes a reading for each
  * input in use and no reading waits for the converter. The sample carries the newest value of each channel, with four
- * channels at most 200 ms old. Errors: `stale` (first-conversion, scan: not every channel has a recent value; converting: read again within 1.3 ms),
+ * channels at most 400 ms old. Errors: `stale` (first-conversion, scan: not every channel has a recent value; converting: read again within 1.3 ms),
  * `implausible` (see `decodeAds1115Config`, negative), those of the port.
  */
 export class Ads1115 extends BusDriver<PhotodiodeSample> {
@@ -161,7 +161,7 @@ export class Ads1115 extends BusDriver<PhotodiodeSample> {
   }
 
   protected override failed(_error: HalError): void {
-    // Whatever was started cannot be trusted any more; the same channel is started afresh by the next reading.
+    // The conversion that was started cannot be trusted; the next reading starts the same channel again.
     if (this.pending >= 0 && this.stage !== 'start') this.next = this.pending;
     this.pending = -1;
   }

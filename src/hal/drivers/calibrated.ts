@@ -5,7 +5,7 @@
 import { celsius, type Volts, volts } from '../../units.ts';
 import type { InfraredSample, LightChannel, PhotodiodeSample, Sensor, ThermocoupleSample } from '../ports.ts';
 
-/** The emissivity that an MLX90614 is delivered with and reckons with (datasheet 3901090614, table 5, cell 0x24). */
+/** The factory setting of the emissivity in an MLX90614 (datasheet 3901090614, table 5, cell 0x24). */
 export const FACTORY_EMISSIVITY = 0.95;
 
 const corrected = <T>(sensor: Sensor<T>, correct: (value: T) => T): Sensor<T> => ({

@@ -1,6 +1,6 @@
 /**
- * What the drivers share to say "there is no value, and why". A decoder answers with `Decoded<T>`, which knows nothing
- * of devices or dates; the driver adds those when it builds the `Reading`.
+ * Shared by the drivers to report that there is no value, and why. A decoder returns `Decoded<T>`, without device or
+ * date; the driver adds those when it builds the `Reading`.
  */
 import type { Instant } from '../../units.ts';
 import type { HalError, HalErrorKind, Reading } from '../ports.ts';

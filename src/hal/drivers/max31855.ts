@@ -7,8 +7,8 @@
  *   D17 reserved, 0                            D3 reserved, 0
  *   D16 fault (any of D2..D0)                  D2 short to Vcc, D1 short to GND, D0 open
  *
- * There is nothing in the frame that proves a living chip: 00000000 is a regular 0 °C, and a broken data line would
- * ask for full heat. All-zero and all-one frames are therefore rejected; a bench at exactly 0 °C does not exist.
+ * Nothing in the frame proves that the chip works: 00000000 is a valid 0 °C, so a broken data line would cause full heat.
+ * All-zero and all-one frames are therefore rejected; a bench is never at exactly 0 °C.
  */
 import { type Celsius, celsius, millis } from '../../units.ts';
 import type { SpiPort, ThermocoupleSample } from '../ports.ts';
@@ -26,7 +26,7 @@ import {
   SHORT_TO_SUPPLY,
 } from './thermocouple-limits.ts';
 
-/** The chip's fixed idea of a type K couple in mV/°C (datasheet, "Temperature conversion", 41.276 µV/°C). */
+/** The chip's fixed sensitivity of a type K couple in mV/°C (datasheet, "Temperature conversion", 41.276 µV/°C). */
 export const MAX31855_MV_PER_C = 0.041276;
 
 /** The two numbers of a frame, whatever else is wrong with it. */

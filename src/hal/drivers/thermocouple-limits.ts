@@ -1,4 +1,4 @@
-/** What both thermocouple converters believe of their own cold junction. */
+/** Limits that both thermocouple converters share. */
 import { type Celsius, celsius } from '../../units.ts';
 import { type Rejected, rejected } from './errors.ts';
 
@@ -10,7 +10,7 @@ export const COLD_JUNCTION_MIN_C: Celsius = celsius(-20);
 export const COLD_JUNCTION_MAX_C: Celsius = celsius(85);
 
 export const COLD_JUNCTION: Rejected = rejected('implausible', 'cold-junction');
-/** The couple's own range is left: nothing on this bench is that hot or cold. */
+/** Outside the thermocouple's own range: nothing on this bench is that hot or cold. */
 export const OUT_OF_RANGE: Rejected = rejected('sensorfault', 'range');
 /** The chip found no couple between its inputs. */
 export const OPEN: Rejected = rejected('sensorfault', 'open');

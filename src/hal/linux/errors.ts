@@ -1,6 +1,6 @@
 /**
- * What the kernel and the native modules say when something fails, in this project's own terms. The numbers are those of
- * Linux on ARM and x86 (asm-generic/errno.h); what I2C drivers mean by them is in the kernel's
+ * Errors of the kernel and the native modules, in this project's own terms. The numbers are those of Linux on ARM and x86
+ * (asm-generic/errno.h); their meaning for I2C drivers is in the kernel's
  * Documentation/i2c/fault-codes.rst.
  */
 import type { HalError, HalErrorKind } from '../ports.ts';
@@ -31,11 +31,11 @@ const KINDS: Readonly<Record<number, readonly [name: string, kind: HalErrorKind]
   1: ['EPERM', 'permission'],
   2: ['ENOENT', 'nodevice'],
   5: ['EIO', 'bus'],
-  // Most adapters say EREMOTEIO or ENXIO when nobody acknowledges.
+  // Most adapters report EREMOTEIO or ENXIO when no chip acknowledges.
   6: ['ENXIO', 'nak'],
   11: ['EAGAIN', 'bus'],
   13: ['EACCES', 'permission'],
-  // Another driver or program has it.
+  // Another driver or program uses it.
   16: ['EBUSY', 'busy'],
   19: ['ENODEV', 'nodevice'],
   22: ['EINVAL', 'unsupported'],
@@ -53,11 +53,11 @@ const KINDS: Readonly<Record<number, readonly [name: string, kind: HalErrorKind]
 
 const TRANSIENT: readonly HalErrorKind[] = ['nak', 'timeout', 'bus', 'pec'];
 
-/** The kind of an errno of either sign; one that is not in the table is `bus`. */
+/** The kind of an errno of either sign; an errno that is not in the table is `bus`. */
 export const kindOfErrno = (errno: number): HalErrorKind => KINDS[Math.abs(errno)]?.[1] ?? 'bus';
 
 /**
- * The positive errno of something that was thrown or handed to a call back; null when it carries none. SMBus calls give
+ * The positive errno of something thrown or passed to a callback; null when it has none. SMBus calls give
  * 121 with an empty code, calls through `fs` −121: only the magnitude counts.
  */
 export function errnoOf(error: unknown): number | null {
@@ -65,7 +65,7 @@ export function errnoOf(error: unknown): number | null {
   return typeof errno === 'number' && Number.isInteger(errno) && errno !== 0 ? Math.abs(errno) : null;
 }
 
-/** The port's own error, not an answer of the kernel. */
+/** An error of the port itself, not of the kernel. */
 export const portError = (kind: HalErrorKind, device: string, op: string, detail: string): HalError => ({
   kind,
   device,
@@ -75,7 +75,7 @@ export const portError = (kind: HalErrorKind, device: string, op: string, detail
   detail,
 });
 
-/** The error of a transfer, from what a native module handed to its call back. */
+/** The error of a transfer, from what a native module passed to its callback. */
 export function halErrorFrom(error: unknown, device: string, op: string): HalError {
   const errno = errnoOf(error);
   const text = error instanceof Error ? error.message : String(error);
@@ -91,7 +91,7 @@ export function halErrorFrom(error: unknown, device: string, op: string): HalErr
   };
 }
 
-/** Code suffix, cause and remedy of an opening that failed, where the kernel's answer tells enough. */
+/** Code suffix, cause and remedy of a failed open, where the kernel's answer is specific enough. */
 const OPENINGS: Partial<Record<HalErrorKind, readonly [suffix: string, cause: string, remedy: string]>> = {
   nodevice: [
     'MISSING',
@@ -100,11 +100,19 @@ const OPENINGS: Partial<Record<HalErrorKind, readonly [suffix: string, cause: st
   ],
   permission: [
     'PERMISSION',
-    'this user may not use it',
-    'Add the user to the groups gpio, i2c and spi, and log in again.',
+    'this user has no permission',
+    'Add the user to the groups gpio, i2c and spi, then log in again.',
   ],
-  busy: ['BUSY', 'somebody else has it: a kernel driver or another program', 'Stop the other user; see remixd doctor.'],
-  unsupported: ['REFUSED', 'the kernel refuses it', 'Check the number in the bench file; see remixd doctor.'],
+  busy: [
+    'BUSY',
+    'a kernel driver or another program is using it',
+    'Stop that program or driver; run remixd doctor for details.',
+  ],
+  unsupported: [
+    'REFUSED',
+    'the kernel refuses it',
+    'Check the number in the bench file; run remixd doctor for details.',
+  ],
 };
 
 /** The failure of opening `device`; `prefix` starts the code, e.g. I2C_MISSING. */
@@ -114,8 +122,8 @@ export function openError(error: unknown, prefix: string, path: string, device: 
   const errno = errnoOf(error);
   const [suffix, cause, remedy] = (errno === null ? undefined : OPENINGS[kindOfErrno(errno)]) ?? [
     'FAILED',
-    'it does not open',
-    'See the kernel’s log (dmesg).',
+    'it cannot be opened',
+    'Read the kernel’s log (dmesg) and run remixd doctor.',
   ];
   return new HalOpenError(`${prefix}_${suffix}`, path, `${device}: ${cause} (${text || `errno ${errno}`})`, remedy);
 }

@@ -6,7 +6,7 @@ import { type Instant, instant, micros, type Ratio, ratio, type Span } from '../
 import type { GateEvent, GateLimits, GatePattern } from '../ports.ts';
 import { crc16 } from '../standards/crc16.ts';
 
-/** Version of the protocol; the gate says its own in `hello`. */
+/** Version of the protocol; the gate reports its own in `hello`. */
 export const GATE_PROTOCOL = 1;
 
 const sealed = (body: string): string => `${body}*${crc16(body).toString(16).padStart(4, '0')}\n`;
@@ -21,11 +21,11 @@ export const playLine = (sequence: number, pattern: GatePattern, leaseUs: Span):
 /** The order to be off. */
 export const offLine = (sequence: number): string => sealed(`${sequence} off`);
 
-/** What the gate says of itself when a controller connects. */
+/** The gate’s greeting to a controller that connects. */
 export interface Hello {
   readonly version: number;
   readonly limits: GateLimits;
-  /** `fifo45`, or `other` when it was not allowed to be punctual. */
+  /** `fifo45`, or `other` when real-time scheduling was not permitted. */
   readonly scheduling: string;
 }
 
@@ -45,13 +45,13 @@ function opened(line: string): { sequence: number; word: string; rest: string[] 
   return /^\d{1,10}$/.test(sequence) ? { sequence: Number(sequence), word, rest } : null;
 }
 
-/** The leading `count` arguments as whole numbers; null when one is missing, no number or too large to be exact. */
+/** The first `count` arguments as whole numbers; null when one is missing, not a number or too large to be exact. */
 function numbers(rest: readonly string[], count: number): number[] | null {
   const values = rest.slice(0, count).map((text) => (/^\d{1,16}$/.test(text) ? Number(text) : Number.NaN));
   return values.length === count && values.every(Number.isSafeInteger) ? values : null;
 }
 
-/** Reads one line of the gate, without its line end. Null for anything that is not exactly one of its lines. */
+/** Reads one line of the gate, without its line end. Null for anything that is not a valid line of the gate. */
 export function parseGateLine(line: string): GateLine | null {
   const parts = opened(line);
   if (!parts) return null;

@@ -1,6 +1,6 @@
 /**
  * The controller's end of the gate: orders out, events in, over a Unix socket. Nothing here waits: an order that cannot
- * be sent is not sent, and the gate, hearing nothing, turns the heater off when its lease ends.
+ * be sent is dropped, and without orders the gate turns the heater off when its lease ends.
  */
 import { createConnection, type Socket } from 'node:net';
 import type { Instant, Span } from '../../units.ts';
@@ -8,12 +8,12 @@ import type { GateEvent, GatePattern, GatePort } from '../ports.ts';
 import { HalOpenError } from './errors.ts';
 import { GATE_PROTOCOL, type Hello, offLine, parseGateLine, playLine } from './gate-line.ts';
 
-/** Bytes that may wait in the socket; more means that the gate does not read. */
+/** Bytes that may wait in the socket; more means that the gate is not reading. */
 const BACKLOG = 4096;
 /** Events that may wait for the next tick. */
 const MAX_EVENTS = 4096;
 const LONGEST_LINE = 300;
-/** Between two tries to connect: at the start, when the gate may be starting too, and later. */
+/** Between two attempts to connect: at the start, when the gate may be starting too, and later. */
 const FIRST_AGAIN_MS = 100;
 const AGAIN_MS = 1000;
 
@@ -41,7 +41,7 @@ export async function openGate(options: LinuxGateOptions): Promise<LinuxGate> {
 }
 
 export class LinuxGate implements GatePort {
-  /** What the gate said of itself; null before the first greeting. */
+  /** The gate's greeting; null before the first one. */
   hello: Hello | null = null;
   private readonly options: LinuxGateOptions;
   private socket: Socket | null = null;
@@ -82,14 +82,14 @@ export class LinuxGate implements GatePort {
         'GATE_UNREACHABLE',
         'gate.socket',
         `${path}: ${this.cause}`,
-        'Start the gate (systemctl start remixd-gate), check gate.socket and that this user may use it: remixd doctor.',
+        'Start the gate (sudo systemctl start remixd-gate) and check gate.socket; remixd doctor checks its permissions.',
       );
     }
     return new HalOpenError(
       'GATE_SILENT',
       'gate.socket',
-      `the gate at ${path} took the connection and said nothing for ${timeoutMs} ms`,
-      'The gate may hang: systemctl status remixd-gate.',
+      `the gate at ${path} accepted the connection but did not answer for ${timeoutMs} ms`,
+      'Restart the gate: sudo systemctl restart remixd-gate.',
     );
   }
 
@@ -107,7 +107,7 @@ export class LinuxGate implements GatePort {
     return drained;
   }
 
-  /** Hangs up, which turns the heater off. */
+  /** Disconnects, which turns the heater off. */
   close(): void {
     this.closing = true;
     if (this.again) clearTimeout(this.again);
@@ -138,7 +138,7 @@ export class LinuxGate implements GatePort {
     if (this.closing) return;
     this.cause = cause;
     if (this.hello) this.note({ kind: 'closed', at: this.options.now() });
-    // A restarted gate is found again. What was lost with the old one stays latched by the kernel.
+    // Reconnects to a restarted gate. The fault from losing the old one stays latched in the kernel.
     this.again = setTimeout(() => this.connect(), this.hello ? AGAIN_MS : FIRST_AGAIN_MS);
     this.again.unref();
   }
@@ -159,7 +159,7 @@ export class LinuxGate implements GatePort {
     this.partial = lines.pop() ?? '';
     for (const line of lines) {
       if (!this.read(line)) {
-        // A line that cannot be trusted: without a connection the gate is off.
+        // An invalid line: disconnect, which turns the heater off.
         this.socket?.destroy();
         return;
       }
@@ -182,8 +182,8 @@ export class LinuxGate implements GatePort {
         new HalOpenError(
           'GATE_VERSION',
           'gate.socket',
-          `the gate speaks version ${hello.version}, this controller ${GATE_PROTOCOL}`,
-          'Install gate and controller of the same release.',
+          `the gate uses protocol version ${hello.version}, this controller version ${GATE_PROTOCOL}`,
+          'Install the gate and the controller from the same release.',
         ),
       );
       this.onGreeting = null;

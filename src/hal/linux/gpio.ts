@@ -1,8 +1,8 @@
 /**
  * GPIO lines through onoff and the kernel's files in /sys/class/gpio. The chip is found by its label, because its number
  * and the number of its first line differ between boards and kernels. Outputs are written synchronously only (two
- * asynchronous writes may arrive in the wrong order) and start low; onoff swallows what goes wrong when it configures
- * a line that was exported already, so everything is read back.
+ * asynchronous writes may arrive in the wrong order) and start low; onoff hides errors when it configures a line that
+ * was exported already, so everything is read back.
  *
  * The heater's line is not here: it belongs to the gate.
  */
@@ -36,8 +36,8 @@ export function findGpioChip(wanted: string, root = '/sys/class/gpio'): GpioChip
     throw new HalOpenError(
       'GPIO_NO_SYSFS',
       'gpio.chip',
-      `${root} cannot be listed: this kernel has no GPIO files in /sys, or they are not mounted here`,
-      'Use a kernel with CONFIG_GPIO_SYSFS (from 6.17 on also CONFIG_GPIO_SYSFS_LEGACY), as Raspberry Pi OS has.',
+      `${root} cannot be read: this kernel has no GPIO files in /sys, or they are not mounted`,
+      'Use a kernel with CONFIG_GPIO_SYSFS (from 6.17 also CONFIG_GPIO_SYSFS_LEGACY), for example that of Raspberry Pi OS.',
     );
   }
   const fact = (name: string, file: string) => readFileSync(join(root, name, file), 'utf8').trim();
@@ -57,18 +57,18 @@ export function findGpioChip(wanted: string, root = '/sys/class/gpio'): GpioChip
     throw new HalOpenError(
       'GPIO_CHIP_MISSING',
       'gpio.chip',
-      `no GPIO chip is called ${labels.join(' or ')}; there are: ${there}`,
-      wanted === 'auto' ? 'Run remixd on a Raspberry Pi.' : 'Set gpio.chip to auto, or to a label that is there.',
+      `no GPIO chip has the label ${labels.join(' or ')}; found: ${there}`,
+      wanted === 'auto' ? 'Run remixd on a Raspberry Pi.' : 'Set gpio.chip to auto, or to one of these labels.',
     );
   throw new HalOpenError(
     'GPIO_CHIP_AMBIGUOUS',
     'gpio.chip',
     `${matching.length} GPIO chips match: ${matching.map(({ label, base }) => `${label} at ${base}`).join(', ')}`,
-    'Set gpio.chip to the label of the header’s chip, and remove the overlay that adds another one of that name.',
+    'Set gpio.chip to the label of the header’s chip, and remove the overlay that adds a second chip with that label.',
   );
 }
 
-/** Exports a line and sees to it that it is what was asked for. */
+/** Exports a line and checks that it is configured as requested. */
 async function open(line: number, direction: 'in' | 'low'): Promise<Gpio> {
   const onoff = await loadOnoff();
   const exportedBefore = existsSync(`/sys/class/gpio/gpio${line}`);
@@ -86,12 +86,12 @@ async function open(line: number, direction: 'in' | 'low'): Promise<Gpio> {
     throw new HalOpenError(
       'GPIO_NOT_TAKEN',
       `line ${line}`,
-      `the line should be ${wanted}${direction === 'low' ? ' and low' : ''} and reads back as ${is.direction}, level ` +
-        `${is.level}${is.inverted ? ', inverted' : ''}: another program configured it`,
-      `Stop the other program, then: echo ${line} | sudo tee /sys/class/gpio/unexport`,
+      `the line should be ${wanted}${direction === 'low' ? ' and low' : ''} but reads back as ${is.direction}, level ` +
+        `${is.level}${is.inverted ? ', inverted' : ''}: another program has configured it`,
+      `Stop the other program, then run: echo ${line} | sudo tee /sys/class/gpio/unexport`,
     );
   } catch (error) {
-    // What somebody else exported is left to them.
+    // A line that was exported before is left as it was.
     if (!exportedBefore) gpio.unexport();
     throw openError(error, 'GPIO', `line ${line}`, `/sys/class/gpio/gpio${line}`);
   }
@@ -144,7 +144,7 @@ export class LinuxInput implements InputPort {
   }
 }
 
-/** An output that is low when nobody holds it. */
+/** An output that is low when it is released. */
 class Output {
   /** Writes that failed. */
   errors = 0;
@@ -152,7 +152,7 @@ class Output {
 
   constructor(private readonly gpio: Gpio) {}
 
-  /** False = the write failed; it is counted and nothing is thrown. */
+  /** False = the write failed; it is counted, nothing is thrown. */
   protected write(level: 0 | 1): boolean {
     if (this.closed) return false;
     try {
@@ -164,7 +164,7 @@ class Output {
     }
   }
 
-  /** Low first, then given back. */
+  /** Sets the line low, then releases it. */
   close(): void {
     if (this.closed) return;
     this.write(0);

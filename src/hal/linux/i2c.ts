@@ -4,8 +4,8 @@
  * more; the error, so that the reading is absent and the heater goes off; and after several of those in a row the
  * sensors' supply is switched off and on, where a spare line does that.
  *
- * A new bus object matters: i2c-bus keeps the file of an address even when setting that address failed, and would talk
- * to nobody through it from then on.
+ * A new bus object matters: i2c-bus keeps the file of an address even when setting that address failed, and every later
+ * transfer through that file fails.
  */
 import type { Bus } from 'i2c-bus';
 import { assert } from '../../units.ts';
@@ -21,9 +21,9 @@ export interface LinuxI2cOptions {
   readonly addresses: readonly number[];
   /** From the start of a transfer to its `timeout`, ms; default 50, a control tick. */
   readonly deadlineMs?: number;
-  /** Takes the sensors' supply away for a while. Transfers fail until it ends. */
+  /** Power-cycles the sensors. Transfers fail until it has ended. */
   readonly powerCycle?: () => Promise<void>;
-  /** Without any success for so long, ms, the supply is switched; default 2,000. */
+  /** Time without a successful transfer after which the sensors are power-cycled, ms; default 2,000. */
   readonly powerCycleAfterMs?: number;
 }
 
@@ -75,7 +75,7 @@ export class LinuxI2c implements I2cPort {
   private rx = Buffer.alloc(LONGEST_BLOCK);
   private tx = Buffer.alloc(LONGEST_BLOCK);
   private readonly cycleAfterMs: number;
-  /** When the first transfer of an unbroken row of failures ended. */
+  /** When the first of the consecutive failures ended. */
   private failingSince: number | null = null;
   private cycling = false;
   private closed = false;
@@ -145,7 +145,7 @@ export class LinuxI2c implements I2cPort {
         return;
       }
       const wanted = why.transient && nth < (why.kind === 'nak' ? 2 : MOST_TRIES) && !this.closed;
-      // A chip that does not acknowledge is no fault of the bus object; an address that was not set is.
+      // A missing acknowledge is not a fault of the bus object; an address that could not be set is.
       const spoilt = why.kind !== 'nak' && (nth >= 2 || !why.transient);
       if ((spoilt || isFromSetAddress(error)) && !this.closed) this.reopen();
       if (wanted) this.try(nth + 1, job);
@@ -153,13 +153,13 @@ export class LinuxI2c implements I2cPort {
     };
     if (this.bus === null) this.reopen();
     if (this.bus === null) {
-      this.end(end, portError('nodevice', device, op, 'the bus is gone'));
+      this.end(end, portError('nodevice', device, op, 'the bus no longer exists'));
       return;
     }
     try {
       call(this.bus, answer);
     } catch (error) {
-      // Only an argument that the module does not take.
+      // Only for an argument that the module rejects.
       this.end(end, portError('unsupported', device, op, error instanceof Error ? error.message : String(error)));
     }
   }
@@ -175,27 +175,27 @@ export class LinuxI2c implements I2cPort {
     this.bus?.closeSync();
   }
 
-  /** A hung transfer came back: its buffers and its bus object are not used again. */
+  /** A hung transfer has ended: its buffers and its bus object are not used again. */
   private recovered(): void {
     this.rx = Buffer.alloc(LONGEST_BLOCK);
     this.tx = Buffer.alloc(LONGEST_BLOCK);
     if (!this.closed) this.reopen();
   }
 
-  /** A new bus object. An adapter that is gone leaves none; each later transfer asks for it again. */
+  /** Opens a new bus object. If the adapter is gone there is none; each later transfer tries again. */
   private reopen(): void {
     const old = this.bus;
     this.bus = null;
     try {
       old?.closeSync();
     } catch {
-      // It is not used again either way.
+      // The old object is not used again in any case.
     }
     try {
       this.bus = this.open();
       this.reopened += 1;
     } catch {
-      // Said by the transfer that finds no bus.
+      // The next transfer reports the missing bus.
     }
   }
 
@@ -217,7 +217,7 @@ export class LinuxI2c implements I2cPort {
   }
 }
 
-/** i2c-bus names the call that failed. */
+/** i2c-bus reports the name of the failed call. */
 const isFromSetAddress = (error: unknown): boolean =>
   error instanceof Error && 'syscall' in error && error.syscall === 'setAddr';
 

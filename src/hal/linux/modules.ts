@@ -1,12 +1,12 @@
 /**
- * The native modules, loaded when the real bench is opened and not before: everything else works without them, and a
- * machine that never sees a heater need not build them.
+ * The native modules, loaded only when a real bench is opened: everything else works without them, and a computer
+ * without a bench need not build them.
  */
 import { HalOpenError } from './errors.ts';
 
 const REMEDY =
-  'Install a compiler (sudo apt install build-essential python3), then npm ci in the folder of remixd, with the same ' +
-  'Node that runs it.';
+  'Install a compiler (sudo apt install build-essential python3), then run npm ci in the remixd folder with the Node.js ' +
+  'version that runs remixd.';
 
 async function load<T>(name: string, from: () => Promise<{ readonly default: T }>): Promise<T> {
   try {
@@ -14,7 +14,7 @@ async function load<T>(name: string, from: () => Promise<{ readonly default: T }
   } catch (error) {
     const text = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
     const code: unknown = error instanceof Error && 'code' in error ? error.code : undefined;
-    // A module that is there but has no binary, or one for another version of Node, fails later and differently.
+    // A module without a binary, or with one for another version of Node, fails later and differently.
     const missing = code === 'ERR_MODULE_NOT_FOUND' && text.includes(`'${name}'`);
     throw missing
       ? new HalOpenError('MODULE_MISSING', name, `the native module ${name} is not installed`, REMEDY)

@@ -27,7 +27,7 @@ export async function openSpi(options: LinuxSpiOptions): Promise<LinuxSpi> {
   try {
     const device = await new Promise<Device>((resolve, reject) => {
       const opened = spi.open(bus, select, { mode, maxSpeedHz: clockHz }, (error) => {
-        // The call back always comes later than the return value.
+        // The callback always comes later than the return value.
         if (error) reject(error);
         else resolve(opened);
       });
@@ -43,7 +43,7 @@ export class LinuxSpi implements SpiPort {
   private readonly device: Device;
   private readonly clockHz: number;
   private readonly transfers: Transfers;
-  /** What the module sends from and receives into: an overdue transfer must not reach the caller's bytes. */
+  /** The module's own buffers: an overdue transfer must not write to the caller's bytes. */
   private tx = Buffer.alloc(0);
   private rx = Buffer.alloc(0);
   private closed = false;

@@ -1,14 +1,14 @@
 /**
- * One transfer at a time, each with a deadline. A transfer that stands still occupies a thread of libuv's pool (there
- * are four, and file access needs them too) and cannot be called back. So while one is overdue no other is started:
- * they fail at once, and the hung one stays the only one.
+ * One transfer at a time, each with a deadline. A hung transfer occupies a thread of libuv's pool (there are four, and
+ * file access needs them too) and cannot be cancelled. So while one is overdue no other is started: the others fail at
+ * once, and at most one thread is lost.
  */
 import type { Done, HalError } from '../ports.ts';
 import { portError } from './errors.ts';
 
-/** Ends a transfer; `commit` copies its bytes to the caller, and is left out when the caller has stopped waiting. */
+/** Ends a transfer; `commit` copies its bytes to the caller and is not called when the caller has stopped waiting. */
 export type End = (error: HalError | null, commit?: () => void) => void;
-/** Begins a transfer. `overdue()` is true once nobody waits for it any more: no further try then. */
+/** Begins a transfer. `overdue()` is true once the caller has stopped waiting; do not try again then. */
 export type Start = (end: End, overdue: () => boolean) => void;
 
 interface Job {
@@ -17,7 +17,7 @@ interface Job {
   readonly done: Done;
 }
 
-/** Drivers have one transfer each under way, and there are a handful of them. */
+/** Each of the few drivers has at most one transfer in progress. */
 const LONGEST_QUEUE = 16;
 
 export class Transfers {
@@ -29,7 +29,7 @@ export class Transfers {
   /**
    * @param device name in errors
    * @param deadlineMs from the start of a transfer, retries included, to its `timeout`
-   * @param recovered called when an overdue transfer came back after all, before the next one starts
+   * @param recovered called when an overdue transfer has ended after all, before the next one starts
    */
   constructor(
     private readonly device: string,
@@ -37,12 +37,12 @@ export class Transfers {
     private readonly recovered: () => void,
   ) {}
 
-  /** True = a transfer is past its deadline and has not come back. */
+  /** True = a transfer is past its deadline and has not ended. */
   get hung(): boolean {
     return this.overdue;
   }
 
-  /** True = nothing is under way in the pool. */
+  /** True = no transfer is in progress in the pool. */
   get idle(): boolean {
     return !this.running && !this.overdue;
   }
@@ -59,7 +59,7 @@ export class Transfers {
     }
   }
 
-  /** Nothing starts any more; what waits fails. */
+  /** Starts nothing any more; waiting transfers fail. */
   close(): void {
     this.closed = true;
     this.fail((op) => portError('bus', this.device, op, 'closed'));
@@ -73,11 +73,11 @@ export class Transfers {
       waits = false;
       this.running = false;
       this.overdue = true;
-      // Whoever starts a transfer from these call backs sees a hung bus.
+      // A transfer started from these callbacks finds the bus hung.
       done(portError('timeout', this.device, op, 'deadline'));
       this.fail((other) => this.hungError(other));
     };
-    // After a pause of the whole process the timer comes first, and the answer, long there, right behind it.
+    // After a pause of the whole process the timer fires first, and the answer that is already there comes right after it.
     const deadline = setTimeout(() => setImmediate(giveUp), this.deadlineMs);
     start(
       (error, commit) => {
@@ -90,7 +90,7 @@ export class Transfers {
         waits = false;
         if (error === null) commit?.();
         this.running = false;
-        // The next in the queue first: the driver that is called back puts itself behind it.
+        // The next in the queue starts first; a transfer started by the callback goes to the end of the queue.
         const next = this.waiting.shift();
         if (next) this.run(next);
         done(error);

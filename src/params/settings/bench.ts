@@ -1,4 +1,4 @@
-/** What the controller is connected to, and the heater and sensors as the local bench declares or commissions them. */
+/** The hardware layer, and the heater and sensors as declared or commissioned for this bench. */
 import { chipAdvice, chipChoices } from './chips.ts';
 import type { SettingRow } from './row.ts';
 
@@ -9,7 +9,7 @@ export const BENCH = {
     choices: ['sim', 'linux'],
     default: 'sim',
     applies: 'restart',
-    why: 'sim = simulated bench, linux = Raspberry Pi. Named here and never guessed: nothing falls back to the simulation.',
+    why: 'sim = simulated bench, linux = Raspberry Pi. There is no automatic choice and no fallback to the simulation.',
   },
   'hal.thermocouple': {
     kind: 'choice',
@@ -30,14 +30,14 @@ export const BENCH = {
     label: 'Heater current and voltage monitor',
     ...chipChoices('power'),
     applies: 'restart',
-    why: chipAdvice('power', 'A current reading is the only proof that the MOSFET really switched off.'),
+    why: chipAdvice('power', 'A current reading is the only proof that the MOSFET has switched off.'),
   },
   'hal.photodiodes': {
     kind: 'choice',
     label: 'Photodiode converter',
     ...chipChoices('photodiodes'),
     applies: 'restart',
-    why: chipAdvice('photodiodes', 'remixd wire shows which photodiode is on which input.'),
+    why: chipAdvice('photodiodes', 'remixd wire shows the input of each photodiode.'),
   },
 
   'heater.currentA': {
@@ -49,7 +49,7 @@ export const BENCH = {
     step: 0.001,
     default: 0.4,
     applies: 'bench',
-    why: 'The electrical envelope follows from it. 0.4 A is the paper’s trade-off of fast swing and heat build-up.',
+    why: 'Sets the electrical limits (I4). 0.4 A is the paper’s compromise between a fast swing and heat build-up.',
   },
   'heater.resistanceOhm': {
     kind: 'number',
@@ -60,18 +60,18 @@ export const BENCH = {
     step: 0.1,
     default: 15,
     applies: 'bench',
-    why: '6 V / 0.4 A in the paper.',
+    why: 'Measure it cold. The paper’s heater: 6 V / 0.4 A.',
   },
   'heater.shuntOhm': {
     kind: 'number',
-    label: 'Shunt of the current monitor',
+    label: 'Shunt resistor of the current monitor',
     unit: 'Ω',
     min: 0.001,
     max: 1,
     step: 0.0001,
     default: 0.1,
     applies: 'bench',
-    why: 'Every current is this monitor’s voltage over this resistance, so an error here is an error of all current limits.',
+    why: 'Current = shunt voltage / this resistance, so an error here is an error in every current limit.',
   },
   'heater.gainKPerW': {
     kind: 'number',
@@ -82,18 +82,18 @@ export const BENCH = {
     step: 0.01,
     default: 6.48,
     applies: 'bench',
-    why: 'Predicts the end point of constant heating (I25) and the response that the sensors must show (I11, I12).',
+    why: 'Predicts the end temperature of constant current (I25) and the response the sensors must show (I11, I12).',
   },
   'heater.fastShare': {
     kind: 'number',
-    label: 'Commissioned share of the rise that is fast',
+    label: 'Commissioned fast share of the temperature rise',
     unit: '1',
     min: 0.1,
     max: 1,
     step: 0.01,
     default: 0.58,
     applies: 'bench',
-    why: 'The substrate has two thermal poles; this is the part of the rise with the fast one.',
+    why: 'The substrate has two thermal time constants; this is the share of the rise that belongs to the fast one.',
   },
   'heater.fastTauS': {
     kind: 'number',
@@ -104,7 +104,7 @@ export const BENCH = {
     step: 0.01,
     default: 2.85,
     applies: 'bench',
-    why: 'See heater.fastShare.',
+    why: 'Time constant of the fast share; see heater.fastShare.',
   },
   'heater.slowTauS': {
     kind: 'number',
@@ -115,7 +115,7 @@ export const BENCH = {
     step: 1,
     default: 542,
     applies: 'bench',
-    why: 'See heater.fastShare.',
+    why: 'Time constant of the rest of the rise; see heater.fastShare.',
   },
   'sensors.thermocoupleLagS': {
     kind: 'number',
@@ -126,7 +126,7 @@ export const BENCH = {
     step: 0.05,
     default: 0.6,
     applies: 'bench',
-    why: 'First order. The expected response (I11, I12) passes through it before it is compared.',
+    why: 'First-order lag, applied to the expected response before it is compared with the reading (I11, I12).',
   },
   'sensors.infraredLagS': {
     kind: 'number',
@@ -137,7 +137,7 @@ export const BENCH = {
     step: 0.05,
     default: 0.2,
     applies: 'bench',
-    why: 'See sensors.thermocoupleLagS.',
+    why: 'First-order lag; see sensors.thermocoupleLagS.',
   },
   'sensors.thermocoupleOffsetK': {
     kind: 'number',
@@ -148,7 +148,7 @@ export const BENCH = {
     step: 0.01,
     default: 0,
     applies: 'bench',
-    why: 'Added to its reading. Found with the heater off, when both sensors must show the same.',
+    why: 'Added to the reading. Measured with the heater off, when both sensors must agree.',
   },
   'sensors.infraredOffsetK': {
     kind: 'number',
@@ -159,7 +159,7 @@ export const BENCH = {
     step: 0.01,
     default: 0,
     applies: 'bench',
-    why: 'See sensors.thermocoupleOffsetK.',
+    why: 'Added to the reading; see sensors.thermocoupleOffsetK.',
   },
   'sensors.infraredEmissivity': {
     kind: 'number',
@@ -170,7 +170,7 @@ export const BENCH = {
     step: 0.001,
     default: 0.95,
     applies: 'bench',
-    why: 'The sensor reckons with 0.95; a spot that emits less under-reads its rise over the sensor’s own temperature.',
+    why: 'The sensor assumes 0.95; at a lower emissivity it under-reads the rise above its own temperature.',
   },
   'photodiodes.greenDarkV': {
     kind: 'number',
@@ -181,7 +181,7 @@ export const BENCH = {
     step: 0.0001,
     default: 0,
     applies: 'bench',
-    why: 'Subtracted.',
+    why: 'Subtracted from every reading. Measured by remixd commission.',
   },
   'photodiodes.redDarkV': {
     kind: 'number',
@@ -192,7 +192,7 @@ export const BENCH = {
     step: 0.0001,
     default: 0,
     applies: 'bench',
-    why: 'Subtracted.',
+    why: 'Subtracted from every reading. Measured by remixd commission.',
   },
   'photodiodes.broadbandDarkV': {
     kind: 'number',
@@ -203,7 +203,7 @@ export const BENCH = {
     step: 0.0001,
     default: 0,
     applies: 'bench',
-    why: 'Subtracted.',
+    why: 'Subtracted from every reading. Measured by remixd commission.',
   },
   'photodiodes.referenceDarkV': {
     kind: 'number',
@@ -214,7 +214,7 @@ export const BENCH = {
     step: 0.0001,
     default: 0,
     applies: 'bench',
-    why: 'Subtracted.',
+    why: 'Subtracted from every reading. Measured by remixd commission.',
   },
   'pl.risingBand': {
     kind: 'choice',
@@ -222,6 +222,6 @@ export const BENCH = {
     choices: ['green', 'red'],
     default: 'green',
     applies: 'bench',
-    why: 'CsPbBr1.2I1.8 shifts from red to green; samples whose emission shifts red name red. Watched while settings are on trial.',
+    why: 'CsPbBr1.2I1.8 shifts from red to green. Set red for samples that shift to red. Used while settings are on trial.',
   },
 } as const satisfies Record<string, SettingRow>;

@@ -11,7 +11,7 @@ export const CONTROL = {
     choices: MODE_NAMES,
     default: 'pulse',
     applies: 'live',
-    why: 'pulse is the cure; constant is the paper’s control experiment and segregates the film.',
+    why: 'pulse keeps the film mixed; constant is the paper’s control experiment and segregates it.',
   },
   'control.setpointC': {
     kind: 'number',
@@ -21,7 +21,7 @@ export const CONTROL = {
     step: 0.1,
     default: 30,
     applies: 'live',
-    why: 'Used by pid and bangbang.',
+    why: 'Used by the modes pid and bangbang.',
   },
   'pulse.onMs': {
     kind: 'number',
@@ -43,7 +43,7 @@ export const CONTROL = {
     step: 1,
     default: 5000,
     applies: 'live',
-    why: 'See pulse.onMs.',
+    why: 'Time from one rising edge to the next; see pulse.onMs.',
   },
   'bangbang.hysteresisK': {
     kind: 'number',
@@ -54,7 +54,7 @@ export const CONTROL = {
     step: 0.1,
     default: 0.5,
     applies: 'live',
-    why: 'Heats below setpoint − half of it, rests above setpoint + half of it.',
+    why: 'Heater on below setpoint − half of this, off above setpoint + half of this.',
   },
   'pid.gainPerK': {
     kind: 'number',
@@ -65,7 +65,7 @@ export const CONTROL = {
     step: 0.001,
     default: 0.19,
     applies: 'live',
-    why: 'Duty per kelvin of error.',
+    why: 'Duty per kelvin of control error.',
   },
   'pid.integralS': {
     kind: 'number',
@@ -76,7 +76,7 @@ export const CONTROL = {
     step: 0.1,
     default: 11.4,
     applies: 'live',
-    why: 'Reset time of the integrator.',
+    why: 'Integral (reset) time; a smaller value removes the error faster but may overshoot.',
   },
   'pid.derivativeS': {
     kind: 'number',
@@ -87,7 +87,7 @@ export const CONTROL = {
     step: 0.01,
     default: 0,
     applies: 'live',
-    why: 'Acts on the measurement only.',
+    why: 'Acts on the measurement only, so a setpoint step causes no kick. 0 = off.',
   },
   'pid.filter': {
     kind: 'number',
@@ -98,7 +98,7 @@ export const CONTROL = {
     step: 1,
     default: 8,
     applies: 'live',
-    why: 'Filter time = derivative time / N.',
+    why: 'Filter time constant = derivative time / N.',
   },
   'pid.setpointWeight': {
     kind: 'number',
@@ -109,7 +109,7 @@ export const CONTROL = {
     step: 0.01,
     default: 0.6,
     applies: 'live',
-    why: 'Below 1 it trades speed for less overshoot after a setpoint step.',
+    why: 'A value below 1 reduces the overshoot after a setpoint step, but slows the response.',
   },
   'pid.windowMs': {
     kind: 'number',
@@ -120,7 +120,7 @@ export const CONTROL = {
     step: 50,
     default: 500,
     applies: 'idle',
-    why: 'One on-time per window; what is too short to switch is carried over (sigma-delta).',
+    why: 'One pulse per window; on-time too short to switch is carried over to the next window (sigma-delta).',
   },
   'light.level': {
     kind: 'number',

@@ -1,4 +1,4 @@
-/** What a row of the settings table may hold. */
+/** The fields of a row of the settings table. */
 export type Applies = 'live' | 'idle' | 'restart' | 'bench';
 
 interface Row {
@@ -25,14 +25,14 @@ export interface BooleanRow extends Row {
 }
 export interface TextRow extends Row {
   readonly kind: 'text';
-  /** What a value must look like, as a regular expression and in words. */
+  /** The allowed form of a value: `pattern` as a regular expression, `shape` in words. */
   readonly pattern: string;
   readonly shape: string;
   readonly default: string;
 }
 export type SettingRow = NumberRow | ChoiceRow | BooleanRow | TextRow;
 
-/** A name of a recipe or sample. */
+/** Name of a recipe or sample. */
 export const NAME = '^[a-z0-9][a-z0-9-]{0,63}$';
 export const FOLDER = '^[^\\u0000]{1,400}$';
 /** Five fields of digits, names, and * , - / between them. */

@@ -5,39 +5,39 @@ import type { SettingRow } from './row.ts';
 /** A Unix socket’s path must fit into 107 bytes. */
 const SOCKET = '^[\\x21-\\x7e]{1,107}$';
 
-/** Pins that are pulled down from power-up on, so nothing heats while the computer starts. */
+/** Pins with a pull-down from power-up, so that nothing heats while the computer starts. */
 const PULLED_DOWN = { min: 9, max: 27, step: 1 } as const;
 
 export const WIRING = {
   'gpio.chip': {
     kind: 'choice',
-    label: 'GPIO chip, by its label',
+    label: 'GPIO chip (by label)',
     choices: ['auto', 'pinctrl-rp1', 'pinctrl-bcm2711', 'pinctrl-bcm2835'],
     default: 'auto',
     applies: 'bench',
-    why: 'auto takes the one chip with one of these labels and refuses none or two. Numbers of chips and lines differ between kernels; labels do not.',
+    why: 'auto finds the one chip with a known label and refuses none or several. Chip numbers change between kernels, labels do not.',
   },
   'gpio.heaterLine': {
     kind: 'number',
-    label: 'Line of the heater MOSFET',
+    label: 'GPIO line of the heater MOSFET',
     unit: '1',
     ...PULLED_DOWN,
     default: 17,
     applies: 'bench',
-    why: 'Owned by the gate process alone. Lines 9 to 27 are pulled down at power-up.',
+    why: 'Only the gate process drives it. Lines 9 to 27 are pulled down at power-up.',
   },
   'gpio.enableLine': {
     kind: 'number',
-    label: 'Line of the ENABLE pump',
+    label: 'GPIO line of the ENABLE pump',
     unit: '1',
     ...PULLED_DOWN,
     default: 27,
     applies: 'bench',
-    why: 'Toggled at the end of every good tick. AC-coupled: neither level alone closes the switch.',
+    why: 'Toggled at the end of every good tick. AC-coupled: a constant level never closes the switch.',
   },
   'gpio.estopLine': {
     kind: 'number',
-    label: 'Line of the E-stop contact',
+    label: 'GPIO line of the E-stop contact',
     unit: '1',
     ...PULLED_DOWN,
     default: 22,
@@ -46,7 +46,7 @@ export const WIRING = {
   },
   'gpio.lidLine': {
     kind: 'number',
-    label: 'Line of the lid contact',
+    label: 'GPIO line of the lid contact',
     unit: '1',
     ...PULLED_DOWN,
     default: 23,
@@ -55,23 +55,23 @@ export const WIRING = {
   },
   'gpio.lightLine': {
     kind: 'number',
-    label: 'Line of the excitation light',
+    label: 'GPIO line of the excitation light',
     unit: '1',
     ...PULLED_DOWN,
     default: 24,
     applies: 'bench',
-    why: 'On for any level above 0: a digital line cannot dim. See light.drive.',
+    why: 'On at any level above 0: a digital line cannot dim. See light.drive.',
   },
   'gpio.sensorPowerLine': {
     kind: 'number',
-    label: 'Line that powers the I2C sensors',
+    label: 'GPIO line that powers the I2C sensors',
     unit: '1',
     min: 0,
     max: 27,
     step: 1,
     default: 0,
     applies: 'bench',
-    why: 'Last step of the recovery of a hung bus. 0 = the sensors are always powered.',
+    why: 'Power-cycles the sensors as the last step of I2C bus recovery. 0 = sensors always powered.',
   },
   'light.drive': {
     kind: 'choice',
@@ -79,7 +79,7 @@ export const WIRING = {
     choices: ['line', 'none'],
     default: 'line',
     applies: 'bench',
-    why: 'line = gpio.lightLine switches it, none = it is lit by hand and remixd only assumes it.',
+    why: 'line = switched by gpio.lightLine. none = switched by hand; remixd assumes that it is on as requested.',
   },
   'i2c.bus': {
     kind: 'number',
@@ -90,7 +90,7 @@ export const WIRING = {
     step: 1,
     default: 1,
     applies: 'bench',
-    why: '/dev/i2c-N.',
+    why: 'N of /dev/i2c-N.',
   },
   'i2c.infraredAddress': {
     kind: 'number',
@@ -115,10 +115,10 @@ export const WIRING = {
   },
   'infrared.checkPec': {
     kind: 'boolean',
-    label: 'Check the infrared thermometer’s packet error code',
+    label: 'Check the packet error code (PEC) of the infrared thermometer',
     default: true,
     applies: 'bench',
-    why: 'Linux does not. Off only for a sensor that is known to send none.',
+    why: 'Detects corrupted readings; Linux does not check it. Turn off only for a sensor that sends no PEC.',
   },
   'spi.bus': {
     kind: 'number',
@@ -129,7 +129,7 @@ export const WIRING = {
     step: 1,
     default: 0,
     applies: 'bench',
-    why: '/dev/spidevN.M.',
+    why: 'N of /dev/spidevN.M.',
   },
   'spi.thermocoupleSelect': {
     kind: 'number',
@@ -140,7 +140,7 @@ export const WIRING = {
     step: 1,
     default: 0,
     applies: 'bench',
-    why: 'M.',
+    why: 'M of /dev/spidevN.M.',
   },
   'spi.photodiodeSelect': {
     kind: 'number',
@@ -151,7 +151,7 @@ export const WIRING = {
     step: 1,
     default: 1,
     applies: 'bench',
-    why: 'M.',
+    why: 'M of /dev/spidevN.M.',
   },
   'spi.clockHz': {
     kind: 'number',
@@ -162,15 +162,15 @@ export const WIRING = {
     step: 1000,
     default: 1_000_000,
     applies: 'bench',
-    why: 'A chip that takes less is clocked at what it takes.',
+    why: 'A chip with a lower maximum is clocked at its maximum.',
   },
   'gate.socket': {
     kind: 'text',
     label: 'Socket of the gate process',
     pattern: SOCKET,
-    shape: 'a path of at most 107 printable characters without spaces',
+    shape: 'a path of at most 107 printable characters, no spaces',
     default: '/run/remixd/gate.sock',
     applies: 'bench',
-    why: 'The executor that owns the heater line listens here for one controller.',
+    why: 'The gate listens here for one controller.',
   },
 } as const satisfies Record<string, SettingRow>;
