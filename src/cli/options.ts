@@ -3,11 +3,12 @@ import { Option } from 'commander';
 import { type LoadedConfig, loadConfig } from '../config/load.ts';
 import { shown } from '../params/check.ts';
 import { listProblems } from '../params/problem.ts';
+import { bare } from './misuse.ts';
 import { EXIT_USAGE } from './output.ts';
 
 /** Ends the program over the value of an option, in the form of every other problem of the command line. */
 function refuse(option: unknown, text: string, allowed: string): never {
-  const path = option instanceof Option ? option.flags.replace(/^-\w, | <.*/g, '') : 'an option';
+  const path = option instanceof Option ? bare(option.flags) : 'an option';
   const got = text.trim() === '' ? 'nothing' : shown(text);
   const remedy = `Write ${path} followed by ${allowed}.`;
   process.stderr.write(`${listProblems([{ code: 'USAGE', path, got, allowed, remedy }])}\n`);

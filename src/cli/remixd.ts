@@ -6,7 +6,7 @@ import { version } from '../files/run-folder.ts';
 import { gateLimitsFile } from '../hal/registry.ts';
 import { isSettingKey, nearest } from '../params/check.ts';
 import { MODE_NAMES, type Mode } from '../params/modes.ts';
-import { ConfigError, EXIT_CONFIG } from '../params/problem.ts';
+import { ConfigError, EXIT_CONFIG, listProblems } from '../params/problem.ts';
 import { SETTING_KEYS } from '../params/settings.ts';
 import { addRemote } from './afar.ts';
 import { addCollect } from './collect.ts';
@@ -14,6 +14,7 @@ import { commands } from './commands.ts';
 import { commission } from './commission.ts';
 import { doctor, probeSensors } from './doctor.ts';
 import { health } from './health.ts';
+import { misuse } from './misuse.ts';
 import {
   type Common,
   collect,
@@ -39,10 +40,14 @@ const program = new Command('remixd')
       'Start with: remixd run (simulated bench, live view) or remixd simulate --pattern 0.5/5 --seconds 600',
   )
   .version(version())
-  .showHelpAfterError('(remixd --help lists the commands)')
   .addHelpText('after', `\n${EXIT_CODES}`)
-  // Every wrong use of the command line ends the same way, whoever found it.
-  .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : EXIT_USAGE));
+  // Every wrong use of the command line ends the same way: what commander found is told in our form.
+  .configureOutput({ outputError: () => {} })
+  .exitOverride((error) => {
+    if (error.exitCode === 0) process.exit(0);
+    if (error.code !== 'commander.help') process.stderr.write(`${listProblems([misuse(error)])}\n`);
+    process.exit(EXIT_USAGE);
+  });
 
 interface RunFlags extends Common {
   readonly speed: number;

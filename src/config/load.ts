@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { readKept } from '../files/kept.ts';
 import { checkTogether, checkValue, isSettingKey, nearest, parseText, unknownKey } from '../params/check.ts';
+import { parseJson } from '../params/json.ts';
 import { ConfigError, type Problem } from '../params/problem.ts';
 import { environmentName } from '../params/schema.ts';
 import { SETTING_KEYS, type SettingKey, type Settings } from '../params/settings.ts';
@@ -134,24 +135,28 @@ export function hashOf(settings: Settings): string {
 
 /** A file’s leaves as `group.name` -> value. */
 function fileValues(path: string, problems: Problem[]): [string, unknown][] {
-  let json: unknown;
+  let text: string;
   try {
-    json = JSON.parse(readFileSync(path, 'utf8'));
+    text = readFileSync(path, 'utf8');
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     const missing = code === 'ENOENT';
-    const unreadable = code !== undefined;
     problems.push({
-      code: missing ? 'CONFIG_MISSING' : unreadable ? 'CONFIG_UNREADABLE' : 'CONFIG_SYNTAX',
+      code: missing ? 'CONFIG_MISSING' : 'CONFIG_UNREADABLE',
       path,
       got: missing ? 'no such file' : message,
       allowed: 'a readable JSON file',
-      remedy: unreadable
-        ? 'Check the path given to --config, and that it is a file you may read.'
-        : 'Correct the JSON syntax.',
+      remedy: 'Check the path given to --config, and that it is a file you may read.',
     });
     return [];
   }
+  const parsed = parseJson(text);
+  if ('error' in parsed) {
+    const remedy = 'Correct the JSON syntax there.';
+    problems.push({ code: 'CONFIG_SYNTAX', path, got: parsed.error, allowed: 'a JSON file', remedy });
+    return [];
+  }
+  const json = parsed.value;
   const leaves: [string, unknown][] = [];
   if (typeof json !== 'object' || json === null || Array.isArray(json)) {
     const got = JSON.stringify(json).slice(0, 60);
@@ -168,7 +173,7 @@ function fileValues(path: string, problems: Problem[]): [string, unknown][] {
     if (typeof members === 'object' && members !== null && !Array.isArray(members)) {
       const inside = Object.entries(members);
       for (const [name, value] of inside) leaves.push([`${group}.${name}`, value]);
-      // An empty group says nothing, but a misspelt one is a slip all the same.
+      // An empty group says nothing, but a misspelt one is still an error.
       if (inside.length === 0 && !SETTING_KEYS.some((key) => key.startsWith(`${group}.`)))
         leaves.push([group, members]);
     } else if (isSettingKey(group)) {

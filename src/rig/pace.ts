@@ -32,7 +32,7 @@ export function simulatedPace(tickMs: number, speed: number): Pace {
   };
 }
 
-/** Real time: a tick every `tickMs` on a fixed grid. Ticks that were slept through are left out, never made up for. */
+/** Real time: a tick every `tickMs` on a fixed grid. Ticks that were slept through are skipped, never repeated. */
 export function realPace(tickMs: number): Pace {
   let nextMs = performance.now();
   let due = false;

@@ -312,7 +312,7 @@ export class Loop implements Controls {
   }
 
   private setLight(level: Ratio): void {
-    // At every tick: a write that failed is made up for by the next.
+    // At every tick: a failed write is repeated by the next.
     this.light = level;
     this.parts.hal.light.set(level);
   }

@@ -31,8 +31,13 @@ class Copy {
 
   constructor() {
     copies.push(this.folder);
-    for (const name of [...COMPILED, 'bin', 'config', 'recipes', 'package.json', 'tsconfig.json', 'vitest.config.ts'])
-      cpSync(join(ROOT, name), join(this.folder, name), { recursive: true });
+    const beside = ['bin', 'build.mjs', 'build.d.mts', 'config', 'recipes', 'package.json', 'tsconfig.json'];
+    for (const name of [...COMPILED, ...beside]) cpSync(join(ROOT, name), join(this.folder, name), { recursive: true });
+    // Without the global setup, which would build a second time.
+    writeFileSync(
+      join(this.folder, 'vitest.config.mjs'),
+      "export default { test: { include: ['test/**/*.test.ts'] } };\n",
+    );
     symlinkSync(join(ROOT, 'node_modules'), join(this.folder, 'node_modules'));
     const compilerOptions = { noEmit: false, rootDir: '.', outDir: 'dist' };
     const config = { extends: './tsconfig.json', compilerOptions, include: COMPILED };

@@ -64,6 +64,26 @@ describe('remixd --help', () => {
   });
 });
 
+describe('a command line that commander refuses', () => {
+  it.each([
+    [['run', '--sped', '3'], '--sped', '--sped', 'an option of this command', 'Did you mean --speed?'],
+    [['run', '--quite'], '--quite', '--quite', 'an option of this command', 'remixd --help lists the commands'],
+    [['simulat'], 'simulat', 'simulat', 'a command of remixd', 'Did you mean simulate?'],
+    [['simulate', '--mode', 'foo'], '--mode', 'foo', 'off, constant, pulse', 'Write --mode followed by one of these.'],
+    [['config', 'explain'], 'key', 'nothing', 'a value for key', 'Add the key to the command.'],
+    [['config', 'explain', 'a', 'b'], 'explain', '2', '1 argument', 'Quote a value that has spaces'],
+    [['run', '--config'], '--config', 'nothing', 'a value after the option', 'Write -c, --config <FILE>.'],
+    [['collect'], '--database', 'nothing', 'this option is required', 'Add --database <URL>.'],
+  ] as const)('%j is told in the form of every other problem', async (args, path, got, allowed, remedy) => {
+    const { code, err } = await remixd(args);
+    expect(code).toBe(64);
+    expect(err).toMatch(/^One problem on the command line; the heater was not touched\./);
+    for (const part of [`  ${path}   [USAGE]\n`, `got      ${got}\n`, `allowed  ${allowed}`, `remedy   ${remedy}`])
+      expect(err).toContain(part);
+    expect(err).not.toMatch(/^error:/m);
+  });
+});
+
 describe('remixd simulate', () => {
   it('prints one JSON object with the fixed keys, the same bytes for the same seed', async () => {
     const args = ['simulate', '--pattern', '0.5/5', '--seconds', '120', '--seed', '7', '--json'];

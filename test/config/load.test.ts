@@ -208,7 +208,13 @@ describe('a bad configuration', () => {
 
   it('with a syntax error says so', () => {
     for (const text of ['{', '', '{"pulse": {"onMs": 0500}}', "{'pulse': 1}", '{"pulse": NaN}', '\u0000']) {
-      expect(ofFile(text)).toMatchObject([{ code: 'CONFIG_SYNTAX', remedy: 'Correct the JSON syntax.' }]);
+      expect(ofFile(text)).toMatchObject([
+        {
+          code: 'CONFIG_SYNTAX',
+          got: expect.stringMatching(/^line 1, column /),
+          remedy: 'Correct the JSON syntax there.',
+        },
+      ]);
     }
   });
 

@@ -1,7 +1,7 @@
 /**
  * Calendar work by node-cron: never control, never timing of heat. Jobs run while the clock of this computer is set from a
  * time server, and only then; a clock that was set anew starts them anew, so nothing fires because time jumped. A job never
- * runs beside itself. What a missed execution means is the job’s own: made up for once and at once, or left out. It is
+ * runs beside itself. What a missed execution means is the job’s own: carried out once and at once, or skipped. It is
  * missed when its time passes while this program hangs or sleeps, while the clock is not set, or because the clock jumps.
  */
 import { createTask, type ScheduledTask, validateDetailed } from 'node-cron';
@@ -100,7 +100,7 @@ export class Scheduler {
       unref: true,
       logger: SILENT,
     });
-    // Of many that were missed together, one is made up for: its run moves the due time beyond the others.
+    // Of many that were missed together, one is carried out: its run moves the due time beyond the others.
     task.on('execution:missed', ({ date }) => {
       if (plan.dueMs !== null && plan.dueMs <= date.getTime()) this.miss(plan, date.getTime());
     });
@@ -112,7 +112,7 @@ export class Scheduler {
 
   private miss(plan: Plan, dueMs: number): void {
     const { key, missed } = plan.job;
-    const means = missed === 'make-up' ? 'made up for' : 'left out';
+    const means = missed === 'make-up' ? 'carried out now' : 'skipped';
     this.parts.note('schedule-missed', `${key} of ${new Date(dueMs).toISOString()}: ${means}`);
     if (missed === 'make-up') void this.run(plan, dueMs);
     else plan.dueMs = nextOf(plan.task);
@@ -124,7 +124,7 @@ export class Scheduler {
     plan.dueMs = nextOf(plan.task);
     // The clock jumped since it was planned: this may be any time of any day.
     if (missed === 'leave-out' && this.isStepped(wallS())) {
-      note('schedule-missed', `${key}: left out, the clock was set meanwhile`);
+      note('schedule-missed', `${key}: skipped, the clock was set meanwhile`);
       return;
     }
     if (plan.busy) {

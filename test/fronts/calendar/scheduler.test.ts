@@ -126,7 +126,7 @@ describe('calendar work', () => {
       await pass(3 * HOUR);
       expect(due).toEqual(['2027-03-27T18:00:00.000Z']);
       expect(notes.filter((note) => note.startsWith('schedule-missed'))).toEqual([
-        'schedule-missed schedule.stop of 2027-03-27T18:00:00.000Z: made up for',
+        'schedule-missed schedule.stop of 2027-03-27T18:00:00.000Z: carried out now',
       ]);
     },
   );
@@ -165,7 +165,7 @@ describe('calendar work', () => {
       expect(work).toHaveBeenCalledTimes(times);
       expect(notes).toEqual([
         'schedule the clock is set: 1 calendar jobs are planned (UTC)',
-        `schedule-missed ${job.key} of 2027-03-27T18:00:00.000Z: ${times === 1 ? 'made up for' : 'left out'}`,
+        `schedule-missed ${job.key} of 2027-03-27T18:00:00.000Z: ${times === 1 ? 'carried out now' : 'skipped'}`,
       ]);
       scheduler?.close();
     }
