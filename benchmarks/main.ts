@@ -58,7 +58,7 @@ function speed(): Figure[] {
   const whole: number[] = [];
   const alone: number[] = [];
   let ticks = 0;
-  for (let round = 0; round < 5; round++) {
+  for (let round = 0; round < 5; round += 1) {
     const simulation = armed();
     const counted = countTicks(simulation);
     let t0 = cpuSeconds();
@@ -93,7 +93,7 @@ function twinAlone(spanS: number): void {
   const twin = assembleTwin(defaultSettings());
   twin.light = 1;
   const steps = spanS * 60;
-  for (let i = 0; i < steps; i++) twin.step(1 / 60, (i / 60) % 5 < 0.5 ? 0.4 : 0);
+  for (let i = 0; i < steps; i += 1) twin.step(1 / 60, (i / 60) % 5 < 0.5 ? 0.4 : 0);
 }
 
 /** Heap after garbage collection over many simulated hours: it must not grow. */
@@ -104,7 +104,7 @@ function memory(hours: number): Figure {
   };
   let simulation = armed();
   const run = (spanHours: number): void => {
-    for (let h = 0; h < spanHours; h++) {
+    for (let h = 0; h < spanHours; h += 1) {
       // A recipe may last four hours; the bench itself goes on.
       if (simulation.feed.latest.kernel.name !== 'armed' && !simulation.arm())
         throw new Error('the controller did not arm again');
@@ -124,7 +124,7 @@ function faults(): Figure[] {
   return INJECTION_NAMES.filter((name) => injectionOf(name).expect.length > 0).map((name) => {
     let worst = 0;
     // Through one period soon after the start, while the film still warms up, and through one later.
-    for (let phase = 0; phase < 50; phase++) {
+    for (let phase = 0; phase < 50; phase += 1) {
       const simulation = armed([{ name, atS: (phase < 25 ? 2 : 40) + phase * 0.2 + 0.003 }]);
       simulation.run(60 + injectionOf(name).boundS);
       const [trip] = simulation.trips();

@@ -90,7 +90,7 @@ const storeIn = (name: string, maxBytes: number): Promise<Store> =>
 /** The longest time by which a turn of the event loop came late while `load` ran, ms; the best of three, as others disturb. */
 async function worstLag(load: () => Promise<void>): Promise<number> {
   const worst: number[] = [];
-  for (let round = 0; round < 3; round++) worst.push(await worstLagOnce(load));
+  for (let round = 0; round < 3; round += 1) worst.push(await worstLagOnce(load));
   return Math.min(...worst);
 }
 
@@ -119,7 +119,7 @@ async function main(): Promise<void> {
   figure('memory', residentMb() - before, 'MB', 512, 'resident memory more with the store open; of the smallest board');
 
   const append: number[] = [];
-  for (let round = 0; round < 20; round++) {
+  for (let round = 0; round < 20; round += 1) {
     const start = performance.now();
     for (const record of records) store.append(record);
     append.push(((performance.now() - start) * 1000) / records.length);
@@ -152,15 +152,15 @@ async function main(): Promise<void> {
   figure('drained', drained, '1/s', many.length / ((performance.now() - start) / 1000), 'plain file: 500 lines a sync');
 
   const lag = await worstLag(async () => {
-    for (let i = 0; i < 100; i++) {
-      for (let n = 0; n < 50; n++) store.append(records[(i * 50 + n) % records.length] as NewRecord);
+    for (let i = 0; i < 100; i += 1) {
+      for (let n = 0; n < 50; n += 1) store.append(records[(i * 50 + n) % records.length] as NewRecord);
       await store.flush();
       await sleep(5);
     }
   });
   const synced = new PlainFile(join(folder, 'lag'));
   const plainLag = await worstLag(async () => {
-    for (let i = 0; i < 100; i++) {
+    for (let i = 0; i < 100; i += 1) {
       synced.append(lines.slice(0, 50).join(''));
       await sleep(5);
     }
@@ -181,7 +181,7 @@ async function main(): Promise<void> {
   const perBatch = Math.round((tenMinutes.length * 10) / (60 * MINUTES));
   const rounds = 12;
   let w = written();
-  for (let round = 0; round < rounds; round++) {
+  for (let round = 0; round < rounds; round += 1) {
     for (let i = 0; i < tenMinutes.length; i += perBatch) {
       for (const record of tenMinutes.slice(i, i + perBatch)) paced.append(record);
       await paced.flush();
@@ -193,7 +193,7 @@ async function main(): Promise<void> {
   const days = (rounds * MINUTES * 60) / DAY_S;
   const reference = new PlainFile(join(folder, 'plain-day'));
   w = written();
-  for (let round = 0; round < rounds; round++) {
+  for (let round = 0; round < rounds; round += 1) {
     for (let i = 0; i < tenMinutes.length; i += perBatch)
       reference.append(
         tenMinutes

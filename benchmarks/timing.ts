@@ -220,7 +220,7 @@ async function cyclictest(): Promise<Measured['cyclictest']> {
   const text = await output(start('cyclictest', [...args, '-h', '50000']));
   const late: number[] = [];
   for (const [, us, count] of text.matchAll(/^(\d+) (\d+)$/gm)) {
-    for (let i = 0; i < Number(count); i++) late.push(Number(us));
+    for (let i = 0; i < Number(count); i += 1) late.push(Number(us));
   }
   const max = Number(/Max Latencies: (\d+)/.exec(text)?.[1] ?? Number.NaN);
   return late.length === 0 ? null : { p50: quantile(late, 0.5), p99: quantile(late, 0.99), max };
@@ -328,7 +328,7 @@ async function campaign(emulator: Emulator): Promise<void> {
   for (const load of flags.loads.split(',')) {
     const busy = load === 'busy' ? [1, 2].map(() => start(process.execPath, [here('load.mjs'), FOLDER])) : [];
     const measured: Measured[] = [];
-    for (let run = 0; run < runs; run++) measured.push(await measure(emulator));
+    for (let run = 0; run < runs; run += 1) measured.push(await measure(emulator));
     for (const child of busy) child.kill('SIGKILL');
     for (const reference of REFERENCES) {
       if (measured.some((m) => (m.edges.get(reference) ?? []).flat().length === 0)) {

@@ -163,7 +163,7 @@ class Bench {
 let serial = 0;
 
 async function trial(kind: Kind): Promise<number | null> {
-  for (let attempt = 0; attempt < TRIES; attempt++) {
+  for (let attempt = 0; attempt < TRIES; attempt += 1) {
     serial += 1;
     const bench = new Bench(serial, kind);
     try {

@@ -10,7 +10,7 @@ const MOST_TEXT = 4096;
 export function sizeProblem(value: unknown): string | null {
   let left = MOST_FIELDS;
   let level: unknown[] = [value];
-  for (let depth = 0; level.length > 0; depth++) {
+  for (let depth = 0; level.length > 0; depth += 1) {
     const next: unknown[] = [];
     for (const one of level) {
       if (typeof one === 'string' && one.length > MOST_TEXT) return `A text is longer than ${MOST_TEXT} characters.`;

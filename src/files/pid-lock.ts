@@ -21,7 +21,7 @@ export function takeLockFile(path: string, token: string): LockOwner | 'unknown'
   const own = `${path}.${token}`;
   writeFileSync(own, `${process.pid} ${startOf(process.pid) ?? '-'} ${token}\n`);
   try {
-    for (let attempt = 0; attempt < 100; attempt++) {
+    for (let attempt = 0; attempt < 100; attempt += 1) {
       if (linked(own, path)) return null;
       const owner = lockFileOwner(path);
       if (owner === null) continue;

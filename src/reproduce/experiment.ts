@@ -134,7 +134,7 @@ function record(simulation: Simulation, spanS: number, tickS: number): { series:
   const closeEvery = Math.max(1, Math.round(CLOSE_EVERY_S / tickS));
   let { step } = simulation.feed.latest.progress;
   let changedAt = 0;
-  for (let i = 0; i < n; i++) {
+  for (let i = 0; i < n; i += 1) {
     if (i > 0) simulation.tick();
     const { bench, feed } = simulation;
     const { progress, thermocouple, infrared, photodiodes } = feed.latest;
@@ -207,7 +207,7 @@ export function meanOf(series: Series, column: keyof Series, fromS: number, toS:
 
 /** Seconds from `fromS` until the column is first at or below `level`; Infinity if never. */
 export function timeToFall(series: Series, column: keyof Series, fromS: number, level: number): number {
-  for (let i = indexAt(series, fromS); i < series.t.length; i++) {
+  for (let i = indexAt(series, fromS); i < series.t.length; i += 1) {
     if (series[column][i]! <= level) return series.t[i]! - fromS;
   }
   return Number.POSITIVE_INFINITY;

@@ -89,7 +89,7 @@ export function ticks(from: number, to: number, wanted: number): { readonly valu
   const step = power * ([1, 2, 5].find((m) => m * power >= raw * 0.999) ?? 10);
   const digits = Math.min(12, Math.max(0, -Math.floor(Math.log10(step) + 1e-9)));
   const found = [];
-  for (let k = Math.ceil(from / step - 1e-6); k <= (to + (to - from) * 1e-3) / step; k++) {
+  for (let k = Math.ceil(from / step - 1e-6); k <= (to + (to - from) * 1e-3) / step; k += 1) {
     found.push({ value: k * step, label: (k * step).toFixed(digits).replace('-', '−') });
   }
   return found;
@@ -182,7 +182,7 @@ export function decimate(
       if (low !== high) kept.push(Math.max(low, high));
     } else if (samples > 0 && kept.length > 0 && kept.at(-1) !== -1) kept.push(-1);
   };
-  for (let i = 0; i < xs.length; i++) {
+  for (let i = 0; i < xs.length; i += 1) {
     const x = xs[i]!;
     const y = ys[i] ?? Number.NaN;
     if (!(x >= from && x <= to)) continue;
@@ -302,8 +302,8 @@ export function pngUri(width: number, height: number, pixel: (column: number, ro
   header.writeUInt32BE(height, 4);
   header.set([8, 3, 0, 0, 0], 8);
   const rows = Buffer.alloc((width + 1) * height);
-  for (let row = 0; row < height; row++) {
-    for (let column = 0; column < width; column++) rows[row * (width + 1) + 1 + column] = pixel(column, row);
+  for (let row = 0; row < height; row += 1) {
+    for (let column = 0; column < width; column += 1) rows[row * (width + 1) + 1 + column] = pixel(column, row);
   }
   const file = Buffer.concat([
     Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]),

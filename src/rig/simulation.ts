@@ -200,7 +200,7 @@ export class Simulation implements Rig {
     const n = Math.min(this.countC, this.recentC.length);
     let low = Number.POSITIVE_INFINITY;
     let high = Number.NEGATIVE_INFINITY;
-    for (let i = 0; i < n; i++) {
+    for (let i = 0; i < n; i += 1) {
       low = Math.min(low, this.recentC[i]!);
       high = Math.max(high, this.recentC[i]!);
     }

@@ -17,7 +17,7 @@ export class TraceHash {
 
   private absorb(): void {
     let { a, b } = this;
-    for (let i = 0; i < 2 * this.fill; i++) {
+    for (let i = 0; i < 2 * this.fill; i += 1) {
       const word = this.words[i]!;
       a = Math.imul(a ^ word, 0x01000193);
       a ^= a >>> 15;

@@ -396,7 +396,7 @@ function measured<T>({ value, at, good, why }: SensorWatch<T>): Measured<T> {
 const remaining = ({ steps }: Recipe): number[] => {
   const sums: number[] = [];
   let sum = 0;
-  for (let i = steps.length - 1; i >= 0; i--) {
+  for (let i = steps.length - 1; i >= 0; i -= 1) {
     sum += recipeSeconds(steps.slice(i, i + 1));
     sums[i] = sum;
   }

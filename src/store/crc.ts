@@ -1,7 +1,7 @@
 /** CRC-32 (IEEE 802.3), because Node has its own only from 22.2 on. */
 const TABLE = Int32Array.from({ length: 256 }, (_, index) => {
   let crc = index;
-  for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ 0xedb88320 : crc >>> 1;
+  for (let bit = 0; bit < 8; bit += 1) crc = crc & 1 ? (crc >>> 1) ^ 0xedb88320 : crc >>> 1;
   return crc;
 });
 

@@ -113,7 +113,7 @@ export class SqliteTable implements Table {
     const sql = `select ${COLUMNS} from record where seq > ? order by seq limit ?`;
     const entries = this.all(sql, [seq, limit]).map(entryOf);
     // A reader that continues after the last number must reach an end.
-    for (let last = seq, i = 0; i < entries.length; i++) {
+    for (let last = seq, i = 0; i < entries.length; i += 1) {
       const next = entries[i]?.seq ?? 0;
       if (next <= last || next >= this.head.next) throw new Damaged('its records are out of order');
       last = next;

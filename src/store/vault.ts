@@ -150,7 +150,7 @@ export class Vault {
   }
 
   private withDatabase(stamp: Stamp, step: (open: NonNullable<typeof this.open>) => void): VaultState {
-    for (let attempt = 0; ; attempt++) {
+    for (let attempt = 0; ; attempt += 1) {
       try {
         if (this.asideBecause !== null) this.startAnew(this.asideBecause, stamp);
         this.open ??= this.openIt(stamp);

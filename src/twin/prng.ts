@@ -14,7 +14,7 @@ export class Prng {
     this.a = seed >>> 0;
     this.b = (stream * 0x9e3779b9) >>> 0;
     this.c = 0x243f6a88;
-    for (let i = 0; i < 15; i++) this.uint32();
+    for (let i = 0; i < 15; i += 1) this.uint32();
   }
 
   uint32(): number {

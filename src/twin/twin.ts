@@ -100,7 +100,7 @@ export class Twin {
       const dtS = Math.min(COARSE_S, spanS - t);
       this.substrate.step(dtS, 0);
       this.ageing.step(dtS, this.substrate.filmC, light);
-      for (let k = 0; k < dtS / 0.02 && this.sample.kinetics.growthPerS > 0; k++) {
+      for (let k = 0; k < dtS / 0.02 && this.sample.kinetics.growthPerS > 0; k += 1) {
         this.film.step(0.02, this.substrate.filmC, light);
       }
     }

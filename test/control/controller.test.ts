@@ -157,7 +157,7 @@ describe('temperature control on the paper’s substrate', () => {
       const step = stepControl(state, order(t), inputOf(seen(t, substrate.filmC), 0, micros(heatedUs)), now);
       state = step.state;
       gate.send(allowed(t) ? step.wanted : null, now);
-      for (let k = 1; k <= 5; k++) {
+      for (let k = 1; k <= 5; k += 1) {
         const before = gate.heatedUs;
         gate.advance(now + k * 10_000);
         // Power in proportion to the share of the 10 ms that was heated.

@@ -33,7 +33,7 @@ describe('PID at its start', () => {
 
   it('goes on from there without a jump: at the setpoint it keeps the duty', () => {
     let state = settled();
-    for (let i = 0; i < 100; i++) state = stepPid(state, TUNING, C(30), C(30), dutyFrom(state), DT);
+    for (let i = 0; i < 100; i += 1) state = stepPid(state, TUNING, C(30), C(30), dutyFrom(state), DT);
     expect(state.output).toBeCloseTo(0.4, 9);
   });
 
@@ -79,12 +79,12 @@ describe('PID output', () => {
     const tuning = { ...TUNING, derivativeS: 4 };
     let state = settled(tuning);
     let measured = 30;
-    for (let i = 0; i < 40; i++) {
+    for (let i = 0; i < 40; i += 1) {
       measured += 0.1 * DT;
       state = stepPid(state, tuning, C(30), C(measured), null, DT);
     }
     expect(state.derivative).toBeCloseTo(-0.19 * 4 * 0.1, 6);
-    for (let i = 0; i < 40; i++) state = stepPid(state, tuning, C(30), C(measured), null, DT);
+    for (let i = 0; i < 40; i += 1) state = stepPid(state, tuning, C(30), C(measured), null, DT);
     expect(Math.abs(state.derivative)).toBeLessThan(1e-9);
   });
 
@@ -212,9 +212,9 @@ describe('the integrator', () => {
 
   it('is bounded even without any account, whatever the error and however long', () => {
     let state = settled();
-    for (let i = 0; i < 100_000; i++) state = stepPid(state, TUNING, C(40), C(0), null, DT);
+    for (let i = 0; i < 100_000; i += 1) state = stepPid(state, TUNING, C(40), C(0), null, DT);
     expect(state.integral).toBeLessThanOrEqual(1 + 0.19 * 40);
-    for (let i = 0; i < 100_000; i++) state = stepPid(state, TUNING, C(15), C(60), null, DT);
+    for (let i = 0; i < 100_000; i += 1) state = stepPid(state, TUNING, C(15), C(60), null, DT);
     expect(state.integral).toBeGreaterThanOrEqual(-1 - 0.19 * 15);
   });
 });

@@ -64,9 +64,9 @@ describe('time-proportioning', () => {
 
   it('does not pay a long saturation back: after an hour at full duty the heater rests at once', () => {
     let state = stepProportion(null, ratio(1), WINDOW_US, instant(0)).state;
-    for (let n = 1; n < 7200; n++) state = stepProportion(state, ratio(1), WINDOW_US, instant(n * WINDOW_US)).state;
+    for (let n = 1; n < 7200; n += 1) state = stepProportion(state, ratio(1), WINDOW_US, instant(n * WINDOW_US)).state;
     let paidUs = 0;
-    for (let n = 7200; n < 7210; n++) {
+    for (let n = 7200; n < 7210; n += 1) {
       state = stepProportion(state, ratio(0), WINDOW_US, instant(n * WINDOW_US)).state;
       paidUs += state.window?.onUs ?? 0;
     }

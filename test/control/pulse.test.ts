@@ -15,7 +15,7 @@ const timing = (onMs: number, periodMs: number): Timing => ({ onUs: millis(onMs)
 function walk(ticks: number, asked: (now: Instant) => Timing, late: (i: number) => number = () => 0): PaperGate {
   const gate = new PaperGate();
   let state: PulseState = null;
-  for (let i = 0; i < ticks; i++) {
+  for (let i = 0; i < ticks; i += 1) {
     const now = instant(i * TICK_US + late(i));
     const { onUs, periodUs } = asked(now);
     const step = stepPulse(state, onUs, periodUs, now);

@@ -62,7 +62,7 @@ describe('a recipe’s durations', () => {
     let state = startRecipe(instant(0));
     let now = instant(0);
     // Every tick is late by an odd amount.
-    for (let i = 0; now < seconds(129); i++) {
+    for (let i = 0; now < seconds(129); i += 1) {
       now = after(now, micros(50_000 + (i % 7) * 9_137));
       ({ state } = stepRecipe(recipe, state, null, now));
       expect(state.stepStartUs).toBe(state.index * 1_300_000);
@@ -92,7 +92,7 @@ describe('a recipe’s durations', () => {
           const recipe = recipeOf(durationsMs.map((ms) => off(ms / 1000)));
           let state = startRecipe(instant(0));
           let now = instant(0);
-          for (let i = 0; ; i++) {
+          for (let i = 0; ; i += 1) {
             const progress = stepRecipe(recipe, state, null, now);
             state = progress.state;
             const started = durationsMs.slice(0, state.index).reduce((sum, ms) => sum + ms * 1000, 0);

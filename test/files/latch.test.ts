@@ -33,7 +33,7 @@ describe('the durable latch record', () => {
     const store = latchInFolder(at);
     store.save(RECORD);
     const good = readFileSync(join(at, 'latch.json'));
-    for (let i = 0; i < good.length; i++) {
+    for (let i = 0; i < good.length; i += 1) {
       const bytes = Buffer.from(good);
       bytes[i] = (bytes[i] ?? 0) ^ 1;
       writeFileSync(join(at, 'latch.json'), bytes);
@@ -46,7 +46,7 @@ describe('the durable latch record', () => {
     const store = latchInFolder(at);
     store.save(RECORD);
     const good = readFileSync(join(at, 'latch.json'), 'utf8');
-    for (let length = 0; length < good.length; length++) {
+    for (let length = 0; length < good.length; length += 1) {
       writeFileSync(join(at, 'latch.json'), good.slice(0, length));
       expect(store.load(), `${length} bytes`).toBe('damaged');
     }

@@ -45,7 +45,7 @@ describe('the run folder', () => {
     expect(rows.length).toBeGreaterThanOrEqual(350);
     for (const row of rows) expect(row.split(',')).toHaveLength(TELEMETRY_NAMES.length);
     const times = rows.map((row) => Number(row.split(',')[0]));
-    for (let i = 1; i < times.length; i++) expect((times[i] ?? 0) - (times[i - 1] ?? 0)).toBeCloseTo(0.1, 6);
+    for (let i = 1; i < times.length; i += 1) expect((times[i] ?? 0) - (times[i - 1] ?? 0)).toBeCloseTo(0.1, 6);
   });
 
   it('keeps desired, permitted and achieved apart, and the achieved duty adds up to the pulses', () => {

@@ -8,13 +8,13 @@ function played(poles: Poles, onS: number, periodS: number): { swingK: number; m
   const film = new TwoPole(poles);
   const periods = Math.ceil((12 * poles.slowTauS) / periodS);
   let [first, sum, peak] = [0, 0, 0];
-  for (let i = 0; i < periods; i++) {
+  for (let i = 0; i < periods; i += 1) {
     first = film.filmK;
     peak = film.step(onS, 1);
     film.step(periodS - onS, 0);
   }
   const steps = 1000;
-  for (let k = 0; k < steps; k++) sum += film.step(periodS / steps, (k + 0.5) / steps < onS / periodS ? 1 : 0);
+  for (let k = 0; k < steps; k += 1) sum += film.step(periodS / steps, (k + 0.5) / steps < onS / periodS ? 1 : 0);
   return { swingK: peak - first, meanK: sum / steps, peakK: peak };
 }
 
@@ -46,7 +46,7 @@ describe('the two-pole model', () => {
   it('is exact for any step: one long step and many short ones agree', () => {
     const [one, many] = [new TwoPole(PAPER), new TwoPole(PAPER)];
     one.step(10, 0.5);
-    for (let i = 0; i < 1000; i++) many.step(0.01, 0.5);
+    for (let i = 0; i < 1000; i += 1) many.step(0.01, 0.5);
     expect(many.filmK).toBeCloseTo(one.filmK, 9);
   });
 });

@@ -232,11 +232,11 @@ describe('the gate refuses', () => {
   it('constant current in the guise of a pulse: the time is booked from the rise on', async () => {
     limit({ 'constant-us': 300_000 });
     const { client } = await connected();
-    for (let attempt = 0; attempt < 4; attempt++) {
+    for (let attempt = 0; attempt < 4; attempt += 1) {
       const start = after(MONOTONIC.now(), millis(5));
       client.play({ onUs: millis(400), periodUs: seconds(10), startUs: start }, LEASE);
       await pause(120);
-      for (let i = 0; i < 8; i++) {
+      for (let i = 0; i < 8; i += 1) {
         client.play({ onUs: seconds(1), periodUs: seconds(1), startUs: start }, LEASE);
         await pause(50);
       }
@@ -301,7 +301,7 @@ describe('the gate refuses', () => {
     const start = after(MONOTONIC.now(), millis(50));
     let sequence = 0;
     const flood = setInterval(() => {
-      for (let i = 0; i < 200; i++) {
+      for (let i = 0; i < 200; i += 1) {
         sequence += 1;
         const body = `${sequence} play 200000 1000000 ${start} ${LEASE}`;
         raw.socket.write(`${body}*${crc16(body).toString(16).padStart(4, '0')}\n`);
@@ -318,7 +318,7 @@ describe('the gate refuses', () => {
 
 /** A connection that the gate has greeted; asks again while it is busy with the one before. */
 async function rawConnection(): Promise<{ socket: Socket; text: string }> {
-  for (let attempt = 0; attempt < 200; attempt++) {
+  for (let attempt = 0; attempt < 200; attempt += 1) {
     const raw = { socket: createConnection(socket), text: '' };
     raw.socket.on('error', () => {});
     const greeted = await new Promise<boolean>((resolve) => {
@@ -513,7 +513,7 @@ describe('the gate under sanitizers', () => {
       const raw = await rawConnection();
       for (let sequence = 1; sequence < 2000 && !raw.socket.destroyed; sequence += 50) {
         let batch = '';
-        for (let i = 0; i < 50; i++) batch += line(sequence + i);
+        for (let i = 0; i < 50; i += 1) batch += line(sequence + i);
         if (!raw.socket.write(batch, 'latin1'))
           await new Promise((resolve) => raw.socket.once('drain', resolve).once('close', resolve));
       }
@@ -538,9 +538,9 @@ describe('the gate under sanitizers', () => {
   it('reads disturbed limits files without an error and never starts with one outside the bounds', async () => {
     const chance = new Prng(Number(process.env['CAMPAIGN_SEED'] ?? 1), 78);
     const good = readFileSync(limits, 'latin1');
-    for (let round = 0; round < 60; round++) {
+    for (let round = 0; round < 60; round += 1) {
       const bytes = Buffer.from(good, 'latin1');
-      for (let i = 0; i < 1 + Math.floor(chance.uniform() * 4); i++) {
+      for (let i = 0; i < 1 + Math.floor(chance.uniform() * 4); i += 1) {
         bytes[Math.floor(chance.uniform() * bytes.length)] = Math.floor(chance.uniform() * 256);
       }
       writeFileSync(limits, bytes);

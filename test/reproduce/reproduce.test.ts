@@ -17,8 +17,8 @@ describe('the papers, reproduced through drivers, kernel and control', () => {
     expect(statements).toHaveLength(STATEMENT_COUNT);
     const ids = statements.map(({ id }) => id);
     expect(new Set(ids).size).toBe(ids.length);
-    for (let i = 1; i <= 23; i++) expect(ids).toContain(`P${i}`);
-    for (let i = 1; i <= 10; i++) expect(ids).toContain(`S${i}`);
+    for (let i = 1; i <= 23; i += 1) expect(ids).toContain(`P${i}`);
+    for (let i = 1; i <= 10; i += 1) expect(ids).toContain(`S${i}`);
   });
 
   it('is met with the other chips too', () => {

@@ -159,7 +159,7 @@ describe('the loop', () => {
   it('locks out after the third trip in ten minutes and survives a restart locked out', () => {
     const latch = latchInMemory();
     const { simulation } = rig(recipeOf(PULSE(600)), { latch });
-    for (let i = 0; i < 3; i++) {
+    for (let i = 0; i < 3; i += 1) {
       simulation.arm();
       simulation.bench.lid.isClosed = false;
       simulation.run(1);
@@ -180,7 +180,7 @@ describe('the loop', () => {
   it('bounds its mailbox, and a stop always fits and clears what waited', () => {
     const { simulation } = rig(recipeOf(PULSE(60)));
     let taken = 0;
-    for (let i = 0; i < 100; i++) if (simulation.controls.ask({ kind: 'arm' })) taken += 1;
+    for (let i = 0; i < 100; i += 1) if (simulation.controls.ask({ kind: 'arm' })) taken += 1;
     expect(taken).toBe(16);
     expect(simulation.controls.ask({ kind: 'stop' })).toBe(true);
     simulation.run(12);
@@ -207,7 +207,7 @@ describe('the loop', () => {
       simulation.arm();
       simulation.run(240);
       let sum = 0;
-      for (let i = 0; i < 2000; i++) {
+      for (let i = 0; i < 2000; i += 1) {
         simulation.tick();
         sum += simulation.bench.twin.filmC;
       }
@@ -221,7 +221,7 @@ describe('the loop', () => {
   it('ticks at the declared rate', () => {
     const { simulation } = rig(recipeOf(PULSE(60)));
     const from = simulation.bench.now;
-    for (let i = 0; i < 20; i++) simulation.tick();
+    for (let i = 0; i < 20; i += 1) simulation.tick();
     expect(simulation.bench.now - from).toBe(millis(1000));
   });
 });

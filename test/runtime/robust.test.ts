@@ -59,7 +59,7 @@ describe('a stuck MOSFET while the heater is asked for all it can give', () => {
     ['bang-bang', { light: 0, mode: 'bangbang', setpointC: 40, forS: 600 } as Step, {}],
     ['pulse 0.275/0.5', PULSE(600, 0.275, 0.5), {}],
   ])('%s: locked out within one heating period and 0.4 s', (_, step, settings: Partial<Settings>) => {
-    for (let phase = 0; phase < 12; phase++) {
+    for (let phase = 0; phase < 12; phase += 1) {
       const { simulation } = rig(recipeOf(step), {
         settings: { ...settings, 'sim.plantMismatch': -0.3 },
         injections: [{ name: 'mosfet-stuck-on', atS: 40 + phase * 0.19 }],
@@ -79,7 +79,7 @@ describe('orders in quick succession', () => {
     const { simulation } = rig(recipeOf(CONSTANT(600)), { settings: { 'enable.holdMs': 200 } });
     const { bench } = simulation;
     let unproven = 0;
-    for (let i = 0; i < 4000; i++) {
+    for (let i = 0; i < 4000; i += 1) {
       if (prng.uniform() < 0.3) simulation.controls.ask({ kind: prng.uniform() < 0.5 ? 'stop' : 'arm' });
       simulation.tick();
       const { name } = simulation.feed.latest.kernel;
@@ -122,7 +122,7 @@ describe('orders in quick succession', () => {
     expect(simulation.trips()[0]?.name).toBe('over-temperature');
     simulation.bench.twin.substrate.ambientC = 33;
     simulation.run(5);
-    for (let i = 0; i < 600; i++) {
+    for (let i = 0; i < 600; i += 1) {
       simulation.controls.ask({ kind: 'acknowledge', trip: 1 });
       simulation.tick();
     }
@@ -223,13 +223,13 @@ function bench(settings: Settings, lateUs: Span) {
 describe('a computer that is not on time', () => {
   it.each([0, 5, 20, 49])('arms and pulses with every sensor answering %i ms late', (lateMs) => {
     const { world, feed, tick } = bench(defaultSettings(), millis(lateMs));
-    for (let i = 0; i < 20 * 60; i++) tick(millis(50));
+    for (let i = 0; i < 20 * 60; i += 1) tick(millis(50));
     expect([feed.latest.kernel.name, feed.latest.faults]).toEqual(['armed', []]);
     expect(world.twin.film.segregated).toBeLessThan(0.02);
   });
 
   it('keeps its pulses exact and does not trip when ticks come anywhere between 20 and 85 ms', () => {
-    for (let seed = 1; seed <= 5; seed++) {
+    for (let seed = 1; seed <= 5; seed += 1) {
       const prng = new Prng(seed);
       const { world, feed, tick } = bench(defaultSettings(), micros(0));
       while (world.now < seconds(120)) tick(millis(20 + Math.floor(65 * prng.uniform())));
@@ -241,7 +241,7 @@ describe('a computer that is not on time', () => {
   it('with a pump that holds 200 ms takes single ticks of up to 190 ms', () => {
     const settings = { ...defaultSettings(), 'enable.holdMs': 200 };
     const { world, feed, tick } = bench(settings, micros(0));
-    for (let i = 0; i < 2400; i++) tick(millis(i % 7 === 0 ? 190 : 50));
+    for (let i = 0; i < 2400; i += 1) tick(millis(i % 7 === 0 ? 190 : 50));
     expect([feed.latest.kernel.name, feed.latest.kernel.latch]).toEqual(['armed', null]);
     expect(world.twin.film.segregated).toBeLessThan(0.02);
   });
@@ -279,7 +279,7 @@ describe('a computer that is not on time', () => {
         tick();
         if (feed.latest.kernel.name === 'safe' && feed.latest.kernel.armOrderedAt === null) loop.ask({ kind: 'arm' });
       }
-      for (let i = 0; i < 40; i++) tick();
+      for (let i = 0; i < 40; i += 1) tick();
       expect(world.heaterA).toBeGreaterThan(0.3);
       let fed = 0;
       const toggle = world.pump.toggle.bind(world.pump);
@@ -290,7 +290,7 @@ describe('a computer that is not on time', () => {
       broken = true;
       // The light is only touched when it changes, at the end of its step; an exception ends the process.
       let threw = false;
-      for (let i = 0; i < 700 && !threw; i++) {
+      for (let i = 0; i < 700 && !threw; i += 1) {
         const before = fed;
         try {
           tick();
@@ -311,14 +311,14 @@ describe('a computer that is not on time', () => {
     let flowed = 0;
     const { heatedUs } = feed.latest.gate;
     const energyJ = world.energyJ;
-    for (let i = 0; i < 40; i++) tick(millis(i % 5 === 0 ? 120 : 50));
+    for (let i = 0; i < 40; i += 1) tick(millis(i % 5 === 0 ? 120 : 50));
     flowed = (world.energyJ - energyJ) / 2.38;
     expect((feed.latest.gate.heatedUs - heatedUs) / 1e6).toBeCloseTo(flowed, 1);
   });
 
   it('tolerates a converter that resets once, at any tick length', () => {
     for (const tickMs of [20, 25, 30, 33, 40, 45, 49, 50]) {
-      for (let phase = 0; phase < 10; phase++) {
+      for (let phase = 0; phase < 10; phase += 1) {
         const { simulation } = rig(recipeOf(PULSE(60)), {
           settings: { 'loop.tickMs': tickMs },
           injections: [{ name: 'tc-brown-out', atS: 10 + phase * 0.033 }],

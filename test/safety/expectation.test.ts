@@ -9,14 +9,14 @@ const TICK_S = 0.05;
 describe('the expected rise', () => {
   it('ends where gain × power says', () => {
     const rise = new ExpectedRise(defaultSettings());
-    for (let i = 0; i < 8000 / TICK_S; i++) rise.step(TICK_S, ratio(1));
+    for (let i = 0; i < 8000 / TICK_S; i += 1) rise.step(TICK_S, ratio(1));
     expect(rise.filmK).toBeCloseTo(6.48 * 2.4, 1);
     expect(rise.thermocoupleK).toBeCloseTo(rise.filmK, 3);
   });
 
   it('reaches the film before the infrared thermometer, and that before the thermocouple', () => {
     const rise = new ExpectedRise(defaultSettings());
-    for (let i = 0; i < 20; i++) rise.step(TICK_S, ratio(1));
+    for (let i = 0; i < 20; i += 1) rise.step(TICK_S, ratio(1));
     expect(rise.filmK).toBeGreaterThan(rise.infraredK);
     expect(rise.infraredK).toBeGreaterThan(rise.thermocoupleK);
     expect(rise.thermocoupleK).toBeGreaterThan(0);
@@ -30,7 +30,7 @@ function lockIn(
 ): number | null {
   const rise = new ExpectedRise(defaultSettings());
   const sensor = new LockIn(options.stepK ?? 0.01);
-  for (let i = 0; i < (options.seconds ?? 60) / TICK_S; i++) {
+  for (let i = 0; i < (options.seconds ?? 60) / TICK_S; i += 1) {
     const t = i * TICK_S;
     rise.step(TICK_S, ratio(t % 5 < 0.5 ? 1 : 0));
     if (i % 2 > 0) continue;
@@ -55,7 +55,7 @@ describe('the lock-in of I11', () => {
 
   it('does not judge while there is too little to see', () => {
     const sensor = new LockIn(0.01);
-    for (let i = 0; i < 1000; i++) expect(sensor.take(24, 0.01 * (i % 2), instant(i * 1e5))).toBe(false);
+    for (let i = 0; i < 1000; i += 1) expect(sensor.take(24, 0.01 * (i % 2), instant(i * 1e5))).toBe(false);
     expect(sensor.gain).toBeNull();
   });
 

@@ -78,7 +78,7 @@ describe('the gate-keeper', () => {
 
   it('answers every tick, so that a silent gate is noticed also while it is off', () => {
     const { gate, keeper } = make();
-    for (let i = 0; i < 5; i++) keeper.order('none', null, instant(0));
+    for (let i = 0; i < 5; i += 1) keeper.order('none', null, instant(0));
     expect(gate.orders).toHaveLength(6);
   });
 
@@ -155,7 +155,7 @@ describe('the gate-keeper', () => {
 
   it('counts the orders that the gate has not answered', () => {
     const { gate, keeper } = make();
-    for (let i = 0; i < 3; i++) keeper.order('none', null, instant(0));
+    for (let i = 0; i < 3; i += 1) keeper.order('none', null, instant(0));
     expect(keeper.state.unanswered).toBe(3);
     gate.events.push({ kind: 'alive', bucket: ratio(0), pending: 0, at: instant(1) });
     keeper.account(instant(2), NEVER);

@@ -195,7 +195,7 @@ describe('temperature interlocks', () => {
     bench.world.tc = 47;
     bench.world.ir = 47;
     bench.run(millis(500));
-    for (let i = 0; i < 10; i++) expect(bench.tick()).toContain('over-temperature');
+    for (let i = 0; i < 10; i += 1) expect(bench.tick()).toContain('over-temperature');
   });
 
   it('I1 does not trip at 44.9 °C', () => {
@@ -230,7 +230,7 @@ describe('temperature interlocks', () => {
     const ramp = (rate: number): boolean => {
       const bench = healthy();
       let seen = false;
-      for (let i = 0; i < 30; i++) {
+      for (let i = 0; i < 30; i += 1) {
         bench.world.tc = (bench.world.tc as number) + rate * 0.05;
         bench.world.ir = bench.world.tc;
         seen ||= bench.tick().includes('rise-rate');
@@ -289,7 +289,7 @@ describe('temperature interlocks', () => {
 
   it('I12 follows a room that warms up', () => {
     const bench = healthy();
-    for (let i = 0; i < 600; i++) {
+    for (let i = 0; i < 600; i += 1) {
       bench.world.room += 0.01;
       bench.world.tc = bench.world.room + 0.2;
       bench.world.ir = bench.world.tc;
@@ -533,7 +533,7 @@ describe('electrical interlocks', () => {
   it('judges a current reading by what the gate did when it was taken, not when it arrived', () => {
     const bench = healthy();
     bench.world.powerLateUs = millis(49);
-    for (let pulse = 0; pulse < 20; pulse++) {
+    for (let pulse = 0; pulse < 20; pulse += 1) {
       bench.rise();
       // The reading that arrives first was taken before the edge.
       bench.world.amps = 0;

@@ -69,7 +69,7 @@ describe(`a campaign of ${CALM_RUNS} fault-free half hours (seed ${SEED})`, () =
     'has no trip, and control always gets what it wants or less',
     () => {
       const trips: string[] = [];
-      for (let run = 0; run < CALM_RUNS; run++) {
+      for (let run = 0; run < CALM_RUNS; run += 1) {
         const prng = new Prng(SEED, 1000 + run);
         const chosen = step(prng, 1800);
         // Constant current ends near its trip temperature, so a plant with much more heat trips rightly.
@@ -103,7 +103,7 @@ describe(`a campaign of ${FAULT_RUNS} runs with one or two faults at random inst
     'never leaves heat on: current ends within 0.5 s of the last moment it was permitted, and the film stays below 46 °C',
     () => {
       const broken: string[] = [];
-      for (let run = 0; run < FAULT_RUNS; run++) {
+      for (let run = 0; run < FAULT_RUNS; run += 1) {
         const prng = new Prng(SEED, 500_000 + run);
         const settings = { ...world(prng, 0.2), 'sim.efuse': false };
         const injections = Array.from({ length: 1 + (run % 2) }, () => ({
@@ -121,7 +121,7 @@ describe(`a campaign of ${FAULT_RUNS} runs with one or two faults at random inst
         simulation.arm();
         let hot = 0;
         let permittedAt = simulation.bench.now;
-        for (let tick = 0; tick < 60 * 20; tick++) {
+        for (let tick = 0; tick < 60 * 20; tick += 1) {
           simulation.tick();
           const { bench, feed } = simulation;
           const { name } = feed.latest.kernel;

@@ -41,7 +41,7 @@ function historyOf(): { history: History; records: NewRecord[]; of: (kind: strin
 describe('the samples', () => {
   it('are one a second, with the values of that instant and the mean of the achieved duty', () => {
     const { history, records, of } = historyOf();
-    for (let i = 0; i <= 50; i++)
+    for (let i = 0; i <= 50; i += 1)
       history.row(
         rowAt(100 + i / 10, { tc_c: 30 + i / 100, achieved: i % 10 === 3 ? 1 : 0, light: 1, ir_quality: 'crc' }),
       );
@@ -131,7 +131,7 @@ describe('the summary of a heating period', () => {
     history.event(edgeAt(true, 10_000_000));
     history.row(rowAt(10.1, { tc_c: 31 }));
     history.event(edgeAt(false, 10_500_000));
-    for (let s = 11; s < 14; s++) history.row(rowAt(s, { state: 'safe' }));
+    for (let s = 11; s < 14; s += 1) history.row(rowAt(s, { state: 'safe' }));
     expect(of('period')).toHaveLength(1);
     expect(of('period')[0]).toMatchObject({ ended: 'not_armed', on_achieved_us: 500_000, length_us: 2_000_000 });
   });
@@ -139,7 +139,7 @@ describe('the summary of a heating period', () => {
   it('does not invent an on-time when the edge that ended the pulse is missing', () => {
     const { history, of } = historyOf();
     history.event(edgeAt(true, 10_000_000));
-    for (let s = 10; s < 14; s++) history.row(rowAt(s, { state: s < 11 ? 'armed' : 'tripped' }));
+    for (let s = 10; s < 14; s += 1) history.row(rowAt(s, { state: s < 11 ? 'armed' : 'tripped' }));
     expect(of('period')[0]).toMatchObject({
       ended: 'edge_missing',
       on_asked_us: null,
@@ -153,7 +153,7 @@ describe('the summary of a heating period', () => {
 
   it('holds several pulses when they are shorter than a second apart', () => {
     const { history, of } = historyOf();
-    for (let i = 0; i < 21; i++) {
+    for (let i = 0; i < 21; i += 1) {
       history.event(edgeAt(true, i * 100_000, i));
       history.event(edgeAt(false, i * 100_000 + 10_000, i + 1));
     }
@@ -166,7 +166,7 @@ describe('the summary of a heating period', () => {
   it('comes every minute while the heat does not end, and its parts add up', () => {
     const { history, of } = historyOf();
     history.event(edgeAt(true, 1_000_000));
-    for (let s = 1; s <= 151; s++) history.row(rowAt(s, { tc_c: 35 }));
+    for (let s = 1; s <= 151; s += 1) history.row(rowAt(s, { tc_c: 35 }));
     history.event(edgeAt(false, 151_000_000));
     history.close(atSeconds(151));
     const parts = of('period');
@@ -210,7 +210,7 @@ describe('events and dumps', () => {
 
   it('hold the last minute at full rate when it trips, and no more', () => {
     const { history, records, of } = historyOf();
-    for (let i = 0; i <= 2000; i++) {
+    for (let i = 0; i <= 2000; i += 1) {
       if (i % 50 === 0) history.event(edgeAt(true, i * 50_000, 3));
       if (i % 50 === 10) history.event(edgeAt(false, i * 50_000, 3));
       history.row(rowAt(i * 0.05, { tc_c: i }));

@@ -20,7 +20,7 @@ const samples = (n: number, size = 100) => Array.from({ length: n }, () => draft
 describe('the bounds of the history', () => {
   it('drops the oldest telemetry, keeps every event, and says in a few gap records what was never sent', () => {
     const { table, ledger } = ledgerOf(20_000);
-    for (let i = 0; i < 100; i++) ledger.commit(batchOf([...samples(9), draft('event', { i })]));
+    for (let i = 0; i < 100; i += 1) ledger.commit(batchOf([...samples(9), draft('event', { i })]));
     expect(table.bytes()).toBeLessThanOrEqual(20_250);
     const kept = all(table);
     expect(kept.filter(({ kind }) => kind === 'event')).toHaveLength(100);
@@ -33,7 +33,7 @@ describe('the bounds of the history', () => {
 
   it('drops telemetry that was sent without a word', () => {
     const { table, ledger } = ledgerOf(20_000);
-    for (let i = 0; i < 30; i++) ledger.commit(batchOf(samples(10), { cursor: ALL }));
+    for (let i = 0; i < 30; i += 1) ledger.commit(batchOf(samples(10), { cursor: ALL }));
     expect(table.bytes()).toBeLessThanOrEqual(20_000);
     expect(gapsOf(all(table))).toEqual([]);
   });
@@ -41,7 +41,8 @@ describe('the bounds of the history', () => {
   it('drops the oldest events, with a gap record that counts them, only when nothing but events is left', () => {
     const { table, ledger } = ledgerOf(20_000);
     ledger.commit(batchOf(samples(50)));
-    for (let i = 0; i < 300; i++) ledger.commit(batchOf([draft('event', { i, x: 'y'.repeat(100) })], { cursor: ALL }));
+    for (let i = 0; i < 300; i += 1)
+      ledger.commit(batchOf([draft('event', { i, x: 'y'.repeat(100) })], { cursor: ALL }));
     const kept = all(table);
     expect(table.bytes()).toBeLessThanOrEqual(20_250);
     expect(kept.some(({ kind }) => isTelemetry(kind))).toBe(false);
@@ -88,7 +89,7 @@ describe('the bounds of the history', () => {
   ] as const)
     it(`keeps ${left} of ten samples, one a second, at an age of 100 s, ${seconds} s after the first`, () => {
       const { table, ledger } = ledgerOf(ALL, 100);
-      for (let s = 0; s < 10; s++)
+      for (let s = 0; s < 10; s += 1)
         ledger.commit(batchOf([draft('sample', {}, NO_CLOCK(s * 1e6)), draft('event')], { stamp: NO_CLOCK(s * 1e6) }));
       ledger.commit(batchOf([], { stamp: NO_CLOCK(seconds * 1e6) }));
       expect(all(table).filter(({ kind }) => kind === 'sample')).toHaveLength(left);
@@ -155,7 +156,7 @@ describe('the bounds of the history', () => {
             // Acknowledged is what the sender delivered, and what a gap record that it delivered stands for.
             const delivered = [...before, ...now].filter(({ seq }) => seq <= table.head.cursor);
             for (const { seq } of delivered) sent.add(seq);
-            for (const { from, to } of gapsOf(delivered)) for (let seq = from; seq <= to; seq++) sent.add(seq);
+            for (const { from, to } of gapsOf(delivered)) for (let seq = from; seq <= to; seq += 1) sent.add(seq);
             const present = new Set(now.map(({ seq }) => seq));
             const gaps = gapsOf(now);
 
@@ -168,7 +169,7 @@ describe('the bounds of the history', () => {
             if (vanished.some(({ kind }) => kind === 'event' || kind === 'time_sync')) expect(telemetry).toEqual([]);
             const lastGone = Math.max(0, ...vanished.filter(({ kind }) => isTelemetry(kind)).map(({ seq }) => seq));
             expect(telemetry.every(({ seq }) => seq > lastGone)).toBe(true);
-            for (let seq = 1; seq < table.head.next; seq++) {
+            for (let seq = 1; seq < table.head.next; seq += 1) {
               if (present.has(seq) || isCovered(seq, gaps)) continue;
               expect(kinds.get(seq) === 'event' || !sent.has(seq) ? `${seq} is nowhere` : 'sent').toBe('sent');
             }
@@ -186,7 +187,7 @@ describe('the bounds of the history', () => {
 describe('the queue before the disk', () => {
   it('drops the oldest telemetry when it is full, keeps the events in their place, and counts', () => {
     const queue = new Queue({ count: 10, bytes: 1e6 });
-    for (let i = 0; i < 30; i++) queue.push(draft(i % 10 === 0 ? 'event' : 'sample', { i }));
+    for (let i = 0; i < 30; i += 1) queue.push(draft(i % 10 === 0 ? 'event' : 'sample', { i }));
     const { drafts, overflow, covers } = queue.take(100, 1e6);
     expect(drafts.map(({ body }) => JSON.parse(body).i)).toEqual([0, 10, 20, 23, 24, 25, 26, 27, 28, 29]);
     expect(overflow).toEqual({ n: 20, events: 0 });
@@ -195,14 +196,14 @@ describe('the queue before the disk', () => {
 
   it('is bounded by bytes as well', () => {
     const queue = new Queue({ count: 1e6, bytes: 10_000 });
-    for (let i = 0; i < 100; i++) queue.push(draft('dump', { x: 'y'.repeat(900) }));
+    for (let i = 0; i < 100; i += 1) queue.push(draft('dump', { x: 'y'.repeat(900) }));
     expect(queue.bytes).toBeLessThanOrEqual(10_000);
     expect(queue.dropped).toBe(100 - queue.length);
   });
 
   it('lets events have four times the room, and then drops the oldest of them too: memory has an end', () => {
     const queue = new Queue({ count: 10, bytes: 1e6 });
-    for (let i = 0; i < 40; i++) queue.push(draft('event', { i }));
+    for (let i = 0; i < 40; i += 1) queue.push(draft('event', { i }));
     expect(queue.length).toBe(40);
     queue.push(draft('event', { i: 40 }));
     expect(queue.length).toBe(40);

@@ -38,7 +38,7 @@ async function all(store: Store): Promise<StoredRecord[]> {
 }
 const numbers = (records: readonly StoredRecord[]): unknown[] => records.map(({ body }) => body['i']);
 async function eventually(holds: () => boolean): Promise<void> {
-  for (let i = 0; i < 400 && !holds(); i++) await sleep(25);
+  for (let i = 0; i < 400 && !holds(); i += 1) await sleep(25);
   expect(holds()).toBe(true);
 }
 
@@ -46,7 +46,7 @@ describe('the history', () => {
   it('gives back in order what was appended, with stream, boot, time and body', async () => {
     const store = await storeIn(newFolder());
     store.append({ kind: 'event', body: { i: 0, code: 'ü „quoted“ \u0000 💡' } });
-    for (let i = 1; i < 1200; i++) store.append(sample(i));
+    for (let i = 1; i < 1200; i += 1) store.append(sample(i));
     await store.flush();
     const records = await all(store);
     expect(numbers(records)).toEqual(Array.from({ length: 1200 }, (_, i) => i));
@@ -98,7 +98,7 @@ describe('the history', () => {
   it('keeps the cursor over a restart, moves it forward only and only in its own stream', async () => {
     const folder = newFolder();
     const first = await storeIn(folder);
-    for (let i = 0; i < 10; i++) first.append(sample(i));
+    for (let i = 0; i < 10; i += 1) first.append(sample(i));
     await first.flush();
     first.moveCursor(7);
     first.moveCursor(3);
@@ -140,7 +140,7 @@ describe('the history', () => {
   it('writes what waits when it is closed, and rejects nothing', async () => {
     const folder = newFolder();
     const first = await storeIn(folder, { commitMs: 60_000 });
-    for (let i = 0; i < 700; i++) first.append(sample(i));
+    for (let i = 0; i < 700; i += 1) first.append(sample(i));
     await first.close();
     first.append(sample(999));
     await first.close();
@@ -155,7 +155,7 @@ describe('a program that is killed', () => {
     const random = chance(99);
     const promised = new Map<string, number>();
     const streams = new Set<string>();
-    for (let kill = 0; kill < 40; kill++) {
+    for (let kill = 0; kill < 40; kill += 1) {
       const child = spawn(process.execPath, [WRITER, folder], { stdio: ['ignore', 'pipe', 'inherit'] });
       children.push(child);
       let said = '';
@@ -236,9 +236,9 @@ describe('a disk that fails', () => {
     expect(store.failing).toBe(true);
     expect(store.stats()).toMatchObject({ stream: null, records: 0 });
     expect(store.stats().lastError).toMatch(/ENOTDIR/);
-    for (let i = 0; i < 1000; i++) store.append(i % 50 === 0 ? { kind: 'event', body: { i } } : sample(i));
+    for (let i = 0; i < 1000; i += 1) store.append(i % 50 === 0 ? { kind: 'event', body: { i } } : sample(i));
     await expect(store.flush()).rejects.toThrow(/ENOTDIR/);
-    for (let i = 1000; i < 1500; i++) store.append(i % 50 === 0 ? { kind: 'event', body: { i } } : sample(i));
+    for (let i = 1000; i < 1500; i += 1) store.append(i % 50 === 0 ? { kind: 'event', body: { i } } : sample(i));
     expect(store.stats().waiting).toBeLessThanOrEqual(200);
     await sleep(200);
     expect(store.failing).toBe(true);
@@ -253,7 +253,7 @@ describe('a disk that fails', () => {
     expect(gaps.reduce((sum, { n }) => sum + n, 0)).toBe(1500 - (records.length - gaps.length));
     expect(store.stats().dropped).toBe(1500 - (records.length - gaps.length));
     const present = new Set(records.map(({ seq }) => seq));
-    for (let seq = 1; seq <= (records.at(-1)?.seq ?? 0); seq++)
+    for (let seq = 1; seq <= (records.at(-1)?.seq ?? 0); seq += 1)
       expect(present.has(seq) || isCovered(seq, gaps)).toBe(true);
   });
 
@@ -274,7 +274,7 @@ describe('a disk that fails', () => {
   it('or a thread that dies costs nothing that was not yet written: another thread takes its place', async () => {
     const store = await storeIn(newFolder(), { commitMs: 60_000 });
     const { line } = store as unknown as { line: { worker: { terminate(): Promise<number> } | null } };
-    for (let i = 0; i < 100; i++) {
+    for (let i = 0; i < 100; i += 1) {
       store.append(sample(i));
       // A rest before the end, or Node 20 may abort the whole process (src/store/line.ts); none between the two after 50, or
       // the database would be suspected of them.
@@ -325,7 +325,7 @@ describe('a disk that fails', () => {
 describe('the history in memory', () => {
   it('has the same rules and says that it is not durable', async () => {
     const store = memoryStore({ now, maxBytes: 50_000, because: 'no disk' });
-    for (let i = 0; i < 1000; i++) store.append(i % 100 === 0 ? { kind: 'event', body: { i } } : sample(i, 50));
+    for (let i = 0; i < 1000; i += 1) store.append(i % 100 === 0 ? { kind: 'event', body: { i } } : sample(i, 50));
     await store.flush();
     const records = await all(store);
     expect(records.filter(({ kind }) => kind === 'event')).toHaveLength(10);

@@ -49,7 +49,7 @@ function readAll(vault: Vault): Entry[] {
   }
 }
 const fill = (vault: Vault, batches: number, each = 20, size = 300): void => {
-  for (let b = 0; b < batches; b++)
+  for (let b = 0; b < batches; b += 1)
     vault.commit(batchOf(Array.from({ length: each }, (_, i) => draft('sample', { b, i, x: text(size) }))));
 };
 const bytesOf = (folder: string): number =>
@@ -91,7 +91,7 @@ describe('the database', () => {
     const folder = newFolder();
     const vault = vaultIn(folder, { maxBytes: 4 << 20 });
     let most = 0;
-    for (let b = 0; b < 60; b++) {
+    for (let b = 0; b < 60; b += 1) {
       fill(vault, 5, 50, 500);
       vault.commit(batchOf([draft('event', { b })]));
       most = Math.max(most, bytesOf(folder));
@@ -102,7 +102,7 @@ describe('the database', () => {
     expect(entries.filter(({ kind }) => kind === 'event')).toHaveLength(60);
     const present = new Set(entries.map(({ seq }) => seq));
     const gaps = gapsOf(entries);
-    for (let seq = 1; seq < (entries.at(-1)?.seq ?? 0); seq++)
+    for (let seq = 1; seq < (entries.at(-1)?.seq ?? 0); seq += 1)
       expect(present.has(seq) || isCovered(seq, gaps)).toBe(true);
     vault.close();
     const smaller = vaultIn(folder, { maxBytes: 2 << 20 });
@@ -161,7 +161,7 @@ describe('a power cut', () => {
     };
     // Small bounds, so that checkpoints, a log that starts again and retention are all among the instants.
     const vault = vaultIn(folder, { maxBytes: 2 << 20 });
-    for (let i = 0; cuts.length < 150; i++) {
+    for (let i = 0; cuts.length < 150; i += 1) {
       const n = 1 + Math.floor(random() * 30);
       const drafts = Array.from({ length: n }, () => draft('sample', { x: text(Math.floor(random() * 1500)) }));
       const state = vault.commit(batchOf(i % 5 === 0 ? [...drafts, draft('event', { i })] : drafts));
@@ -175,7 +175,7 @@ describe('a power cut', () => {
       const entries = readAll(again);
       const gaps = gapsOf(entries);
       const seqs = new Set(entries.map(({ seq }) => seq));
-      for (let seq = 1; seq <= promised; seq++) expect(seqs.has(seq) || isCovered(seq, gaps)).toBe(true);
+      for (let seq = 1; seq <= promised; seq += 1) expect(seqs.has(seq) || isCovered(seq, gaps)).toBe(true);
       again.check(NOW);
       fill(again, 1, 1);
       expect(entries.every(({ body }) => body !== '{"damaged":true}')).toBe(true);
@@ -201,7 +201,7 @@ describe('a damaged file', () => {
     setUp();
     const random = chance(7);
     const ends = { asIs: 0, aside: 0, crashed: 0, doubted: 0 };
-    for (let round = 0; round < 240; round++) {
+    for (let round = 0; round < 240; round += 1) {
       const folder = newFolder();
       const logged = round % 2 === 1;
       for (const name of logged ? ['history.db', 'history.db-wal'] : ['history.db'])
@@ -211,14 +211,14 @@ describe('a damaged file', () => {
       if (round % 5 === 0) truncateSync(path, Math.floor(random() * content.length));
       else {
         const early = round % 3 === 0 ? 8192 : content.length;
-        for (let flips = 1 + Math.floor(random() * 20); flips > 0; flips--) {
+        for (let flips = 1 + Math.floor(random() * 20); flips > 0; flips -= 1) {
           const at = Math.floor(random() * Math.min(early, content.length));
           content[at] = (content[at] ?? 0) ^ (1 << Math.floor(random() * 8));
         }
         writeFileSync(path, content);
       }
       let suspect = false;
-      for (let attempt = 0; ; attempt++) {
+      for (let attempt = 0; ; attempt += 1) {
         const vault = vaultIn(folder, { suspect });
         try {
           const before = readAll(vault);
@@ -253,7 +253,7 @@ describe('a damaged file', () => {
 
   it('is kept beside the new one, together with its log, and of many only the newest two', () => {
     const folder = newFolder();
-    for (let i = 1; i <= 4; i++) {
+    for (let i = 1; i <= 4; i += 1) {
       writeFileSync(join(folder, 'history.db'), text(5000 + i));
       const vault = vaultIn(folder);
       const entries = readAll(vault);
@@ -312,7 +312,7 @@ describe('a disk that fails', () => {
     const vault = vaultIn(folder);
     fill(vault, 1);
     const write = fs.writeSync;
-    for (let round = 0; round < 40; round++) {
+    for (let round = 0; round < 40; round += 1) {
       let left = round;
       const spy = vi
         .spyOn(fs, 'writeSync')
@@ -338,7 +338,7 @@ describe('a disk that fails', () => {
     const vault = vaultIn(folder);
     fill(vault, 1);
     const sync = fs.fsyncSync;
-    for (let round = 0; round < 12; round++) {
+    for (let round = 0; round < 12; round += 1) {
       let left = round % 4;
       const spy = vi.spyOn(fs, 'fsyncSync').mockImplementation((fd) => {
         if (left-- > 0) return sync(fd);

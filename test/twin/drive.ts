@@ -65,7 +65,7 @@ export function runPattern(
   let lastPeriod = 0;
   let sum = 0;
   let squares = 0;
-  for (let i = 0; i < steps; i++) {
+  for (let i = 0; i < steps; i += 1) {
     const amps = i % period < on ? currentA : 0;
     squares += amps * amps;
     substrate.step(stepS, amps);
@@ -86,7 +86,7 @@ export function hold(
   stepS = 0.02,
 ): void {
   const steps = Math.round(spanS / stepS);
-  for (let i = 1; i <= steps; i++) film.step(stepS, typeof filmC === 'number' ? filmC : filmC(i * stepS), light);
+  for (let i = 1; i <= steps; i += 1) film.step(stepS, typeof filmC === 'number' ? filmC : filmC(i * stepS), light);
 }
 
 /** A film that ten minutes of light at room temperature have segregated, at rest since. */

@@ -62,7 +62,7 @@ describe.each([
     const substrate = new Substrate(set.substrate, ROOM_C);
     const film = new Film(set.kinetics, ROOM_C);
     const heat = (spanS: number, light: number) => {
-      for (let i = 0; i < spanS * 50; i++) {
+      for (let i = 0; i < spanS * 50; i += 1) {
         substrate.step(0.02, 0.4);
         film.step(0.02, substrate.filmC, light);
       }
@@ -167,8 +167,8 @@ describe('the temperature shock', () => {
     const fall = (kinetics: typeof FENG_KINETICS): number => {
       const film = segregatedFilm(kinetics, 35);
       const substrate = new Substrate(FITTED.substrate, ROOM_C);
-      for (let i = 0; i < 390 * 50; i++) substrate.step(0.02, 0.4);
-      for (let i = 0; i < 8 * 50; i++) {
+      for (let i = 0; i < 390 * 50; i += 1) substrate.step(0.02, 0.4);
+      for (let i = 0; i < 8 * 50; i += 1) {
         substrate.step(0.02, 0);
         film.step(0.02, substrate.filmC, 1);
       }
@@ -292,7 +292,7 @@ describe('light', () => {
         const substrate = new Substrate(FITTED.substrate, ROOM_C);
         const film = new Film(FENG_KINETICS, ROOM_C);
         for (const [amps, steps] of parts) {
-          for (let i = 0; i < steps; i++) {
+          for (let i = 0; i < steps; i += 1) {
             substrate.step(0.02, amps);
             film.step(0.02, substrate.filmC, 0);
           }
@@ -318,7 +318,7 @@ describe('iodine', () => {
   it('does not come back in a heat shock, however strong: a residue stays (P22)', () => {
     const film = segregatedFilm();
     const { lost } = film;
-    for (let i = 0; i < 40; i++) hold(film, 5, 0, i % 2 ? ROOM_C : 38);
+    for (let i = 0; i < 40; i += 1) hold(film, 5, 0, i % 2 ? ROOM_C : 38);
     expect(film.lost).toBe(lost);
     expect(film.segregated).toBeGreaterThanOrEqual(lost);
     expect(film.segregated - lost).toBeLessThan(1e-6);
@@ -370,7 +370,7 @@ describe('any film under any current and any light', () => {
           const film = new Film(sample.kinetics, ROOM_C);
           let lost = 0;
           for (const [amps, light, steps] of parts) {
-            for (let i = 0; i < steps; i++) {
+            for (let i = 0; i < steps; i += 1) {
               substrate.step(0.02, amps);
               film.step(0.02, substrate.filmC, light);
               if (!(film.segregated >= film.lost && film.segregated <= 1 && film.lost >= lost)) {

@@ -131,7 +131,7 @@ describe('the light of a film', () => {
       expect(bands).toHaveLength(1);
       return bands[0]!.peakNm;
     });
-    for (let i = 1; i < peaks.length; i++) expect(peaks[i]!).toBeGreaterThan(peaks[i - 1]!);
+    for (let i = 1; i < peaks.length; i += 1) expect(peaks[i]!).toBeGreaterThan(peaks[i - 1]!);
     expect(peaks[0]).toBeCloseTo(638, 9);
     expect(peaks[4]).toBeCloseTo(664, 9);
     // Carriers funnel into iodide-rich domains: a fifth of the film already makes most of the shift.

@@ -8,7 +8,7 @@ const take = (n: number, draw: () => number): number[] => Array.from({ length: n
 function* sfc32(seed: number, stream: number): Generator<number> {
   const M = 0xffffffffn;
   let [a, b, c, counter] = [BigInt(seed) & M, (BigInt(stream) * 0x9e3779b9n) & M, 0x243f6a88n, 1n];
-  for (let i = 0; ; i++) {
+  for (let i = 0; ; i += 1) {
     const t = (a + b + counter) & M;
     counter = (counter + 1n) & M;
     a = b ^ (b >> 9n);
@@ -24,7 +24,7 @@ describe('the seeded generator', () => {
       fc.property(fc.integer({ min: 0, max: 2 ** 32 - 1 }), fc.integer({ min: 0, max: 100 }), (seed, stream) => {
         const prng = new Prng(seed, stream);
         const reference = sfc32(seed, stream);
-        for (let i = 0; i < 50; i++) expect(prng.uint32()).toBe(reference.next().value);
+        for (let i = 0; i < 50; i += 1) expect(prng.uint32()).toBe(reference.next().value);
       }),
     );
   });

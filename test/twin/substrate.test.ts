@@ -5,7 +5,7 @@ import { PAPER_SUBSTRATE, Substrate } from '../../src/twin/substrate.ts';
 import { FITTED, PAPER_A, ROOM_C, ROUNDED } from './drive.ts';
 
 const heat = (substrate: Substrate, spanS: number, currentA: number, stepS = 0.02): number => {
-  for (let i = 0; i < Math.round(spanS / stepS); i++) substrate.step(stepS, currentA);
+  for (let i = 0; i < Math.round(spanS / stepS); i += 1) substrate.step(stepS, currentA);
   return substrate.filmC;
 };
 
@@ -74,7 +74,7 @@ describe('the substrate’s integrator', () => {
   it('gives the same temperature with 20 ms and with 2 ms steps to 1e-9, through pulses too', () => {
     const coarse = linear();
     const fine = linear();
-    for (let pulse = 0; pulse < 20; pulse++) {
+    for (let pulse = 0; pulse < 20; pulse += 1) {
       heat(coarse, 0.5, PAPER_A, 0.02);
       heat(fine, 0.5, PAPER_A, 0.002);
       heat(coarse, 4.5, 0, 0.02);
@@ -109,7 +109,7 @@ describe('the substrate’s integrator', () => {
           const substrate = linear();
           const most = (FITTED.substrate.fastK + FITTED.substrate.slowK) * (0.5 / 0.4) ** 2;
           for (const [amps, steps] of parts) {
-            for (let i = 0; i < steps; i++) substrate.step(0.02, amps);
+            for (let i = 0; i < steps; i += 1) substrate.step(0.02, amps);
             expect(substrate.filmC).toBeGreaterThanOrEqual(ROOM_C);
             expect(substrate.filmC).toBeLessThanOrEqual(ROOM_C + most + 1e-9);
           }
@@ -145,7 +145,7 @@ describe('the heater as a resistor', () => {
     const cold = heat(linear(), 120, 0.4);
     const driven = paper();
     const supplyV = driven.nominalSupplyV(0.4);
-    for (let i = 0; i < 6000; i++) driven.step(0.02, driven.currentA(supplyV));
+    for (let i = 0; i < 6000; i += 1) driven.step(0.02, driven.currentA(supplyV));
     expect(byCurrent).toBeGreaterThan(cold + 0.02);
     expect(driven.filmC).toBeLessThan(cold - 0.02);
     expect(Math.abs(driven.filmC - cold)).toBeLessThan(0.2);

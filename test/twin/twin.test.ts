@@ -18,7 +18,7 @@ const twinOf = (options: Partial<TwinOptions> = {}): Twin => new Twin({ ...OPTIO
 
 const run = (twin: Twin, spanS: number, currentA: number, light = twin.light): Twin => {
   twin.light = light;
-  for (let i = 0; i < Math.round(spanS / 0.02); i++) twin.step(0.02, currentA);
+  for (let i = 0; i < Math.round(spanS / 0.02); i += 1) twin.step(0.02, currentA);
   return twin;
 };
 
@@ -45,7 +45,7 @@ const readings = (twin: Twin): number[] =>
 const story = (twin: Twin): { truth: number[]; seen: number[] } => {
   const seen: number[] = [];
   const true_: number[] = [];
-  for (let pulse = 0; pulse < 4; pulse++) {
+  for (let pulse = 0; pulse < 4; pulse += 1) {
     run(twin, 0.5, 0.4, 1);
     seen.push(...readings(twin));
     run(twin, 4.5, 0, 1);
@@ -64,7 +64,7 @@ describe('chance in the twin', () => {
     const one = story(twinOf({ seed: 1 }));
     const two = story(twinOf({ seed: 2 }));
     expect(two.truth).toEqual(one.truth);
-    for (let i = 0; i < one.seen.length; i++) expect(two.seen[i]).not.toBe(one.seen[i]);
+    for (let i = 0; i < one.seen.length; i += 1) expect(two.seen[i]).not.toBe(one.seen[i]);
   });
 
   it('is absent at noise 0: then the seed does not matter', () => {
@@ -78,7 +78,7 @@ describe('chance in the twin', () => {
   it('is kept apart by kind: reading the photodiodes does not change what the thermometers show', () => {
     const quiet = run(twinOf(), 5, 0.4, 1);
     const busy = run(twinOf(), 5, 0.4, 1);
-    for (let i = 0; i < 7; i++) busy.photodiodeV('red');
+    for (let i = 0; i < 7; i += 1) busy.photodiodeV('red');
     busy.currentNoiseA();
     expect(busy.hotJunctionC()).toBe(quiet.hotJunctionC());
     expect(busy.infraredObjectC()).toBe(quiet.infraredObjectC());
@@ -180,7 +180,7 @@ describe('the twin’s photodiodes', () => {
   it('see the excitation drift once a second, by far less than a percent', () => {
     const twin = twinOf();
     const drifts = new Set<string>();
-    for (let i = 1; i <= 500; i++) {
+    for (let i = 1; i <= 500; i += 1) {
       run(twin, 0.02, 0, 1);
       const warmUp = 1 - 0.02 * Math.exp(-(i * 0.02) / 300);
       drifts.add((twin.excitation() - warmUp).toFixed(9));
@@ -276,7 +276,7 @@ describe('the sample presets', () => {
 
   it('order the washes of ye-2022: the lower the polarity, the redder, brighter and slower to shift', () => {
     const washes = (['wash-hexane', 'wash-methyl-acetate', 'wash-acetone', 'wash-butanol'] as const).map(sampleOf);
-    for (let i = 1; i < washes.length; i++) {
+    for (let i = 1; i < washes.length; i += 1) {
       const [better, worse] = [washes[i - 1]!, washes[i]!];
       expect(worse.mixed.peakNm).toBeLessThan(better.mixed.peakNm);
       expect(worse.plqy!).toBeLessThan(better.plqy!);

@@ -154,7 +154,7 @@ describe('a message', () => {
 
   it('is remembered as one of the last 256', () => {
     const a = admission();
-    for (let i = 0; i < REMEMBERED + 10; i++) {
+    for (let i = 0; i < REMEMBERED + 10; i += 1) {
       const { key } = a.admit(message('ping', { id: `n${i}`, client: 'c' }), at(i));
       a.remember(key, { id: `n${i}`, code: 200, text: 'pong' });
     }

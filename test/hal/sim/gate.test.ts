@@ -232,7 +232,7 @@ describe('the simulated gate', () => {
             periodUs: millis(o.periodMs),
             startUs: after(bench.now, millis(o.startMs)),
           };
-          for (let i = 0; i < o.repeat; i++) {
+          for (let i = 0; i < o.repeat; i += 1) {
             if (o.off && i === o.repeat - 1) bench.gate.off();
             else bench.gate.play(pattern, millis(o.leaseMs));
             bench.to(after(bench.now, millis(o.waitMs)));
