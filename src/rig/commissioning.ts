@@ -5,7 +5,7 @@
  */
 import { benchParts, type Calibration } from '../config/calibration.ts';
 import { type Identification, identify, type Trace } from '../control/identification.ts';
-import { darkLevels, eachChannel } from '../params/channels.ts';
+import { darkLevels, eachChannel, type LightChannelName } from '../params/channels.ts';
 import { defaultSettings, type Settings } from '../params/settings.ts';
 import type { Snapshot } from '../params/snapshot.ts';
 import { after, type Instant, inSeconds, instant, millis, SECOND, type Span, seconds, since } from '../units.ts';
@@ -204,25 +204,11 @@ export async function commissionBench(guide: Guide, order: CommissionOrder): Pro
   if (rig.feed.latest.kernel.latch) return { kind: 'tripped' };
 
   say('1/4  Sensors at rest and dark levels, 15 s.');
-  const rest = guide.fresh();
+  const readings = guide.fresh();
   await guide.until(() => false, REST_US);
-  const tc = meanOf(rest.thermocouple.map(({ value }) => value));
-  const ir = meanOf(rest.infrared.map(({ value }) => value));
-  const dark = eachChannel((channel) => meanOf(rest.photodiodes.map(({ value }) => value[channel])));
-  const problems: string[] = [];
-  if (rest.thermocouple.length < 50 || rest.infrared.length < 50)
-    problems.push('a sensor gave too few readings at rest');
-  for (const of of ['thermocouple', 'infrared'] as const) {
-    const drift = rest[of].length > 1 ? slope(rest.trace(of)) : 0;
-    if (Math.abs(drift) > REST_DRIFT)
-      problems.push(`the ${of} is not at rest: ${signed(drift, 3)} K/s. Wait and try again`);
-  }
-  const darkNoise = deviation(rest.photodiodes.map(({ value }) => value.red));
-  if (darkNoise > DARK_NOISE_V)
-    problems.push(`${darkNoise.toFixed(3)} V of noise on the red photodiode: is there light?`);
+  const rest = restOf(readings);
   if (guide.stopped) return STOPPED;
-  if (problems.length > 0) return refused(problems);
-  const referenceC = order.referenceC ?? tc.value;
+  if (rest.problems.length > 0) return refused(rest.problems);
 
   say('2/4  Proof test of both switches.');
   rig.controls.ask({ kind: 'arm' });
@@ -244,7 +230,6 @@ export async function commissionBench(guide: Guide, order: CommissionOrder): Pro
 
   say('4/4  Fit.');
   const heat = run.heat();
-  const watts = average(run.pulses.length > 0 ? heat.map((piece) => piece.watts) : []);
   const found = identify(
     { thermocouple: run.trace('thermocouple'), infrared: run.trace('infrared'), heat },
     {
@@ -257,14 +242,52 @@ export async function commissionBench(guide: Guide, order: CommissionOrder): Pro
     },
   );
   const doubts = doubtsAbout(found);
-  if (doubts.length > 0) return refused(doubts);
+  return doubts.length > 0 ? refused(doubts) : { kind: 'good', calibration: calibrationOf(order, rest, run, found) };
+}
+
+type Estimate = ReturnType<typeof meanOf>;
+
+/** The sensors without heat and without light. */
+interface Rest {
+  readonly thermocouple: Estimate;
+  readonly infrared: Estimate;
+  /** Photodiode levels, V. */
+  readonly dark: Readonly<Record<LightChannelName, Estimate>>;
+  /** Why the bench is not at rest; empty = it is. */
+  readonly problems: readonly string[];
+}
+
+function restOf(rest: Readings): Rest {
+  const problems: string[] = [];
+  if (rest.thermocouple.length < 50 || rest.infrared.length < 50)
+    problems.push('a sensor gave too few readings at rest');
+  for (const of of ['thermocouple', 'infrared'] as const) {
+    const drift = rest[of].length > 1 ? slope(rest.trace(of)) : 0;
+    if (Math.abs(drift) > REST_DRIFT)
+      problems.push(`the ${of} is not at rest: ${signed(drift, 3)} K/s. Wait and try again`);
+  }
+  const darkNoise = deviation(rest.photodiodes.map(({ value }) => value.red));
+  if (darkNoise > DARK_NOISE_V)
+    problems.push(`${darkNoise.toFixed(3)} V of noise on the red photodiode: is there light?`);
+  return {
+    thermocouple: meanOf(rest.thermocouple.map(({ value }) => value)),
+    infrared: meanOf(rest.infrared.map(({ value }) => value)),
+    dark: eachChannel((channel) => meanOf(rest.photodiodes.map(({ value }) => value[channel]))),
+    problems,
+  };
+}
+
+/** What was found, in the form of the calibration file. */
+function calibrationOf(order: CommissionOrder, rest: Rest, run: Readings, found: Identification): Calibration {
+  const { thermocouple: tc, infrared: ir, dark } = rest;
+  const referenceC = order.referenceC ?? tc.value;
   const on = run.power.filter(({ at }) => run.pulses.some(({ from, to }) => at > after(from, EDGE) && at < to));
   const volts = average(on.map(({ value }) => value.volts));
   const amps = average(on.map(({ value }) => value.amps));
-  const calibration: Calibration = {
+  return {
     format: 1,
     wallTime: order.wallTime,
-    bench: benchParts(settings),
+    bench: benchParts(order.settings),
     settings: {
       'heater.gainKPerW': rounded(found.gainKPerW.value, 3),
       'heater.fastShare': rounded(found.fastKPerW.value / found.gainKPerW.value, 3),
@@ -290,14 +313,13 @@ export async function commissionBench(guide: Guide, order: CommissionOrder): Pro
       heaterV: rounded(volts, 4),
       heaterA: rounded(amps, 4),
       heaterOhm: rounded(volts / amps, 3),
-      heaterW: rounded(watts, 4),
+      heaterW: rounded(average(run.pulses.length > 0 ? run.heat().map(({ watts }) => watts) : []), 4),
       restC: rounded(tc.value, 3),
       thermocoupleRmsK: rounded(found.thermocoupleRmsK, 4),
       infraredRmsK: rounded(found.infraredRmsK, 4),
       readings: found.readings,
     },
   };
-  return { kind: 'good', calibration };
 }
 
 const STOPPED: Outcome = { kind: 'refused', why: ['it was stopped'] };
