@@ -127,6 +127,7 @@ async function live(daemon: Daemon, options: RunOptions, ending: Ending): Promis
     }
   }
   service.stopping();
+  desk.end();
   void desk.submit('stop', {}, END);
   const until = rig.now() + SETTLE;
   // The simulated bench’s time passes by its ticks alone.

@@ -84,12 +84,20 @@ export class Desk {
   private keeping: Tuning | null = null;
   private readonly order: RunOrder;
   private readonly guard: FloodGuard;
+  private ending = false;
+  private readonly recipeAtStart: string;
 
   constructor(private readonly parts: DeskParts) {
     this.current = parts.tuning;
+    this.recipeAtStart = settingsOf(parts.tuning)['run.recipe'];
     this.order = new RunOrder(parts.controls, parts.recipe);
     this.guard = new FloodGuard(parts.emit);
     parts.controls.retune(settingsOf(this.current), this.current.rev);
+  }
+
+  /** From now on every act but a stop is refused. */
+  end(): void {
+    this.ending = true;
   }
 
   get tuning(): Tuning {
@@ -121,10 +129,14 @@ export class Desk {
     if (!isCommandName(name))
       return this.refuse(name, origin, { code: 404, text: `There is no command ${shown(name)}.` });
     const row = commandRow(name);
+    // Before anything else is looked at: stop is obeyed from anybody.
+    if (row.heat === 'removes') return this.stop(origin);
     if (!origin.roles.includes(row.role)) {
       return this.refuse(name, origin, { code: 403, text: `This sender may not ${name}.` });
     }
-    if (row.heat === 'removes') return this.stop(origin);
+    if (this.ending && row.kind === 'act') {
+      return this.refuse(name, origin, { code: 503, text: 'The controller is ending.' });
+    }
     if (row.where === 'bench' && isAfar(origin)) {
       return this.refuse(name, origin, { code: 403, text: `${row.label}: only at the bench.` });
     }
@@ -254,11 +266,14 @@ export class Desk {
   }
 
   private arm({ recipe, duration_s: durationS }: ArgumentsOf<'arm'>, done: Answer): Answer {
+    // The bench’s recipe is that of the start, until run.recipe was tuned.
+    const configured = settingsOf(this.current)['run.recipe'];
+    const name = recipe ?? (configured === this.recipeAtStart ? null : configured);
     let wanted = this.parts.recipe;
     try {
-      if (recipe !== undefined) wanted = this.parts.loadRecipe(recipe);
+      if (name !== null) wanted = this.parts.loadRecipe(name);
     } catch (error) {
-      return { code: 503, text: `The recipe ${recipe} cannot be read: ${(error as Error).message}` };
+      return { code: 503, text: `The recipe ${name} cannot be read: ${(error as Error).message}` };
     }
     const taken = this.order.begin(wanted, durationS ?? null, this.snapshot);
     return taken ? done : { code: 409, text: 'The bench cannot be armed now.' };

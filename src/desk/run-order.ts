@@ -30,7 +30,7 @@ export class RunOrder {
 
   /** True while no newer snapshot than the one of the order can show it. */
   isNewer(snapshot: Snapshot): boolean {
-    return this.order?.given === snapshot;
+    return this.order?.given === snapshot && !this.order.seen;
   }
 
   /** Orders a run; `durationS` null = to the end of the recipe. False when the loop does not take it. */

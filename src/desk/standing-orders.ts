@@ -44,13 +44,12 @@ export function standingOrders(
       reset = false;
       acknowledge = null;
     }
+    // Asked again until the latch is gone: the kernel may know better than the desk.
     if (acknowledge !== null && desk.refusal('acknowledge', { trip: acknowledge }, COMMAND_LINE) === null) {
       desk.submit('acknowledge', { trip: acknowledge }, COMMAND_LINE);
-      acknowledge = null;
     }
     if (reset && latch?.trip === meant && desk.refusal('reset', {}, COMMAND_LINE) === null) {
       desk.submit('reset', {}, COMMAND_LINE);
-      reset = false;
     }
     // After a trip, a stop or a fault that dropped the order a person decides.
     if (latch) arm = false;

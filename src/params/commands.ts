@@ -31,8 +31,17 @@ export interface Origin {
 /** Who asked, as the record names them: a name that was only claimed says so. */
 export const authorOf = ({ by, proven }: Origin): string => (proven ? by : `says ${by}`);
 
+/** Whether somebody who comes this way stands at the bench, or was put in place by somebody who did. */
+const AT_BENCH: Readonly<Record<Origin['via'], boolean>> = {
+  terminal: true,
+  'command line': true,
+  calendar: true,
+  controller: true,
+  mqtt: false,
+};
+
 /** Somebody who does not stand at the bench: local permissions apply. */
-export const isAfar = ({ via }: Origin): boolean => via === 'mqtt';
+export const isAfar = ({ via }: Origin): boolean => !AT_BENCH[via];
 
 /** A trial of settings, as a command has to know it. */
 export interface TrialView {
@@ -212,7 +221,8 @@ export const COMMANDS = {
         return refuse(409, latch ? `Trip ${latch.trip} is acknowledged, not reset.` : 'Nothing is locked out.');
       }
       const why = latchedBy(bench);
-      return why === null ? 'The lockout is reset.' : refuse(409, why);
+      if (why !== null) return refuse(409, why);
+      return bench.snapshot.quiet ? 'The lockout is reset.' : refuse(409, 'Current flows, or flowed a moment ago.');
     },
   }),
   set: row({
@@ -248,6 +258,7 @@ export const COMMANDS = {
     decide: ({ base_rev: baseRev, patch: wanted, confirm_s: confirmS }, bench, origin) => {
       const { trial, revision, base, recipes, snapshot } = bench;
       if (isAfar(origin) && !bench.mayTune) return refuse(403, 'Settings are changed at the bench here (remote.tune).');
+      if (snapshot.kernel.latch) return refuse(423, 'Settings are not tried while a trip or lockout is latched.');
       if (trial) return refuse(409, `Trial ${trial.rev} of ${trial.by} is running.`);
       if (baseRev !== revision) return refuse(409, `Settings are at revision ${revision}, not ${baseRev}.`);
       const errors = patchErrors(base, wanted, { driven: snapshot.driven, recipes });

@@ -73,7 +73,8 @@ export const INTERLOCKS = {
   I18: { title: 'E-stop, lid', limit: 'contacts in series with the heater, and read back every tick' },
   I19: {
     title: 'run without a link',
-    limit: 'a recipe or a remote order ends by itself after at most {longestRunS} s, even if the link is lost',
+    limit:
+      'a remote order, a planned run and a recipe of steps end by themselves after at most {longestRunS} s, even if the link is lost; a recipe that follows the settings runs until a person at the bench stops it',
   },
   I20: {
     title: 'command validity',

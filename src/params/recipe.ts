@@ -149,6 +149,17 @@ const MOST_STEPS = 20_000;
 export const recipeSeconds = (steps: readonly RecipeStep[]): number =>
   steps.reduce((sum, step) => sum + (step.forS ?? step.until?.atMostS ?? 0), 0);
 
+/** For each step, the longest time that it and those after it can take, s. */
+export const secondsFromEach = ({ steps }: Pick<Recipe, 'steps'>): number[] => {
+  const sums: number[] = [];
+  let sum = 0;
+  for (let i = steps.length - 1; i >= 0; i -= 1) {
+    sum += recipeSeconds(steps.slice(i, i + 1));
+    sums[i] = sum;
+  }
+  return sums;
+};
+
 /** Checks a parsed recipe file and expands its loops, or lists every problem. */
 export function readRecipe(name: string, json: unknown): { recipe: Recipe } | { problems: Problem[] } {
   const parsed = RECIPE.safeParse(json);

@@ -89,6 +89,8 @@ export interface Snapshot {
   readonly gate: GateView;
   /** Heat budget has drained far enough for an acknowledgement or a new run (I8). */
   readonly drained: boolean;
+  /** No current has flowed for long enough to reset a lockout. */
+  readonly quiet: boolean;
   readonly order: OrderView;
   readonly light: Ratio;
   /** When the recipe started, or null before that. */

@@ -46,8 +46,12 @@ const ARMING_US = seconds(20);
 export class Simulation implements Rig {
   readonly bench: SimBench;
   readonly feed: Feed;
+  /** Reaches the running controller, also after its process was restarted. */
+  readonly controls: Controls;
   /** The running controller; another object after its process was restarted. */
   private loop: Loop;
+  /** What a restarted controller takes over from whoever tunes it. */
+  private tuned: Parameters<Controls['retune']> | null = null;
   /** Truth, updated every tick while the recipe runs. */
   peakSegregated = 0;
   private readonly trace = new TraceHash();
@@ -67,14 +71,20 @@ export class Simulation implements Rig {
     this.bench = parts.bench;
     this.feed = parts.feed;
     this.loop = parts.startLoop();
+    this.controls = {
+      // A controller that is not there takes no order, and nothing is driven that a stop could end.
+      ask: (ask) => (this.controllerAlive ? this.loop.ask(ask) : ask.kind === 'stop'),
+      use: (recipe) => this.controllerAlive && this.loop.use(recipe),
+      retune: (...tuned) => {
+        this.tuned = tuned;
+        this.loop.retune(...tuned);
+      },
+      guardPl: (on) => this.loop.guardPl(on),
+    };
     this.feed.subscribe(new TripWatch(({ fault }, event) => this.tripped(fault, event)));
     this.pending = [...injections];
     this.recentC = new Float64Array(Math.round(60e6 / parts.tickUs));
     this.injectDue();
-  }
-
-  get controls(): Controls {
-    return this.loop;
   }
 
   now(): Instant {
@@ -100,6 +110,7 @@ export class Simulation implements Rig {
     else if (bench.now >= this.deadUntil) {
       this.deadUntil = null;
       this.loop = this.parts.startLoop();
+      if (this.tuned) this.loop.retune(...this.tuned);
       this.loop.tick();
     }
     if (this.pending.length > 0) this.injectDue();

@@ -12,13 +12,13 @@ import type { Hal, InfraredSample, PhotodiodeSample, PowerSample, ThermocoupleSa
 import type { Ask, Controls } from '../params/controls.ts';
 import type { EventBody } from '../params/events.ts';
 import type { FaultName } from '../params/faults.ts';
-import { type Recipe, type RecipeStep, recipeSeconds } from '../params/recipe.ts';
+import { type Recipe, type RecipeStep, secondsFromEach } from '../params/recipe.ts';
 import { SETTING_KEYS, type Settings, settingRow } from '../params/settings.ts';
 import type { Measured, ProgressView, Snapshot } from '../params/snapshot.ts';
 import type { SafetyState } from '../params/states.ts';
 import type { GateKeeper } from '../safety/gate-keeper.ts';
 import { Interlocks, type Readings } from '../safety/interlocks.ts';
-import { bootState, isDriven, type KernelState, PERMITS, recordOf, stepKernel } from '../safety/kernel.ts';
+import { bootState, isDriven, isQuiet, type KernelState, PERMITS, recordOf, stepKernel } from '../safety/kernel.ts';
 import type { SensorWatch } from '../safety/watch.ts';
 import { after, type Instant, inSeconds, LONG_AGO, millis, type Ratio, ratio, type Span, since } from '../units.ts';
 import type { Clock } from './clock.ts';
@@ -96,7 +96,7 @@ export class Loop implements Controls {
     this.settings = settings;
     this.asked = settings;
     this.recipeInUse = parts.recipe;
-    this.secondsFrom = remaining(parts.recipe);
+    this.secondsFrom = secondsFromEach(parts.recipe);
     this.settingsOrder = orderFrom(settings);
     this.order = { ...this.settingsOrder, mode: 'off' };
     this.kernel = bootState(now);
@@ -117,7 +117,8 @@ export class Loop implements Controls {
 
   /** Leaves a request for the next tick. False when the mailbox is full; a stop always fits. */
   ask(ask: Ask): boolean {
-    if (ask.kind === 'stop') this.mailbox = [ask];
+    // Nothing that could lead to heat outlives a stop; an acknowledgement that was answered for does.
+    if (ask.kind === 'stop') this.mailbox = [ask, ...this.mailbox.filter(isNeutral)];
     else if (this.mailbox.length < MAILBOX) this.mailbox.push(ask);
     else return false;
     return true;
@@ -127,7 +128,7 @@ export class Loop implements Controls {
   use(recipe: Recipe): boolean {
     if (isDriven(this.kernel.name)) return false;
     this.recipeInUse = recipe;
-    this.secondsFrom = remaining(recipe);
+    this.secondsFrom = secondsFromEach(recipe);
     this.finished = false;
     return true;
   }
@@ -145,7 +146,7 @@ export class Loop implements Controls {
     this.revision = revision;
     this.asked = settings;
     this.settings = isDriven(this.kernel.name) ? withIdleOf(settings, this.settings) : settings;
-    this.settingsOrder = orderFrom(settings);
+    this.settingsOrder = orderFrom(this.settings);
     if (this.step) this.order = orderOf(this.step, this.settingsOrder);
   }
 
@@ -363,6 +364,7 @@ export class Loop implements Controls {
       permitted: keeper.permitted,
       gate: { high, lastRiseUs, lastFallUs, heatedUs, edges },
       drained: keeper.drained,
+      quiet: isQuiet(interlocks.electrical.quietUs),
       order,
       light: this.light,
       startedAt: this.startedAt,
@@ -382,6 +384,7 @@ export class Loop implements Controls {
 }
 
 const isArm = ({ kind }: Ask): boolean => kind === 'arm';
+const isNeutral = ({ kind }: Ask): boolean => kind === 'acknowledge' || kind === 'reset';
 
 /** Whether the kernel did nothing about a request. A stop that finds nothing to stop was obeyed all the same. */
 const ignored = (ask: Ask, before: KernelState, after: KernelState): boolean =>
@@ -391,17 +394,6 @@ function measured<T>({ value, at, good, why }: SensorWatch<T>): Measured<T> {
   const quality = value !== null ? 'ok' : why ? `${why.kind}${why.detail ? ` ${why.detail}` : ''}` : 'stale';
   return { value, at, good, quality };
 }
-
-/** Seconds that the steps of a recipe from each one on can take at the longest. */
-const remaining = ({ steps }: Recipe): number[] => {
-  const sums: number[] = [];
-  let sum = 0;
-  for (let i = steps.length - 1; i >= 0; i -= 1) {
-    sum += recipeSeconds(steps.slice(i, i + 1));
-    sums[i] = sum;
-  }
-  return sums;
-};
 
 const IDLE = SETTING_KEYS.filter((key) => settingRow(key).applies === 'idle');
 

@@ -84,6 +84,9 @@ export const HEALTHY_US = seconds(COMPILED.healthyS);
 /** An arm order waits at most this long for the bench to be healthy. */
 export const ORDER_FRESH_US = seconds(COMPILED.orderFreshS);
 export const TEST_US = seconds(COMPILED.testS);
+
+/** Whether no current has flowed for long enough to reset a lockout. */
+export const isQuiet = (quietUs: Span): boolean => quietUs >= TEST_US;
 /** A test that has not finished by then has failed. */
 export const TEST_LIMIT_US = seconds(COMPILED.testLimitS);
 export const ACK_US = seconds(COMPILED.acknowledgeS);
@@ -144,7 +147,7 @@ export function stepKernel(before: KernelState, input: KernelInput, now: Instant
       if (worst !== null && level >= LOCKOUT) return latched(state, 'lockout', worst, now);
       return mayAcknowledge(state, input, now) ? moved({ ...state, latch: null }, 'safe', now) : state;
     case 'lockout':
-      return input.ask?.kind === 'reset' && input.quietUs >= TEST_US && isCalm(state, now)
+      return input.ask?.kind === 'reset' && isQuiet(input.quietUs) && isCalm(state, now)
         ? moved({ ...state, latch: null, recent: [] }, 'safe', now)
         : state;
     default:

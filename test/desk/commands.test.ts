@@ -103,10 +103,33 @@ describe('a stop', () => {
     expect(bench.asked).toEqual(Array(5).fill('stop'));
   });
 
-  it('needs somebody who may run', () => {
+  it('is obeyed from anybody, also from somebody who may only look, and while the controller ends', () => {
     const bench = new FakeBench();
-    expect(now(bench.desk.submit('stop', {}, { ...AFAR, roles: ['see'] })).code).toBe(403);
+    bench.desk.end();
+    expect(now(bench.desk.submit('stop', {}, { ...AFAR, roles: ['see'] })).code).toBe(200);
+    expect(bench.asked).toEqual(['stop']);
+  });
+});
+
+describe('the end of the controller', () => {
+  it('takes no order any more, and still answers questions', () => {
+    const bench = new FakeBench();
+    bench.desk.end();
+    for (const [name, args] of [
+      ['arm', { duration_s: 60 }],
+      ['try', { base_rev: 0, patch: { 'pulse.onMs': 400 } }],
+    ] as const)
+      expect(now(bench.desk.submit(name, args, AFAR))).toMatchObject({ code: 503, text: 'The controller is ending.' });
     expect(bench.asked).toEqual([]);
+    expect(now(bench.desk.submit('ping', {}, AFAR)).code).toBe(200);
+  });
+});
+
+describe('somebody who comes another way', () => {
+  it('stands at the bench only where that is known', () => {
+    const web = { ...AT_BENCH, via: 'web' } as never;
+    expect(now(new FakeBench().desk.submit('arm', {}, web)).code).toBe(422);
+    expect(now(new FakeBench().desk.submit('set', { patch: { 'pulse.onMs': 400 } }, web)).code).toBe(403);
   });
 });
 
@@ -140,6 +163,12 @@ describe('the way out of a latch', () => {
     expect(now(bench.desk.submit('reset', {}, AT_BENCH))).toMatchObject({ code: 202 });
     expect(bench.asked).toEqual(['reset']);
     expect(now(latched(trip(1)).desk.submit('reset', {}, AT_BENCH))).toMatchObject({ code: 409 });
+    const flowing = latched(lockout(3));
+    flowing.set({ quiet: false });
+    expect(now(flowing.desk.submit('reset', {}, AT_BENCH))).toMatchObject({
+      code: 409,
+      text: expect.stringMatching(/Current flows/),
+    });
   });
 });
 
@@ -173,6 +202,20 @@ describe('settings on trial', () => {
     expect(answer.errors?.find(({ path }) => path === 'pulse.onMss')?.allowed).toContain('pulse.onMs');
     const together = tried(new FakeBench(), { 'pulse.onMs': 3000, 'pulse.periodMs': 5000 });
     expect(together.errors?.[0]?.allowed).toContain('0.55');
+  });
+
+  it('are not tried while a trip is latched: the trial would end at once', () => {
+    const bench = new FakeBench();
+    bench.state('tripped', trip(1));
+    expect(now(bench.desk.submit('try', { base_rev: 0, patch: { 'pulse.onMs': 400 } }, AFAR)).code).toBe(423);
+    expect(bench.desk.tuning.rev).toBe(0);
+  });
+
+  it('that name another recipe change what the next run plays', () => {
+    const bench = new FakeBench();
+    bench.desk.submit('try', { base_rev: 0, patch: { 'run.recipe': 'hour' } }, AFAR);
+    bench.desk.submit('arm', {}, AT_BENCH);
+    expect(bench.asked).toEqual(['arm hour']);
   });
 
   it('name a recipe that the device has', () => {

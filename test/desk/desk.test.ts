@@ -7,7 +7,7 @@ import type { Answer } from '../../src/params/answers.ts';
 import type { Row } from '../../src/params/telemetry.ts';
 import type { Simulation } from '../../src/rig/simulation.ts';
 import type { EventRecord } from '../../src/runtime/record.ts';
-import { rig } from '../support/bench.ts';
+import { type RigOptions, rig } from '../support/bench.ts';
 import { AFAR, AT_BENCH } from '../support/desk.ts';
 
 let simulation: Simulation;
@@ -15,8 +15,10 @@ let desk: Desk;
 let recorded: EventRecord[];
 let rows: Row[];
 
-beforeEach(() => {
-  const built = rig(loadRecipe('hold-mixed'), { settings: { 'remote.arm': 'remote' } });
+beforeEach(() => build());
+
+function build({ settings = {}, ...more }: RigOptions = {}): void {
+  const built = rig(loadRecipe('hold-mixed'), { settings: { 'remote.arm': 'remote', ...settings }, ...more });
   ({ simulation, events: recorded, rows } = built);
   const { feed, controls } = simulation;
   desk = new Desk({
@@ -31,7 +33,7 @@ beforeEach(() => {
     asks: { history: async () => [], runs: async () => [], doctor: async () => [], whatIf: () => null },
   });
   pass(5);
-});
+}
 
 function pass(seconds: number): void {
   for (let ticks = 0; ticks < seconds * 20; ticks += 1) {
@@ -105,6 +107,16 @@ describe('changed settings', () => {
     expect(feed.latest.settings).toEqual(before);
   });
 
+  it('that act between runs only leave what control does alone until then', () => {
+    build({ settings: { 'control.mode': 'pid', 'control.setpointC': 28 } });
+    simulation.arm();
+    const { feed, controls } = simulation;
+    const { windowUs } = feed.latest.order as unknown as { windowUs: number };
+    controls.retune({ ...feed.latest.settings, 'pid.windowMs': 4000 }, 1);
+    pass(1);
+    expect([feed.latest.order, windowUs]).toMatchObject([{ windowUs }, 500_000]);
+  });
+
   it('are one event, and in every row from then on, with their revision', () => {
     press('arm');
     pass(20);
@@ -123,6 +135,47 @@ describe('changed settings', () => {
     expect(shown[from - 1]).toEqual(['pulse', 0.5, 5, 0]);
     expect(shown.at(-1)).toEqual(['pulse', 0.4, 4, 1]);
     expect(rows[0]).toMatchObject({ pulse_on_s: null, revision: 0 });
+  });
+});
+
+describe('a controller whose process was restarted', () => {
+  it('hears every front again, with the settings in force', () => {
+    build({ injections: [{ name: 'controller-dead', atS: 3 }] });
+    press('arm');
+    pass(15);
+    desk.submit('set', { patch: { 'pulse.onMs': 400 } }, AT_BENCH);
+    pass(30);
+    expect(state()).toBe('tripped');
+    expect(simulation.feed.latest).toMatchObject({ revision: 1, settings: { 'pulse.onMs': 400 } });
+    expect(desk.submit('acknowledge', { trip: 1 }, AT_BENCH)).toMatchObject({ code: 202 });
+    pass(1);
+    expect(state()).toBe('safe');
+    press('arm');
+    pass(20);
+    expect(state()).toBe('armed');
+    press('stop');
+    pass(0.1);
+    expect(state()).toBe('safe');
+  });
+});
+
+describe('an acknowledgement', () => {
+  it('that was answered for is not lost to a stop right behind it', () => {
+    build({ injections: [{ name: 'controller-dead', atS: 3 }] });
+    press('arm');
+    pass(45);
+    expect(desk.submit('acknowledge', { trip: 1 }, AT_BENCH)).toMatchObject({ code: 202 });
+    press('stop');
+    pass(0.2);
+    expect(state()).toBe('safe');
+  });
+});
+
+describe('an order after a stop in the same tick', () => {
+  it('is a new one', () => {
+    expect([press('arm').code, press('stop').code, press('arm').code]).toEqual([202, 200, 202]);
+    pass(20);
+    expect(state()).toBe('armed');
   });
 });
 

@@ -30,6 +30,15 @@ describe('orders given on the command line', () => {
     expect(bench.asked).toEqual(['reset']);
   });
 
+  it('are given again when the kernel did not take them', () => {
+    const { bench, at } = ordered({ acknowledge: 4 });
+    bench.seconds = 15;
+    at({ name: 'tripped', latch: trip(4), since: atSeconds(999) });
+    at({ name: 'tripped', latch: trip(4), since: atSeconds(999) });
+    at({ name: 'safe', latch: null });
+    expect(bench.asked).toEqual(['acknowledge 4', 'acknowledge 4']);
+  });
+
   it('a reset with nothing locked out at the start resets nothing later', () => {
     const { bench, at } = ordered({ reset: true });
     at({ name: 'safe', latch: null });
@@ -43,7 +52,7 @@ describe('orders given on the command line', () => {
     expect(early.bench.asked).toEqual([]);
     early.bench.seconds = 15;
     early.at({ name: 'tripped', latch: trip(4), since: atSeconds(999) });
-    early.at({ name: 'tripped', latch: trip(4), since: atSeconds(999) });
+    early.at({ name: 'safe', latch: null });
     expect(early.bench.asked).toEqual(['acknowledge 4']);
     expect(early.bench.notes).toEqual(['command acknowledge Trip 4 is acknowledged. (the command line)']);
 

@@ -36,6 +36,7 @@ export function snapshot(changes: Partial<Snapshot> = {}, kernel: Partial<Kernel
     permitted: null,
     gate: { high: false, lastRiseUs: instant(0), lastFallUs: instant(0), heatedUs: micros(0), edges: 0 },
     drained: true,
+    quiet: true,
     order: { mode: 'pulse', onUs: millis(500), periodUs: seconds(5), setpointC: 30 },
     light: 0,
     startedAt: null,
