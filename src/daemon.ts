@@ -12,6 +12,7 @@ import { Desk } from './desk/desk.ts';
 import { type StandingOrders, standingOrders } from './desk/standing-orders.ts';
 import { startTuning } from './desk/tuning.ts';
 import { CredentialError, credentialFiles, readCredentials } from './files/credentials.ts';
+import { fileInTheWay } from './files/in-the-way.ts';
 import { type KeptFile, KeptWriter, putAside, readKept } from './files/kept.ts';
 import { latchInFolder } from './files/latch.ts';
 import { lockFolder } from './files/lock.ts';
@@ -74,7 +75,11 @@ export interface Daemon {
 
 /** Whatever would keep a run with these settings from starting, beside what the settings’ own checks find. */
 export function startProblems(settings: Settings, recipe: string | null = null): Problem[] {
-  const problems: Problem[] = [...sampleProblems(settings), ...scheduleProblems(settings, recipeNames())];
+  const problems: Problem[] = [
+    ...folderProblems(settings),
+    ...sampleProblems(settings),
+    ...scheduleProblems(settings, recipeNames()),
+  ];
   try {
     loadRecipe(recipe ?? settings['run.recipe']);
   } catch (error) {
@@ -84,6 +89,15 @@ export function startProblems(settings: Settings, recipe: string | null = null):
   if (usesMqtt(settings)) problems.push(...credentialProblems(settings));
   return problems;
 }
+
+/** Folders that no account could make. What this account may write is a matter of the account: doctor looks at it. */
+const folderProblems = (settings: Settings): Problem[] =>
+  (['runtime.stateDir', 'runtime.runsDir'] as const).flatMap((path) => {
+    const got = fileInTheWay(settings[path]);
+    if (got === null) return [];
+    const remedy = 'Move the file away, or name another folder.';
+    return [{ code: 'CONFIG_FOLDER', path, got: `${got} is a file`, allowed: 'a folder', remedy }];
+  });
 
 const usesMqtt = (s: Settings): boolean => s['mqtt.broker'] !== 'none' || (s['hal.kind'] === 'sim' && s['sim.broker']);
 

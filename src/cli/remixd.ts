@@ -277,13 +277,15 @@ config
   .action((flags: Common) =>
     guarded(() => {
       try {
-        const { hash, settings } = load(flags, { state: true });
+        const { hash, settings, dropped } = load(flags, { state: true });
         const problems = startProblems(settings);
         if (problems.length > 0) throw new ConfigError(problems);
+        const leftOut = Object.fromEntries(dropped);
+        const lines = [...dropped].map(([key, why]) => `Confirmed and left out: ${key} (${why}).\n`);
         process.stdout.write(
           flags.json
-            ? `${JSON.stringify({ ok: true, hash, problems })}\n`
-            : `The configuration is valid (hash ${hash}).\n`,
+            ? `${JSON.stringify({ ok: true, hash, problems, leftOut })}\n`
+            : `The configuration is valid (hash ${hash}).\n${lines.join('')}`,
         );
         return 0;
       } catch (error) {

@@ -16,7 +16,11 @@ function remixd(...args: string[]): { code: number | null; out: string; err: str
     `runtime.runsDir=${join(folder, 'runs')}`,
     'sim.broker=false',
   ];
-  const all = [BIN, ...args, ...set.flatMap((one) => ['--set', one])];
+  // The test’s own settings come last, so that they count.
+  const [own, more] = args.includes('--set')
+    ? [args.indexOf('--set'), args.slice(args.indexOf('--set'))]
+    : [args.length, []];
+  const all = [BIN, ...args.slice(0, own), ...set.flatMap((one) => ['--set', one]), ...more];
   const { status, stdout, stderr } = spawnSync(process.execPath, all, {
     encoding: 'utf8',
     env: { PATH: process.env['PATH'] },
@@ -52,6 +56,21 @@ describe('a configuration', () => {
     const run = recorded();
     expect(run).toMatchObject({ config: { hash: now.hash }, settings: now.settings, calibration: calibration.id });
   }, 60_000);
+
+  it('names the confirmed settings that a run would leave out', () => {
+    mkdirSync(join(folder, 'state'), { recursive: true });
+    const kept = { rev: 2, confirmed: { 'pulse.onMs': 450, 'pulse.gone': 1 }, answers: [], trial: null };
+    writeFileSync(join(folder, 'state', 'remote.json'), JSON.stringify(kept));
+    expect(remixd('config', 'check').out).toContain('Confirmed and left out: pulse.gone (no such setting).');
+    rmSync(join(folder, 'state', 'remote.json'));
+  });
+
+  it('is refused where a file stands in the place of a folder', () => {
+    const file = join(folder, 'a-file');
+    writeFileSync(file, '');
+    const { code, err } = remixd('config', 'check', '--set', `runtime.runsDir=${file}/x`);
+    expect([code, err]).toEqual([78, expect.stringContaining(`got      ${file} is a file`)]);
+  });
 
   it('says the same of a confirmed trial', () => {
     mkdirSync(join(folder, 'state'), { recursive: true });
