@@ -32,8 +32,8 @@ export interface LoadedConfig {
   readonly file: string | null;
   /** Id of the calibration in force, or null. */
   readonly calibration: string | null;
-  /** Settings that stay confirmed, in force or overridden by this start. */
-  readonly confirmed: ConfirmedLayer['values'];
+  /** Everything that was confirmed, as it was kept: in force, overridden or left out. The next write keeps all of it. */
+  readonly confirmed: ConfirmedLayer['kept'];
   /** Confirmed settings that this start leaves out, and why. */
   readonly dropped: ConfirmedLayer['dropped'];
   /** SHA-256 over all settings in table order, 12 hexadecimal digits. */
@@ -60,7 +60,7 @@ export function loadConfig(source: ConfigSource): LoadedConfig {
   if (problems.length > 0) throw new ConfigError(problems);
   const confirmed = source.state
     ? confirmedLayer(readKept(plain['runtime.stateDir']).kept.confirmed, layers)
-    : { values: {}, dropped: new Map<string, string>() };
+    : { kept: {}, values: {}, dropped: new Map<string, string>() };
   return loadedFrom({ ...layers, confirmed: confirmed.values }, source.file ?? null, calibration, confirmed);
 }
 
@@ -68,10 +68,10 @@ function loadedFrom(
   layers: Layers,
   file: string | null,
   { id }: CalibrationLayer,
-  { values, dropped }: ConfirmedLayer,
+  { kept, dropped }: ConfirmedLayer,
 ): LoadedConfig {
   const { settings, origin } = merge(layers);
-  return { settings, origin, file, calibration: id, confirmed: values, dropped, hash: hashOf(settings) };
+  return { settings, origin, file, calibration: id, confirmed: kept, dropped, hash: hashOf(settings) };
 }
 
 /** The values of a file that suit their settings; what is wrong with the others goes to `problems`. */
