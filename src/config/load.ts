@@ -4,6 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { fileCause } from '../files/errno.ts';
 import { readKept } from '../files/kept.ts';
 import { checkTogether, checkValue, isSettingKey, nearest, parseText, unknownKey } from '../params/check.ts';
 import { parseJson } from '../params/json.ts';
@@ -139,12 +140,11 @@ function fileValues(path: string, problems: Problem[]): [string, unknown][] {
   try {
     text = readFileSync(path, 'utf8');
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    const missing = code === 'ENOENT';
+    const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
     problems.push({
       code: missing ? 'CONFIG_MISSING' : 'CONFIG_UNREADABLE',
       path,
-      got: missing ? 'no such file' : message,
+      got: missing ? 'no such file' : fileCause(error),
       allowed: 'a readable JSON file',
       remedy: 'Check the path given to --config, and that it is a file you may read.',
     });

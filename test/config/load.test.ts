@@ -230,7 +230,9 @@ describe('a bad configuration', () => {
       { code: 'CONFIG_MISSING', path: file, got: 'no such file' },
       { path: 'pulse.onMs (--set)' },
     ]);
-    expect(problemsOf({ file: folder })).toHaveLength(1);
+    expect(problemsOf({ file: folder })).toMatchObject([
+      { code: 'CONFIG_UNREADABLE', got: 'this is a folder, not a file' },
+    ]);
   });
 
   it.each([
