@@ -38,9 +38,9 @@ export function addRemote(program: Command): void {
       .description(text)
       .addOption(configOption())
       .addOption(setOption())
-      .option('--broker <URL>', 'mqtt:// or mqtts://host:port (default: that of the configuration)')
-      .option('--device <NAME>', 'the device (default: that of the configuration)')
-      .option('--client <NAME>', 'who you are: the name that the broker knows you by', 'person')
+      .option('--broker <URL>', 'mqtt:// or mqtts://host:port (default: that of the configuration)', filled)
+      .option('--device <NAME>', 'the device (default: that of the configuration)', filled)
+      .option('--client <NAME>', 'who you are: the name that the broker knows you by', filled, 'person')
       .addOption(jsonOption())
       .action((...given: unknown[]) =>
         guarded(async () => {

@@ -39,9 +39,12 @@ export function filled(this: unknown, text: string): string {
   return text;
 }
 
-export const collect = (value: string, before: string[]): string[] => [...before, value];
+export function collect(this: unknown, text: string, before: string[]): string[] {
+  return [...before, filled.call(this, text)];
+}
+
 export const configOption = () =>
-  new Option('-c, --config <FILE>', 'configuration file (default: the simulated bench)');
+  new Option('-c, --config <FILE>', 'configuration file (default: the simulated bench)').argParser(filled);
 export const setOption = () =>
   new Option('--set <KEY=VALUE>', 'change one setting; may be repeated').argParser(collect).default([], 'none');
 export const jsonOption = () => new Option('--json', 'print JSON instead of text');

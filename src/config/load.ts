@@ -47,7 +47,7 @@ type Values = Record<string, unknown>;
 export function loadConfig(source: ConfigSource): LoadedConfig {
   const problems: Problem[] = [];
   const written = {
-    file: source.file ? fileLayer(source.file, problems) : {},
+    file: source.file === undefined ? {} : fileLayer(source.file, problems),
     environment: environmentLayer(source.env ?? {}, problems),
     '--set': setLayer(source.set ?? [], problems),
   };

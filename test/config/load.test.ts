@@ -224,6 +224,10 @@ describe('a bad configuration', () => {
     }
   });
 
+  it('with an empty name is not the same as no file', () => {
+    expect(problemsOf({ file: '' })).toMatchObject([{ code: 'CONFIG_MISSING' }]);
+  });
+
   it('that does not exist says so, and other problems are listed with it', () => {
     const file = join(folder, 'missing.json');
     expect(problemsOf({ file, set: ['pulse.onMs=9'] })).toMatchObject([
