@@ -22,6 +22,7 @@ describe('confirmed settings', () => {
     expect(loaded.hash).toBe(hashOf(loaded.settings));
     expect(loaded.hash).not.toBe(loadConfig({ set, env: {} }).hash);
     expect(explain('pulse.onMs', loaded)).toContain('400   (confirmed)');
+    expect(explain('pulse.onMs', loaded).split('\n')).toContain(`hash ${loaded.hash}`);
     expect([loaded.confirmed, loaded.dropped.size]).toEqual([confirmed, 0]);
   });
 
