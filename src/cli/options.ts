@@ -1,8 +1,8 @@
 /** Options shared by the commands: checked numbers, and the source of the configuration. */
 import { Option } from 'commander';
 import { type LoadedConfig, loadConfig } from '../config/load.ts';
-import { shown } from '../params/check.ts';
 import { listProblems } from '../params/problem.ts';
+import { shown } from '../params/shown.ts';
 import { bare } from './misuse.ts';
 import { EXIT_USAGE } from './output.ts';
 

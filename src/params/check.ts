@@ -3,6 +3,7 @@ import { COMPILED } from './limits.ts';
 import type { Problem } from './problem.ts';
 import { allFitted, chipOf } from './sensors.ts';
 import { SETTING_KEYS, SETTINGS, type SettingKey, type SettingRow, type Settings, settingRow } from './settings.ts';
+import { shown } from './shown.ts';
 
 export const isSettingKey = (key: string): key is SettingKey => Object.hasOwn(SETTINGS, key);
 
@@ -37,13 +38,6 @@ function accepts(row: SettingRow, value: unknown): boolean {
       return typeof value === 'string' && new RegExp(row.pattern).test(value);
   }
 }
-
-/** A value as a person sees it, at most 80 characters. */
-export const shown = (value: unknown): string => {
-  if (typeof value === 'number' && !Number.isFinite(value)) return String(value);
-  const json = JSON.stringify(value) ?? String(value);
-  return json.length > 80 ? `${json.slice(0, 77)}...` : json;
-};
 
 /** Null when `value` is allowed for the setting, otherwise the problem. Never coerces: "5" is not 5. */
 export function checkValue(key: SettingKey, value: unknown): Problem | null {

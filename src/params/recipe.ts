@@ -1,10 +1,11 @@
 /** The recipe file: its fields and their bounds (interlock I9). */
 import { z } from 'zod';
-import { nearest, shown } from './check.ts';
+import { nearest } from './check.ts';
 import { COMPILED } from './limits.ts';
 import { MODE_NAMES, type Mode, type ModeFields, modeRow, modeSchema } from './modes.ts';
 import type { Problem } from './problem.ts';
 import { SETTINGS } from './settings.ts';
+import { shown } from './shown.ts';
 import { allowedBy } from './words.ts';
 
 const { 'limits.tripC': TRIP } = SETTINGS;
@@ -157,7 +158,7 @@ export function readRecipe(name: string, json: unknown): { recipe: Recipe } | { 
       problems: spelledOut(parsed.error.issues, json, []).map(({ path, got, allowed, remedy }) => ({
         code: 'RECIPE_VALUE',
         path: `${name}: ${path.join('.') || '(whole file)'}`,
-        got: got === undefined ? 'nothing' : shown(got),
+        got: shown(got),
         allowed,
         remedy,
       })),
