@@ -91,6 +91,18 @@ describe('the table of settings', () => {
     expect(checkTogether(settings)).toEqual([]);
   });
 
+  it.each([
+    ['mqtt://host', true],
+    ['mqtt://host:1', true],
+    ['mqtts://host:65535', true],
+    ['mqtt://host:0', false],
+    ['mqtt://host:65536', false],
+    ['mqtt://host:99999', false],
+    ['mqtt://[::1]:1883', false],
+  ])('takes a broker only with a port that there is: %s %s', (broker, good) => {
+    expect(checkValue('mqtt.broker', broker) === null).toBe(good);
+  });
+
   it('never arms by itself as a default on real hardware, for the default is the simulation', () => {
     expect(SETTINGS['hal.kind'].default).toBe('sim');
   });
