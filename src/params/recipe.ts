@@ -10,6 +10,11 @@ import { allowedBy } from './words.ts';
 
 const { 'limits.tripC': TRIP } = SETTINGS;
 
+/** Text for the screen: an escape sequence in a file must not reach the terminal. */
+const printed = z
+  .string()
+  .max(200)
+  .refine((text) => !/\p{Cc}/u.test(text), 'text without control characters');
 const light = z.number().min(0).max(1);
 const secondsUpTo = (max: number) => z.number().positive().max(max);
 
@@ -24,7 +29,7 @@ const condition = z
   });
 
 const duration = {
-  note: z.string().max(200).optional(),
+  note: printed.optional(),
   forS: secondsUpTo(COMPILED.longestRunS).optional(),
   until: condition.optional(),
 };
@@ -56,7 +61,7 @@ const loop = z.strictObject({
 });
 
 export const RECIPE = z.strictObject({
-  title: z.string().min(1).max(200),
+  title: printed.min(1),
   source: z.string().max(200).optional(),
   /** Follow the settings (pulse.onMs, …) instead of fixed numbers: one open-ended step. */
   followSettings: z.boolean().optional(),

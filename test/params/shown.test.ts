@@ -13,6 +13,7 @@ describe('a value as a person sees it', () => {
     [null, 'null'],
     [Number.NaN, 'NaN'],
     [Number.POSITIVE_INFINITY, 'Infinity'],
+    ['\u001b[2J\u009b2J', '"\\u001b[2J\\u009b2J"'],
     ['x'.repeat(100), `"${'x'.repeat(76)}...`],
   ])('%j is %s', (value, text) => {
     expect(shown(value)).toBe(text);
