@@ -44,14 +44,22 @@ export function checkValue(key: SettingKey, value: unknown): Problem | null {
   const row = settingRow(key);
   if (accepts(row, value)) return null;
   const allowed = allowedValues(row);
-  const limit = row.applies === 'bench' && row.kind === 'number' && typeof value === 'number';
   return {
     code: 'CONFIG_VALUE',
     path: key,
     got: shown(value),
     allowed,
-    remedy: limit ? 'The range is compiled in: choose a value inside it.' : `Give ${allowed}.`,
+    remedy: remedyFor(row, value, allowed),
   };
+}
+
+function remedyFor(row: SettingRow, value: unknown, allowed: string): string {
+  if (row.applies === 'bench' && row.kind === 'number' && typeof value === 'number')
+    return 'The range is compiled in: choose a value inside it.';
+  if (row.kind !== 'text') return `Give ${allowed}.`;
+  return row.default === 'none'
+    ? 'Write it in that form, or none.'
+    : `Write it in that form, for example ${row.default}.`;
 }
 
 /** The problem of an unknown key, with the nearest existing one if there is one. */

@@ -224,6 +224,16 @@ describe('the check of one value', () => {
     expect(checkValue('run.recipe', '../../etc/passwd')?.allowed).toContain('lower-case letters');
   });
 
+  it('gives advice that is more than what is allowed once again, where a text has a form', () => {
+    expect(checkValue('mqtt.device', 'B')?.remedy).toBe('Write it in that form, for example bench.');
+    expect(checkValue('mqtt.broker', 'x')?.remedy).toBe('Write it in that form, or none.');
+    for (const [key, { allowed, remedy }] of others.flatMap((one) => {
+      const problem = settingRow(one).kind === 'text' ? checkValue(one, '') : null;
+      return problem ? [[one, problem] as const] : [];
+    }))
+      expect(remedy, key).not.toContain(allowed);
+  });
+
   it('shortens what was given to a line', () => {
     expect(checkValue('pulse.onMs', 'x'.repeat(10_000))!.got.length).toBeLessThanOrEqual(80);
   });
