@@ -1,7 +1,18 @@
 /** The words of `remixd remote`: what can be done with a bench from afar. What does it is loaded when it is asked for. */
 import { type Command, Option } from 'commander';
 import { type CommandName, commandRow } from '../params/commands.ts';
-import { type Common, configOption, filled, jsonOption, load, positive, setOption, whole } from './options.ts';
+import {
+  broker,
+  type Common,
+  configOption,
+  filled,
+  jsonOption,
+  load,
+  named,
+  positive,
+  setOption,
+  whole,
+} from './options.ts';
 import { guarded } from './output.ts';
 import type { RemoteWork } from './remote.ts';
 
@@ -38,9 +49,9 @@ export function addRemote(program: Command): void {
       .description(text)
       .addOption(configOption())
       .addOption(setOption())
-      .option('--broker <URL>', 'mqtt:// or mqtts://host:port (default: that of the configuration)')
-      .option('--device <NAME>', 'the device (default: that of the configuration)')
-      .option('--client <NAME>', 'who you are: the name that the broker knows you by', 'person')
+      .option('--broker <URL>', 'mqtt:// or mqtts://host:port (default: that of the configuration)', broker)
+      .option('--device <NAME>', 'the device (default: that of the configuration)', named)
+      .option('--client <NAME>', 'who you are: the name that the broker knows you by', named, 'person')
       .addOption(jsonOption())
       .action((...given: unknown[]) =>
         guarded(async () => {
@@ -71,9 +82,9 @@ export function addRemote(program: Command): void {
   remotely('set <KEY=VALUE...>', about('try'), async (words, flags, device) =>
     (await commands()).trying(words, flags.try ?? 120, device, flags.json === true),
   ).option('--try <SECONDS>', 'how long the trial lasts (default 120)', positive);
-  remotely('confirm <REV>', about('confirm'), ([rev], { json }) =>
+  remotely('confirm', about('confirm'), ([rev], { json }) =>
     asking('confirm', { rev: Number(rev) }, json === true),
-  );
+  ).argument('<REV>', 'the revision of the trial', whole);
   remotely('revert', about('revert'), (_, { json }) => asking('revert', {}, json === true));
   remotely('stop', about('stop'), (_, { json }) => asking('stop', {}, json === true));
   remotely('arm', about('arm'), (_, { duration = 600, recipe, json }) =>
@@ -81,9 +92,11 @@ export function addRemote(program: Command): void {
   )
     .option('--duration <SECONDS>', 'the run ends by itself after this (default 600)', positive)
     .option('--recipe <NAME>', 'a recipe of the device (default: the configured one)', filled);
-  remotely('acknowledge <TRIP>', `${about('acknowledge')} Formerly: reset.`, ([trip], { json }) =>
+  remotely('acknowledge', `${about('acknowledge')} Formerly: reset.`, ([trip], { json }) =>
     asking('acknowledge', { trip: Number(trip) }, json === true),
-  ).alias('reset');
+  )
+    .argument('<TRIP>', 'the number of the trip', whole)
+    .alias('reset');
   remotely('clear-retained', 'remove commands that somebody left retained at the broker', async (_, { json }, device) =>
     (await commands()).clearing(device, json === true),
   );

@@ -9,7 +9,7 @@ import { NAME_PATTERN } from '../params/commands.ts';
 import { ConfigError } from '../params/problem.ts';
 import type { Settings } from '../params/settings.ts';
 import { brokerOf, credentialsOf } from './credentials.ts';
-import { type Common, configOption, filled, jsonOption, load, positive, setOption, whole } from './options.ts';
+import { broker, type Common, configOption, filled, jsonOption, load, positive, setOption, whole } from './options.ts';
 import { guarded } from './output.ts';
 
 export interface CollectOptions {
@@ -43,9 +43,9 @@ export function addCollect(program: Command): void {
     .requiredOption('--database <URL>', 'postgresql://USER@HOST:PORT/NAME; set the password in PGPASSWORD', filled)
     .addOption(configOption())
     .addOption(setOption())
-    .option('--broker <URL>', 'mqtt:// or mqtts://host:port (default: mqtt.broker of the configuration)', filled)
-    .option('--client <NAME>', 'name of this collector at the broker', 'collector')
-    .option('--group <NAME>', 'collectors in one group share the work', 'fleet')
+    .option('--broker <URL>', 'mqtt:// or mqtts://host:port (default: mqtt.broker of the configuration)', broker)
+    .option('--client <NAME>', 'name of this collector at the broker', filled, 'collector')
+    .option('--group <NAME>', 'collectors in one group share the work', filled, 'fleet')
     .option('--lanes <N>', 'messages in progress at the same time, 1 to 64', whole, 8)
     .addOption(jsonOption())
     .option('--seconds <N>', 'stop after N seconds', positive)

@@ -1,21 +1,23 @@
 /** Options shared by the commands: checked numbers, and the source of the configuration. */
-import { Option } from 'commander';
+import { Argument, Option } from 'commander';
 import { type LoadedConfig, loadConfig } from '../config/load.ts';
-import { shown } from '../params/check.ts';
+import { checkValue } from '../params/check.ts';
+import { NAME_PATTERN } from '../params/commands.ts';
 import { listProblems } from '../params/problem.ts';
+import { shown } from '../params/shown.ts';
 import { bare } from './misuse.ts';
 import { EXIT_USAGE } from './output.ts';
 
-/** Ends the program over the value of an option, in the form of every other problem of the command line. */
-function refuse(option: unknown, text: string, allowed: string): never {
-  const path = option instanceof Option ? bare(option.flags) : 'an option';
+/** Ends the program over the value of an option or argument, in the form of every other problem of the command line. */
+function refuse(target: unknown, text: string, allowed: string): never {
+  const path = target instanceof Option ? bare(target.flags) : target instanceof Argument ? target.name() : 'an option';
   const got = text.trim() === '' ? 'nothing' : shown(text);
-  const remedy = `Write ${path} followed by ${allowed}.`;
+  const remedy = target instanceof Argument ? `Give ${allowed} for ${path}.` : `Write ${path} followed by ${allowed}.`;
   process.stderr.write(`${listProblems([{ code: 'USAGE', path, got, allowed, remedy }])}\n`);
   process.exit(EXIT_USAGE);
 }
 
-// Commander calls these as methods of the option, which names it in the message.
+// Commander calls these as methods of the option or argument, which names it in the message.
 export function finite(this: unknown, text: string): number {
   const value = Number(text);
   if (text.trim() === '' || !Number.isFinite(value)) refuse(this, text, 'a number');
@@ -39,9 +41,25 @@ export function filled(this: unknown, text: string): string {
   return text;
 }
 
-export const collect = (value: string, before: string[]): string[] => [...before, value];
+/** The address of a broker, as in the configuration; there is no `none` here. */
+export function broker(this: unknown, text: string): string {
+  const isAddress = text !== 'none' && checkValue('mqtt.broker', text) === null;
+  if (!isAddress) refuse(this, text, 'mqtt://HOST:PORT or mqtts://HOST:PORT, with a port from 1 to 65535');
+  return text;
+}
+
+/** A device or client name. */
+export function named(this: unknown, text: string): string {
+  if (!NAME_PATTERN.test(text)) refuse(this, text, 'at most 32 lower-case letters, digits and dashes');
+  return text;
+}
+
+export function collect(this: unknown, text: string, before: string[]): string[] {
+  return [...before, filled.call(this, text)];
+}
+
 export const configOption = () =>
-  new Option('-c, --config <FILE>', 'configuration file (default: the simulated bench)');
+  new Option('-c, --config <FILE>', 'configuration file (default: the simulated bench)').argParser(filled);
 export const setOption = () =>
   new Option('--set <KEY=VALUE>', 'change one setting; may be repeated').argParser(collect).default([], 'none');
 export const jsonOption = () => new Option('--json', 'print JSON instead of text');

@@ -1,4 +1,5 @@
 /** Shared by all commands: how errors are reported, and progress of long work. */
+import { fileTrouble } from '../files/errno.ts';
 import { HalOpenError } from '../hal/registry.ts';
 import { ConfigError, EXIT_CONFIG } from '../params/problem.ts';
 
@@ -35,28 +36,11 @@ export async function guarded(work: () => Promise<number> | number): Promise<voi
   }
 }
 
-const ELSEWHERE = 'name another folder (runtime.stateDir, runtime.runsDir, --out)';
-const FULL = ['the disk is full', `Free some disk space, or ${ELSEWHERE}.`] as const;
-const FORBIDDEN = ['this user has no permission', `Change the owner with chown, or ${ELSEWHERE}.`] as const;
-const IN_THE_WAY = ['a file of that name is in the way', `Move that file away, or ${ELSEWHERE}.`] as const;
-
-/** What an error number means, and what to do about it. */
-const FILE_ERRORS: Readonly<Record<string, readonly [cause: string, remedy: string]>> = {
-  ENOSPC: FULL,
-  EDQUOT: FULL,
-  EACCES: FORBIDDEN,
-  EPERM: FORBIDDEN,
-  EEXIST: IN_THE_WAY,
-  ENOTDIR: IN_THE_WAY,
-  EISDIR: ['this is a folder, not a file', 'Name a file.'],
-  ENOENT: ['there is no such file or folder', 'Check the path, or create the folder first (mkdir -p).'],
-  EROFS: ['the disk is mounted read-only', `Mount the disk for writing, or ${ELSEWHERE}.`],
-};
-
 /** The message about a file that cannot be used. */
-export function fileProblem({ code = 'UNKNOWN', path, message }: NodeJS.ErrnoException): string {
-  const [cause, remedy] = FILE_ERRORS[code] ?? [message, 'Check the path and the disk; dmesg shows the kernel’s log.'];
-  return `Cannot use ${path ?? 'the output'}   [FILE_${code}]\n    cause    ${cause}\n    remedy   ${remedy}\n`;
+export function fileProblem(error: NodeJS.ErrnoException): string {
+  const { code = 'UNKNOWN', path = 'the output' } = error;
+  const { cause, remedy } = fileTrouble(error);
+  return `Cannot use ${path}   [FILE_${code}]\n    cause    ${cause}\n    remedy   ${remedy}\n`;
 }
 
 const isFileError = (error: unknown): error is NodeJS.ErrnoException =>

@@ -53,11 +53,13 @@ export const asking =
     return answer.code < 300 ? 0 : 1;
   };
 
-/** Tries settings KEY=VALUE, for the revision that the device shows. */
-export const trying =
-  (assignments: readonly string[], confirmS: number, device: string, json: boolean): RemoteWork =>
-  async (person, out) => {
-    const patch = Object.fromEntries(assignments.map(assignment));
+/**
+ * Tries settings KEY=VALUE, for the revision that the device shows.
+ * @throws ConfigError USAGE for one that is not of this form, and for a key that is given twice
+ */
+export function trying(assignments: readonly string[], confirmS: number, device: string, json: boolean): RemoteWork {
+  const patch = patchOf(assignments);
+  return async (person, out) => {
     const { rev } = (await person.value(topics(device).cfg)) as { rev: number };
     const answer = await person.ask('try', { base_rev: rev, patch, confirm_s: confirmS });
     const { data, ...rest } = answer;
@@ -66,21 +68,22 @@ export const trying =
     if (!json && tried !== undefined) out(`keep it:  remixd remote confirm ${tried}     end it:  remixd remote revert`);
     return answer.code < 300 ? 0 : 1;
   };
+}
 
-function assignment(text: string): [string, unknown] {
-  const at = text.indexOf('=');
-  const key = text.slice(0, at);
-  if (at > 0 && isSettingKey(key)) return [key, parseText(key, text.slice(at + 1))];
-  if (at > 0) return [key, text.slice(at + 1)];
-  throw new ConfigError([
-    {
-      code: 'USAGE',
-      path: text,
-      got: text,
-      allowed: 'KEY=VALUE',
-      remedy: 'Write for example pulse.onMs=400, without spaces.',
-    },
-  ]);
+function patchOf(assignments: readonly string[]): Record<string, unknown> {
+  const wrong = (text: string, allowed: string, remedy: string): never => {
+    throw new ConfigError([{ code: 'USAGE', path: text, got: text, allowed, remedy }]);
+  };
+  const patch = new Map<string, unknown>();
+  for (const text of assignments) {
+    const at = text.indexOf('=');
+    if (at <= 0) wrong(text, 'KEY=VALUE', 'Write for example pulse.onMs=400, without spaces.');
+    const key = text.slice(0, at);
+    const value = text.slice(at + 1);
+    if (patch.has(key)) wrong(text, `one value for ${key}`, `Give ${key} once.`);
+    patch.set(key, isSettingKey(key) ? parseText(key, value) : value);
+  }
+  return Object.fromEntries(patch);
 }
 
 /** Prints every message of the device until the program is stopped or `seconds` have passed. */

@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileCause } from '../files/errno.ts';
 import { replaceFile } from '../files/replace-file.ts';
 import { DARK_LEVEL_KEYS } from '../params/channels.ts';
 import { checkValue } from '../params/check.ts';
@@ -78,7 +79,10 @@ export interface CalibrationLayer {
   /** Null where there is no calibration. */
   readonly id: string | null;
   readonly values: Readonly<Partial<Record<CalibratedKey, number>>>;
-  /** CALIBRATION_DAMAGED, CALIBRATION_FOREIGN (it belongs to another bench), or a value outside its range. */
+  /**
+   * CALIBRATION_UNREADABLE, CALIBRATION_DAMAGED, CALIBRATION_FOREIGN (it belongs to another bench), or a value outside its
+   * range.
+   */
   readonly problems: readonly Problem[];
 }
 
@@ -121,16 +125,32 @@ function read(path: string): Found | null {
   try {
     text = readFileSync(path, 'utf8');
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'ENOENT' ? null : damaged(path, (error as Error).message);
+    return (error as NodeJS.ErrnoException).code === 'ENOENT' ? null : unreadable(path, error);
   }
   try {
     const { id, ...calibration } = JSON.parse(text) as { id: string } & Calibration;
-    if (id === idOf(JSON.stringify(calibration)) && calibration.format === 1) return { id, calibration };
+    if (id === idOf(JSON.stringify(calibration)) && calibration.format === 1) {
+      if (isObject(calibration.bench) && isObject(calibration.settings)) return { id, calibration };
+      return damaged(path, 'a calibration without its settings or its bench');
+    }
   } catch {
     // Said below.
   }
   return damaged(path, 'its content does not match its id');
 }
+
+const isObject = (value: unknown): boolean => typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** Nothing is known of the file itself, so nothing is said against it. */
+const unreadable = (path: string, error: unknown): Found => ({
+  problem: {
+    code: 'CALIBRATION_UNREADABLE',
+    path,
+    got: fileCause(error),
+    allowed: 'a file that this user may read, or no file',
+    remedy: 'Check the folder that runtime.stateDir names, and the permissions of that file (chown, chmod).',
+  },
+});
 
 const damaged = (path: string, got: string): Found => ({
   problem: {

@@ -26,7 +26,10 @@ const withUnit = (key: SettingKey, value: unknown): string => {
   return row.kind === 'number' && row.unit !== '1' ? `${String(value)} ${row.unit}` : String(value);
 };
 
-/** One setting explained: what it is, its range, where its value comes from. */
+/** The hash over all settings, as run.json records it. */
+const hashLine = ({ hash }: LoadedConfig): string => `hash ${hash}`;
+
+/** One setting explained: what it is, its range, where its value comes from; then the hash over all settings. */
 export function explain(key: SettingKey, loaded: LoadedConfig): string {
   const row = settingRow(key);
   return [
@@ -37,6 +40,7 @@ export function explain(key: SettingKey, loaded: LoadedConfig): string {
     `  applies  ${row.applies}`,
     `  env      ${environmentName(key)}`,
     `  why      ${row.why}`,
+    hashLine(loaded),
   ].join('\n');
 }
 
@@ -51,5 +55,5 @@ export function settingsTable(loaded: LoadedConfig): string {
   const widths = [0, 1, 2].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
   const lines = rows.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  '));
   const dropped = [...loaded.dropped].map(([key, why]) => `confirmed and left out: ${key} (${why})`);
-  return [...lines, '', `hash ${loaded.hash}`, ...dropped].join('\n');
+  return [...lines, '', hashLine(loaded), ...dropped].join('\n');
 }

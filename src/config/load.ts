@@ -4,6 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { fileCause } from '../files/errno.ts';
 import { readKept } from '../files/kept.ts';
 import { checkTogether, checkValue, isSettingKey, nearest, parseText, unknownKey } from '../params/check.ts';
 import { parseJson } from '../params/json.ts';
@@ -32,8 +33,8 @@ export interface LoadedConfig {
   readonly file: string | null;
   /** Id of the calibration in force, or null. */
   readonly calibration: string | null;
-  /** Settings that stay confirmed, in force or overridden by this start. */
-  readonly confirmed: ConfirmedLayer['values'];
+  /** Everything that was confirmed, as it was kept: in force, overridden or left out. The next write keeps all of it. */
+  readonly confirmed: ConfirmedLayer['kept'];
   /** Confirmed settings that this start leaves out, and why. */
   readonly dropped: ConfirmedLayer['dropped'];
   /** SHA-256 over all settings in table order, 12 hexadecimal digits. */
@@ -46,7 +47,7 @@ type Values = Record<string, unknown>;
 export function loadConfig(source: ConfigSource): LoadedConfig {
   const problems: Problem[] = [];
   const written = {
-    file: source.file ? fileLayer(source.file, problems) : {},
+    file: source.file === undefined ? {} : fileLayer(source.file, problems),
     environment: environmentLayer(source.env ?? {}, problems),
     '--set': setLayer(source.set ?? [], problems),
   };
@@ -60,7 +61,7 @@ export function loadConfig(source: ConfigSource): LoadedConfig {
   if (problems.length > 0) throw new ConfigError(problems);
   const confirmed = source.state
     ? confirmedLayer(readKept(plain['runtime.stateDir']).kept.confirmed, layers)
-    : { values: {}, dropped: new Map<string, string>() };
+    : { kept: {}, values: {}, dropped: new Map<string, string>() };
   return loadedFrom({ ...layers, confirmed: confirmed.values }, source.file ?? null, calibration, confirmed);
 }
 
@@ -68,10 +69,10 @@ function loadedFrom(
   layers: Layers,
   file: string | null,
   { id }: CalibrationLayer,
-  { values, dropped }: ConfirmedLayer,
+  { kept, dropped }: ConfirmedLayer,
 ): LoadedConfig {
   const { settings, origin } = merge(layers);
-  return { settings, origin, file, calibration: id, confirmed: values, dropped, hash: hashOf(settings) };
+  return { settings, origin, file, calibration: id, confirmed: kept, dropped, hash: hashOf(settings) };
 }
 
 /** The values of a file that suit their settings; what is wrong with the others goes to `problems`. */
@@ -139,12 +140,11 @@ function fileValues(path: string, problems: Problem[]): [string, unknown][] {
   try {
     text = readFileSync(path, 'utf8');
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    const missing = code === 'ENOENT';
+    const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
     problems.push({
       code: missing ? 'CONFIG_MISSING' : 'CONFIG_UNREADABLE',
       path,
-      got: missing ? 'no such file' : message,
+      got: missing ? 'no such file' : fileCause(error),
       allowed: 'a readable JSON file',
       remedy: 'Check the path given to --config, and that it is a file you may read.',
     });

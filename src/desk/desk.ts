@@ -356,11 +356,16 @@ type Issues = Parameters<typeof allowedBy>[0][];
 
 /** What is wrong with arguments, field by field. */
 function unfit(issues: Issues, args: unknown): Answer {
-  const errors = issues.map((issue): FieldError => {
-    const unknown = issue.code === 'unrecognized_keys' ? issue.keys.join(', ') : '(arguments)';
-    const got = issue.path.reduce<unknown>((at, key) => (at as Record<PropertyKey, unknown> | null)?.[key], args);
-    return { path: issue.path.join('.') || unknown.slice(0, 80), got: shown(got), allowed: allowedBy(issue) };
+  const errors = issues.flatMap((issue): FieldError[] => {
+    const { path } = issue;
+    const keys = issue.code === 'unrecognized_keys' ? issue.keys.map((key) => [...path, key]) : [path];
+    return keys.map((where) => {
+      const got = where.reduce<unknown>((at, key) => (at as Record<PropertyKey, unknown> | null)?.[key], args);
+      return { path: where.join('.').slice(0, 80) || '(arguments)', got: shown(got), allowed: allowedBy(issue) };
+    });
   });
   const [first] = errors;
-  return { code: 422, text: `${first?.path} must be ${first?.allowed}.`, errors };
+  const isUnknown = issues[0]?.code === 'unrecognized_keys';
+  const text = isUnknown ? 'is not a field of this command.' : `must be ${first?.allowed}.`;
+  return { code: 422, text: `${first?.path} ${text}`, errors };
 }

@@ -5,6 +5,7 @@
  */
 import { readFileSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
+import { z } from 'zod';
 import type { SettingKey } from '../params/settings.ts';
 import { replaceFileSoon } from './replace-file.ts';
 
@@ -25,13 +26,17 @@ export interface KeptFile<A> {
 const pathOf = (stateDir: string): string => join(stateDir, 'remote.json');
 const EMPTY = { rev: 0, confirmed: {}, answers: [], trial: null };
 
-/** Reads the file; `damaged` when there is one that cannot be trusted. */
+/**
+ * Reads the file; `damaged` when there is one that cannot be trusted.
+ * @throws a file error for one that is there and cannot be read: to start without it would lose what was confirmed
+ */
 export function readKept<A>(stateDir: string): { kept: KeptFile<A>; damaged: boolean } {
   const path = pathOf(stateDir);
   let text: string;
   try {
     text = readFileSync(path, 'utf8');
-  } catch {
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
     return { kept: EMPTY, damaged: false };
   }
   const kept = parse<A>(text);
@@ -42,16 +47,22 @@ export function readKept<A>(stateDir: string): { kept: KeptFile<A>; damaged: boo
 /** Moves a damaged file out of the way, so that it can be looked at and the next one can be written. */
 export const putAside = (stateDir: string): void => renameSync(pathOf(stateDir), `${pathOf(stateDir)}.damaged`);
 
+const revision = z.int().min(0);
+const values = z.record(z.string(), z.union([z.number(), z.string(), z.boolean()]));
+/** What the file must look like. An answer may have more fields than these. */
+const KEPT = z.object({
+  rev: revision,
+  confirmed: values,
+  answers: z.array(z.tuple([z.string(), z.looseObject({ code: z.number(), text: z.string() })])),
+  trial: z
+    .object({ rev: revision, by: z.string(), patch: z.union([z.string(), values]) })
+    .nullable()
+    .default(null),
+});
+
 function parse<A>(text: string): KeptFile<A> | null {
   try {
-    const value = JSON.parse(text) as KeptFile<A>;
-    const { rev, confirmed, answers } = value;
-    if (!Number.isSafeInteger(rev) || rev < 0 || typeof confirmed !== 'object' || confirmed === null) return null;
-    if (!Array.isArray(answers) || !answers.every((pair) => Array.isArray(pair) && typeof pair[0] === 'string'))
-      return null;
-    const { trial = null } = value;
-    if (trial !== null && typeof trial.by !== 'string') return null;
-    return { rev, confirmed, answers, trial };
+    return KEPT.parse(JSON.parse(text)) as unknown as KeptFile<A>;
   } catch {
     return null;
   }

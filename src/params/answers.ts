@@ -1,3 +1,5 @@
+export { shown } from './shown.ts';
+
 /** What a command is answered with. The codes are those of HTTP. */
 export const CODES = {
   200: 'Done.',
@@ -28,6 +30,3 @@ export interface Answer {
   readonly errors?: readonly FieldError[];
   readonly data?: unknown;
 }
-
-/** A value as an answer shows it, at most 80 characters. */
-export const shown = (value: unknown): string => (JSON.stringify(value) ?? String(value)).slice(0, 80);

@@ -3,6 +3,7 @@ import { COMPILED } from './limits.ts';
 import type { Problem } from './problem.ts';
 import { allFitted, chipOf } from './sensors.ts';
 import { SETTING_KEYS, SETTINGS, type SettingKey, type SettingRow, type Settings, settingRow } from './settings.ts';
+import { shown } from './shown.ts';
 
 export const isSettingKey = (key: string): key is SettingKey => Object.hasOwn(SETTINGS, key);
 
@@ -38,26 +39,27 @@ function accepts(row: SettingRow, value: unknown): boolean {
   }
 }
 
-/** A value as a person sees it, at most 80 characters. */
-export const shown = (value: unknown): string => {
-  if (typeof value === 'number' && !Number.isFinite(value)) return String(value);
-  const json = JSON.stringify(value) ?? String(value);
-  return json.length > 80 ? `${json.slice(0, 77)}...` : json;
-};
-
 /** Null when `value` is allowed for the setting, otherwise the problem. Never coerces: "5" is not 5. */
 export function checkValue(key: SettingKey, value: unknown): Problem | null {
   const row = settingRow(key);
   if (accepts(row, value)) return null;
   const allowed = allowedValues(row);
-  const limit = row.applies === 'bench' && row.kind === 'number' && typeof value === 'number';
   return {
     code: 'CONFIG_VALUE',
     path: key,
     got: shown(value),
     allowed,
-    remedy: limit ? 'The range is compiled in: choose a value inside it.' : `Give ${allowed}.`,
+    remedy: remedyFor(row, value, allowed),
   };
+}
+
+function remedyFor(row: SettingRow, value: unknown, allowed: string): string {
+  if (row.applies === 'bench' && row.kind === 'number' && typeof value === 'number')
+    return 'The range is compiled in: choose a value inside it.';
+  if (row.kind !== 'text') return `Give ${allowed}.`;
+  return row.default === 'none'
+    ? 'Write it in that form, or none.'
+    : `Write it in that form, for example ${row.default}.`;
 }
 
 /** The problem of an unknown key, with the nearest existing one if there is one. */

@@ -114,7 +114,16 @@ const row = <const S extends z.ZodRawShape>(it: RowOf<S>): RowOf<S> => it;
 const finite = z.number();
 const duration = finite.min(1).max(COMPILED.longestRunS);
 const recipeName = z.string().regex(/^[a-z0-9][a-z0-9-]{0,63}$/, 'the name of a recipe of this device');
-const patch = z.record(z.string().max(64), z.unknown());
+/** A record passes over `__proto__` in silence; here it is an unknown setting like any other. */
+const patch = z.preprocess(
+  (value, context) => {
+    if (typeof value === 'object' && value !== null && Object.hasOwn(value, '__proto__')) {
+      context.addIssue({ code: 'custom', path: ['__proto__'], message: 'a setting' });
+    }
+    return value;
+  },
+  z.record(z.string().max(64), z.unknown()),
+);
 const rev = z.int().min(1);
 const nothing = z.strictObject({});
 

@@ -1,8 +1,8 @@
 /** A patch: some settings with new values, as a key press, a remote place or a confirmed trial changes them. */
 import type { FieldError } from './answers.ts';
-import { shown } from './answers.ts';
 import { checkTogether, checkValue, isSettingKey, nearest } from './check.ts';
 import { SETTING_KEYS, type SettingKey, type Settings, settingRow } from './settings.ts';
+import { shown } from './shown.ts';
 
 export type Patch = Readonly<Partial<Record<SettingKey, number | string | boolean>>>;
 

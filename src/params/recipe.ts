@@ -1,14 +1,20 @@
 /** The recipe file: its fields and their bounds (interlock I9). */
 import { z } from 'zod';
-import { nearest, shown } from './check.ts';
+import { nearest } from './check.ts';
 import { COMPILED } from './limits.ts';
 import { MODE_NAMES, type Mode, type ModeFields, modeRow, modeSchema } from './modes.ts';
 import type { Problem } from './problem.ts';
 import { SETTINGS } from './settings.ts';
+import { shown } from './shown.ts';
 import { allowedBy } from './words.ts';
 
 const { 'limits.tripC': TRIP } = SETTINGS;
 
+/** Text for the screen: an escape sequence in a file must not reach the terminal. */
+const printed = z
+  .string()
+  .max(200)
+  .refine((text) => !/\p{Cc}/u.test(text), 'text without control characters');
 const light = z.number().min(0).max(1);
 const secondsUpTo = (max: number) => z.number().positive().max(max);
 
@@ -23,7 +29,7 @@ const condition = z
   });
 
 const duration = {
-  note: z.string().max(200).optional(),
+  note: printed.optional(),
   forS: secondsUpTo(COMPILED.longestRunS).optional(),
   until: condition.optional(),
 };
@@ -55,7 +61,7 @@ const loop = z.strictObject({
 });
 
 export const RECIPE = z.strictObject({
-  title: z.string().min(1).max(200),
+  title: printed.min(1),
   source: z.string().max(200).optional(),
   /** Follow the settings (pulse.onMs, …) instead of fixed numbers: one open-ended step. */
   followSettings: z.boolean().optional(),
@@ -168,7 +174,7 @@ export function readRecipe(name: string, json: unknown): { recipe: Recipe } | { 
       problems: spelledOut(parsed.error.issues, json, []).map(({ path, got, allowed, remedy }) => ({
         code: 'RECIPE_VALUE',
         path: `${name}: ${path.join('.') || '(whole file)'}`,
-        got: got === undefined ? 'nothing' : shown(got),
+        got: shown(got),
         allowed,
         remedy,
       })),

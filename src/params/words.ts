@@ -12,6 +12,7 @@ const KINDS: Readonly<Record<string, string>> = {
   object: 'an object',
   record: 'an object',
   null: 'null',
+  nonoptional: 'a value',
 };
 
 const comma = (values: readonly unknown[]): string => values.map(String).join(' | ');

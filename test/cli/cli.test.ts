@@ -345,6 +345,25 @@ describe('remixd run', () => {
     expect(err).not.toContain('is invalid');
   });
 
+  it.each([
+    ['run', '-c', '--config'],
+    ['config check', '--config', '--config'],
+    ['run', '--set', '--set'],
+    ['simulate', '--pattern', '--pattern'],
+    ['simulate', '--sample', '--sample'],
+    ['simulate', '--inject', '--inject'],
+    ['simulate', '--out', '--out'],
+    ['remote get', '--broker', '--broker'],
+    ['remote get', '--device', '--device'],
+    ['remote get', '--client', '--client'],
+    ['collect', '--group', '--group'],
+    ['collect', '--client', '--client'],
+  ])('%s refuses an empty value of %s', async (words, option, path) => {
+    const { code, out, err } = await remixd([...words.split(' '), option, '']);
+    expect([code, out]).toEqual([64, '']);
+    expect(err).toContain(`  ${path}   [USAGE]\n      got      nothing\n`);
+  });
+
   it('stops at the second it was given, however fast it runs', async () => {
     const folder = temporary();
     await remixd(['run', '--speed', '1000000', '--seconds', '30', ...inFolder(folder)]);

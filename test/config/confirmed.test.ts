@@ -5,7 +5,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { confirmedLayer } from '../../src/config/confirmed.ts';
 import { explain } from '../../src/config/explain.ts';
 import { merge } from '../../src/config/layers.ts';
-import { hashOf, loadConfig } from '../../src/config/load.ts';
+import { hashOf, type LoadedConfig, loadConfig } from '../../src/config/load.ts';
 import { KeptWriter } from '../../src/files/kept.ts';
 
 const stateDir = mkdtempSync(join(tmpdir(), 'remixd-confirmed-'));
@@ -22,11 +22,12 @@ describe('confirmed settings', () => {
     expect(loaded.hash).toBe(hashOf(loaded.settings));
     expect(loaded.hash).not.toBe(loadConfig({ set, env: {} }).hash);
     expect(explain('pulse.onMs', loaded)).toContain('400   (confirmed)');
+    expect(explain('pulse.onMs', loaded).split('\n')).toContain(`hash ${loaded.hash}`);
     expect([loaded.confirmed, loaded.dropped.size]).toEqual([confirmed, 0]);
   });
 
   it('change nothing where there are none', () => {
-    expect(confirmedLayer({}, {})).toEqual({ values: {}, dropped: new Map() });
+    expect(confirmedLayer({}, {})).toEqual({ kept: {}, values: {}, dropped: new Map() });
   });
 
   it.each([
@@ -61,5 +62,21 @@ describe('confirmed settings', () => {
     const { values, dropped } = confirmedLayer({ 'pulse.onMs': 1500, 'light.level': 0.7 }, others);
     expect(values).toEqual({ 'light.level': 0.7 });
     expect([...dropped.keys()]).toEqual(['pulse.onMs']);
+  });
+
+  it('survive a start that leaves them out, and are in force again at the next', async () => {
+    const confirmed = { 'pulse.onMs': 2500, 'pulse.periodMs': 5000 };
+    const write = (values: LoadedConfig['confirmed']): Promise<void> =>
+      new KeptWriter(stateDir, () => ({ rev: 3, confirmed: values, answers: [], trial: null })).write();
+    await write(confirmed);
+    const set = [`runtime.stateDir=${stateDir}`];
+    const clashing = loadConfig({ set: [...set, 'pulse.periodMs=3000'], env: {}, state: true });
+    expect(clashing.settings['pulse.onMs']).not.toBe(2500);
+    expect([...clashing.dropped.keys()]).toEqual(['pulse.onMs']);
+    expect(clashing.confirmed).toEqual(confirmed);
+    await write(clashing.confirmed);
+    const next = loadConfig({ set, env: {}, state: true });
+    expect(next.settings).toMatchObject(confirmed);
+    expect(next.dropped.size).toBe(0);
   });
 });

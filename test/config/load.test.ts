@@ -224,13 +224,19 @@ describe('a bad configuration', () => {
     }
   });
 
+  it('with an empty name is not the same as no file', () => {
+    expect(problemsOf({ file: '' })).toMatchObject([{ code: 'CONFIG_MISSING' }]);
+  });
+
   it('that does not exist says so, and other problems are listed with it', () => {
     const file = join(folder, 'missing.json');
     expect(problemsOf({ file, set: ['pulse.onMs=9'] })).toMatchObject([
       { code: 'CONFIG_MISSING', path: file, got: 'no such file' },
       { path: 'pulse.onMs (--set)' },
     ]);
-    expect(problemsOf({ file: folder })).toHaveLength(1);
+    expect(problemsOf({ file: folder })).toMatchObject([
+      { code: 'CONFIG_UNREADABLE', got: 'this is a folder, not a file' },
+    ]);
   });
 
   it.each([

@@ -307,7 +307,55 @@ describe('arguments', () => {
     const { errors } = now(new FakeBench().desk.submit('acknowledge', { trip: 'x', extra: 1 }, AFAR));
     expect(errors).toEqual([
       { path: 'trip', got: '"x"', allowed: 'a number' },
-      { path: 'extra', got: '{"trip":"x","extra":1}', allowed: 'no other fields' },
+      { path: 'extra', got: '1', allowed: 'no other fields' },
     ]);
+  });
+
+  it('that are unknown are told one by one', () => {
+    const told = now(new FakeBench().desk.submit('acknowledge', { trip: 1, more: 'x', extra: 1 }, AFAR));
+    expect(told).toEqual({
+      code: 422,
+      text: 'more is not a field of this command.',
+      errors: [
+        { path: 'more', got: '"x"', allowed: 'no other fields' },
+        { path: 'extra', got: '1', allowed: 'no other fields' },
+      ],
+    });
+  });
+
+  it('that are missing are nothing', () => {
+    const { desk } = new FakeBench();
+    expect(now(desk.submit('acknowledge', {}, AFAR)).errors).toEqual([
+      { path: 'trip', got: 'nothing', allowed: 'a number' },
+    ]);
+    expect(now(desk.submit('arm', {}, AFAR))).toMatchObject({
+      text: 'duration_s must be a value.',
+      errors: [{ path: 'duration_s', got: 'nothing' }],
+    });
+    expect(now(desk.submit('check', {}, AFAR))).toMatchObject({
+      code: 422,
+      errors: [{ path: 'patch', got: 'nothing' }],
+    });
+  });
+
+  it.each([
+    ['set', AT_BENCH, {}],
+    ['try', AFAR, { base_rev: 0 }],
+    ['check', AFAR, {}],
+    ['what-if', AFAR, {}],
+  ] as const)('of %s with a setting named __proto__ are refused like any other unknown one', (name, origin, more) => {
+    const { desk } = new FakeBench();
+    const patch: unknown = JSON.parse('{"__proto__":{"limits.tripC":90},"pulse.onMs":400}');
+    const told = now(desk.submit(name, { ...more, patch }, origin));
+    expect(told).toMatchObject({
+      code: 422,
+      errors: [{ path: 'patch.__proto__', got: '{"limits.tripC":90}', allowed: 'a setting' }],
+    });
+    expect(desk.tuning.rev).toBe(0);
+  });
+
+  it('named __proto__ are refused like any other unknown one', () => {
+    const args: unknown = JSON.parse('{"__proto__":{"trip":1},"trip":1}');
+    expect(now(new FakeBench().desk.submit('acknowledge', args, AFAR))).toMatchObject({ code: 422 });
   });
 });

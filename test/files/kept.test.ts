@@ -6,7 +6,13 @@ import { type KeptFile, KeptWriter, putAside, readKept } from '../../src/files/k
 
 let folder: string;
 const path = (): string => join(folder, 'remote.json');
-const kept = (rev: number): KeptFile<string> => ({ rev, confirmed: {}, answers: [], trial: null });
+/** An answer with a field of its own. */
+interface Told {
+  readonly code: number;
+  readonly text: string;
+  readonly data?: unknown;
+}
+const kept = (rev: number): KeptFile<Told> => ({ rev, confirmed: {}, answers: [], trial: null });
 const onDisk = (): number => readKept(folder).kept.rev;
 
 beforeEach(() => {
@@ -16,18 +22,29 @@ afterEach(() => rmSync(join(folder, '..'), { recursive: true, force: true }));
 
 describe('what is kept', () => {
   it('comes back as it was written', async () => {
-    const whole: KeptFile<string> = {
+    const whole: KeptFile<Told> = {
       rev: 3,
       confirmed: { 'pulse.onMs': 400 },
-      answers: [['ann/1', 'kept']],
+      answers: [['ann/1', { code: 202, text: 'Kept.', data: { rev: 3 } }]],
       trial: { rev: 3, by: 'ann', patch: 'pulse.onMs = 400' },
     };
-    await new KeptWriter<string>(folder, () => whole).write();
+    await new KeptWriter<Told>(folder, () => whole).write();
     expect(readKept(folder)).toEqual({ kept: whole, damaged: false });
   });
 
   it('is nothing where there is no file', () => {
     expect(readKept(folder)).toEqual({ kept: kept(0), damaged: false });
+  });
+
+  it('is not taken for nothing where the file cannot be read', () => {
+    mkdirSync(path(), { recursive: true });
+    expect(() => readKept(folder)).toThrow(expect.objectContaining({ code: 'EISDIR', syscall: 'read' }));
+  });
+
+  it('needs no trial in the file', () => {
+    mkdirSync(folder);
+    writeFileSync(path(), '{"rev":2,"confirmed":{},"answers":[]}');
+    expect(readKept(folder)).toEqual({ kept: kept(2), damaged: false });
   });
 
   it.each([
@@ -38,6 +55,14 @@ describe('what is kept', () => {
     '{"rev":1,"confirmed":null,"answers":[]}',
     '{"rev":1,"confirmed":{},"answers":[[1,"a"]]}',
     '{"rev":1,"confirmed":{},"answers":[],"trial":{}}',
+    '{"rev":1,"confirmed":{},"answers":[],"trial":{"rev":1,"by":"x"}}',
+    '{"rev":1,"confirmed":{},"answers":[],"trial":{"rev":"abc","by":"x","patch":{}}}',
+    '{"rev":1,"confirmed":{},"answers":[],"trial":{"rev":1,"by":"x","patch":[1]}}',
+    '{"rev":1,"confirmed":[1],"answers":[]}',
+    '{"rev":1,"confirmed":{"pulse.onMs":null},"answers":[]}',
+    '{"rev":9007199254740992,"confirmed":{},"answers":[]}',
+    '{"rev":1,"confirmed":{},"answers":[["ann/1","kept"]]}',
+    '{"rev":1,"confirmed":{},"answers":[["ann/1",{"code":"202","text":"Kept."}]]}',
   ])('is put aside when it cannot be trusted: %s', (text) => {
     mkdirSync(folder);
     writeFileSync(path(), text);
@@ -53,7 +78,7 @@ describe('the writer', () => {
   let now = kept(0);
   let composed = 0;
   const writer = () =>
-    new KeptWriter<string>(folder, () => {
+    new KeptWriter<Told>(folder, () => {
       composed += 1;
       return now;
     });

@@ -48,6 +48,20 @@ describe('the recipes that come with the product', () => {
   });
 });
 
+describe('the texts of a recipe', () => {
+  it.each(['\u001b[2Jclear', 'two\nlines', 'c1 \u009b2J', 'del \u007f'])('have no control characters: %j', (text) => {
+    const allowed = 'text without control characters';
+    expect(problemsOf({ title: text, steps: [OFF] })).toMatchObject([{ path: 'test: title', allowed }]);
+    const [problem] = problemsOf(recipeWith({ ...OFF, note: text }));
+    expect(problem).toMatchObject({ path: 'test: steps.0.note', allowed });
+    expect(problem?.got).not.toMatch(/\p{Cc}/u);
+  });
+
+  it('may be in any language', () => {
+    expect(readOf({ title: 'Halten bei 0,5 s – µ°', steps: [OFF] }).title).toBe('Halten bei 0,5 s – µ°');
+  });
+});
+
 describe('a recipe file', () => {
   const folder = mkdtempSync(join(tmpdir(), 'remixd-recipe-'));
   afterAll(() => rmSync(folder, { recursive: true }));

@@ -91,6 +91,18 @@ describe('the table of settings', () => {
     expect(checkTogether(settings)).toEqual([]);
   });
 
+  it.each([
+    ['mqtt://host', true],
+    ['mqtt://host:1', true],
+    ['mqtts://host:65535', true],
+    ['mqtt://host:0', false],
+    ['mqtt://host:65536', false],
+    ['mqtt://host:99999', false],
+    ['mqtt://[::1]:1883', false],
+  ])('takes a broker only with a port that there is: %s %s', (broker, good) => {
+    expect(checkValue('mqtt.broker', broker) === null).toBe(good);
+  });
+
   it('never arms by itself as a default on real hardware, for the default is the simulation', () => {
     expect(SETTINGS['hal.kind'].default).toBe('sim');
   });
@@ -210,6 +222,16 @@ describe('the check of one value', () => {
     expect(checkValue('hal.kind', 'mock')?.allowed).toBe('sim | linux');
     expect(checkValue('sim.autoArm', 'yes')).toMatchObject({ got: '"yes"', allowed: 'true | false' });
     expect(checkValue('run.recipe', '../../etc/passwd')?.allowed).toContain('lower-case letters');
+  });
+
+  it('gives advice that is more than what is allowed once again, where a text has a form', () => {
+    expect(checkValue('mqtt.device', 'B')?.remedy).toBe('Write it in that form, for example bench.');
+    expect(checkValue('mqtt.broker', 'x')?.remedy).toBe('Write it in that form, or none.');
+    for (const [key, { allowed, remedy }] of others.flatMap((one) => {
+      const problem = settingRow(one).kind === 'text' ? checkValue(one, '') : null;
+      return problem ? [[one, problem] as const] : [];
+    }))
+      expect(remedy, key).not.toContain(allowed);
   });
 
   it('shortens what was given to a line', () => {

@@ -1,7 +1,9 @@
 /** Telemetry and remote tuning. */
 import { FOLDER, type SettingRow } from './row.ts';
 
-const BROKER = '^(none|mqtts?://[A-Za-z0-9.-]{1,200}(:[0-9]{1,5})?)$';
+/** 1 to 65535. */
+const PORT = '([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])';
+const BROKER = `^(none|mqtts?://[A-Za-z0-9.-]{1,200}(:${PORT})?)$`;
 
 export const REMOTE = {
   'store.maxMb': {
@@ -30,7 +32,7 @@ export const REMOTE = {
     kind: 'text',
     label: 'MQTT broker',
     pattern: BROKER,
-    shape: 'none | mqtt://HOST:PORT | mqtts://HOST:PORT',
+    shape: 'none | mqtt://HOST:PORT | mqtts://HOST:PORT, with a port from 1 to 65535',
     default: 'none',
     applies: 'bench',
     why: 'Receives telemetry and delivers commands. none = MQTT off.',
