@@ -160,7 +160,9 @@ function mqttPage(): string {
     'command has an `id` that is never used twice and a `client` to answer to. What could add heat (*adds*) needs the ' +
     '`nonce` of the retained state, which changes with each connection and each such command, so nothing that was ' +
     'retained, queued or recorded can be played again. What takes heat away (*removes*) is obeyed whatever else is wrong ' +
-    'with the message. Retained commands are refused.\n\n' +
+    'with the message. Retained commands are refused; over MQTT 3.1.1 a broker passes one on without its flag to a device ' +
+    'that is connected already, which then takes it for what it is at that moment, a new command: played again later, its ' +
+    'nonce is void.\n\n' +
     `Every command is also taken on \`${names.commandBy('ping', '<client>').replace('ping', '<verb>')}\`: where the broker’s ` +
     'access list lets only that client write there, the record of who asked is proven (`fleet/make-broker` sets this up); on ' +
     'the plain topic a name is only claimed, and recorded as `says <client>`. An MQTT 5 response topic is honoured below ' +

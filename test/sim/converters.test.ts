@@ -67,6 +67,37 @@ describe('whatever converters are fitted, and wherever they are connected', () =
   });
 });
 
+describe('one flipped bit in every frame of the thermocouple', () => {
+  const NAME = 'spi-bit-errors';
+  const { expect: expected, boundS } = injectionOf(NAME);
+
+  /** How long heat could flow after the fault, ms. */
+  function offAfterMs(chip: Settings['hal.thermocouple'], atS: number, seed?: number): number {
+    const settings = { 'hal.thermocouple': chip, ...(seed !== undefined && { 'sim.seed': seed }) };
+    const { simulation } = rig(recipeOf(PULSE(3600)), { settings, injections: [{ name: NAME, atS }] });
+    expect(simulation.arm()).toBe(true);
+    simulation.run(atS + 10);
+    const [trip] = simulation.trips();
+    expect(expected, `${chip} at ${atS} s: ${trip?.name}`).toContain(trip?.name);
+    return trip?.heaterOffAfterMs ?? Number.POSITIVE_INFINITY;
+  }
+
+  it.each(Object.keys(CHIPS.thermocouple) as Settings['hal.thermocouple'][])(
+    'ends the heat on a %s, before a pulse and in it: nearly always as soon as three bad readings do, never late',
+    (chip) => {
+      // A pulse is on from 20.055 to 20.555 s.
+      const phases = [19.3, 19.45, 19.6, 19.75, 19.9, 20.03, 20.06, 20.25, 20.5];
+      const all = phases.flatMap((atS) => Array.from({ length: 20 }, (_, n) => offAfterMs(chip, atS, n + 1)));
+      expect(Math.max(...all)).toBeLessThanOrEqual(boundS * 1000);
+      expect(all.filter((ms) => ms > 600).length / all.length).toBeLessThanOrEqual(0.1);
+    },
+  );
+
+  it.each([19.3, 19.45, 19.6, 19.75])('is seen on a MAX31855 in the very pulse that follows %f s', (atS) => {
+    expect(offAfterMs('max31855', atS)).toBeLessThanOrEqual(600);
+  });
+});
+
 describe('a chip that is taken away', () => {
   const MISSING: Record<SensorName, readonly string[]> = {
     thermocouple: ['tc-frame'],

@@ -6,7 +6,7 @@
  */
 import { createTask, type ScheduledTask, validateDetailed } from 'node-cron';
 import type { Problem } from '../../params/problem.ts';
-import { after, type Instant, instant, seconds, secondsOf } from '../../units.ts';
+import { after, type Instant, instant, seconds, secondsOf, since } from '../../units.ts';
 
 export interface Job {
   /** The setting that says when. */
@@ -32,6 +32,8 @@ export interface SchedulerParts {
 /** Wall and monotonic time may part by this much before the jobs are planned anew, s. */
 const STEP_S = 2;
 const LOOK_US = seconds(5);
+/** A clock that is not set this long after the start is told: until then a time server may just not have answered yet. */
+const UNSET_US = seconds(60);
 /** An execution that comes this much late has been missed, ms. */
 const LATE_MS = 60_000;
 
@@ -49,9 +51,13 @@ export class Scheduler {
   private offsetS: number | null = null;
   private isPlanned = false;
   private lookAt = instant(0);
+  private readonly startedAt: Instant;
+  /** The clock has been set, or it was said that it is not. */
+  private toldUnset = false;
 
   /** The patterns and the time zone must have been checked with `calendarProblems`. */
   constructor(private readonly parts: SchedulerParts) {
+    this.startedAt = parts.now();
     const jobs = parts.jobs.filter(({ pattern }) => pattern !== 'none');
     this.plans = jobs.map((job) => ({ job, task: null, dueMs: null, busy: false }));
   }
@@ -62,6 +68,7 @@ export class Scheduler {
     if (now() < this.lookAt) return;
     this.lookAt = after(now(), LOOK_US);
     const wall = wallS();
+    this.tellUnset(wall);
     const isSetAnew = this.isStepped(wall);
     if (isSetAnew) this.stop();
     if (wall === null || this.isPlanned) return;
@@ -82,6 +89,19 @@ export class Scheduler {
       plan.task = null;
     }
     this.isPlanned = false;
+  }
+
+  /** Says once that the planned work waits for a clock. */
+  private tellUnset(wall: number | null): void {
+    const { now, note } = this.parts;
+    if (this.toldUnset || this.plans.length === 0) return;
+    if (wall === null && since(now(), this.startedAt) < UNSET_US) return;
+    this.toldUnset = true;
+    if (wall !== null) return;
+    note(
+      'schedule-waiting',
+      'the clock of this computer is not set from a time server; nothing planned starts until it is',
+    );
   }
 
   /** The clock is not set, or is another one than when the jobs were planned. */

@@ -48,8 +48,6 @@ const ECHO_MS = 5000;
 const TAKEN_OVER = 0x8e;
 /** A short break of the link is not the end of the device. */
 const WILL_DELAY_S = 5;
-/** An MQTT packet of a command is at most this long; the broker may not send more. */
-const MOST_PACKET = 32_768;
 
 export class Link {
   up = false;
@@ -87,7 +85,8 @@ export class Link {
       resubscribe: false,
       rejectUnauthorized: true,
       ...this.options.credentials,
-      ...(five && { properties: { sessionExpiryInterval: 0, maximumPacketSize: MOST_PACKET } }),
+      // No maximum packet size: a broker drops what is longer without a word to anybody, even a stop.
+      ...(five && { properties: { sessionExpiryInterval: 0 } }),
       will: {
         topic: topics.avail,
         payload: Buffer.from('offline'),
@@ -97,8 +96,21 @@ export class Link {
       },
     };
     this.lastError = '';
-    const client = mqtt.connect(url, options);
+    let client: MqttClient;
+    try {
+      client = mqtt.connect(url, options);
+    } catch (error) {
+      // An address that cannot be is thrown at once, and is a failed connection like any other.
+      this.lastError = (error as Error).message;
+      this.retry(false);
+      return;
+    }
     this.client = client;
+    this.listen(client);
+  }
+
+  private listen(client: MqttClient): void {
+    const { clientId } = this.options;
     client.on('connect', () => {
       this.mute = 0;
       this.connected(client);
@@ -278,7 +290,11 @@ export class Link {
       );
     }
     if (wasUp) this.options.onDown(this.lastError || 'the broker closed the connection');
-    if (this.closed) return;
+    if (!this.closed) this.retry(wasUp);
+  }
+
+  /** Tells why there is no connection, and tries again later. */
+  private retry(wasUp: boolean): void {
     this.mute = wasUp || this.lastError !== '' ? 0 : this.mute + 1;
     if (/protocol version|Unacceptable/i.test(this.lastError) || this.mute >= MOST_MUTE) {
       this.mute = 0;

@@ -1,4 +1,6 @@
 /** The terminal of the person at the bench: a live screen and keys, or a line a second where nobody sits. */
+import { closeSync } from 'node:fs';
+import { isatty } from 'node:tty';
 import type { Desk, Outcome } from '../../desk/desk.ts';
 import { settingsOf } from '../../desk/tuning.ts';
 import { COMMAND_NAMES, type CommandName, commandRow, type Origin } from '../../params/commands.ts';
@@ -51,8 +53,10 @@ export function openTerminal(
         said = { text, at: performance.now() };
       })
     : () => {};
+  releaseVanished();
   if (isTerminal) stdout.write('\x1b[?1049h\x1b[?25l');
   else if (remote !== null) stderr.write(`${remote}\n`);
+  let closed = false;
   let drawnAt = Number.NEGATIVE_INFINITY;
   const draw = (): void => {
     const { snapshot } = desk;
@@ -76,10 +80,36 @@ export function openTerminal(
       draw();
     },
     close: async () => {
+      // Leaving the screen again would put the cursor back over what was written since.
+      if (closed) return;
+      closed = true;
       keys();
       if (isTerminal) stdout.write('\x1b[?25h\x1b[?1049l');
     },
   };
+}
+
+let releases = false;
+
+/**
+ * Node.js restores the terminal at its exit and aborts when that terminal is gone (closed window, lost connection). So the
+ * last thing before the exit is to close what was a terminal at the start and is none any more; by then nothing else can
+ * be opened under the same number.
+ */
+function releaseVanished(): void {
+  if (releases) return;
+  releases = true;
+  const terminals = [0, 1, 2].filter((fd) => isatty(fd));
+  process.once('exit', () => {
+    for (const fd of terminals) {
+      if (isatty(fd)) continue;
+      try {
+        closeSync(fd);
+      } catch {
+        // It was closed before, which is as good.
+      }
+    }
+  });
 }
 
 function trialText({ tuning: { trial }, snapshot }: Desk): string | null {

@@ -8,13 +8,14 @@
  *   D16 fault (any of D2..D0)                  D2 short to Vcc, D1 short to GND, D0 open
  *
  * Nothing in the frame proves that the chip works: 00000000 is a valid 0 °C, so a broken data line would cause full heat.
- * All-zero and all-one frames are therefore rejected; a bench is never at exactly 0 °C.
+ * All-zero and all-one frames are therefore rejected; a bench is never at exactly 0 °C. There is no check code either: a
+ * number with one wrong bit is told by its distance from the frame before.
  */
-import { type Celsius, celsius, millis } from '../../units.ts';
+import { type Celsius, celsius, type Instant, millis, seconds, since } from '../../units.ts';
 import type { SpiPort, ThermocoupleSample } from '../ports.ts';
 import { TYPE_K_MAX_MV, TYPE_K_MIN_MV, typeKCelsius, typeKMillivolts } from '../standards/type-k.ts';
 import { BusDriver } from './bus-driver.ts';
-import { ALL_ONE, ALL_ZERO, type Decoded, RESERVED_BITS } from './errors.ts';
+import { ALL_ONE, ALL_ZERO, type Decoded, RESERVED_BITS, rejected } from './errors.ts';
 import {
   COLD_JUNCTION,
   COLD_JUNCTION_MAX_C,
@@ -28,6 +29,15 @@ import {
 
 /** The chip's fixed sensitivity of a type K couple in mV/°C (datasheet, "Temperature conversion", 41.276 µV/°C). */
 export const MAX31855_MV_PER_C = 0.041276;
+
+/** Two frames in a row whose numbers are further apart than anything on a bench can move. */
+const JUMP = rejected('implausible', 'jump');
+/** 50 K/s between two readings: four times the default limit of the rise rate. */
+const MOST_HOT_STEP_K = 5;
+/** The cold junction is the chip’s own body, which follows the room in minutes. */
+const MOST_COLD_STEP_K = 1.5;
+/** An older frame says nothing of this one. */
+const MEMORY = seconds(1);
 
 /** The two numbers of a frame, whatever else is wrong with it. */
 export interface Max31855Fields {
@@ -94,14 +104,18 @@ export interface Max31855Options {
 }
 
 /**
- * One reading = one transfer of 4 bytes. Errors: those of `decodeMax31855`, those of the port, and `timeout`/`in-flight`
- * while an earlier transfer has not ended.
+ * One reading = one transfer of 4 bytes. Errors: those of `decodeMax31855`, those of the port, `timeout`/`in-flight`
+ * while an earlier transfer has not ended, and `implausible`/`jump` when the couple is more than 5 K or the cold junction
+ * more than 1.5 K away from the frame before, of the last second. Which of the two is wrong cannot be known, so a single
+ * wrong frame costs two readings; a value that stays is believed again at the second.
  */
 export class Max31855 extends BusDriver<ThermocoupleSample> {
   private readonly port: SpiPort;
   private readonly linearise: boolean;
   private readonly tx = new Uint8Array(4);
   private rx = new Uint8Array(4);
+  /** The newest frame with two possible numbers, believed or not. */
+  private before: { readonly value: ThermocoupleSample; readonly at: Instant } | null = null;
 
   constructor(port: SpiPort, options: Max31855Options = {}) {
     super(options.device ?? 'max31855', millis(100));
@@ -115,11 +129,25 @@ export class Max31855 extends BusDriver<ThermocoupleSample> {
 
   protected advance(): void {
     const decoded: Decoded<ThermocoupleSample> = decodeMax31855(this.rx, this.linearise);
-    if (decoded.ok) this.succeed(decoded.value);
-    else this.reject('read', decoded);
+    if (!decoded.ok) {
+      this.reject('read', decoded);
+      return;
+    }
+    const jumped = this.isFar(decoded.value);
+    this.before = { value: decoded.value, at: this.now };
+    if (jumped) this.reject('read', JUMP);
+    else this.succeed(decoded.value);
+  }
+
+  private isFar({ celsius: hotC, coldJunctionC }: ThermocoupleSample): boolean {
+    if (this.before === null || since(this.now, this.before.at) > MEMORY) return false;
+    const { value } = this.before;
+    const coldStepK = Math.abs(coldJunctionC - value.coldJunctionC);
+    return Math.abs(hotC - value.celsius) > MOST_HOT_STEP_K || coldStepK > MOST_COLD_STEP_K;
   }
 
   protected renew(): void {
     this.rx = new Uint8Array(4);
+    this.before = null;
   }
 }

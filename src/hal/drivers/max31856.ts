@@ -12,7 +12,18 @@
  * The chip powers up "normally off": with its defaults it never converts and answers 0.0 °C for ever. So every reading
  * is one burst over all sixteen registers, and the configuration is compared before the temperature is believed.
  */
-import { after, assert, type Celsius, celsius, instant, millis, type Span } from '../../units.ts';
+import {
+  after,
+  assert,
+  type Celsius,
+  celsius,
+  type Instant,
+  instant,
+  millis,
+  type Span,
+  seconds,
+  since,
+} from '../../units.ts';
 import type { SpiPort, ThermocoupleSample } from '../ports.ts';
 import { BusDriver } from './bus-driver.ts';
 import { ALL_ONE, ALL_ZERO, CONFIG_LOST, type Decoded, FIRST_CONVERSION, rejected } from './errors.ts';
@@ -39,6 +50,9 @@ export const MAX31856_MASK = 0xc0;
  * ("Electrical characteristics" and table 4).
  */
 export const MAX31856_FIRST_US: Span = millis(200);
+
+/** A supply that dips does so once; a configuration that is wrong again so soon is a line that cannot be trusted. */
+const LOST_AGAIN = seconds(10);
 
 const REGISTERS = 16;
 /** Registers 00..08 are written and compared. */
@@ -112,7 +126,8 @@ export interface Max31856Options {
 /**
  * One reading = one burst of 17 bytes. The first one writes the configuration before; for 200 ms after that the answer
  * is `stale`/`first-conversion`. A configuration that reads back wrong is written again once (`stale`/`reconfigured`);
- * still wrong at the next read is `implausible`/`config-lost`, and each further read tries again.
+ * wrong again within 10 s is `implausible`/`config-lost`, and so is each read until the conversion after it has ended: a
+ * line that flips bits would otherwise earn 200 ms of patience with each of them.
  */
 export class Max31856 extends BusDriver<ThermocoupleSample> {
   private readonly port: SpiPort;
@@ -127,8 +142,9 @@ export class Max31856 extends BusDriver<ThermocoupleSample> {
   private configured = false;
   /** This read found a wrong configuration and is writing it again. */
   private repairing = false;
-  /** The previous read found the configuration wrong. */
-  private lost = false;
+  /** When the configuration was last found wrong; and whether that was the second time within 10 s. */
+  private lostAt: Instant | null = null;
+  private lostAgain = false;
   private readyAt = instant(0);
 
   constructor(port: SpiPort, options: Max31856Options = {}) {
@@ -156,10 +172,10 @@ export class Max31856 extends BusDriver<ThermocoupleSample> {
         this.configured = true;
         this.readyAt = after(this.now, MAX31856_FIRST_US);
         if (!this.repairing) this.readAll();
-        else if (this.lost) this.reject('configure', CONFIG_LOST);
         else {
-          this.lost = true;
-          this.reject('configure', RECONFIGURED);
+          this.lostAgain = this.lostAt !== null && since(this.now, this.lostAt) <= LOST_AGAIN;
+          this.lostAt = this.now;
+          this.reject('configure', this.lostAgain ? CONFIG_LOST : RECONFIGURED);
         }
         return;
       case 'burst':
@@ -198,8 +214,7 @@ export class Max31856 extends BusDriver<ThermocoupleSample> {
       this.repairing = true;
       this.configure();
     } else {
-      this.lost = false;
-      if (this.now < this.readyAt) this.reject('read', FIRST_CONVERSION);
+      if (this.now < this.readyAt) this.reject('read', this.lostAgain ? CONFIG_LOST : FIRST_CONVERSION);
       else if (decoded.ok) this.succeed(decoded.value);
       else this.reject('read', decoded);
     }

@@ -58,6 +58,7 @@ export const INJECTIONS = {
   'miso-high': injection('MISO stuck high: all-one frames', ['tc-frame'], 0.6, (b) => {
     b.disturb('thermocouple', 'high');
   }),
+  // A matter of chance: a wrong bit of little weight is a reading like any other. See docs/SAFETY.md.
   'spi-bit-errors': injection(
     'one bit of every thermocouple frame flips',
     [
@@ -70,7 +71,7 @@ export const INJECTIONS = {
       'rise-rate',
       'over-temperature',
     ],
-    0.6,
+    1.4,
     (b) => {
       b.disturb('thermocouple', 'bit-errors');
     },

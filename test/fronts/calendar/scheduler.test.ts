@@ -51,11 +51,25 @@ describe('calendar work', () => {
     synced = false;
     plan({ work: (due) => void at.push(new Date(due).toISOString()) });
     await pass(2 * HOUR);
-    expect([at, notes]).toEqual([[], []]);
+    const waiting =
+      'schedule-waiting the clock of this computer is not set from a time server; nothing planned starts until it is';
+    expect([at, notes]).toEqual([[], [waiting]]);
     synced = true;
     await pass(1.5 * HOUR);
     expect(at).toEqual(['2027-03-27T15:00:00.000Z']);
-    expect(notes).toEqual(['schedule the clock is set: 1 calendar jobs are planned (UTC)']);
+    expect(notes).toEqual([waiting, 'schedule the clock is set: 1 calendar jobs are planned (UTC)']);
+  });
+
+  it('says that it waits only after a minute without a clock, and only where something is planned', async () => {
+    synced = false;
+    plan({});
+    await pass(55_000);
+    expect(notes).toEqual([]);
+    await pass(15_000);
+    expect(notes).toHaveLength(1);
+    plan({ pattern: 'none' });
+    await pass(HOUR);
+    expect(notes).toHaveLength(1);
   });
 
   it('is planned anew when the clock is set, and nothing fires because time jumped', async () => {

@@ -61,6 +61,19 @@ describe('a link', () => {
     expect(levels.slice(0, 4)).toEqual([5, 5, 4, 4]);
   });
 
+  it('counts an address that cannot be as a failed connection, and tries again', async () => {
+    let tries = 0;
+    const link = linkTo('mqtt://127.0.0.1:99999', {
+      chance: () => {
+        tries += 1;
+        return 0;
+      },
+    });
+    await until(() => tries >= 2);
+    expect(link.up).toBe(false);
+    expect(troubles.join()).toContain('no connection: ');
+  });
+
   it('outlives a message that cannot be dealt with, and says so once', async () => {
     const broker: Broker = (await openBroker(0))!;
     ends.push(() => broker.close());

@@ -114,6 +114,16 @@ describe.skipIf(mosquittoMissing)('a retained command', () => {
   });
 });
 
+describe.skipIf(mosquittoMissing)('a stop of 40,000 bytes', () => {
+  it.each(VERSIONS)('stops: no broker is asked to drop what is long (MQTT %i)', async (version) => {
+    const device = await deviceOf(version);
+    const sender = await bare();
+    await publish(sender.client, NAMES.command('run/stop'), 'x'.repeat(40_000));
+    await heardOut();
+    expect(device.asked).toEqual(['stop']);
+  });
+});
+
 describe.skipIf(mosquittoMissing)('a command that was queued for a session of the same name', () => {
   const session: IClientOptions = { clientId: 'bench', clean: false, properties: { sessionExpiryInterval: 600 } };
 

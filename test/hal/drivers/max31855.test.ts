@@ -142,6 +142,37 @@ describe('the MAX31855 driver', () => {
     });
   });
 
+  // 06400000 is 100 °C; a step of 0.25 °C is 0004 0000, of the cold junction (1/16 °C) 0000 0010.
+  it.each([
+    ['the couple moves by 5 K', '06901900', true],
+    ['the couple moves by 5.25 K', '06941900', false],
+    ['the cold junction moves by 1.5 K', '06401A80', true],
+    ['the cold junction moves by 1.5625 K', '06401A90', false],
+  ])('when %s in one reading: %s is believed: %s; and what stays is believed', (_, next, believed) => {
+    const bytes = frame('06401900');
+    const { driver } = driverOn(bytes, { linearise: false });
+    const at = (ms: number) => readAt(driver, ms * 1000);
+    expect(at(0).ok).toBe(true);
+    bytes.set(frame(next));
+    const reading = at(100);
+    expect(reading.ok).toBe(believed);
+    if (!reading.ok) expect(reading.why).toMatchObject({ kind: 'implausible', detail: 'jump' });
+    expect(at(200).ok).toBe(true);
+  });
+
+  it('does not compare with a frame of more than a second ago, nor with one that was no number', () => {
+    const bytes = frame('06401900');
+    const { driver } = driverOn(bytes, { linearise: false });
+    const at = (ms: number) => readAt(driver, ms * 1000);
+    at(0);
+    bytes.set(frame('0C801900'));
+    expect(at(1001).ok).toBe(true);
+    bytes.set(frame('00000000'));
+    expect(at(1100).ok).toBe(false);
+    bytes.set(frame('0C801900'));
+    expect(at(1200).ok).toBe(true);
+  });
+
   it('asks for no more than ten reads a second', () => {
     expect(driverOn(frame('00000000')).driver.intervalUs).toBe(100_000);
   });

@@ -257,6 +257,22 @@ describe('the MAX31856 driver', () => {
     expect(read(driver, 800)).toMatchObject({ ok: true });
   });
 
+  it.each([
+    [10_000, 'implausible', 'config-lost', 'config-lost'],
+    [10_001, 'stale', 'reconfigured', 'first-conversion'],
+  ] as const)('lost again %i ms later is %s %s, and then %s', (laterMs, kind, detail, then) => {
+    const port = new Registers(good());
+    const driver = new Max31856(port);
+    read(driver, 0);
+    port.bytes[1]! ^= 0x01;
+    expect(read(driver, 300)).toMatchObject({ ok: false, why: { kind: 'stale', detail: 'reconfigured' } });
+    expect(read(driver, 600)).toMatchObject({ ok: true });
+    port.bytes[1]! ^= 0x01;
+    expect(read(driver, 300 + laterMs)).toMatchObject({ ok: false, why: { kind, detail } });
+    expect(read(driver, 400 + laterMs)).toMatchObject({ ok: false, why: { detail: then } });
+    expect(read(driver, 600 + laterMs)).toMatchObject({ ok: true });
+  });
+
   it('does not mind self-clearing and reserved bits', () => {
     const port = new Registers(good());
     const driver = new Max31856(port);
