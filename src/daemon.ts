@@ -12,6 +12,7 @@ import { Desk } from './desk/desk.ts';
 import { type StandingOrders, standingOrders } from './desk/standing-orders.ts';
 import { startTuning } from './desk/tuning.ts';
 import { CredentialError, credentialFiles, readCredentials } from './files/credentials.ts';
+import { fileCause } from './files/errno.ts';
 import { fileInTheWay } from './files/in-the-way.ts';
 import { type KeptFile, KeptWriter, putAside, readKept } from './files/kept.ts';
 import { latchInFolder } from './files/latch.ts';
@@ -107,11 +108,13 @@ function credentialProblems(settings: Settings): Problem[] {
     return [];
   } catch (error) {
     if (error instanceof CredentialError) return [error.problem];
-    const { code, path, message } = error as NodeJS.ErrnoException;
+    const { code, path } = error as NodeJS.ErrnoException;
     if (code === undefined) throw error;
     const remedy =
       'Name a file that this account may read (mqtt.caFile, mqtt.certFile, mqtt.keyFile, mqtt.passwordFile).';
-    return [{ code: `FILE_${code}`, path: path ?? 'mqtt.*File', got: message, allowed: 'a readable file', remedy }];
+    return [
+      { code: `FILE_${code}`, path: path ?? 'mqtt.*File', got: fileCause(error), allowed: 'a readable file', remedy },
+    ];
   }
 }
 
