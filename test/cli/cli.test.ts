@@ -56,6 +56,14 @@ describe('remixd --help', () => {
     for (const word of ['run', 'simulate', 'reproduce', 'config', 'heat pulses']) expect(out).toContain(word);
   });
 
+  it('says what the exit codes are, and that a simulated trip is a result', async () => {
+    const { out } = await remixd(['--help']);
+    expect(out).toContain('0 success, also a simulation that trips');
+    const simulated = await remixd(['simulate', '--json', '--seconds', '10', '--inject', 'estop@5']);
+    expect(simulated.code).toBe(0);
+    expect(json(simulated)['trips']).toHaveLength(1);
+  });
+
   it('answers an unknown command and an unknown option with a hint and a failure', async () => {
     const command = await remixd(['simulat']);
     expect([command.code, command.err]).toEqual([64, expect.stringContaining('simulate')]);
