@@ -5,7 +5,7 @@
  */
 import { readFileSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
-import { z } from 'zod';
+import { KEPT } from '../params/kept.ts';
 import type { SettingKey } from '../params/settings.ts';
 import { replaceFileSoon } from './replace-file.ts';
 
@@ -46,19 +46,6 @@ export function readKept<A>(stateDir: string): { kept: KeptFile<A>; damaged: boo
 
 /** Moves a damaged file out of the way, so that it can be looked at and the next one can be written. */
 export const putAside = (stateDir: string): void => renameSync(pathOf(stateDir), `${pathOf(stateDir)}.damaged`);
-
-const revision = z.int().min(0);
-const values = z.record(z.string(), z.union([z.number(), z.string(), z.boolean()]));
-/** What the file must look like. An answer may have more fields than these. */
-const KEPT = z.object({
-  rev: revision,
-  confirmed: values,
-  answers: z.array(z.tuple([z.string(), z.looseObject({ code: z.number(), text: z.string() })])),
-  trial: z
-    .object({ rev: revision, by: z.string(), patch: z.union([z.string(), values]) })
-    .nullable()
-    .default(null),
-});
 
 function parse<A>(text: string): KeptFile<A> | null {
   try {
