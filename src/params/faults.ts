@@ -59,7 +59,8 @@ export const FAULTS = {
     action: 'trip',
     interlock: 'I2',
     label: 'Thermocouple converter data invalid',
-    sentence: 'The converter returned all zeros, all ones or a wrong configuration; the reading is discarded.',
+    sentence:
+      'The converter returned all zeros, all ones, wrong bits or a wrong configuration, or its value jumped; the reading is discarded.',
     cause: 'MISO is stuck, the converter has no power, or it was reset.',
     remedy: 'Check the SPI wiring and the converter’s supply, then acknowledge.',
   },

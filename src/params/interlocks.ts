@@ -15,7 +15,8 @@ export const INTERLOCKS = {
   I1: { title: 'over-temperature, any sensor', limit: 'warn {limits.warnC}, trip {limits.tripC}, two samples' },
   I2: {
     title: 'implausible reading',
-    limit: 'below {limits.lowC}, above {plausibleC} °C, all-zero or all-one frame, cold junction outside its range',
+    limit:
+      'below {limits.lowC}, above {plausibleC} °C, all-zero or all-one frame, cold junction outside its range, a jump between two frames',
   },
   I3: { title: 'rise rate', limit: '{limits.riseKPerS} over 0.3 s, two in a row' },
   I4: {

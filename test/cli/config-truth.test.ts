@@ -54,6 +54,7 @@ describe('a configuration', () => {
     expect(now.hash).not.toBe(before.hash);
     expect(remixd('config', 'explain', 'heater.gainKPerW').out).toContain(`${gain}   (calibration ${calibration.id})`);
     const run = recorded();
+    expect(remixd('config', 'explain', 'heater.gainKPerW').out).toContain(`hash ${run.config.hash}`);
     expect(run).toMatchObject({ config: { hash: now.hash }, settings: now.settings, calibration: calibration.id });
   }, 60_000);
 
