@@ -59,8 +59,7 @@ export const FAULTS = {
     action: 'trip',
     interlock: 'I2',
     label: 'Thermocouple converter data invalid',
-    sentence:
-      'The converter returned all zeros, all ones, wrong bits or a wrong configuration, or its value jumped; the reading is discarded.',
+    sentence: 'The converter’s data is stuck, wrong or jumps, or its configuration is lost; the reading is discarded.',
     cause: 'MISO is stuck, the converter has no power, or it was reset.',
     remedy: 'Check the SPI wiring and the converter’s supply, then acknowledge.',
   },
