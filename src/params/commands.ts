@@ -18,9 +18,18 @@ export const NAME_PATTERN = /^[a-z0-9-]{1,32}$/;
 export type Role = 'see' | 'run' | 'tune';
 export const ROLES: readonly Role[] = ['see', 'run', 'tune'];
 
+/** The ways to ask. bench = who comes this way stands there, or was put in place by somebody who did. */
+const WAYS = {
+  terminal: 'bench',
+  'command line': 'bench',
+  calendar: 'bench',
+  controller: 'bench',
+  mqtt: 'afar',
+} as const;
+
 /** Who asks, and how. */
 export interface Origin {
-  readonly via: 'terminal' | 'command line' | 'mqtt' | 'calendar' | 'controller';
+  readonly via: keyof typeof WAYS;
   /** A name for the record. */
   readonly by: string;
   /** Whether the way vouches for the name; a name that was only claimed is recorded as such. */
@@ -31,17 +40,8 @@ export interface Origin {
 /** Who asked, as the record names them: a name that was only claimed says so. */
 export const authorOf = ({ by, proven }: Origin): string => (proven ? by : `says ${by}`);
 
-/** Whether somebody who comes this way stands at the bench, or was put in place by somebody who did. */
-const AT_BENCH: Readonly<Record<Origin['via'], boolean>> = {
-  terminal: true,
-  'command line': true,
-  calendar: true,
-  controller: true,
-  mqtt: false,
-};
-
 /** Somebody who does not stand at the bench: local permissions apply. */
-export const isAfar = ({ via }: Origin): boolean => !AT_BENCH[via];
+export const isAfar = ({ via }: Origin): boolean => WAYS[via] !== 'bench';
 
 /** A trial of settings, as a command has to know it. */
 export interface TrialView {

@@ -334,7 +334,7 @@ describe('a front', () => {
   it('is two files beside its own folder: the way it comes by, and the wiring', () => {
     const copy = new Copy();
     copy.write('src/fronts/pretend/front.ts', FRONT);
-    copy.insert('src/params/commands.ts', "'terminal' | 'command line'", "'pretend' | ");
+    copy.insert('src/params/commands.ts', "'command line': 'bench',", "pretend: 'bench', ");
     copy.insert('src/daemon.ts', 'import { openService,', "import { openPretend } from './fronts/pretend/front.ts';\n");
     copy.insert('src/daemon.ts', 'mqtt, calendar, terminal, service]', 'openPretend(desk, feed, clock), ');
     expect(copy.touched().sort()).toEqual(['src/daemon.ts', 'src/fronts/pretend/front.ts', 'src/params/commands.ts']);
