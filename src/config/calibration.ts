@@ -9,6 +9,7 @@ import { fileCause } from '../files/errno.ts';
 import { replaceFile } from '../files/replace-file.ts';
 import { DARK_LEVEL_KEYS } from '../params/channels.ts';
 import { checkValue } from '../params/check.ts';
+import { isObject } from '../params/json.ts';
 import type { Problem } from '../params/problem.ts';
 import { defaultSettings, type SettingKey, type Settings } from '../params/settings.ts';
 
@@ -138,8 +139,6 @@ function read(path: string): Found | null {
   }
   return damaged(path, 'its content does not match its id');
 }
-
-const isObject = (value: unknown): boolean => typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** Nothing is known of the file itself, so nothing is said against it. */
 const unreadable = (path: string, error: unknown): Found => ({

@@ -7,7 +7,7 @@ import { readFileSync } from 'node:fs';
 import { fileCause } from '../files/errno.ts';
 import { readKept } from '../files/kept.ts';
 import { checkTogether, checkValue, isSettingKey, nearest, parseText, unknownKey } from '../params/check.ts';
-import { parseJson } from '../params/json.ts';
+import { isObject, parseJson } from '../params/json.ts';
 import { ConfigError, type Problem } from '../params/problem.ts';
 import { environmentName } from '../params/schema.ts';
 import { SETTING_KEYS, type SettingKey, type Settings } from '../params/settings.ts';
@@ -158,7 +158,7 @@ function fileValues(path: string, problems: Problem[]): [string, unknown][] {
   }
   const json = parsed.value;
   const leaves: [string, unknown][] = [];
-  if (typeof json !== 'object' || json === null || Array.isArray(json)) {
+  if (!isObject(json)) {
     const got = JSON.stringify(json).slice(0, 60);
     problems.push({
       code: 'CONFIG_SYNTAX',
@@ -170,7 +170,7 @@ function fileValues(path: string, problems: Problem[]): [string, unknown][] {
     return leaves;
   }
   for (const [group, members] of Object.entries(json)) {
-    if (typeof members === 'object' && members !== null && !Array.isArray(members)) {
+    if (isObject(members)) {
       const inside = Object.entries(members);
       for (const [name, value] of inside) leaves.push([`${group}.${name}`, value]);
       // An empty group says nothing, but a misspelt one is still an error.

@@ -4,6 +4,7 @@
  * and a failed check becomes a note, never an exception.
  */
 import { NAME_PATTERN } from '../params/commands.ts';
+import { isDeeperThan, isObject } from '../params/json.ts';
 import { type Instant, instant } from '../units.ts';
 import { jsonbText, printable } from './text.ts';
 
@@ -60,16 +61,9 @@ const IDENTITY = /^[\x21-\x7e]{1,64}$/;
 const WORD = /^[a-z][a-z0-9_-]{0,31}$/;
 const TOPIC = /^remix\/1\/([^/]*)\/(?:tele|evt)$/;
 
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 1;
 const isIdentity = (value: unknown): value is string => typeof value === 'string' && IDENTITY.test(value);
 const isWord = (value: unknown): value is string => typeof value === 'string' && WORD.test(value);
-
-const isDeeperThan = (value: unknown, levels: number): boolean => {
-  if (typeof value !== 'object' || value === null) return false;
-  return levels === 0 || Object.values(value).some((inner) => isDeeperThan(inner, levels - 1));
-};
 
 /** A record as a device writes it, or the reason for its rejection. */
 export function recordOf(device: string, stream: string, value: unknown): FleetRecord | string {

@@ -1,9 +1,19 @@
-/** JSON that a person wrote: its value, or the place where it stops being JSON, in plain words. */
+/** JSON from outside: its value, or the place where it stops being JSON in plain words, and its shape. */
 
 const SPACE = /[ \t\r\n]*/y;
 const TOKEN =
   /[{}[\],:]|"(?:[^"\\\n\r\t]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?(?![\w.])|(?:true|false|null)(?!\w)/y;
 const WORD = /[\w.+-]+|./sy;
+
+/** Neither a list nor null. */
+export const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** Whether lists and objects lie in each other more than `levels` deep. */
+export const isDeeperThan = (value: unknown, levels: number): boolean => {
+  if (typeof value !== 'object' || value === null) return false;
+  return levels === 0 || Object.values(value).some((inner) => isDeeperThan(inner, levels - 1));
+};
 
 /** Parses `text`; a byte order mark at its start is ignored. */
 export function parseJson(text: string): { readonly value: unknown } | { readonly error: string } {

@@ -14,6 +14,7 @@ import {
   ROLES,
   type Role,
 } from '../../params/commands.ts';
+import { isDeeperThan, isObject } from '../../params/json.ts';
 import { ENVELOPE, envelope, MOST_BYTES, MOST_DEPTH } from '../../params/mqtt.ts';
 import { allowedBy } from '../../params/words.ts';
 import { type Instant, inSeconds, instant, since } from '../../units.ts';
@@ -188,13 +189,8 @@ function parse(payload: Uint8Array): Fields | string {
   } catch {
     return 'The message is not JSON.';
   }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return 'The message is not a JSON object.';
-  return deeper(value, MOST_DEPTH) ? `The message is nested deeper than ${MOST_DEPTH} levels.` : (value as Fields);
-}
-
-function deeper(value: unknown, left: number): boolean {
-  if (typeof value !== 'object' || value === null) return false;
-  return left === 0 || Object.values(value).some((inner) => deeper(inner, left - 1));
+  if (!isObject(value)) return 'The message is not a JSON object.';
+  return isDeeperThan(value, MOST_DEPTH) ? `The message is nested deeper than ${MOST_DEPTH} levels.` : value;
 }
 
 /** Why a message is too old (or from the future), while the time is known; null when it is not. */
