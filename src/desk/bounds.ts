@@ -1,7 +1,7 @@
 /** Bounded work: how large, wide and deep arguments may be, found out before anything else looks at them. */
 
 /** Fields and list entries in all, levels, and characters of a key or text. */
-export const MOST_FIELDS = 128;
+const MOST_FIELDS = 128;
 const MOST_LEVELS = 6;
 const MOST_KEY = 64;
 const MOST_TEXT = 4096;

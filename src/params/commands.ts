@@ -128,7 +128,7 @@ const rev = z.int().min(1);
 const nothing = z.strictObject({});
 
 /** Why no run can be asked for now; null when one can. `recipe` null = that of the bench. */
-export function startRefusal({ snapshot, ordered, recipes }: BenchView, recipe: string | null): Refusal | null {
+function startRefusal({ snapshot, ordered, recipes }: BenchView, recipe: string | null): Refusal | null {
   const { name, latch } = snapshot.kernel;
   if (latch?.kind === 'lockout') return refuse(423, 'Locked out: reset the lockout at the bench.');
   if (latch) return refuse(423, `Tripped: acknowledge trip ${latch.trip} first.`);
