@@ -1,6 +1,6 @@
 /**
- * The sensors of a bench, one row each: which settings say what chip is fitted and where it is connected. Whoever needs
- * a fact of a chip asks here, by the settings and never by the chip’s name.
+ * The sensors of a bench, one row each: which settings say what chip is fitted and where it is connected. Facts of a
+ * chip are looked up here, by the settings and never by the chip’s name.
  */
 import { type BusOf, chipRow, type Facts, type I2cFacts, type SensorName, type SpiFacts } from '../hal/chips.ts';
 import { assert } from '../units.ts';

@@ -136,7 +136,7 @@ const REST_DRIFT = 0.01;
 const DARK_NOISE_V = 0.02;
 const RESIDUAL_K = 0.3;
 
-/** What the infrared thermometer reckons with as it is delivered. */
+/** The emissivity that the infrared thermometer assumes by default. */
 const SENSOR_EMISSIVITY = defaultSettings()['sensors.infraredEmissivity'];
 
 /** Lets time pass on a rig and gathers what the sensors say. */

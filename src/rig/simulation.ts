@@ -50,7 +50,7 @@ export class Simulation implements Rig {
   readonly controls: Controls;
   /** The running controller; another object after its process was restarted. */
   private loop: Loop;
-  /** What a restarted controller takes over from whoever tunes it. */
+  /** The newest settings; a restarted controller gets them again. */
   private tuned: Parameters<Controls['retune']> | null = null;
   /** Truth, updated every tick while the recipe runs. */
   peakSegregated = 0;

@@ -1,4 +1,4 @@
-/** Hands every snapshot and every event to whoever subscribed, in the order of subscription. Knows neither side. */
+/** Hands every snapshot and every event to its subscribers, in the order of subscription. Knows neither side. */
 import type { EventBody, RunEvent } from '../params/events.ts';
 import type { Snapshot } from '../params/snapshot.ts';
 import type { Snapshots, Subscriber } from '../params/subscriber.ts';

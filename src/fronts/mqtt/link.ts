@@ -235,7 +235,7 @@ export class Link {
     return this.options.topics.commandBy('ping', this.options.clientId);
   }
 
-  /** A broker may grant a subscription and deliver nothing: whoever cannot hear its own ping would not hear a stop. */
+  /** A broker may grant a subscription and deliver nothing: a device that does not hear its own ping would not hear a stop. */
   private callItself(client: MqttClient): void {
     this.heardItself();
     this.echo = setTimeout(() => {
