@@ -15,7 +15,7 @@ import { CredentialError, credentialFiles, readCredentials } from './files/crede
 import { fileCause } from './files/errno.ts';
 import { fileInTheWay } from './files/in-the-way.ts';
 import { type KeptFile, KeptWriter, putAside, readKept } from './files/kept.ts';
-import { latchInFolder } from './files/latch.ts';
+import { type LatchFile, latchInFolder } from './files/latch.ts';
 import { lockFolder } from './files/lock.ts';
 import { loadRecipe, PACKAGE_ROOT, recipeNames } from './files/recipes.ts';
 import { stampOf, turnOver } from './files/retention.ts';
@@ -36,7 +36,6 @@ import { SETTING_KEYS, type Settings, settingRow } from './params/settings.ts';
 import { assembleHardware, assembleSimulation, sampleProblems } from './rig/assemble.ts';
 import type { Rig } from './rig/rig.ts';
 import type { InjectionOrder } from './rig/simulation.ts';
-import type { LatchStore } from './runtime/latch.ts';
 import { type HistorySession, openHistory } from './store/session.ts';
 import { summarise } from './store/summaries.ts';
 import { inSeconds, instant, millis } from './units.ts';
@@ -171,7 +170,7 @@ async function wire(options: DaemonOptions, opened: Opened): Promise<Daemon> {
     ? assembleSimulation({ ...parts, injections: options.injections })
     : await assembleHardware(parts);
   rig = bench;
-  opened.heater(() => bench.close());
+  opened.heater(() => bench.close().then(() => start.latch.settled()));
   await journal.open();
 
   // --- the desk, and what it keeps over a restart
@@ -244,7 +243,7 @@ interface Start {
   readonly kept: KeptFile<IdAnswer>;
   /** What was kept could not be trusted and was put aside. */
   readonly damaged: boolean;
-  readonly latch: LatchStore;
+  readonly latch: LatchFile;
   readonly folder: string;
   readonly facts: RunFacts;
 }
@@ -256,12 +255,12 @@ function startOf(options: DaemonOptions): Start {
   const problems = startProblems(settings, options.recipe);
   if (problems.length > 0) throw new ConfigError(problems);
   const stateDir = settings['runtime.stateDir'];
-  const latch = latchInFolder(stateDir);
+  const simulated = settings['hal.kind'] === 'sim';
+  const latch = latchInFolder(stateDir, simulated);
   checkOrders(latch.load(), options.orders);
   const { kept, damaged } = readKept<IdAnswer>(stateDir);
   if (damaged) putAside(stateDir);
   const recipe = loadRecipe(options.recipe ?? settings['run.recipe']);
-  const simulated = settings['hal.kind'] === 'sim';
   const wallTime = new Date().toISOString();
   const folder = join(settings['runtime.runsDir'], `${stampOf(Date.parse(wallTime))}-${recipe.name}`);
   const facts = { loaded, settings, recipe, simulated, wallTime };

@@ -53,7 +53,7 @@ export async function commission(options: CommissionOptions): Promise<number> {
     const wallTime = new Date().toISOString();
     const folder = join(settings['runtime.runsDir'], `${stampOf(Date.parse(wallTime))}-commission`);
     const journal = new RunFolder(folder, { loaded, settings, recipe, simulated, wallTime });
-    const latch = latchInFolder(settings['runtime.stateDir']);
+    const latch = latchInFolder(settings['runtime.stateDir'], simulated);
     if (
       !(await ready(
         options,
@@ -82,6 +82,7 @@ export async function commission(options: CommissionOptions): Promise<number> {
       return 0;
     } finally {
       await rig.close();
+      await latch.settled();
     }
   } finally {
     unlock();

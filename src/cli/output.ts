@@ -10,7 +10,7 @@ const EXIT_UNAVAILABLE = 69;
 /** A file that cannot be created or written (EX_CANTCREAT). */
 const EXIT_FILE = 73;
 
-export const EXIT_CODES = `Exit codes: 0 success, also a simulation that trips: its trip is a result ·
+export const EXIT_CODES = `Exit codes: 0 success ·
 1 a run ended tripped, a bench did not arm, or a check failed ·
 ${EXIT_USAGE} wrong command line · ${EXIT_UNAVAILABLE} hardware cannot be opened · ${EXIT_FILE} a file cannot be read or written · ${EXIT_CONFIG} invalid configuration`;
 

@@ -109,7 +109,9 @@ interface SimulateFlags extends Common {
 
 program
   .command('simulate')
-  .description('run the whole controller on the simulated bench in virtual time')
+  .description(
+    'run the whole controller on the simulated bench in virtual time; exit code 1 if it trips or does not arm',
+  )
   .addOption(configOption())
   .addOption(setOption())
   .option('--pattern <t/T>', 'pulse of t seconds every T seconds, or dc, or none', filled)
@@ -157,7 +159,7 @@ program
         json: flags.json === true,
       });
       process.stdout.write(flags.json ? `${JSON.stringify(result)}\n` : `${summary(result)}\n`);
-      return result.armed ? 0 : 1;
+      return result.armed && result.trips.length === 0 ? 0 : 1;
     }),
   );
 

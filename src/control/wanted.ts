@@ -19,10 +19,11 @@ export interface ModeStep<S> {
 }
 
 /**
- * From the decision to the first edge: the gate must have the order before the edge is due, and the rest after the last
- * pulse of what ran before (a proof pulse, another mode) must be over, or the first pulse would be cut short.
+ * From the decision to the first edge: the gate must have the order before the edge is due, the rest after the last pulse
+ * of what ran before (a proof pulse, another mode) must be over, and the ENABLE switch closed by two edges, or the first
+ * pulse would be cut short.
  */
-export const LEAD = millis(55);
+export const LEAD = millis(105);
 
 /** Duty of a pattern, 0..1. */
 export const dutyOf = (wanted: Wanted): Ratio => ratio(wanted ? wanted.onUs / wanted.periodUs : 0);

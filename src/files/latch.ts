@@ -6,14 +6,24 @@ import { FAULTS } from '../params/faults.ts';
 import type { Latch } from '../params/states.ts';
 import type { LatchStore } from '../runtime/latch.ts';
 import type { DurableRecord } from '../safety/kernel.ts';
-import { replaceFile } from './replace-file.ts';
+import { replaceFile, replaceFileSoon } from './replace-file.ts';
 
 const VERSION = 1;
 const digest = (body: string): string => createHash('sha256').update(body).digest('hex');
 
-/** `latch.json` in `folder`, which is made if it is missing. */
-export function latchInFolder(folder: string): LatchStore {
+export interface LatchFile extends LatchStore {
+  /** Resolves when every record so far has been written, or could not be. */
+  settled(): Promise<void>;
+}
+
+/**
+ * `latch.json` in `folder`, which is made if it is missing.
+ *
+ * @param atOnce true for a bench in virtual time: that stands still while the record is written
+ */
+export function latchInFolder(folder: string, atOnce = false): LatchFile {
   const path = join(folder, 'latch.json');
+  let writing = Promise.resolve();
   return {
     load: () => {
       let text: string;
@@ -24,10 +34,21 @@ export function latchInFolder(folder: string): LatchStore {
       }
       return parseRecord(text) ?? 'damaged';
     },
-    save: (record) => {
+    save: (record, done) => {
       const body = JSON.stringify({ version: VERSION, ...record });
-      replaceFile(path, `${body}\n${digest(body)}\n`, 0o600);
+      const text = `${body}\n${digest(body)}\n`;
+      if (!atOnce) {
+        writing = writing.then(() => replaceFileSoon(path, text, 0o600)).then(() => done(null), done);
+        return;
+      }
+      try {
+        replaceFile(path, text, 0o600);
+      } catch (error) {
+        return done(error as Error);
+      }
+      done(null);
     },
+    settled: () => writing,
   };
 }
 

@@ -4,13 +4,14 @@
  * action, in order of severity (the most severe active fault wins):
  *   warn     shown and recorded only
  *   inhibit  arming is refused
+ *   pause    heater off until it has gone; a trip when it stays or comes back too often
  *   trip     heater off, latched until a person acknowledges it
  *   lockout  heater off, latched until a local reset with no current flowing
- * While nothing is driven (state safe) a trip-level fault only inhibits; a lockout-level one locks out in every state.
+ * While nothing runs (state safe) a pause or a trip only inhibits; a lockout-level one locks out in every state.
  */
 import type { InterlockId } from './interlocks.ts';
 
-export type FaultAction = 'warn' | 'inhibit' | 'trip' | 'lockout';
+export type FaultAction = 'warn' | 'inhibit' | 'pause' | 'trip' | 'lockout';
 
 export interface FaultRow {
   readonly code: string;
@@ -56,7 +57,7 @@ export const FAULTS = {
   },
   'tc-frame': {
     code: 'E104',
-    action: 'trip',
+    action: 'pause',
     interlock: 'I2',
     label: 'Thermocouple converter data invalid',
     sentence: 'The converter’s data is stuck, wrong or jumps, or its configuration is lost; the reading is discarded.',
@@ -65,7 +66,7 @@ export const FAULTS = {
   },
   'tc-stale': {
     code: 'E105',
-    action: 'trip',
+    action: 'pause',
     interlock: 'I13',
     label: 'No fresh thermocouple reading',
     sentence: 'The last valid thermocouple reading is too old.',
@@ -103,7 +104,7 @@ export const FAULTS = {
   // --- infrared thermometer
   'ir-unreadable': {
     code: 'E111',
-    action: 'trip',
+    action: 'pause',
     interlock: 'I13',
     label: 'Infrared thermometer unreadable',
     sentence:
@@ -113,7 +114,7 @@ export const FAULTS = {
   },
   'ir-stale': {
     code: 'E112',
-    action: 'trip',
+    action: 'pause',
     interlock: 'I13',
     label: 'No fresh infrared reading',
     sentence: 'The last valid infrared reading is too old.',
@@ -227,7 +228,7 @@ export const FAULTS = {
     code: 'E201',
     action: 'lockout',
     interlock: 'I5',
-    label: 'Current while the gate is low',
+    label: 'Current without an order',
     sentence:
       'Current flows while the heater is switched off: the MOSFET does not open, or the current monitor is stuck.',
     cause: 'A welded MOSFET, a missing pull-down resistor, or a faulty current monitor.',
@@ -280,7 +281,7 @@ export const FAULTS = {
   },
   'power-unreadable': {
     code: 'E207',
-    action: 'trip',
+    action: 'pause',
     interlock: 'I13',
     label: 'Current monitor unreadable',
     sentence: 'Several readings of heater current and voltage failed in a row.',
@@ -292,8 +293,8 @@ export const FAULTS = {
     action: 'lockout',
     interlock: 'I17',
     label: 'ENABLE switch does not open',
-    sentence: 'Current flowed with the gate on and the pump off: the ENABLE switch does not open.',
-    cause: 'A welded ENABLE switch.',
+    sentence: 'Current flowed with the gate on and the pump off: the ENABLE switch does not open, or opens too late.',
+    cause: 'A welded ENABLE switch, or a pump that holds it closed for too long.',
     remedy: 'Disconnect the heater supply, replace the ENABLE switch, then reset at the bench.',
   },
   'proof-failed': {
@@ -313,6 +314,16 @@ export const FAULTS = {
     sentence: 'The gate reported the heater on for longer than the limit.',
     cause: 'The gate did not end a pulse.',
     remedy: 'Check the gate’s limits file (gate.conf) and version, then acknowledge.',
+  },
+
+  'gate-overrun': {
+    code: 'E211',
+    action: 'trip',
+    interlock: 'I29',
+    label: 'Gate on beyond its order',
+    sentence: 'The gate says that the heater is on where its orders say off.',
+    cause: 'The gate did not end a pulse, or began one by itself.',
+    remedy: 'Save the run folder, restart the gate (sudo systemctl restart remixd-gate), then acknowledge.',
   },
 
   // --- gate, controller, latch
@@ -385,9 +396,9 @@ export const FAULTS = {
     action: 'inhibit',
     interlock: 'I22',
     label: 'Safety record cannot be written',
-    sentence: 'The state of the safety latch could not be written to disk; arming is refused.',
-    cause: 'The disk is full, read-only or failing.',
-    remedy: 'Free some disk space or replace the disk; the write is retried every second.',
+    sentence: 'The disk has not stored the state of the safety latch; arming is refused.',
+    cause: 'The disk is full, read-only, failing or very slow.',
+    remedy: 'Free some disk space or replace the disk; a failed write is tried again every second.',
   },
 
   // --- contacts
@@ -463,20 +474,3 @@ export const FAULTS = {
 
 export type FaultName = keyof typeof FAULTS;
 export const FAULT_NAMES = Object.keys(FAULTS) as FaultName[];
-
-/** The actions in order of severity; the kernel compares with these numbers. */
-export const SEVERITY = { warn: 1, inhibit: 2, trip: 3, lockout: 4 } as const satisfies Record<FaultAction, number>;
-/** 1 (warn) to 4 (lockout). */
-export const severity = (name: FaultName): number => SEVERITY[FAULTS[name].action];
-
-const CLEARS: Record<FaultAction, string> = {
-  warn: 'when the condition has cleared',
-  inhibit: 'when the condition has cleared',
-  trip: 'when acknowledged after the condition has cleared',
-  lockout: 'only by a reset at the bench with no current flowing',
-};
-/** When a fault clears, in words. */
-export const clearsWhen = (name: FaultName): string => {
-  const row: FaultRow = FAULTS[name];
-  return row.clears ?? CLEARS[row.action];
-};

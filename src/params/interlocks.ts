@@ -27,7 +27,8 @@ export const INTERLOCKS = {
   },
   I5: {
     title: 'current while the gate is low',
-    limit: '{limits.leakA}, {settleOffS} s after the gate’s own falling edge, two samples: lockout',
+    limit:
+      '{limits.leakA}, {settleOffS} s after the gate’s own falling edge, two samples, or {leaks} single ones in {leaksS} s: lockout',
   },
   I6: {
     title: 'no current while the gate is high',
@@ -58,7 +59,8 @@ export const INTERLOCKS = {
   I13: {
     title: 'bad and old samples',
     limit:
-      '{badInARow} bad in a row, {badInWindow} in {badWindowS} s, or older than {limits.sampleAgeMs}; a bad sample is absent, never held',
+      '{badInARow} bad in a row, {badInWindow} interruptions in {badWindowS} s, or older than {limits.sampleAgeMs}; a bad sample is absent, never held; ' +
+      'a run pauses without heat and goes on after {resumeS} s without a bad one; a pause of more than {pauseS} s, or more than {pauses} in {stormS} s, is a trip',
   },
   I14: {
     title: 'liveness',
@@ -68,7 +70,9 @@ export const INTERLOCKS = {
   I15: { title: 'pulse end', limit: 'every order carries its own end' },
   I16: {
     title: 'pump',
-    limit: 'opens at most {pumpOpenS} s after the last edge (simulated: {enable.holdMs}, so a late tick opens it)',
+    limit:
+      'opens at most {pumpOpenS} s after the last edge (simulated: {enable.holdMs}, so a late tick opens it), shown at every arming; ' +
+      'stays open in rests longer than {openRestS} s, from {leakCheckS} s after a pulse to {closeAheadS} s before the next',
   },
   I17: { title: 'proof test', limit: 'at every arming, see above' },
   I18: { title: 'E-stop, lid', limit: 'contacts in series with the heater, and read back every tick' },
@@ -97,7 +101,13 @@ export const INTERLOCKS = {
   I27: { title: 'too warm to arm', limit: '{limits.roomC} before any heat was applied: arming refused' },
   I28: {
     title: 'durable record',
-    limit: 'armed at start: trip; damaged record: lockout; nothing is energised before the record is on disk',
+    limit:
+      'armed at start: trip; damaged record: lockout; nothing is energised before the record is on disk, and no tick waits for that',
+  },
+  I29: {
+    title: 'gate on beyond its order',
+    limit:
+      'high by its own account {overrunS} s after its orders say low; any current while the proof test holds it low: lockout',
   },
 } as const satisfies Record<string, InterlockRow>;
 

@@ -17,6 +17,11 @@ export const COMPILED = {
   acknowledgeS: 10,
   /** How long a trip-level fault must be absent before its trip can be cleared, s: some are detected only intermittently. */
   calmS: 1,
+  /** How long everything that a run needs must have been readable again before a paused run goes on, s (I13). */
+  resumeS: 0.5,
+  /** A pause that lasts longer is a trip, s; so is one more than `pauses` within `stormS` (I13). */
+  pauseS: 12,
+  pauses: 6,
   /** ENABLE is guaranteed open this long after its last edge, s (I16). */
   pumpOpenS: 0.2,
   /** This many trips within `stormS` are a lockout (I23). */
@@ -32,6 +37,17 @@ export const COMPILED = {
   settleOnS: 0.02,
   /** Current may still be measured this long after a falling edge, s (I5). */
   settleOffS: 0.1,
+  /** The gate may say “high” this long after its orders say low, s: two ticks (I29). */
+  overrunS: 0.1,
+  /** ENABLE stays closed this long after a pulse, so that a MOSFET that does not open is seen (I5), s. */
+  leakCheckS: 0.3,
+  /** ENABLE is closed again this long before the next pulse, s: two edges, and two late ticks. */
+  closeAheadS: 0.25,
+  /** ENABLE opens in rests that are longer than this, s (I16). */
+  openRestS: 1,
+  /** So many single readings of current with the gate low within `leaksS` are a fault, too (I5). */
+  leaks: 3,
+  leaksS: 60,
   /** Missing current is a fault after this time, s, or in this many pulses (I6). */
   noCurrentS: 0.1,
   noCurrentPulses: 3,
@@ -55,6 +71,8 @@ export const COMPILED = {
    * ticks, however far apart, because answers are read there; with three, a stopped gate kept heating for 205 ms.
    */
   unanswered: 2,
+  /** A disk that has not stored the safety record after this time is told, s (I22). */
+  slowDiskS: 5,
   /** A record that cannot be written for this long ends the run, s (I22). */
   journalS: 10,
   /** A reading above this share of a photodiode converter’s full scale is not used (I21). */

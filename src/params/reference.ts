@@ -3,13 +3,14 @@ import { z } from 'zod';
 import { CODES } from './answers.ts';
 import { allowedValues } from './check.ts';
 import { COMMAND_NAMES, commandRow, MQTT_COMMANDS, type MqttCommand } from './commands.ts';
-import { clearsWhen, FAULT_NAMES, FAULTS } from './faults.ts';
+import { FAULT_NAMES, FAULTS } from './faults.ts';
 import { COMPILED } from './limits.ts';
 import { MODE_FIELDS, MODE_NAMES, type ModeField, modeRow } from './modes.ts';
 import { MOST_BYTES, MOST_DEPTH, mqttName, PAYLOADS, payloadOf, topics } from './mqtt.ts';
 import { RECIPE } from './recipe.ts';
 import { environmentName } from './schema.ts';
 import { SETTING_KEYS, type SettingKey, settingRow } from './settings.ts';
+import { clearsWhen } from './severity.ts';
 import { TELEMETRY, TELEMETRY_NAMES } from './telemetry.ts';
 
 const GENERATED = '<!-- Made by `npm run docs` from src/params. Do not edit. -->';

@@ -6,6 +6,8 @@ export interface StateRow {
   readonly label: string;
   /** What the state means, for a person. */
   readonly sentence: string;
+  /** A run is under way: something may be energised, or will be again without a further order. */
+  readonly running: boolean;
   /** Transitions out of this state. */
   readonly leaves: readonly { readonly to: string; readonly when: string }[];
 }
@@ -14,6 +16,7 @@ export const STATES = {
   boot: {
     label: 'BOOT',
     sentence: 'starting',
+    running: false,
     leaves: [
       {
         to: 'safe, tripped, lockout',
@@ -24,6 +27,7 @@ export const STATES = {
   safe: {
     label: 'SAFE',
     sentence: 'heater off, not armed',
+    running: false,
     leaves: [
       {
         to: 'test-enable',
@@ -34,37 +38,67 @@ export const STATES = {
   'test-enable': {
     label: 'TESTING',
     sentence: 'proof test: ENABLE must block',
+    running: true,
     leaves: [{ to: 'test-gate', when: 'gate on, ENABLE open: no current for {testS} s' }],
   },
   'test-gate': {
     label: 'TESTING',
     sentence: 'proof test: gate must block',
+    running: true,
     leaves: [{ to: 'prove', when: 'gate off, ENABLE closed: no current for {testS} s' }],
   },
   prove: {
     label: 'TESTING',
     sentence: 'proof pulse',
+    running: true,
+    leaves: [
+      {
+        to: 'test-opening',
+        when: 'a pulse of at most {proofPulseS} s shows voltage, current and power inside their envelopes',
+      },
+    ],
+  },
+  'test-opening': {
+    label: 'TESTING',
+    sentence: 'proof test: ENABLE must open by itself',
+    running: true,
     leaves: [
       {
         to: 'armed',
-        when: 'a pulse of at most {proofPulseS} s shows voltage, current and power inside their envelopes',
+        when: 'gate on, the edges for ENABLE have stopped: from {pumpOpenS} s on no current for {testS} s',
       },
     ],
   },
   armed: {
     label: 'ARMED',
     sentence: 'running',
+    running: true,
     leaves: [
       { to: 'safe', when: 'stop, or end of the recipe' },
+      { to: 'paused', when: 'a sensor or the current monitor cannot be read; in a proof test this leads to safe' },
       {
         to: 'tripped, lockout',
         when: 'any fault, as in every driven state; all monitors run in every driven state, and a test that takes {testLimitS} s has failed',
       },
     ],
   },
+  paused: {
+    label: 'PAUSED',
+    sentence: 'heater off until a sensor can be read again',
+    running: true,
+    leaves: [
+      {
+        to: 'armed',
+        when: 'everything has been readable for {resumeS} s; the heater goes on with the next whole pulse',
+      },
+      { to: 'tripped', when: 'the pause lasts longer than {pauseS} s, or is one of more than {pauses} in {stormS} s' },
+      { to: 'safe', when: 'stop, or end of the recipe' },
+    ],
+  },
   tripped: {
     label: 'TRIPPED',
     sentence: 'heater off, latched',
+    running: false,
     leaves: [
       {
         to: 'safe',
@@ -75,12 +109,15 @@ export const STATES = {
   lockout: {
     label: 'LOCKOUT',
     sentence: 'heater off, latched; needs a reset at the bench',
+    running: false,
     leaves: [{ to: 'safe', when: 'reset at the bench, no current flowing, no fault for {calmS} s' }],
   },
 } as const satisfies Record<string, StateRow>;
 
 export type SafetyState = keyof typeof STATES;
 export const SAFETY_STATES = Object.keys(STATES) as SafetyState[];
+/** Whether a run is under way in a state. */
+export const isRunning = (state: SafetyState): boolean => STATES[state].running;
 export const stateRow = (state: SafetyState): StateRow => STATES[state];
 
 /** A trip or lockout; only a person can clear it. */

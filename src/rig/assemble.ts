@@ -4,6 +4,7 @@
  */
 import type { Hal } from '../hal/ports.ts';
 import { gateLimits, linuxHal, simBench, simHal } from '../hal/registry.ts';
+import type { SimBench } from '../hal/sim/bench.ts';
 import { ConfigError, type Problem } from '../params/problem.ts';
 import type { Recipe } from '../params/recipe.ts';
 import type { Settings } from '../params/settings.ts';
@@ -16,7 +17,7 @@ import { Recorder } from '../runtime/recorder.ts';
 import { GateKeeper } from '../safety/gate-keeper.ts';
 import { isSampleName, SAMPLE_NAMES } from '../twin/samples.ts';
 import type { Twin } from '../twin/twin.ts';
-import { millis } from '../units.ts';
+import { after, millis } from '../units.ts';
 import { Hardware } from './hardware.ts';
 import { type InjectionOrder, Simulation } from './simulation.ts';
 
@@ -36,11 +37,20 @@ export function assembleSimulation(a: Assembly): Simulation {
   checkSample(settings);
   const bench = simBench(settings);
   const feed = recordedFeed(a);
-  const latch = a.latch ?? latchInMemory();
+  const latch = onDisk(a.latch ?? latchInMemory(), bench);
   const clock = { now: () => bench.now };
   const startLoop = (): Loop => loopOn({ ...a, latch }, simHal(settings, bench), clock, feed);
   return new Simulation({ bench, feed, tickUs: millis(settings['loop.tickMs']), startLoop }, injections);
 }
+
+/** The record is stored on the bench’s disk, which may be slow. */
+const onDisk = (latch: LatchStore, bench: SimBench): LatchStore => ({
+  load: () => latch.load(),
+  save: (record, done) => {
+    if (bench.diskUs === 0) latch.save(record, done);
+    else bench.schedule(after(bench.now, bench.diskUs), () => latch.save(record, done));
+  },
+});
 
 /** The controller on the real bench. Resolves with every output low and the heater off. */
 export async function assembleHardware(a: Omit<Assembly, 'injections'>): Promise<Hardware> {

@@ -194,7 +194,12 @@ export class Simulation implements Rig {
     const cause =
       this.injected.findLast((i) => injectionOf(i.name).expect.some((fault) => fault === name)) ?? this.injected.at(-1);
     if (this.latched.length >= MOST_TRIPS) return;
-    this.latched.push({ code: FAULTS[name].code, name, atS: timeS, from: cause?.at ?? at, heatUs: micros(0) });
+    this.latched.push({ code: FAULTS[name].code, name, atS: timeS, from: this.began(cause) ?? at, heatUs: micros(0) });
+  }
+
+  /** When an injected fault began to do harm. */
+  private began(cause: { name: InjectionName; at: Instant } | undefined): Instant | null {
+    return cause ? (injectionOf(cause.name).begins?.(this.bench) ?? cause.at) : null;
   }
 
   trips(): Trip[] {

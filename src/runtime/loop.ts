@@ -15,16 +15,18 @@ import type { FaultName } from '../params/faults.ts';
 import { type Recipe, type RecipeStep, secondsFromEach } from '../params/recipe.ts';
 import { SETTING_KEYS, type Settings, settingRow } from '../params/settings.ts';
 import type { Measured, ProgressView, Snapshot } from '../params/snapshot.ts';
-import type { SafetyState } from '../params/states.ts';
+import { isRunning, type SafetyState } from '../params/states.ts';
+import { EnablePump, enableNeeded } from '../safety/enable.ts';
 import type { GateKeeper } from '../safety/gate-keeper.ts';
 import { Interlocks, type Readings } from '../safety/interlocks.ts';
-import { bootState, isDriven, isQuiet, type KernelState, PERMITS, recordOf, stepKernel } from '../safety/kernel.ts';
+import { bootState, isQuiet, type KernelState, PERMITS, stepKernel } from '../safety/kernel.ts';
 import type { SensorWatch } from '../safety/watch.ts';
-import { after, type Instant, inSeconds, LONG_AGO, millis, type Ratio, ratio, type Span, since } from '../units.ts';
+import { type Instant, inSeconds, millis, type Ratio, ratio, type Span, since } from '../units.ts';
 import type { Clock } from './clock.ts';
 import type { Feed } from './feed.ts';
 import { gateEvent } from './gate-event.ts';
-import type { LatchStore } from './latch.ts';
+import { Durable, type LatchStore } from './latch.ts';
+import { refusalOf, refusedAsk } from './refusal.ts';
 import { Sampler } from './sampler.ts';
 
 export interface LoopParts {
@@ -43,7 +45,6 @@ export interface LoopParts {
 /** Asks wait here for the next tick; more than this at once are refused. */
 const MAILBOX = 16;
 const NO_FAULTS: readonly FaultName[] = [];
-const SAVE_AGAIN_US = millis(1000);
 const NO_PROGRESS: ProgressView = { step: null, number: 0, of: 0, leftS: null };
 
 export class Loop implements Controls {
@@ -73,14 +74,9 @@ export class Loop implements Controls {
   private control: ControlState = CONTROL_OFF;
   private recipe: RecipeState | null = null;
   private mailbox: Ask[] = [];
-  private pumpFed = false;
-  private pumpSince: Instant;
-  private toggledAt = LONG_AGO;
-  private enabledUntil = LONG_AGO;
-  private readonly holdUs: Span;
-  /** The newest durable record could not be written yet; tried again every second. */
-  private unsavedSince: Instant | null = null;
-  private saveAgainAt = LONG_AGO;
+  private readonly pump: EnablePump;
+  private readonly durable: Durable;
+  private diskTold: string | null = null;
   private before: Instant;
   private heatedBefore: Span;
   private unsound = false;
@@ -102,13 +98,13 @@ export class Loop implements Controls {
     this.kernel = bootState(now);
     this.interlocks = new Interlocks(settings, now);
     this.keeper = parts.keeper;
-    this.holdUs = millis(settings['enable.holdMs']);
+    this.durable = new Durable(parts.latch);
+    this.pump = new EnablePump(hal.pump, millis(settings['enable.holdMs']), now);
     const tickUs = millis(settings['loop.tickMs']);
     this.thermocouple = new Sampler(hal.thermocouple, hal.thermocouple.intervalUs);
     this.infrared = new Sampler(hal.infrared, hal.infrared.intervalUs);
     this.power = new Sampler(hal.power, tickUs);
     this.photodiodes = new Sampler(hal.photodiodes, tickUs);
-    this.pumpSince = now;
     this.before = now;
     this.heatedBefore = parts.keeper.state.heatedUs;
     hal.light.set(0);
@@ -126,7 +122,7 @@ export class Loop implements Controls {
 
   /** Another recipe for the next run. False while something is driven: a run keeps the recipe that it was armed with. */
   use(recipe: Recipe): boolean {
-    if (isDriven(this.kernel.name)) return false;
+    if (isRunning(this.kernel.name)) return false;
     this.recipeInUse = recipe;
     this.secondsFrom = secondsFromEach(recipe);
     this.finished = false;
@@ -145,22 +141,21 @@ export class Loop implements Controls {
   retune(settings: Settings, revision: number): void {
     this.revision = revision;
     this.asked = settings;
-    this.settings = isDriven(this.kernel.name) ? withIdleOf(settings, this.settings) : settings;
+    this.settings = isRunning(this.kernel.name) ? withIdleOf(settings, this.settings) : settings;
     this.settingsOrder = orderFrom(this.settings);
     if (this.step) this.order = orderOf(this.step, this.settingsOrder);
   }
 
   /** One full tick at the clock’s present instant. */
   tick(): void {
-    const { clock, hal } = this.parts;
-    const now = clock.now();
+    const now = this.parts.clock.now();
     const readings = {
       thermocouple: this.thermocouple.poll(now),
       infrared: this.infrared.poll(now),
       power: this.power.poll(now),
       photodiodes: this.photodiodes.poll(now),
     };
-    for (const event of this.keeper.account(now, this.enabledUntil)) {
+    for (const event of this.keeper.account(now, this.pump.closedUntil)) {
       const body = gateEvent(event);
       if (body) this.emit(body, body.kind === 'edge' ? body.achievedUs : now);
     }
@@ -175,20 +170,14 @@ export class Loop implements Controls {
     this.parts.feed.publish(this.look(now));
     // Last of all, and only after a full good tick: the edge that keeps the ENABLE switch closed.
     // A tick that found the order before unanswered is not good: a gate that hangs holds its line as it was.
-    if (this.pumpFed && this.keeper.answered) {
-      hal.pump.toggle();
-      // Two edges inside the hold time close the switch; one alone does not.
-      if (since(now, this.toggledAt) <= this.holdUs) this.enabledUntil = after(now, this.holdUs);
-      this.toggledAt = now;
-    }
+    if (this.keeper.answered) this.pump.edge(now);
     this.before = now;
   }
 
   private detect(readings: Readings, now: Instant): void {
     const { hal, recordFailing } = this.parts;
     const span = since(now, this.before);
-    // A tick later than the hold time has opened ENABLE; it needs its edges anew.
-    if (this.pumpFed && since(now, this.toggledAt) > this.holdUs && now > this.pumpSince) this.pumpSince = now;
+    this.pump.noteLateness(now);
     const heated = this.keeper.state.heatedUs;
     const duty = ratio(span > 0 ? (heated - this.heatedBefore) / span : 0);
     this.heatedBefore = heated;
@@ -198,10 +187,11 @@ export class Loop implements Controls {
         estopClosed: hal.estop.closed(),
         lidClosed: hal.lid.closed(),
         gate: this.keeper.state,
-        driven: isDriven(this.kernel.name),
-        pumpFed: this.pumpFed,
-        pumpSince: this.pumpSince,
-        latchUnsaved: this.unsavedSince !== null,
+        driven: isRunning(this.kernel.name),
+        gateTested: this.kernel.name === 'test-gate',
+        pumpFed: this.pump.fed,
+        pumpSince: this.pump.since,
+        latchUnsaved: this.durable.unsaved(now),
         drained: this.keeper.drained,
         heldBack: this.keeper.heldBack,
         constant: this.constantNow(),
@@ -237,33 +227,41 @@ export class Loop implements Controls {
         proven: electrical.proven,
         runOver: this.finished,
         drained: this.keeper.drained,
-        record: this.kernel.name === 'boot' ? this.parts.latch.load() : null,
+        record: this.kernel.name === 'boot' ? this.durable.load() : null,
       },
       now,
     );
-    if (ask && ignored(ask, this.kernel, next)) {
-      this.emit({ kind: 'refused', name: ask.kind, text: 'The safety kernel cannot do this now.' }, now);
-    }
+    const refused = refusedAsk(ask, this.kernel, next);
+    if (refused) this.refuse(refused, now);
     return next;
+  }
+
+  private refuse(ask: Ask, now: Instant): void {
+    const { kernel, faults, keeper } = this;
+    const quiet = isQuiet(this.interlocks.electrical.quietUs);
+    const text = refusalOf(ask, { kernel, faults, drained: keeper.drained, quiet, stored: this.durable.kept });
+    this.emit({ kind: 'refused', name: ask.kind, text }, now);
   }
 
   /** Heat is taken away before anything else is done, and given only after the record of it is safe. */
   private act(before: KernelState, next: KernelState, now: Instant): void {
-    let state = next;
-    const arming = isDriven(next.name) && !isDriven(before.name);
-    if (arming && !this.save(next, now)) state = before;
-    if (state.name !== before.name) this.enter(state.name, now);
-    if (this.asked !== this.settings && !isDriven(state.name)) this.retune(this.asked, this.revision);
+    const arming = isRunning(next.name) && !isRunning(before.name);
+    const state = arming && !this.durable.keep(next, now) ? waiting(before, next, now) : next;
+    if (state.name !== before.name && before.name !== 'paused') this.enter(state.name, now);
+    if (this.asked !== this.settings && !isRunning(state.name)) this.retune(this.asked, this.revision);
     const permit = PERMITS[state.name];
-    this.wanted = state.name === 'armed' ? this.run(now) : this.rest();
+    this.wanted = state.name === 'armed' || state.name === 'paused' ? this.run(now) : this.rest();
     this.unsound = !this.keeper.order(permit.gate, this.wanted, now);
-    if (this.pumpFed !== permit.pump) {
-      this.pumpFed = permit.pump;
-      this.pumpSince = now;
-    }
+    const { permitted } = this.keeper;
+    const needed = permit.gate !== 'run' || enableNeeded(permitted, this.keeper.state.lastFallUs, now);
+    this.pump.order(permit.pump && needed, now);
     this.kernel = state;
-    const changed = state.latch !== before.latch || isDriven(state.name) !== isDriven(before.name);
-    if ((changed && !arming) || (this.unsavedSince !== null && now >= this.saveAgainAt)) this.save(state, now);
+    if (!arming) this.durable.keep(state, now);
+    const { error } = this.durable;
+    if (error !== null && this.diskTold === null) {
+      this.emit({ kind: 'disk', code: 'latch-unwritable', text: error }, now);
+    }
+    this.diskTold = error;
   }
 
   private enter(name: SafetyState, now: Instant): void {
@@ -276,7 +274,7 @@ export class Loop implements Controls {
     }
   }
 
-  /** The recipe and the control mode, while armed. */
+  /** The recipe and the control mode, while armed or paused. */
   private run(now: Instant): Pattern | null {
     const recipe = this.recipeInUse;
     const filmC = this.interlocks.thermocouple.value?.celsius ?? null;
@@ -318,21 +316,6 @@ export class Loop implements Controls {
     this.parts.hal.light.set(level);
   }
 
-  private save(state: KernelState, now: Instant): boolean {
-    try {
-      this.parts.latch.save(recordOf(state, now));
-      this.unsavedSince = null;
-      return true;
-    } catch (error) {
-      if (this.unsavedSince === null) {
-        this.emit({ kind: 'disk', code: 'latch-unwritable', text: (error as Error).message }, now);
-      }
-      this.unsavedSince ??= now;
-      this.saveAgainAt = after(now, SAVE_AGAIN_US);
-      return false;
-    }
-  }
-
   private emit(body: EventBody, at: Instant): void {
     this.parts.feed.emit(body, at, this.startedAt);
   }
@@ -353,7 +336,7 @@ export class Loop implements Controls {
       at: now,
       simulated: this.parts.hal.simulated,
       kernel,
-      driven: isDriven(kernel.name),
+      driven: isRunning(kernel.name),
       ordered: kernel.armOrderedAt !== null || (this.mailbox.length > 0 && this.mailbox.some(isArm)),
       faults: this.faults,
       thermocouple: measured(interlocks.thermocouple),
@@ -368,7 +351,10 @@ export class Loop implements Controls {
       order,
       light: this.light,
       startedAt: this.startedAt,
-      progress: this.step && kernel.name === 'armed' ? this.progress(this.step, now) : NO_PROGRESS,
+      progress:
+        this.step && (kernel.name === 'armed' || kernel.name === 'paused')
+          ? this.progress(this.step, now)
+          : NO_PROGRESS,
       finished: this.finished,
       plAlarm: this.onset.alarm,
       settings: this.settings,
@@ -386,9 +372,13 @@ export class Loop implements Controls {
 const isArm = ({ kind }: Ask): boolean => kind === 'arm';
 const isNeutral = ({ kind }: Ask): boolean => kind === 'acknowledge' || kind === 'reset';
 
-/** Whether the kernel did nothing about a request. A stop that finds nothing to stop was obeyed all the same. */
-const ignored = (ask: Ask, before: KernelState, after: KernelState): boolean =>
-  ask.kind !== 'stop' && after.name === before.name && after.armOrderedAt === before.armOrderedAt;
+/** The bench is ready, but the record that it is armed is not on disk yet: the order goes on waiting. */
+const waiting = (before: KernelState, next: KernelState, now: Instant): KernelState => ({
+  ...next,
+  name: before.name,
+  since: before.since,
+  armOrderedAt: before.armOrderedAt ?? now,
+});
 
 function measured<T>({ value, at, good, why }: SensorWatch<T>): Measured<T> {
   const quality = value !== null ? 'ok' : why ? `${why.kind}${why.detail ? ` ${why.detail}` : ''}` : 'stale';

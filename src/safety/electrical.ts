@@ -12,6 +12,7 @@ const SETTLE_ON = seconds(COMPILED.settleOnS);
 /** After a falling edge current may still be seen this long, counted on the gate’s own clock. */
 const SETTLE_OFF = seconds(COMPILED.settleOffS);
 const SKEW_OFF = millis(45);
+const LEAKS_US = seconds(COMPILED.leaksS);
 const NO_CURRENT_US = seconds(COMPILED.noCurrentS);
 const SUPPLY_LOW_US = seconds(COMPILED.supplyLowS);
 const SLACK_US = millis(100);
@@ -26,6 +27,8 @@ export interface PowerPath {
   readonly disabled: boolean;
   readonly constant: boolean;
   readonly driven: boolean;
+  /** The proof test holds the gate low with ENABLE closed: no current at all may flow, whatever the gate says of itself. */
+  readonly gateTested: boolean;
 }
 
 export class Electrical {
@@ -41,6 +44,8 @@ export class Electrical {
   private testing: 'enable' | 'gate' | null = null;
   private testSince = instant(0);
   private leaking = 0;
+  /** The last readings of current without an order. */
+  private readonly leakedAt: Instant[] = [];
   private welded = 0;
   private outside = 0;
   private overPower = 0;
@@ -112,12 +117,19 @@ export class Electrical {
     this.gateOpenUs = testing === 'gate' ? since(now, this.testSince) : micros(0);
   }
 
-  /** Current without an order: two samples in a row, the second at least 100 ms after the gate went low. */
+  /**
+   * Current without an order: two samples in a row, the second at least 100 ms after the gate went low; or single ones,
+   * as a line that floats makes them, again and again.
+   */
   private leak({ amps }: PowerSample, high: boolean, path: PowerPath, now: Instant, faults: FaultName[]): void {
     const flows = Math.abs(amps) > this.s['limits.leakA'];
     const lowFor = high ? micros(-1) : since(now, path.gate.lastFallUs);
     this.leaking = flows && lowFor >= SKEW_OFF ? this.leaking + 1 : 0;
-    if (this.leaking >= 2 && lowFor >= SETTLE_OFF) faults.push('leak-current');
+    if (this.leaking === 1 && lowFor >= SETTLE_OFF) this.leakedAt.push(now);
+    if (this.leakedAt.length > COMPILED.leaks) this.leakedAt.shift();
+    const [first] = this.leakedAt;
+    const often = this.leakedAt.length === COMPILED.leaks && first !== undefined && since(now, first) <= LEAKS_US;
+    if ((this.leaking >= 2 && lowFor >= SETTLE_OFF) || often || (flows && path.gateTested)) faults.push('leak-current');
     this.welded = flows && high && path.disabled ? this.welded + 1 : 0;
     if (this.welded >= 2) faults.push('enable-welded');
   }

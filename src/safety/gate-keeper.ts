@@ -6,6 +6,7 @@ import type { GateEvent, GateLimits, GatePattern, GatePort } from '../hal/ports.
 import { COMPILED } from '../params/limits.ts';
 import {
   after,
+  before,
   earlier,
   type Instant,
   LONG_AGO,
@@ -25,10 +26,14 @@ import type { GatePermit } from './kernel.ts';
 /** A pulse of the proof test (I17); at most 50 ms, and a period that walks through the tick’s phase. */
 const PROOF_ON = seconds(COMPILED.proofPulseS);
 const PROOF_PERIOD = millis(510);
-/** Gate on with the pump off: long enough for 150 ms of current readings. */
-const ENABLE_TEST_ON = millis(300);
+/**
+ * Gate on with the pump off: long enough for ENABLE to open (I16, 200 ms), for 150 ms of current readings after that, and
+ * for three late ticks.
+ */
+const ENABLE_TEST_ON = millis(500);
 const ENABLE_TEST_PERIOD = SECOND;
 const BUDGET_MARGIN = 0.01;
+const OVERRUN = seconds(COMPILED.overrunS);
 
 export interface GateAccount {
   high: boolean;
@@ -41,6 +46,8 @@ export interface GateAccount {
   closed: boolean;
   refused: string | null;
   leaseExpired: boolean;
+  /** The gate holds the line high, or raised it, where the orders say low. */
+  overrun: boolean;
   /** Time in all that the gate was high with ENABLE closed: that heats. */
   heatedUs: Span;
   edges: number;
@@ -54,8 +61,13 @@ export class GateKeeper {
   permitted: GatePattern | null = null;
   /** Control asks for heat but the budget does not allow it. */
   heldBack = false;
+  /** Something was wanted at the last tick and not permitted: it goes on with a whole pulse. */
+  private withheld = false;
   private test: { permit: GatePermit; pattern: GatePattern } | null = null;
   private accountedUs: Instant;
+  /** When the present order was given, and until when the orders so far let the line be high. */
+  private orderedAt: Instant;
+  private highUntil = LONG_AGO;
   private enabledUntil = LONG_AGO;
 
   constructor(
@@ -64,6 +76,7 @@ export class GateKeeper {
     now: Instant,
   ) {
     this.accountedUs = now;
+    this.orderedAt = now;
     this.state = {
       high: false,
       lastRiseUs: LONG_AGO,
@@ -73,6 +86,7 @@ export class GateKeeper {
       closed: false,
       refused: null,
       leaseExpired: false,
+      overrun: false,
       heatedUs: micros(0),
       edges: 0,
       bucket: ratio(1),
@@ -90,8 +104,13 @@ export class GateKeeper {
     this.enabledUntil = enabledUntil;
     state.refused = null;
     state.leaseExpired = false;
+    state.overrun = false;
+    if (this.permitted) this.highUntil = later(this.highUntil, lastOn(this.permitted, this.orderedAt, now));
     for (const event of events) this.take(event);
-    if (state.high) this.heat(now);
+    if (state.high) {
+      this.heat(now);
+      this.judge(now);
+    }
     this.accountedUs = now;
     return events;
   }
@@ -121,14 +140,21 @@ export class GateKeeper {
         break;
       case 'edge':
         state.edges += 1;
-        if (event.rising) state.lastRiseUs = event.achievedUs;
-        else {
+        if (event.rising) {
+          state.lastRiseUs = event.achievedUs;
+          this.judge(event.achievedUs);
+        } else {
           this.heat(event.achievedUs);
           state.lastFallUs = event.achievedUs;
         }
         state.high = event.rising;
         break;
     }
+  }
+
+  /** The gate says that the line is high at `at`: what it was ordered must say so, too, or have said so a moment ago. */
+  private judge(at: Instant): void {
+    if (since(at, this.highUntil) > OVERRUN) this.state.overrun = true;
   }
 
   /** Books heated time up to `until`. */
@@ -145,8 +171,10 @@ export class GateKeeper {
    */
   order(permit: GatePermit, wanted: GatePattern | null, now: Instant): boolean {
     const sound = permit !== 'run' || wanted === null || this.withinBounds(wanted);
+    this.heldBack = permit === 'run' && sound && wanted !== null && !this.budgetLeft(wanted);
     this.permitted = sound ? this.smaller(permit, wanted, now) : null;
-    this.heldBack = permit === 'run' && sound && wanted !== null && this.permitted === null;
+    this.withheld = wanted !== null && this.permitted === null;
+    this.orderedAt = now;
     this.state.unanswered += 1;
     if (this.permitted) this.gate.play(this.permitted, this.limits.longestLeaseUs);
     else this.gate.off();
@@ -167,21 +195,18 @@ export class GateKeeper {
         return this.test.pattern;
       case 'run':
         this.test = null;
-        return wanted && this.budgetLeft(wanted, now) ? wanted : null;
+        return wanted && !this.heldBack && !(this.withheld && inPulse(wanted, now)) ? wanted : null;
     }
   }
 
   /**
-   * Pauses before the gate’s own budget (I8) is used up, so that long saturation lowers the duty instead of tripping.
-   * Resumes only in a rest phase of the pattern, so that no pulse is cut short.
+   * False before the gate’s own budget (I8) is used up, so that long saturation lowers the duty instead of tripping.
    */
-  private budgetLeft(wanted: GatePattern, now: Instant): boolean {
+  private budgetLeft(wanted: GatePattern): boolean {
     if (wanted.onUs === wanted.periodUs || this.state.high) return true;
     const rise = Math.min(wanted.onUs, this.limits.longestOnUs) / this.limits.dutyWindowUs;
     const reached = this.state.bucket + (1 - this.state.bucket) * rise;
-    if (reached >= this.limits.dutyMax - BUDGET_MARGIN) return false;
-    const inPulse = now >= wanted.startUs && since(now, wanted.startUs) % wanted.periodUs < wanted.onUs;
-    return !this.heldBack || !inPulse;
+    return reached < this.limits.dutyMax - BUDGET_MARGIN;
   }
 
   private withinBounds(p: GatePattern): boolean {
@@ -205,6 +230,18 @@ export class GateKeeper {
   get recentDuty(): Ratio {
     return this.state.bucket;
   }
+}
+
+/** Whether `now` lies in a pulse, which would be cut short if it began now. Constant current has none. */
+const inPulse = ({ onUs, periodUs, startUs }: GatePattern, now: Instant): boolean =>
+  onUs < periodUs && now >= startUs && since(now, startUs) % periodUs < onUs;
+
+/** The last instant from `from` to `to` at which a pattern is on; long ago if there is none. */
+function lastOn({ onUs, periodUs, startUs }: GatePattern, from: Instant, to: Instant): Instant {
+  if (to < startUs) return LONG_AGO;
+  const offUs = Math.max(0, (since(to, startUs) % periodUs) - onUs);
+  const last = before(to, micros(offUs));
+  return last >= from ? last : LONG_AGO;
 }
 
 const sameLimits = (a: GateLimits, b: GateLimits): boolean =>

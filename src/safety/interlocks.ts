@@ -34,6 +34,8 @@ export interface InterlockInput {
   readonly lidClosed: boolean;
   readonly gate: GateAccount;
   readonly driven: boolean;
+  /** The proof test holds the gate low with ENABLE closed. */
+  readonly gateTested: boolean;
   /** Whether the pump is fed, and since when it has been fed or left alone without a break. */
   readonly pumpFed: boolean;
   readonly pumpSince: Instant;
@@ -98,6 +100,7 @@ export class Interlocks {
       disabled: !input.pumpFed && fed >= PUMP_OPEN_US,
       constant: input.constant,
       driven,
+      gateTested: input.gateTested,
     };
     const fresh = readings.power !== null && this.power.value !== null;
     this.electrical.step(fresh ? this.power.value : null, this.power.at, path, now, faults);
@@ -118,6 +121,7 @@ export class Interlocks {
 
   private gate({ gate, driven }: InterlockInput, faults: FaultName[]): void {
     if (gate.closed || gate.unanswered >= COMPILED.unanswered) faults.push('gate-lost');
+    if (gate.overrun) faults.push('gate-overrun');
     if (gate.limitsDiffer) faults.push('gate-limits');
     if (!driven) return;
     if (gate.refused !== null) faults.push('gate-refused');

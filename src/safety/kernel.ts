@@ -1,19 +1,21 @@
 /**
- * The safety kernel: a small pure state machine that decides what is permitted. Eight states, and no way from tripped or
- * lockout to a driven state but through safe and a fresh order.
+ * The safety kernel: a small pure state machine that decides what is permitted. Ten states, and no way from tripped or
+ * lockout to a running state but through safe and a fresh order.
  *
  *   boot -> safe | tripped | lockout      by the durable record; it never resumes by itself
  *   safe -> test-enable                   fresh arm order, healthy for 5 s
- *   test-enable -> test-gate -> prove -> armed   the proof test, at every arm (I17)
- *   driven -> tripped | lockout           any fault; every driven state runs every monitor
- *   armed -> safe                         stop, or the run is over
+ *   test-enable -> test-gate -> prove -> test-opening -> armed   the proof test, at every arm (I17)
+ *   running -> tripped | lockout          any fault; every running state runs every monitor
+ *   armed -> paused -> armed              a sensor that cannot be read for a moment; bounded in time and number (I13)
+ *   armed, paused -> safe                 stop, or the run is over
  *   tripped -> safe                       acknowledgement of this trip’s id, no fault, drained, >= 10 s
  *   lockout -> safe                       local reset with no current
  */
 import type { Ask } from '../params/controls.ts';
-import { type FaultName, SEVERITY, severity } from '../params/faults.ts';
+import type { FaultName } from '../params/faults.ts';
 import { COMPILED } from '../params/limits.ts';
-import type { Latch, SafetyState } from '../params/states.ts';
+import { SEVERITY, severity } from '../params/severity.ts';
+import { isRunning, type Latch, type SafetyState } from '../params/states.ts';
 import { type Instant, type Span, seconds, since, unreachable } from '../units.ts';
 
 /** What the gate-keeper may send: nothing, one test pattern, or what control wants. */
@@ -32,13 +34,12 @@ export const PERMITS: Readonly<Record<SafetyState, Permit>> = {
   'test-enable': { gate: 'enable-test', pump: false },
   'test-gate': { gate: 'none', pump: true },
   prove: { gate: 'proof', pump: true },
+  'test-opening': { gate: 'enable-test', pump: false },
   armed: { gate: 'run', pump: true },
+  paused: { gate: 'none', pump: false },
   tripped: { gate: 'none', pump: false },
   lockout: { gate: 'none', pump: false },
 };
-
-/** States in which something may be energised. */
-export const isDriven = (state: SafetyState): boolean => PERMITS[state].gate !== 'none' || PERMITS[state].pump;
 
 /** What survives a restart. Written before anything is energised and after every trip. */
 export interface DurableRecord {
@@ -54,13 +55,15 @@ export interface KernelState {
   readonly since: Instant;
   /** Since when no fault above a warning was present, or null. */
   readonly healthySince: Instant | null;
-  /** Since when no fault of trip level was present, or null. */
+  /** Since when no fault that pauses or trips was present, or null. */
   readonly calmSince: Instant | null;
   readonly armOrderedAt: Instant | null;
   readonly latch: Latch | null;
   readonly trips: number;
   /** Times of the last trips, for I23. */
   readonly recent: readonly Instant[];
+  /** Times of the last pauses, for I13. */
+  readonly pauses: readonly Instant[];
 }
 
 export interface KernelInput {
@@ -94,6 +97,8 @@ export const ACK_US = seconds(COMPILED.acknowledgeS);
 export const CALM_US = seconds(COMPILED.calmS);
 /** In safe, ENABLE is guaranteed open after this time (I16); only then may a test close the gate. */
 export const PUMP_OPEN_US = seconds(COMPILED.pumpOpenS);
+const RESUME_US = seconds(COMPILED.resumeS);
+const PAUSE_US = seconds(COMPILED.pauseS);
 const STORM_US = seconds(COMPILED.stormS);
 
 export const bootState = (now: Instant): KernelState => ({
@@ -105,11 +110,12 @@ export const bootState = (now: Instant): KernelState => ({
   latch: null,
   trips: 0,
   recent: [],
+  pauses: [],
 });
 
 /** What of a state must survive a restart. */
 export const recordOf = (state: KernelState, now: Instant): DurableRecord => ({
-  armed: isDriven(state.name),
+  armed: isRunning(state.name),
   latch: state.latch,
   trips: state.trips,
   recent: state.recent.filter((at) => since(now, at) <= STORM_US).length,
@@ -122,7 +128,7 @@ export function worstFault(faults: readonly FaultName[]): FaultName | null {
   return worst;
 }
 
-const { inhibit: INHIBIT, trip: TRIP, lockout: LOCKOUT } = SEVERITY;
+const { inhibit: INHIBIT, pause: PAUSE, trip: TRIP, lockout: LOCKOUT } = SEVERITY;
 
 /** One step. Pure: the same state, input and instant always give the same answer. */
 export function stepKernel(before: KernelState, input: KernelInput, now: Instant): KernelState {
@@ -138,11 +144,13 @@ export function stepKernel(before: KernelState, input: KernelInput, now: Instant
     case 'test-enable':
     case 'test-gate':
     case 'prove':
+    case 'test-opening':
     case 'armed':
+    case 'paused':
       if (worst !== null && level >= LOCKOUT) return latched(state, 'lockout', worst, now);
       if (worst !== null && level >= TRIP) return tripped(state, worst, now);
-      if (input.ask?.kind === 'stop') return moved(state, 'safe', now);
-      return stepDriven(state, input, now);
+      if (input.ask?.kind === 'stop' || input.runOver) return moved(state, 'safe', now);
+      return worst !== null && level >= PAUSE ? paused(state, worst, now) : stepRunning(state, input, now);
     case 'tripped':
       if (worst !== null && level >= LOCKOUT) return latched(state, 'lockout', worst, now);
       return mayAcknowledge(state, input, now) ? moved({ ...state, latch: null }, 'safe', now) : state;
@@ -159,13 +167,13 @@ function noteHealth(state: KernelState, { faults }: KernelInput, now: Instant): 
   let worst = 0;
   for (const name of faults) worst = Math.max(worst, severity(name));
   const healthySince = worst >= INHIBIT ? null : (state.healthySince ?? now);
-  const calmSince = worst >= TRIP ? null : (state.calmSince ?? now);
+  const calmSince = worst >= PAUSE ? null : (state.calmSince ?? now);
   if (healthySince === state.healthySince && calmSince === state.calmSince) return state;
   return { ...state, healthySince, calmSince };
 }
 
-const isCalm = (state: KernelState, now: Instant): boolean =>
-  state.calmSince !== null && since(now, state.calmSince) >= CALM_US;
+const isCalm = (state: KernelState, now: Instant, forUs = CALM_US): boolean =>
+  state.calmSince !== null && since(now, state.calmSince) >= forUs;
 
 function boot(state: KernelState, record: KernelInput['record'], now: Instant): KernelState {
   if (record === 'damaged') return latched(state, 'lockout', 'latch-unreadable', now);
@@ -188,7 +196,18 @@ function stepSafe(state: KernelState, { ask }: KernelInput, level: number, now: 
   return orderedAt === state.armOrderedAt ? state : { ...state, armOrderedAt: orderedAt };
 }
 
-function stepDriven(state: KernelState, input: KernelInput, now: Instant): KernelState {
+/**
+ * A running state with something it needs unreadable. A proof test ends in safe; a run waits without heat. It trips when
+ * the wait lasts too long or would be one too many.
+ */
+function paused(state: KernelState, fault: FaultName, now: Instant): KernelState {
+  if (state.name === 'paused') return since(now, state.since) > PAUSE_US ? tripped(state, fault, now) : state;
+  if (state.name !== 'armed') return moved(state, 'safe', now);
+  const pauses = [...state.pauses.filter((at) => since(now, at) <= STORM_US), now];
+  return pauses.length > COMPILED.pauses ? tripped(state, fault, now) : moved({ ...state, pauses }, 'paused', now);
+}
+
+function stepRunning(state: KernelState, input: KernelInput, now: Instant): KernelState {
   const elapsed = since(now, state.since);
   switch (state.name) {
     case 'test-enable':
@@ -198,10 +217,15 @@ function stepDriven(state: KernelState, input: KernelInput, now: Instant): Kerne
       if (input.gateOpenUs >= TEST_US) return moved(state, 'prove', now);
       break;
     case 'prove':
-      if (input.proven) return moved(state, 'armed', now);
+      if (input.proven) return moved(state, 'test-opening', now);
       break;
+    case 'test-opening':
+      if (input.enableOpenUs >= TEST_US) return moved({ ...state, pauses: [] }, 'armed', now);
+      break;
+    case 'paused':
+      return isCalm(state, now, RESUME_US) ? moved(state, 'armed', now) : state;
     default:
-      return input.runOver ? moved(state, 'safe', now) : state;
+      return state;
   }
   return elapsed > TEST_LIMIT_US ? tripped(state, 'proof-failed', now) : state;
 }

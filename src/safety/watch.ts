@@ -1,6 +1,6 @@
 /**
- * Interlock I13: is a sensor usable? At most 2 bad readings in a row and 3 in 10 s are tolerated, and the last good one
- * may not be too old. A bad reading is absent; the value before is never used again.
+ * Interlock I13: is a sensor usable? At most 2 bad readings in a row and 3 interruptions in 10 s are tolerated, and the last
+ * good one may not be too old. A bad reading is absent; the value before is never used again.
  */
 import type { HalError, Reading } from '../hal/ports.ts';
 import { COMPILED } from '../params/limits.ts';
@@ -41,7 +41,8 @@ export class SensorWatch<T> {
       // A chip that was just set up has no value yet: that is absent, not bad. The age limit still holds.
       if (this.why?.detail === 'first-conversion') return;
       this.inRow += 1;
-      this.badAt.push(reading.at);
+      // Bad readings in a row are one interruption: a transfer that hangs for a second is over when it is over.
+      if (this.inRow === 1) this.badAt.push(reading.at);
       if (this.badAt.length > COMPILED.badInWindow) this.badAt.shift();
     }
     if (this.stale(now)) this.value = null;

@@ -7,6 +7,7 @@
  * while the gate heated and as cold otherwise; of a quantity that no row measured the figures are null.
  */
 import { LIGHT_CHANNEL_NAMES, LIGHT_CHANNELS } from '../params/channels.ts';
+import { isRunning, SAFETY_STATES } from '../params/states.ts';
 import type { Row } from '../params/telemetry.ts';
 import type { EventRecord } from '../runtime/record.ts';
 import { after, atSeconds, type Instant, instant, later, SECOND, type Span, seconds, since } from '../units.ts';
@@ -42,7 +43,7 @@ export interface PeriodSummary {
 
 /** edge_missing: the last pulse has ended, but its falling edge was never reported. */
 type Ended = 'next_pulse' | 'long' | 'not_armed' | 'edge_missing' | 'closed';
-const HEATING: readonly unknown[] = ['test-enable', 'test-gate', 'prove', 'armed'];
+const isHeating = (state: Row['state']): boolean => SAFETY_STATES.some((name) => name === state && isRunning(name));
 
 export class Periods {
   private piece: Piece | null = null;
@@ -62,7 +63,7 @@ export class Periods {
     const now = monoUs(row);
     if (this.rows.length < MOST_ROWS) this.rows.push(row);
     const isHot = this.piece.pulses.at(-1)?.offUs === null;
-    if (HEATING.includes(row.state)) this.heatingUs = now;
+    if (isHeating(row.state)) this.heatingUs = now;
     const heatedLast = later(this.heatingUs, this.piece.pulses.at(-1)?.offUs ?? this.piece.startUs);
     const full = after(this.piece.startUs, LONGEST);
     if (now > after(heatedLast, LATE)) this.end(now, isHot ? 'edge_missing' : 'not_armed');

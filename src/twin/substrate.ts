@@ -39,6 +39,8 @@ export class Substrate {
   gain = 1;
   /** Multiplies the ITO resistance: Infinity = open, 1.3 = cracked. */
   resistanceScale = 1;
+  /** How many times as slowly as commissioned the substrate loses its heat to the room. */
+  insulation = 1;
 
   constructor(
     private readonly p: SubstrateParameters,
@@ -68,8 +70,8 @@ export class Substrate {
     const watts = currentA > 0 ? currentA * currentA * this.resistanceOhm() : 0;
     const u = (watts / this.p.ratedW) * this.gain;
     const fastEnd = u * this.p.fastK;
-    const slowEnd = u * this.p.slowK;
+    const slowEnd = u * this.p.slowK * this.insulation;
     this.fast = fastEnd + (this.fast - fastEnd) * this.fastExp.at(dtS, this.p.fastTauS);
-    this.slow = slowEnd + (this.slow - slowEnd) * this.slowExp.at(dtS, this.p.slowTauS);
+    this.slow = slowEnd + (this.slow - slowEnd) * this.slowExp.at(dtS, this.p.slowTauS * this.insulation);
   }
 }

@@ -190,11 +190,16 @@ describe('the house rules', () => {
   });
 
   it('only the last line of a full tick feeds the pump', () => {
-    const feeders = SOURCES.filter(
-      ({ text, room }) => room !== 'hal/sim' && /pump\.toggle\(/.test(withoutComments(text)),
+    const callers = (call: RegExp): string[] =>
+      SOURCES.filter(({ room }) => room !== 'hal/sim').flatMap(({ path, text }) =>
+        (withoutComments(text).match(new RegExp(call, 'g')) ?? []).map(() => relative(ROOT, path)),
+      );
+    expect(callers(/\.toggle\(/)).toEqual(['src/safety/enable.ts']);
+    expect(callers(/\.edge\(now\)/)).toEqual(['src/runtime/loop.ts']);
+    const loop = SOURCES.find(({ path }) => path.endsWith('runtime/loop.ts'))?.text ?? '';
+    expect(loop).toMatch(
+      / {4}if \(this\.keeper\.answered\) this\.pump\.edge\(now\);\n {4}this\.before = now;\n {2}\}\n/,
     );
-    expect(feeders.map(({ path }) => relative(ROOT, path))).toEqual(['src/runtime/loop.ts']);
-    expect(feeders[0]?.text.match(/pump\.toggle\(/g)).toHaveLength(1);
   });
 
   it('no two files import each other, by however many others, not even for their types', () => {

@@ -56,11 +56,11 @@ describe('remixd --help', () => {
     for (const word of ['run', 'simulate', 'reproduce', 'config', 'heat pulses']) expect(out).toContain(word);
   });
 
-  it('says what the exit codes are, and that a simulated trip is a result', async () => {
+  it('says what the exit codes are; a trip is 1, also a simulated one', async () => {
     const { out } = await remixd(['--help']);
-    expect(out).toContain('0 success, also a simulation that trips');
+    expect(out).toContain('Exit codes: 0 success');
     const simulated = await remixd(['simulate', '--json', '--seconds', '10', '--inject', 'estop@5']);
-    expect(simulated.code).toBe(0);
+    expect(simulated.code).toBe(1);
     expect(json(simulated)['trips']).toHaveLength(1);
   });
 

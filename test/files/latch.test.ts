@@ -3,9 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { latchInFolder, parseRecord } from '../../src/files/latch.ts';
-import { latchInMemory } from '../../src/runtime/latch.ts';
+import { type LatchStore, latchInMemory } from '../../src/runtime/latch.ts';
 import type { DurableRecord } from '../../src/safety/kernel.ts';
 
+/** Stores a record; the error, or null. */
+const save = (store: LatchStore, record: DurableRecord): Promise<Error | null> =>
+  new Promise((resolve) => store.save(record, resolve));
 const folder = (): string => mkdtempSync(join(tmpdir(), 'remixd-latch-'));
 const RECORD: DurableRecord = {
   armed: true,
@@ -15,23 +18,23 @@ const RECORD: DurableRecord = {
 };
 
 describe('the durable latch record', () => {
-  it('is read back as it was written', () => {
+  it('is read back as it was written', async () => {
     const at = folder();
-    latchInFolder(at).save(RECORD);
+    await save(latchInFolder(at), RECORD);
     expect(latchInFolder(at).load()).toEqual(RECORD);
   });
 
-  it('is null where there was none, and makes its folder', () => {
+  it('is null where there was none, and makes its folder', async () => {
     const at = join(folder(), 'a', 'b');
     expect(latchInFolder(at).load()).toBeNull();
-    latchInFolder(at).save(RECORD);
+    await save(latchInFolder(at), RECORD);
     expect(readdirSync(at)).toEqual(['latch.json']);
   });
 
-  it('is damaged, never a guess, when any single byte differs', () => {
+  it('is damaged, never a guess, when any single byte differs', async () => {
     const at = folder();
     const store = latchInFolder(at);
-    store.save(RECORD);
+    await save(store, RECORD);
     const good = readFileSync(join(at, 'latch.json'));
     for (let i = 0; i < good.length; i += 1) {
       const bytes = Buffer.from(good);
@@ -41,10 +44,10 @@ describe('the durable latch record', () => {
     }
   });
 
-  it('is damaged when it is cut short anywhere, or has more behind it', () => {
+  it('is damaged when it is cut short anywhere, or has more behind it', async () => {
     const at = folder();
     const store = latchInFolder(at);
-    store.save(RECORD);
+    await save(store, RECORD);
     const good = readFileSync(join(at, 'latch.json'), 'utf8');
     for (let length = 0; length < good.length; length += 1) {
       writeFileSync(join(at, 'latch.json'), good.slice(0, length));
@@ -61,14 +64,25 @@ describe('the durable latch record', () => {
     expect(latchInFolder(at).load()).toBeNull();
   });
 
-  it('throws when it cannot be written, so that nothing is armed', () => {
-    expect(() => latchInFolder(join('/dev/null', 'x')).save(RECORD)).toThrow();
+  it('tells when it cannot be written, so that nothing is armed, and goes on to the next record', async () => {
+    const store = latchInFolder(join('/dev/null', 'x'));
+    expect((await save(store, RECORD))?.message).toMatch(/ENOTDIR/);
+    expect((await save(store, RECORD))?.message).toMatch(/ENOTDIR/);
   });
 
-  it('stays with the bench when it is kept in memory', () => {
+  it('keeps the newest of many records, and is settled when that is on disk', async () => {
+    const at = folder();
+    const store = latchInFolder(at);
+    for (let trips = 4; trips < 24; trips += 1) store.save({ ...RECORD, trips }, async () => {});
+    await store.settled();
+    expect(store.load()).toMatchObject({ trips: 23 });
+    expect(readdirSync(at)).toEqual(['latch.json']);
+  });
+
+  it('stays with the bench when it is kept in memory', async () => {
     const store = latchInMemory();
     expect(store.load()).toBeNull();
-    store.save(RECORD);
+    await save(store, RECORD);
     expect(store.load()).toEqual(RECORD);
   });
 });

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { COMMAND_NAMES, COMMANDS, commandRow } from '../../src/params/commands.ts';
-import { clearsWhen, FAULT_NAMES, FAULTS, severity } from '../../src/params/faults.ts';
+import { FAULT_NAMES, FAULTS } from '../../src/params/faults.ts';
 import { INTERLOCKS, interlockRow } from '../../src/params/interlocks.ts';
+import { clearsWhen, severity } from '../../src/params/severity.ts';
 import { TELEMETRY, TELEMETRY_NAMES, type TelemetryRow } from '../../src/params/telemetry.ts';
 
 describe('the table of faults', () => {
@@ -32,13 +33,15 @@ describe('the table of faults', () => {
   it.each(FAULT_NAMES)('%s has a known action, and a lockout clears at the bench only', (name) => {
     const { action } = FAULTS[name];
     const clears = clearsWhen(name);
-    expect(['warn', 'inhibit', 'trip', 'lockout']).toContain(action);
+    expect(['warn', 'inhibit', 'pause', 'trip', 'lockout']).toContain(action);
     expect(clears.includes('reset at the bench')).toBe(action === 'lockout');
   });
 
-  it('orders the actions: warn, inhibit, trip, lockout', () => {
-    const levels = (['temp-warm', 'too-warm-to-arm', 'over-temperature', 'leak-current'] as const).map(severity);
-    expect(levels).toEqual([1, 2, 3, 4]);
+  it('orders the actions: warn, inhibit, pause, trip, lockout', () => {
+    const levels = (['temp-warm', 'too-warm-to-arm', 'ir-stale', 'over-temperature', 'leak-current'] as const).map(
+      severity,
+    );
+    expect(levels).toEqual([1, 2, 3, 4, 5]);
     for (const name of FAULT_NAMES) expect(severity(name)).toBeGreaterThanOrEqual(1);
   });
 

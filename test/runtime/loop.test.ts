@@ -13,7 +13,7 @@ describe('the loop', () => {
     const { simulation, events } = rig(recipeOf(PULSE(20)));
     expect(simulation.arm()).toBe(true);
     const states = events.filter((e) => e.kind === 'state').map((e) => e.code);
-    expect(states).toEqual(['safe', 'test-enable', 'test-gate', 'prove', 'armed']);
+    expect(states).toEqual(['safe', 'test-enable', 'test-gate', 'prove', 'test-opening', 'armed']);
     expect(simulation.bench.energyJ).toBeLessThan(0.2);
     expect(simulation.bench.twin.film.segregated).toBe(0);
   });
@@ -79,10 +79,10 @@ describe('the loop', () => {
     const { simulation } = rig(recipeOf(PULSE(20)), {
       latch: {
         load: () => latch.load(),
-        save: (record) => {
+        save: (record, done) => {
           const { bench } = simulation;
           seen.push({ armed: record.armed, energyJ: bench.energyJ, high: bench.gate.high });
-          latch.save(record);
+          latch.save(record, done);
         },
       },
     });
@@ -94,9 +94,7 @@ describe('the loop', () => {
     const { simulation, events } = rig(recipeOf(PULSE(20)), {
       latch: {
         load: () => null,
-        save: () => {
-          throw new Error('no space left');
-        },
+        save: (_record, done) => done(new Error('no space left')),
       },
     });
     expect(simulation.arm()).toBe(false);
@@ -111,9 +109,9 @@ describe('the loop', () => {
       injections: [{ name: 'tc-open', atS: 5 }],
       latch: {
         load: () => latch.load(),
-        save: (record) => {
+        save: (record, done) => {
           if (record.latch) highAtTrip ??= simulation.bench.gate.high;
-          latch.save(record);
+          latch.save(record, done);
         },
       },
     });

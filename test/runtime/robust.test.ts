@@ -21,12 +21,10 @@ function flaky(failures: number): LatchStore & { failures: number } {
   return {
     failures,
     load: () => kept.load(),
-    save(record) {
-      if (this.failures > 0) {
-        this.failures -= 1;
-        throw new Error('input/output error');
-      }
-      kept.save(record);
+    save(record, done) {
+      if (this.failures === 0) return kept.save(record, done);
+      this.failures -= 1;
+      done(new Error('input/output error'));
     },
   };
 }

@@ -65,7 +65,7 @@ describe('the gate-keeper', () => {
     keeper.order('proof', PULSE, atSeconds(1));
     expect(gate.last).toMatchObject({ onUs: millis(50) });
     keeper.order('enable-test', PULSE, atSeconds(1));
-    expect(gate.last).toMatchObject({ onUs: millis(300) });
+    expect(gate.last).toMatchObject({ onUs: millis(500) });
   });
 
   it('keeps the phase of a test pattern while it is renewed', () => {
@@ -185,5 +185,66 @@ describe('the gate-keeper', () => {
     expect(keeper.state).toMatchObject({ refused: 'x', leaseExpired: true, closed: true });
     keeper.account(instant(3), NEVER);
     expect(keeper.state).toMatchObject({ refused: null, leaseExpired: false, closed: true });
+  });
+
+  describe('compares the gate’s account with its orders', () => {
+    /** Ticks with an order each; the gate says high between the given seconds. Returns when the overrun was first seen. */
+    function overrunAt(order: (nowS: number) => GatePattern | null, riseS: number, fallS: number): number | null {
+      const { gate, keeper } = make();
+      let told = 0;
+      for (let tick = 1; tick <= 400; tick += 1) {
+        const nowS = tick / 20;
+        for (const [rising, atS] of [
+          [true, riseS],
+          [false, fallS],
+        ] as const) {
+          if (atS > nowS || atS <= told) continue;
+          gate.edge(rising, atSeconds(atS));
+        }
+        told = nowS;
+        keeper.account(atSeconds(nowS), NEVER);
+        if (keeper.state.overrun) return nowS;
+        keeper.order('run', order(nowS), atSeconds(nowS));
+      }
+      return null;
+    }
+
+    it('and takes a pulse that ends as ordered, or 90 ms late, for what it is', () => {
+      expect(overrunAt(() => PULSE, 5, 5.5)).toBeNull();
+      expect(overrunAt(() => PULSE, 5, 5.59)).toBeNull();
+    });
+
+    it('and finds a pulse that does not end within two ticks and one', () => {
+      expect(overrunAt(() => PULSE, 5, 12)).toBeCloseTo(5.65, 3);
+    });
+
+    it('and finds a line that stays high after “off”', () => {
+      expect(overrunAt((s) => (s < 5.2 ? PULSE : null), 5, 12)).toBeCloseTo(5.35, 3);
+    });
+
+    it('and finds a pulse that nobody ordered, however short', () => {
+      expect(overrunAt(() => PULSE, 7.02, 7.03)).toBeCloseTo(7.05, 3);
+      expect(overrunAt(() => null, 7.02, 7.03)).toBeCloseTo(7.05, 3);
+    });
+
+    it('and lets constant current last', () => {
+      const constant = { onUs: seconds(1), periodUs: seconds(1), startUs: instant(0) };
+      expect(overrunAt(() => constant, 1, 19)).toBeNull();
+    });
+  });
+
+  it('goes on with a whole pulse after a pause, and at once with constant current', () => {
+    const { gate, keeper } = make();
+    keeper.order('run', PULSE, atSeconds(0.05));
+    keeper.order('none', PULSE, atSeconds(0.1));
+    keeper.order('run', PULSE, atSeconds(0.2));
+    expect(gate.last).toBe('off');
+    expect(keeper.heldBack).toBe(false);
+    keeper.order('run', PULSE, atSeconds(0.55));
+    expect(gate.last).toEqual(PULSE);
+    const constant = { onUs: seconds(1), periodUs: seconds(1), startUs: instant(0) };
+    keeper.order('none', constant, atSeconds(1));
+    keeper.order('run', constant, atSeconds(1.05));
+    expect(gate.last).toEqual(constant);
   });
 });

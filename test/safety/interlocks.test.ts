@@ -26,6 +26,7 @@ const gateAt = (more: Partial<GateAccount> = {}): GateAccount => ({
   closed: false,
   refused: null,
   leaseExpired: false,
+  overrun: false,
   heatedUs: micros(0),
   edges: 0,
   bucket: 0,
@@ -53,6 +54,7 @@ interface World {
   light: number;
   gate: GateAccount;
   driven: boolean;
+  gateTested: boolean;
   pumpFed: boolean;
   pumpSince: Instant;
   constant: boolean;
@@ -82,6 +84,7 @@ class Bench {
     light: 1,
     gate: gateAt(),
     driven: true,
+    gateTested: false,
     pumpFed: true,
     pumpSince: instant(0),
     constant: false,
@@ -130,6 +133,7 @@ class Bench {
       lidClosed: w.lid,
       gate: w.gate,
       driven: w.driven,
+      gateTested: w.gateTested,
       pumpFed: w.pumpFed,
       pumpSince: w.pumpSince,
       constant: w.constant,

@@ -1,14 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import type { Ask } from '../../src/params/controls.ts';
-import { FAULT_NAMES, type FaultName, severity } from '../../src/params/faults.ts';
-import { SAFETY_STATES, type SafetyState } from '../../src/params/states.ts';
+import { FAULT_NAMES, type FaultName } from '../../src/params/faults.ts';
+import { COMPILED } from '../../src/params/limits.ts';
+import { severity } from '../../src/params/severity.ts';
+import { isRunning, SAFETY_STATES, type SafetyState } from '../../src/params/states.ts';
 import {
   ACK_US,
   bootState,
   CALM_US,
   type DurableRecord,
   HEALTHY_US,
-  isDriven,
   type KernelInput,
   type KernelState,
   ORDER_FRESH_US,
@@ -20,11 +21,21 @@ import {
   TEST_US,
   worstFault,
 } from '../../src/safety/kernel.ts';
-import { after, before, type Instant, instant, micros, minus } from '../../src/units.ts';
+import { after, before, type Instant, instant, micros, minus, seconds } from '../../src/units.ts';
 
 const NOW = instant(1_000_000_000_000);
 const ago = (us: number): Instant => before(NOW, micros(us));
-const FAULT_OF_LEVEL: readonly (FaultName | null)[] = [null, 'temp-warm', 'end-point', 'tc-open', 'leak-current'];
+const FAULT_OF_LEVEL: readonly (FaultName | null)[] = [
+  null,
+  'temp-warm',
+  'end-point',
+  'tc-stale',
+  'tc-open',
+  'leak-current',
+];
+const [INHIBITED, PAUSED, TRIPPED, LOCKED] = [2, 3, 4, 5];
+const RESUME_US = seconds(COMPILED.resumeS);
+const PAUSE_US = seconds(COMPILED.pauseS);
 
 const CALM: KernelInput = {
   faults: [],
@@ -52,8 +63,9 @@ const step = (state: KernelState, input: Partial<KernelInput> = {}, now = NOW): 
   stepKernel(state, { ...CALM, ...input }, now);
 
 describe('the kernel, its whole state space enumerated', () => {
-  const ages = [0, PUMP_OPEN_US - 1, PUMP_OPEN_US, TEST_LIMIT_US, TEST_LIMIT_US + 1, ACK_US - 1, ACK_US];
-  const calms = [null, ago(CALM_US - 1), ago(CALM_US)];
+  const ages = [0, PUMP_OPEN_US - 1, PUMP_OPEN_US, TEST_LIMIT_US, TEST_LIMIT_US + 1, ACK_US - 1, ACK_US, PAUSE_US + 1];
+  const calms = [null, ago(RESUME_US - 1), ago(CALM_US - 1), ago(CALM_US)];
+  const manyPauses = Array.from({ length: COMPILED.pauses }, (_, i) => ago(seconds(COMPILED.stormS) - i));
   const healths = [null, ago(HEALTHY_US - 1), ago(HEALTHY_US)];
   const orders = [null, ago(ORDER_FRESH_US + 1), ago(ORDER_FRESH_US), NOW];
   const histories: (readonly Instant[])[] = [[], [ago(1)], [ago(2), ago(1)], [ago(700e6), ago(1)]];
@@ -83,15 +95,21 @@ describe('the kernel, its whole state space enumerated', () => {
   ] as const;
   const bools = [false, true];
 
+  /** What matters of calm and of pauses in a state. */
+  const memories = (name: SafetyState): [Instant | null, readonly Instant[]][] => {
+    if (name === 'armed') return [[], manyPauses.slice(1), manyPauses].map((pauses) => [ago(CALM_US), pauses]);
+    return (isRunning(name) && name !== 'paused' ? calms.slice(3) : calms).map((calm) => [calm, []]);
+  };
+
   function* transitions(): Generator<{ from: KernelState; input: KernelInput; to: KernelState; level: number }> {
     for (const name of SAFETY_STATES)
       for (const age of ages)
         for (const healthySince of healths)
           for (const armOrderedAt of name === 'safe' ? orders : [null])
             for (const recent of name === 'safe' ? histories.slice(0, 1) : histories)
-              for (const calmSince of isDriven(name) ? calms.slice(2) : calms) {
+              for (const [calmSince, pauses] of memories(name)) {
                 const from = Object.freeze(
-                  inState(name, { since: ago(age), healthySince, calmSince, armOrderedAt, recent }),
+                  inState(name, { since: ago(age), healthySince, calmSince, armOrderedAt, recent, pauses }),
                 );
                 for (const [level, fault] of FAULT_OF_LEVEL.entries())
                   for (const ask of asks)
@@ -125,17 +143,19 @@ describe('the kernel, its whole state space enumerated', () => {
     for (const { from, input, to, level } of transitions()) {
       count += 1;
       const entered = to.name !== from.name ? to.name : null;
-      const wasDriven = isDriven(from.name);
+      const wasDriven = isRunning(from.name);
       rule(SAFETY_STATES.includes(to.name), 'the state has a name');
-      rule(!(wasDriven && level >= 3 && isDriven(to.name)), 'a trip or lockout fault ends every driven state at once');
+      rule(!(wasDriven && level >= TRIPPED && isRunning(to.name)), 'a trip or lockout fault ends every running state');
+      const { gate, pump } = PERMITS[to.name];
+      rule(!(wasDriven && level >= PAUSED && (gate !== 'none' || pump)), 'what pauses takes the heat at once');
       rule(
-        !(level === 4 && from.name !== 'boot' && to.name !== 'lockout'),
+        !(level === LOCKED && from.name !== 'boot' && to.name !== 'lockout'),
         'a lockout fault locks out from every state',
       );
-      rule(!(isDriven(to.name) && !wasDriven && from.name !== 'safe'), 'only safe leads to a driven state');
+      rule(!(isRunning(to.name) && !wasDriven && from.name !== 'safe'), 'only safe leads to a driven state');
       if (entered === 'test-enable') {
         rule(from.healthySince !== null && NOW - from.healthySince >= HEALTHY_US, 'arming needs 5 s of health');
-        rule(level < 2, 'arming needs the absence of every fault above a warning');
+        rule(level < INHIBITED, 'arming needs the absence of every fault above a warning');
         const orderedAt = input.ask?.kind === 'arm' ? NOW : from.armOrderedAt;
         rule(orderedAt !== null && NOW - orderedAt <= ORDER_FRESH_US, 'arming needs a fresh order');
         rule(input.ask?.kind !== 'stop', 'a disarm in the same tick wins over an arm order');
@@ -145,16 +165,29 @@ describe('the kernel, its whole state space enumerated', () => {
         rule(from.name === 'test-enable' && input.enableOpenUs >= TEST_US, 'ENABLE is proven first');
       if (entered === 'prove')
         rule(from.name === 'test-gate' && input.gateOpenUs >= TEST_US, 'the gate is proven second');
-      if (entered === 'armed') rule(from.name === 'prove' && input.proven, 'only a proven pulse arms');
+      if (entered === 'test-opening') rule(from.name === 'prove' && input.proven, 'a pulse is proven third');
+      if (entered === 'armed') {
+        const shown = from.name === 'test-opening' && input.enableOpenUs >= TEST_US;
+        const readable = from.name === 'paused' && level < PAUSED && from.calmSince !== null;
+        rule(shown || readable, 'only an ENABLE that opens arms, or what was paused goes on');
+        if (readable)
+          rule(NOW - (from.calmSince ?? NOW) >= RESUME_US, 'and only after half a second without a bad one');
+      }
+      if (entered === 'paused') rule(from.name === 'armed' && level === PAUSED, 'only a run pauses');
       if (entered === 'tripped') {
         const timeout = wasDriven && from.name !== 'armed' && NOW - from.since > TEST_LIMIT_US;
+        const waited = from.name === 'paused' && NOW - from.since > PAUSE_US;
+        const often = from.name === 'armed' && from.pauses.length === COMPILED.pauses;
         const byRecord = from.name === 'boot' && input.record !== null;
-        rule(level >= 3 || timeout || byRecord, 'no trip without a fault');
+        rule(
+          level >= TRIPPED || timeout || byRecord || (level === PAUSED && (waited || often)),
+          'no trip without a fault',
+        );
       }
       if (from.name === 'tripped' && entered === 'safe') {
         const { ask } = input;
         rule(ask?.kind === 'acknowledge' && ask.trip === 7, 'a trip is left by an acknowledgement of its own number');
-        rule(level < 3 && input.drained && NOW - from.since >= ACK_US, 'and only healthy, drained and after 10 s');
+        rule(level < PAUSED && input.drained && NOW - from.since >= ACK_US, 'and only healthy, drained and after 10 s');
         rule(
           from.calmSince !== null && NOW - from.calmSince >= CALM_US,
           'and only when the fault has been gone for 1 s',
@@ -162,7 +195,7 @@ describe('the kernel, its whole state space enumerated', () => {
       }
       if (from.name === 'lockout' && entered) {
         rule(entered === 'safe' && input.ask?.kind === 'reset', 'lockout is left by a reset only');
-        rule(input.quietUs >= TEST_US && level < 3, 'and only with no current');
+        rule(input.quietUs >= TEST_US && level < PAUSED, 'and only with no current');
         rule(
           from.calmSince !== null && NOW - from.calmSince >= CALM_US,
           'and only when the fault has been gone for 1 s',
@@ -175,7 +208,7 @@ describe('the kernel, its whole state space enumerated', () => {
       const heats = PERMITS[to.name].gate !== 'none' && PERMITS[to.name].pump;
       rule(!heats || to.name === 'prove' || to.name === 'armed', 'both switches are permitted in prove and armed only');
       if (from.name === 'boot') {
-        rule(!isDriven(to.name), 'a boot never resumes');
+        rule(!isRunning(to.name), 'a boot never resumes');
         if (input.record === 'damaged') rule(to.name === 'lockout', 'a damaged record locks out');
         else if (input.record?.latch) rule(to.name === input.record.latch.kind, 'a latch survives the restart');
         else if (input.record?.armed) rule(to.name === 'tripped' || to.name === 'lockout', 'armed at boot is a trip');
@@ -191,16 +224,25 @@ describe('the kernel, its whole state space enumerated', () => {
     expect([...edges].sort()).toEqual(
       [
         'armed>lockout',
+        'armed>paused',
         'armed>safe',
         'armed>tripped',
         'boot>lockout',
         'boot>safe',
         'boot>tripped',
         'lockout>safe',
-        'prove>armed',
         'prove>lockout',
         'prove>safe',
+        'prove>test-opening',
         'prove>tripped',
+        'paused>armed',
+        'paused>lockout',
+        'paused>safe',
+        'paused>tripped',
+        'test-opening>armed',
+        'test-opening>lockout',
+        'test-opening>safe',
+        'test-opening>tripped',
         'safe>lockout',
         'safe>test-enable',
         'test-enable>lockout',
@@ -253,7 +295,7 @@ describe('the kernel at its boundaries', () => {
   });
 
   it('trips when a test does not finish in time, and not before', () => {
-    for (const name of ['test-enable', 'test-gate', 'prove'] as const) {
+    for (const name of ['test-enable', 'test-gate', 'prove', 'test-opening'] as const) {
       const late = inState(name, { since: ago(TEST_LIMIT_US + 1) });
       expect(step(late, { quietUs: micros(0) }).latch?.fault).toBe('proof-failed');
       expect(step({ ...late, since: ago(TEST_LIMIT_US) }, { quietUs: micros(0) }).name).toBe(name);
@@ -293,13 +335,36 @@ describe('the kernel at its boundaries', () => {
     expect(step(locked, { ask: { kind: 'reset' } }).recent).toEqual([]);
   });
 
+  it('gives a pause twelve seconds and six in ten minutes, and not one more', () => {
+    const bad = { faults: ['ir-unreadable'] } as const;
+    expect(step(inState('paused', { since: ago(PAUSE_US) }), bad).name).toBe('paused');
+    expect(step(inState('paused', { since: ago(PAUSE_US + 1) }), bad).latch?.fault).toBe('ir-unreadable');
+    const pauses = Array.from({ length: 5 }, (_, i) => ago(600e6 - i));
+    const sixth = step(inState('armed', { pauses }), bad);
+    expect([sixth.name, sixth.pauses.length]).toEqual(['paused', 6]);
+    expect(step(inState('armed', { pauses: sixth.pauses }), bad).latch?.fault).toBe('ir-unreadable');
+    const older = [ago(600e6 + 1), ...sixth.pauses.slice(1)];
+    expect(step(inState('armed', { pauses: older }), bad).name).toBe('paused');
+  });
+
+  it('begins to count pauses anew with each arming, but not when a pause ends', () => {
+    const pauses = [ago(5), ago(4)];
+    expect(step(inState('paused', { pauses })).pauses).toEqual(pauses);
+    expect(step(inState('test-opening', { pauses }), { enableOpenUs: TEST_US }).pauses).toEqual([]);
+  });
+
+  it('lets a permit say more than “nothing” only while a run is under way', () => {
+    for (const name of SAFETY_STATES)
+      if (!isRunning(name)) expect(PERMITS[name]).toEqual({ gate: 'none', pump: false });
+  });
+
   it('ends a run that is over in safe, with nothing latched', () => {
     const ended = step(inState('armed'), { runOver: true });
     expect([ended.name, ended.latch]).toEqual(['safe', null]);
   });
 
-  it('records driven states as armed and nothing else', () => {
-    for (const name of SAFETY_STATES) expect(recordOf(inState(name), NOW).armed).toBe(isDriven(name));
+  it('records running states as armed and nothing else', () => {
+    for (const name of SAFETY_STATES) expect(recordOf(inState(name), NOW).armed).toBe(isRunning(name));
   });
 
   it('restores a lockout from its record and does not count it twice', () => {

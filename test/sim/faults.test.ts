@@ -3,8 +3,8 @@ import { INJECTION_NAMES, injectionOf } from '../../src/hal/sim/injection.ts';
 import { FAULTS, type FaultName } from '../../src/params/faults.ts';
 import { PULSE, recipeOf, rig } from '../support/bench.ts';
 
-/** Instants around a pulse that is on from 30.055 to 30.555 s: rest, both edges, middle. */
-const PHASES = [29.7, 30.003, 30.058, 30.25, 30.552, 30.558, 32.5];
+/** Instants around a pulse that is on from 30.105 to 30.605 s: rest, both edges, middle; ENABLE opens at 30.95. */
+const PHASES = [29.8, 30.053, 30.108, 30.3, 30.602, 30.608, 32.5];
 const RUN_S = 60;
 
 const tripping = INJECTION_NAMES.filter((name) => injectionOf(name).expect.length > 0);
@@ -130,6 +130,9 @@ describe('faults that are there before arming', () => {
     ['mosfet-stuck-on', 'lockout'],
     ['enable-welded', 'lockout'],
     ['current-sense-high', 'lockout'],
+    ['gate-overrun', 'lockout'],
+    ['pump-slow', 'lockout'],
+    ['line-floating', 'lockout'],
   ] as const)('%s: the bench does not arm and ends %s', (name, state) => {
     const { simulation } = rig(recipeOf(PULSE(600)), { injections: [{ name, atS: -1 }] });
     expect(simulation.arm()).toBe(false);
@@ -152,7 +155,7 @@ describe('faults that are there before arming', () => {
   it('a MOSFET that does not open is cut by ENABLE within 0.2 s after the end of the pulse', () => {
     for (const atS of PHASES) {
       // Less than 100 ms before a pulse there is no time to tell a leak from a late edge; the pulse hides it then.
-      const left = atS >= 29.955 && atS < 30.555 ? 30.555 - atS : 0;
+      const left = atS >= 30.005 && atS < 30.605 ? 30.605 - atS : 0;
       const { simulation } = rig(recipeOf(PULSE(600)), { injections: [{ name: 'mosfet-stuck-on', atS }] });
       simulation.arm();
       simulation.run(45);
@@ -181,5 +184,96 @@ describe('faults that are there before arming', () => {
     simulation.run(40);
     expect(simulation.trips().map(({ name }) => name)).toEqual(['lid', 'leak-current']);
     expect(simulation.feed.latest.kernel.name).toBe('lockout');
+  });
+});
+
+describe('a pump that holds ENABLE closed for three seconds', () => {
+  it('is found at every arming, before the first pulse of the run, within 0.4 s of heat', () => {
+    const { simulation } = rig(recipeOf(PULSE(60)), { injections: [{ name: 'pump-slow', atS: -1 }] });
+    expect(simulation.arm()).toBe(false);
+    expect(simulation.trips().map(({ name }) => name)).toEqual(['enable-welded']);
+    // 2.4 W.
+    expect(simulation.bench.energyJ).toBeLessThan(0.4 * 2.4);
+  });
+
+  it('is found at the next arming when it began in a run', () => {
+    const { simulation } = rig(recipeOf(PULSE(20)), { injections: [{ name: 'pump-slow', atS: 10 }] });
+    expect(simulation.arm()).toBe(true);
+    simulation.run(25);
+    expect([simulation.arm(), simulation.feed.latest.kernel.name]).toEqual([false, 'lockout']);
+  });
+});
+
+describe('a second switch in the rests', () => {
+  it('is open for most of a rest of 4.5 s, and no pulse is shortened by it', () => {
+    const { simulation } = rig(recipeOf(PULSE(3600)));
+    simulation.arm();
+    simulation.run(10);
+    const { bench } = simulation;
+    const widths: number[] = [];
+    let ticks = 0;
+    let open = 0;
+    let heatedUs = simulation.feed.latest.gate.heatedUs as number;
+    for (let period = 0; period < 20; period += 1) {
+      for (let tick = 0; tick < 100; tick += 1) {
+        simulation.tick();
+        ticks += 1;
+        if (!bench.pump.closed) open += 1;
+      }
+      widths.push(simulation.feed.latest.gate.heatedUs - heatedUs);
+      heatedUs = simulation.feed.latest.gate.heatedUs;
+    }
+    expect(open / ticks).toBeGreaterThan(0.75);
+    for (const width of widths) expect(Math.abs(width - 500_000)).toBeLessThan(200);
+  });
+});
+
+describe('a sensor that cannot be read for a moment', () => {
+  const on = (events: { kind: string; code: string }[]): number =>
+    events.filter((e) => e.kind === 'edge' && e.code === 'on').length;
+
+  it('a transfer that hangs for a second costs at most two pulses, at whatever phase, and nothing latches', () => {
+    for (const atS of PHASES) {
+      const hung = rig(recipeOf(PULSE(120)), { injections: [{ name: 'bus-hiccup', atS }] });
+      const calm = rig(recipeOf(PULSE(120)));
+      for (const { simulation } of [hung, calm]) {
+        simulation.arm();
+        simulation.run(110);
+      }
+      expect(hung.simulation.trips()).toEqual([]);
+      expect(on(calm.events) - on(hung.events), `at ${atS} s`).toBeLessThanOrEqual(2);
+    }
+  });
+
+  it('takes the heat within the time of a trip, and goes on with a whole pulse', () => {
+    const { simulation, events } = rig(recipeOf(PULSE(120, 2, 4)), { injections: [{ name: 'bus-hiccup', atS: 16.3 }] });
+    simulation.arm();
+    simulation.run(60);
+    const edges = events.filter((e) => e.kind === 'edge' && (e.timeS ?? 0) > 16);
+    const [on0, off0, on1] = edges.map((e) => e.timeS ?? 0);
+    expect(on0).toBeCloseTo(16.105, 2);
+    expect((off0 ?? 0) - 16.3).toBeLessThan(0.6);
+    expect(on1).toBeCloseTo(20.105, 2);
+    expect(events.filter((e) => e.kind === 'state').map((e) => e.text)).toContain('armed -> paused');
+  });
+
+  it('trips when it does not come back, or goes again and again', () => {
+    for (const name of ['i2c-hang', 'bus-hiccups'] as const) {
+      const { simulation, events } = rig(recipeOf(PULSE(600)), { injections: [{ name, atS: 30.3 }] });
+      simulation.arm();
+      simulation.run(90);
+      expect(simulation.feed.latest.kernel.name, name).toBe('tripped');
+      expect(events.filter((e) => e.text.startsWith('armed -> paused')).length).toBeLessThanOrEqual(6);
+    }
+  });
+
+  it('in the proof test ends it without a trip', () => {
+    const { simulation } = rig(recipeOf(PULSE(60)));
+    simulation.run(6);
+    simulation.controls.ask({ kind: 'arm' });
+    while (simulation.feed.latest.kernel.name !== 'test-gate') simulation.tick();
+    simulation.bench.hiccup();
+    simulation.run(2);
+    expect([simulation.feed.latest.kernel.name, simulation.trips()]).toEqual(['safe', []]);
   });
 });

@@ -16,6 +16,7 @@ import {
   millis,
   NEVER,
   type Ratio,
+  SECOND,
   type Span,
   since,
 } from '../../units.ts';
@@ -81,9 +82,17 @@ export class SimBench {
 
   // --- what can break in the power path
   supplyV: number;
-  mosfet: 'good' | 'stuck-on' | 'stuck-off' = 'good';
+  /** floating: without a pull-down the open switch conducts now and then. */
+  mosfet: 'good' | 'stuck-on' | 'stuck-off' | 'floating' = 'good';
   enableWelded = false;
-  currentSense: 'good' | 'dead' | 'stuck-high' = 'good';
+  currentSense: 'good' | 'dead' | 'stuck-high' | 'frozen' = 'good';
+  /** How long the disk takes to store the safety record. */
+  diskUs = micros(0);
+  /** How fast everything but the computer runs, by the computer’s clock. */
+  worldSpeed = 1;
+  private frozenA = 0;
+  private floats = false;
+  private floatsUntil = LONG_AGO;
   private efuseOpen = false;
   private efuseBlowsAt = NEVER;
 
@@ -91,6 +100,8 @@ export class SimBench {
   energyJ = 0;
   /** Last instant at which current flowed or both switches were commanded on. */
   lastHeatUs = LONG_AGO;
+  /** When current first flowed with the heater pin low. */
+  strayAt: Instant | null = null;
   private readonly pin: HeaterPin;
   private flowing = 0;
   private readonly spiPorts = new Map<SensorName, SimSpi>();
@@ -116,6 +127,7 @@ export class SimBench {
     const chance = new Prng(options.seed, 11);
     this.chance = () => chance.uniform();
     this.i2c = new SimI2c(this.chance);
+    this.i2c.onStall = () => this.hiccup();
     this.thermocouple = this.attach('thermocouple', {
       now,
       hotC: () => twin.hotJunctionC(),
@@ -182,6 +194,14 @@ export class SimBench {
     this.pending.sort((a, b) => a.at - b.at);
   }
 
+  /** A transfer on the I2C bus hangs for a second. */
+  hiccup(): void {
+    this.i2c.stalled = true;
+    this.schedule(after(this.now, SECOND), () => {
+      this.i2c.stalled = false;
+    });
+  }
+
   /** Lets time pass until `target`, in exact steps that end at every edge. */
   advanceTo(target: Instant): void {
     // The controller may have acted since the last call: switches change at once.
@@ -214,9 +234,10 @@ export class SimBench {
   private flow(stepUs: Span): void {
     const dtS = inSeconds(stepUs);
     if (this.flowing > 0) this.energyJ += this.flowing ** 2 * this.twin.substrate.resistanceOhm() * dtS;
-    this.twin.step(dtS, this.flowing);
+    this.twin.step(dtS * this.worldSpeed, this.flowing);
     this.now = after(this.now, stepUs);
     if (this.flowing > 0 || (this.pin.high && this.pump.closed)) this.lastHeatUs = this.now;
+    if (this.flowing > 0 && !this.pin.high) this.strayAt ??= this.now;
   }
 
   private happen(): void {
@@ -230,14 +251,26 @@ export class SimBench {
   }
 
   private pathClosed(): boolean {
-    const gate = this.mosfet === 'stuck-on' || (this.pin.high && this.mosfet === 'good');
+    const driven = this.pin.high && this.mosfet !== 'stuck-off';
+    const gate = driven || this.mosfet === 'stuck-on' || (this.mosfet === 'floating' && this.floating());
     const enable = this.pump.closed || this.enableWelded;
     return gate && enable && !this.efuseOpen && this.estop.isClosed && this.lid.isClosed;
   }
 
+  /** A floating gate electrode wanders: about 0.1 s each way. */
+  private floating(): boolean {
+    if (this.now >= this.floatsUntil) {
+      this.floats = this.chance() < 0.5;
+      this.floatsUntil = after(this.now, millis(20 + Math.round(160 * this.chance())));
+    }
+    return this.floats;
+  }
+
   private measuredA(): number {
+    if (this.currentSense === 'frozen') return this.frozenA;
+    this.frozenA = this.flowing + this.twin.currentNoiseA();
     if (this.currentSense === 'dead') return 0;
     if (this.currentSense === 'stuck-high') return 0.25;
-    return this.flowing + this.twin.currentNoiseA();
+    return this.frozenA;
   }
 }

@@ -61,6 +61,8 @@ export class SimSpi implements SpiPort {
 }
 
 const NAK_ERRNO = 121;
+const late = (address: number, op: string): HalError =>
+  fail('timeout', `i2c 0x${address.toString(16)}`, op, null, 'deadline');
 
 interface I2cPlace {
   readonly chip: I2cChip;
@@ -70,6 +72,12 @@ interface I2cPlace {
 export class SimI2c implements I2cPort {
   /** SDA is held low and no transfer with any chip ever ends. */
   hung = false;
+  /** A transfer is taking very long: until it ends, every other one fails by its deadline. */
+  stalled = false;
+  /** One transfer in so many begins to take that long; 0 = none does. `onStall` must end it. */
+  stallEvery = 0;
+  onStall: () => void = () => {};
+  private transfers = 0;
   private readonly places = new Map<number, I2cPlace>();
 
   constructor(private readonly chance: () => number) {}
@@ -87,10 +95,17 @@ export class SimI2c implements I2cPort {
     place.fault = fault;
   }
 
+  private stalls(): boolean {
+    this.transfers += 1;
+    if (!this.stalled && this.stallEvery > 0 && this.transfers % this.stallEvery === 0) this.onStall();
+    return this.stalled;
+  }
+
   readBlock(address: number, command: number, into: Uint8Array, done: Done): void {
     const place = this.places.get(address);
     if (this.hung || place?.fault === 'hang') return;
-    if (place !== undefined && place.fault !== 'unplugged' && place.chip.readBlock(command, into)) {
+    if (this.stalls()) done(late(address, 'readBlock'));
+    else if (place !== undefined && place.fault !== 'unplugged' && place.chip.readBlock(command, into)) {
       if (place.fault !== 'none') spoil(place.fault, into, this.chance);
       done(null);
     } else done(fail('nak', `i2c 0x${address.toString(16)}`, 'readBlock', NAK_ERRNO, 'not acknowledged'));
@@ -99,7 +114,8 @@ export class SimI2c implements I2cPort {
   write(address: number, bytes: Uint8Array, done: Done): void {
     const place = this.places.get(address);
     if (this.hung || place?.fault === 'hang') return;
-    if (place !== undefined && place.fault !== 'unplugged' && place.chip.write(bytes)) done(null);
+    if (this.stalls()) done(late(address, 'write'));
+    else if (place !== undefined && place.fault !== 'unplugged' && place.chip.write(bytes)) done(null);
     else done(fail('nak', `i2c 0x${address.toString(16)}`, 'write', NAK_ERRNO, 'not acknowledged'));
   }
 }

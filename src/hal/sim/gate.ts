@@ -39,6 +39,9 @@ export class SimGate implements GatePort {
   private lateUs: Span;
   private wasConstant = false;
   private frozen = false;
+  private overrunning = false;
+  /** When the gate first held the line high although it should have taken it low. */
+  overranAt: Instant | null = null;
   private edgeAskedUs = NEVER;
 
   constructor(
@@ -90,6 +93,11 @@ export class SimGate implements GatePort {
     this.frozen = true;
     this.edgeAskedUs = NEVER;
     this.events.push({ kind: 'closed', at: this.now });
+  }
+
+  /** Fault: the process answers, but the line stays high from the next pulse on. Its own reports say so. */
+  overrun(): void {
+    this.overrunning = true;
   }
 
   /** When something will next happen by itself (an edge or the end of the lease). */
@@ -156,7 +164,7 @@ export class SimGate implements GatePort {
       const endUs = this.constant
         ? NEVER
         : after(after(p.startUs, times(p.periodUs, Math.floor(since(this.now, p.startUs) / p.periodUs))), p.onUs);
-      this.edgeAskedUs = earlier(earlier(endUs, limitUs), bucketUs);
+      this.edgeAskedUs = this.overranAt === null ? earlier(earlier(endUs, limitUs), bucketUs) : NEVER;
       return;
     }
     const cycle = Math.max(0, Math.ceil(since(this.now, p.startUs) / p.periodUs));
@@ -187,6 +195,10 @@ export class SimGate implements GatePort {
 
   private fall(askedUs: Instant, at: Instant): void {
     this.fillBucket(at);
+    if (this.overrunning) {
+      this.overranAt ??= at;
+      return;
+    }
     if (this.wasConstant) this.constantUsedUs = plus(this.constantUsedUs, since(at, this.riseUs));
     this.high = false;
     this.lastFallUs = at;

@@ -2,6 +2,7 @@
  * Faults that can be put into the simulated bench while it runs. `expect` is what the controller must find, `boundS` how
  * soon the heater must be off, for the default pulse pattern.
  */
+import { type Instant, micros, seconds } from '../../units.ts';
 import type { SimBench } from './bench.ts';
 
 export interface Injection {
@@ -11,6 +12,8 @@ export interface Injection {
   readonly boundS: number;
   /** Absent for what happens to the controller process itself. */
   readonly inject?: (bench: SimBench) => void;
+  /** When the fault first did harm, for one that shows only at some later instant; null while it has not. */
+  readonly begins?: (bench: SimBench) => Instant | null;
 }
 
 const injection = (
@@ -18,7 +21,8 @@ const injection = (
   expect: readonly string[],
   boundS: number,
   inject?: (bench: SimBench) => void,
-): Injection => (inject ? { label, expect, boundS, inject } : { label, expect, boundS });
+  begins?: (bench: SimBench) => Instant | null,
+): Injection => ({ label, expect, boundS, ...(inject && { inject }), ...(begins && { begins }) });
 
 export const INJECTIONS = {
   'tc-open': injection('thermocouple wire breaks', ['tc-open'], 0.6, (b) => {
@@ -128,9 +132,27 @@ export const INJECTIONS = {
   'heater-short': injection('heater resistance halves', ['over-power', 'current-envelope', 'no-current'], 5.5, (b) => {
     b.twin.substrate.resistanceScale = 0.5;
   }),
-  'mosfet-stuck-on': injection('MOSFET does not open any more', ['leak-current'], 0.8, (b) => {
-    b.mosfet = 'stuck-on';
-  }),
+  'mosfet-stuck-on': injection(
+    'MOSFET does not open any more',
+    ['leak-current'],
+    0.8,
+    (b) => {
+      b.mosfet = 'stuck-on';
+      b.strayAt = null;
+    },
+    (b) => b.strayAt,
+  ),
+  // ENABLE is closed for half a second around a pulse; what floats high for less than two readings needs three of them.
+  'line-floating': injection(
+    'the MOSFET’s pull-down is missing: it conducts at random while the gate is low',
+    ['leak-current'],
+    15.5,
+    (b) => {
+      b.mosfet = 'floating';
+      b.strayAt = null;
+    },
+    (b) => b.strayAt,
+  ),
   'mosfet-stuck-off': injection('MOSFET does not close any more', ['no-current'], 15, (b) => {
     b.mosfet = 'stuck-off';
   }),
@@ -149,6 +171,17 @@ export const INJECTIONS = {
   'current-sense-dead': injection('current monitor reads zero', ['no-current'], 5.5, (b) => {
     b.currentSense = 'dead';
   }),
+  'monitor-frozen': injection('current monitor stops converting', ['no-current', 'leak-current'], 5.5, (b) => {
+    b.currentSense = 'frozen';
+  }),
+  'cooling-blocked': injection(
+    'the sample loses its heat three times as slowly (no harm at a low mean power)',
+    [],
+    0,
+    (b) => {
+      b.twin.substrate.insulation = 3;
+    },
+  ),
   'current-sense-high': injection('current monitor stuck at 0.25 A', ['leak-current', 'current-envelope'], 0.7, (b) => {
     b.currentSense = 'stuck-high';
   }),
@@ -157,6 +190,37 @@ export const INJECTIONS = {
     ['restart-while-armed'],
     0.26,
   ),
+  'gate-overrun': injection(
+    'gate answers but does not end its pulse',
+    ['gate-overrun', 'leak-current'],
+    0.5,
+    (b) => {
+      b.gate.overrun();
+    },
+    (b) => b.gate.overranAt,
+  ),
+  'pump-slow': injection('pump holds ENABLE closed for 3 s (latent until the next arm)', [], 0, (b) => {
+    b.pump.holdUs = seconds(3);
+  }),
+  'bus-hiccup': injection('one I2C transfer hangs for 1 s', [], 0, (b) => {
+    b.hiccup();
+  }),
+  'bus-hiccups': injection(
+    'every 20th I2C transfer hangs for 1 s',
+    ['power-unreadable', 'ir-unreadable', 'ir-stale'],
+    60,
+    (b) => {
+      b.i2c.stallEvery = 20;
+    },
+  ),
+  // Nothing on the bench has a better clock than the computer: see “What cannot be detected” in docs/SAFETY.md.
+  'clock-slow': injection('the computer’s clock runs 20 % slow', [], 0, (b) => {
+    b.worldSpeed = 1.25;
+    b.pump.holdUs = micros(b.pump.holdUs / b.worldSpeed);
+  }),
+  'disk-slow': injection('every write of the safety record takes 3 s', [], 0, (b) => {
+    b.diskUs = seconds(3);
+  }),
   'gate-dead': injection('gate process dies and its pin keeps the level', ['gate-lost'], 0.2, (b) => {
     b.gate.die();
   }),

@@ -8,7 +8,7 @@ export class SimPump implements PumpPort {
 
   constructor(
     private readonly now: () => Instant,
-    private readonly holdUs: Span,
+    public holdUs: Span,
   ) {}
 
   toggle(): void {
