@@ -5,10 +5,12 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { INJECTION_NAMES, injectionOf } from '../src/hal/sim/injection.ts';
+import { COMPILED } from '../src/params/limits.ts';
 import { readRecipe } from '../src/params/recipe.ts';
 import { defaultSettings } from '../src/params/settings.ts';
 import { assembleSimulation, assembleTwin } from '../src/rig/assemble.ts';
 import type { InjectionOrder, Simulation } from '../src/rig/simulation.ts';
+import { guards } from './guards.ts';
 import { type Cost, messageCost } from './message-cost.ts';
 
 interface Figure {
@@ -126,7 +128,8 @@ function faults(): Figure[] {
     // Through one period soon after the start, while the film still warms up, and through one later.
     for (let phase = 0; phase < 50; phase += 1) {
       const simulation = armed([{ name, atS: (phase < 25 ? 2 : 40) + phase * 0.2 + 0.003 }]);
-      simulation.run(60 + injectionOf(name).boundS);
+      // What pauses a run trips only when the pause has lasted too long.
+      simulation.run(60 + injectionOf(name).boundS + COMPILED.pauseS);
       const [trip] = simulation.trips();
       worst = Math.max(worst, trip ? trip.heaterOffAfterMs : Number.POSITIVE_INFINITY);
     }
@@ -178,4 +181,5 @@ if (!(hours >= 2)) throw new Error('--hours takes a number of at least 2');
 for (const f of messages()) print(f, json);
 for (const f of speed()) print(f, json);
 for (const f of faults()) print(f, json);
+for (const g of guards()) print(figure(g.name, g.value, g.unit, g.reference, g.about), json);
 print(memory(hours), json);

@@ -32,6 +32,7 @@ import { pageOf } from './params/pages.ts';
 import { type Patch, patchText } from './params/patch.ts';
 import { ConfigError, type Problem } from './params/problem.ts';
 import type { Recipe } from './params/recipe.ts';
+import { recipeLimitProblems } from './params/recipe-limits.ts';
 import { SETTING_KEYS, type Settings, settingRow } from './params/settings.ts';
 import { assembleHardware, assembleSimulation, sampleProblems } from './rig/assemble.ts';
 import type { Rig } from './rig/rig.ts';
@@ -81,7 +82,7 @@ export function startProblems(settings: Settings, recipe: string | null = null):
     ...scheduleProblems(settings, recipeNames()),
   ];
   try {
-    loadRecipe(recipe ?? settings['run.recipe']);
+    problems.push(...recipeLimitProblems(loadRecipe(recipe ?? settings['run.recipe']), settings));
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     problems.push(...error.problems);

@@ -9,6 +9,7 @@ import { COMPILED } from '../params/limits.ts';
 import { hasSetpoint, type Mode, modeRow } from '../params/modes.ts';
 import { ConfigError, type Problem } from '../params/problem.ts';
 import { type Recipe, type RecipeFile, readRecipe, recipeSeconds } from '../params/recipe.ts';
+import { recipeLimitProblems } from '../params/recipe-limits.ts';
 import { assembleSimulation } from '../rig/assemble.ts';
 import type { InjectionOrder, Simulation } from '../rig/simulation.ts';
 import { SAMPLE_NAMES, sampleOf } from '../twin/samples.ts';
@@ -145,6 +146,8 @@ const CHUNK_S = 20;
 export function simulate(o: SimulateOptions): SimulateResult {
   const { settings } = o.loaded;
   const recipe = chosenRecipe(o);
+  const problems = recipeLimitProblems(recipe, settings);
+  if (problems.length > 0) throw new ConfigError(problems);
   const written = recipeSeconds(recipe.steps);
   const spanS = o.seconds ?? (written || DEFAULT_SECONDS);
   const injections = o.inject.map(parseInjection);

@@ -19,6 +19,7 @@ import type { Controls } from '../params/controls.ts';
 import type { EventBody } from '../params/events.ts';
 import type { Patch } from '../params/patch.ts';
 import type { Recipe } from '../params/recipe.ts';
+import { recipeLimitProblems } from '../params/recipe-limits.ts';
 import type { SettingKey, Settings } from '../params/settings.ts';
 import type { Snapshot } from '../params/snapshot.ts';
 import type { Snapshots } from '../params/subscriber.ts';
@@ -275,6 +276,9 @@ export class Desk {
     } catch (error) {
       return { code: 503, text: `The recipe ${name} cannot be read: ${(error as Error).message}` };
     }
+    const [beyond] = recipeLimitProblems(wanted, settingsOf(this.current));
+    if (beyond)
+      return { code: 422, text: `${beyond.path}: ${beyond.got}; allowed: ${beyond.allowed}. ${beyond.remedy}` };
     const taken = this.order.begin(wanted, durationS ?? null, this.snapshot);
     return taken ? done : { code: 409, text: 'The bench cannot be armed now.' };
   }

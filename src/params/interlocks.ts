@@ -53,9 +53,12 @@ export const INTERLOCKS = {
   I11: {
     title: 'pulse response',
     limit:
-      '{responseMin} to {responseMax} × the commissioned response, {responseEvaluations} evaluations {evaluateS} s apart; unchanged code although the heat should change it',
+      '{responseMin} to {responseMax} × the commissioned response, {responseEvaluations} evaluations {evaluateS} s apart, each by two standard errors of the sensor’s own noise; unchanged code although the heat should change it',
   },
-  I12: { title: 'residual against the expected temperature', limit: '{limits.residualK} for {residualS} s' },
+  I12: {
+    title: 'residual against the expected temperature',
+    limit: '{limits.residualK}, and {%residualShare} of the expected rise, for {residualS} s',
+  },
   I13: {
     title: 'bad and old samples',
     limit:

@@ -58,10 +58,12 @@ export const COMPILED = {
   responseMin: 0.3,
   responseMax: 2.5,
   responseEvaluations: 3,
-  evaluateS: 2.5,
+  evaluateS: 1.5,
   /** Disagreement of the sensors and residual of the model must last this long, s (I10, I12). */
   disagreementS: 3,
   residualS: 5,
+  /** The residual may be larger by this share of the expected rise (I12). */
+  residualShare: 0.15,
   /** Bad readings after which a sensor counts as absent: in a row, or within a window of seconds (I13). */
   badInARow: 3,
   badInWindow: 4,

@@ -75,7 +75,10 @@ export const STATES = {
     running: true,
     leaves: [
       { to: 'safe', when: 'stop, or end of the recipe' },
-      { to: 'paused', when: 'a sensor or the current monitor cannot be read; in a proof test this leads to safe' },
+      {
+        to: 'paused',
+        when: 'a sensor or the current monitor cannot be read; a proof test goes back to safe and begins anew',
+      },
       {
         to: 'tripped, lockout',
         when: 'any fault, as in every driven state; all monitors run in every driven state, and a test that takes {testLimitS} s has failed',

@@ -3,7 +3,8 @@
  * reading in two ways.
  *
  * Lock-in (I11): both are high-passed and correlated; gain = Σ y·m / Σ m² with exponential forgetting. It sees a sensor
- * that no longer follows the pulses even when the mean temperature looks right.
+ * that no longer follows the pulses even when the mean temperature looks right. The standard error of that gain, from what
+ * the fit leaves over, tells a sensor that does not follow from one that is merely noisy.
  * Residual (I12): reading − baseline − model; it sees heat that goes somewhere else.
  */
 import { Lag, TwoPole } from '../model/thermal.ts';
@@ -56,6 +57,8 @@ const FORGET_S = 4;
 const EVALUATE = seconds(COMPILED.evaluateS);
 /** Expected root-mean-square response that must be there before a gain means anything: this many steps of the sensor. */
 const LEAST_STEPS = 1;
+/** An evaluation counts for or against a sensor only when it is this many standard errors inside or outside the band. */
+const SURE = 1;
 const LEAST_RMS_K = 0.12;
 
 /** The lock-in of one sensor. */
@@ -66,7 +69,9 @@ export class LockIn {
   private modelMean = 0;
   private cross = 0;
   private square = 0;
+  private own = 0;
   private weight = 0;
+  private intervalS = 0;
   private at = instant(0);
   private evaluateAt = instant(0);
   private bad = 0;
@@ -96,6 +101,8 @@ export class LockIn {
     const forget = Math.min(1, dtS / FORGET_S);
     this.cross += (y * m - this.cross) * forget;
     this.square += (m * m - this.square) * forget;
+    this.own += (y * y - this.own) * forget;
+    this.intervalS += (dtS - this.intervalS) * forget;
     this.weight += (1 - this.weight) * forget;
     if (now >= this.evaluateAt) this.evaluate(now);
     return this.bad >= COMPILED.responseEvaluations;
@@ -105,6 +112,15 @@ export class LockIn {
     this.evaluateAt = after(now, EVALUATE);
     if (this.square < this.leastSquare * this.weight) return;
     this.gain = this.cross / this.square;
-    this.bad = this.gain < COMPILED.responseMin || this.gain > COMPILED.responseMax ? this.bad + 1 : 0;
+    const error = SURE * this.standardError(this.gain);
+    if (this.gain + error < COMPILED.responseMin || this.gain - error > COMPILED.responseMax) this.bad += 1;
+    else if (this.gain - error >= COMPILED.responseMin && this.gain + error <= COMPILED.responseMax) this.bad = 0;
+  }
+
+  /** Of a gain fitted by least squares: √(residual variance ⁄ (n · Σm²)), n = independent readings in the memory. */
+  private standardError(gain: number): number {
+    const left = Math.max(0, this.own - gain * this.cross);
+    const n = Math.max(1, (2 * FORGET_S) / this.intervalS);
+    return Math.sqrt(left / (n * this.square));
   }
 }

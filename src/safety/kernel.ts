@@ -197,14 +197,15 @@ function stepSafe(state: KernelState, { ask }: KernelInput, level: number, now: 
 }
 
 /**
- * A running state with something it needs unreadable. A proof test ends in safe; a run waits without heat. It trips when
- * the wait lasts too long or would be one too many.
+ * A running state with something it needs unreadable. A run waits without heat, and trips when the wait lasts too long or
+ * would be one too many. A proof test begins anew: it goes back to safe, where its order waits as a fresh one does.
  */
 function paused(state: KernelState, fault: FaultName, now: Instant): KernelState {
   if (state.name === 'paused') return since(now, state.since) > PAUSE_US ? tripped(state, fault, now) : state;
-  if (state.name !== 'armed') return moved(state, 'safe', now);
   const pauses = [...state.pauses.filter((at) => since(now, at) <= STORM_US), now];
-  return pauses.length > COMPILED.pauses ? tripped(state, fault, now) : moved({ ...state, pauses }, 'paused', now);
+  if (pauses.length > COMPILED.pauses) return tripped(state, fault, now);
+  if (state.name === 'armed') return moved({ ...state, pauses }, 'paused', now);
+  return { ...moved({ ...state, pauses }, 'safe', now), armOrderedAt: now };
 }
 
 function stepRunning(state: KernelState, input: KernelInput, now: Instant): KernelState {
@@ -220,7 +221,7 @@ function stepRunning(state: KernelState, input: KernelInput, now: Instant): Kern
       if (input.proven) return moved(state, 'test-opening', now);
       break;
     case 'test-opening':
-      if (input.enableOpenUs >= TEST_US) return moved({ ...state, pauses: [] }, 'armed', now);
+      if (input.enableOpenUs >= TEST_US) return moved(state, 'armed', now);
       break;
     case 'paused':
       return isCalm(state, now, RESUME_US) ? moved(state, 'armed', now) : state;

@@ -152,7 +152,9 @@ export class Thermal {
       if (probe.lockIn.take(c, expectedK, at)) faults.push(`${sensor}-response`);
       if (this.excessK !== null && this.roomC !== null) {
         const explained = this.roomC + this.excessK + expectedK;
-        const far = Math.abs(c - explained) > this.s['limits.residualK'];
+        // A plant may differ from the commissioned one by a share of its rise; the sensor’s own error comes on top.
+        const allowedK = this.s['limits.residualK'] + COMPILED.residualShare * Math.abs(expectedK);
+        const far = Math.abs(c - explained) > allowedK;
         if (probe.residual.check(far, at, seconds(COMPILED.residualS))) faults.push('model-residual');
       }
     }

@@ -1,9 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { anyStep, between, pick, world } from '../../benchmarks/worlds.ts';
 import { INJECTION_NAMES, type InjectionName, injectionOf } from '../../src/hal/sim/injection.ts';
-import type { RecipeStep } from '../../src/params/recipe.ts';
-import type { Settings } from '../../src/params/settings.ts';
 import { Prng } from '../../src/twin/prng.ts';
-import { SAMPLE_NAMES } from '../../src/twin/samples.ts';
 import { recipeOf, rig } from '../support/bench.ts';
 import { Oracle } from '../support/oracle.ts';
 
@@ -14,56 +12,6 @@ const FAULT_RUNS = 10 * CALM_RUNS;
 /** A longer campaign takes longer; this only ends one that hangs. */
 const LIMIT_MS = 60_000 + 2_000 * CALM_RUNS;
 
-const pick = <T>(prng: Prng, list: readonly T[]): T => list[Math.floor(prng.uniform() * list.length)] as T;
-const between = (prng: Prng, low: number, high: number): number => low + (high - low) * prng.uniform();
-
-/** A bench unlike the commissioned one: heat within ±30 %, sensors, room, chips and sample at random. */
-function world(prng: Prng, heat: number): Partial<Settings> {
-  const supply = between(prng, 0.95, 1.05);
-  const lag = between(prng, 0.3, 2);
-  return {
-    'sim.seed': prng.uint32(),
-    'sim.sample': pick(prng, SAMPLE_NAMES),
-    'sim.supplyScale': supply,
-    'sim.plantMismatch': Math.max(-0.3, Math.min(0.3, between(prng, 1 - heat, 1 + heat) / supply ** 2 - 1)),
-    'sim.ambientC': between(prng, 19, 26),
-    'sim.thermocoupleContact': between(prng, 0.93, 1),
-    'sensors.thermocoupleLagS': lag,
-    'sim.thermocoupleLagS': lag * between(prng, 0.6, 1.5),
-    'sim.infraredLagS': between(prng, 0.1, 0.5),
-    'sim.emissivity': between(prng, 0.85, 1),
-    'sim.noise': between(prng, 0.5, 2),
-    'hal.thermocouple': pick(prng, ['max31855', 'max31856'] as const),
-    'hal.currentSense': pick(prng, ['ina226', 'ina219'] as const),
-    'hal.photodiodes': pick(prng, ['ads1115', 'mcp3208'] as const),
-  };
-}
-
-function step(prng: Prng, forS: number): RecipeStep {
-  const light = prng.uniform();
-  switch (Math.floor(prng.uniform() * 6)) {
-    case 0:
-      return { light, forS, mode: 'pid', setpointC: between(prng, 27, 31) };
-    case 1:
-      return { light, forS, mode: 'bangbang', setpointC: between(prng, 27, 31) };
-    case 2:
-      return { light, forS: Math.min(forS, 880), mode: 'constant' };
-    case 3:
-      return { light, forS, mode: 'off' };
-    default: {
-      const [onS, periodS] = pick(prng, [
-        [0.5, 5],
-        [0.1, 1],
-        [1, 10],
-        [2, 10],
-        [5, 10],
-        [between(prng, 0.05, 2), between(prng, 4, 30)],
-      ] as const);
-      return { light, forS, mode: 'pulse', onS, periodS };
-    }
-  }
-}
-
 describe(`a campaign of ${CALM_RUNS} fault-free half hours (seed ${SEED})`, () => {
   it(
     'has no trip, and control always gets what it wants or less',
@@ -71,7 +19,7 @@ describe(`a campaign of ${CALM_RUNS} fault-free half hours (seed ${SEED})`, () =
       const trips: string[] = [];
       for (let run = 0; run < CALM_RUNS; run += 1) {
         const prng = new Prng(SEED, 1000 + run);
-        const chosen = step(prng, 1800);
+        const chosen = anyStep(prng, 1800);
         // Constant current ends near its trip temperature, so a plant with much more heat trips rightly.
         const settings = world(prng, chosen.mode === 'constant' ? 0.1 : 0.3);
         const { simulation } = rig(recipeOf(chosen), { settings });
@@ -116,7 +64,7 @@ describe(`a campaign of ${FAULT_RUNS} runs with one or two faults at random inst
         }));
         const names = injections.map(({ name }) => name);
         if (!cuttable(names)) continue;
-        const { simulation } = rig(recipeOf(step(prng, 600)), { settings, injections });
+        const { simulation } = rig(recipeOf(anyStep(prng, 600)), { settings, injections });
         const say = (what: string): void => {
           broken.push(
             `run ${run}: ${what} with ${injections.map(({ name, atS }) => `${name}@${atS.toFixed(3)}`).join(' ')}`,

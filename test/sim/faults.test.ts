@@ -267,7 +267,7 @@ describe('a sensor that cannot be read for a moment', () => {
     }
   });
 
-  it('in the proof test ends it without a trip', () => {
+  it('in the proof test begins it anew, without a trip', () => {
     const { simulation } = rig(recipeOf(PULSE(60)));
     simulation.run(6);
     simulation.controls.ask({ kind: 'arm' });
@@ -275,5 +275,7 @@ describe('a sensor that cannot be read for a moment', () => {
     simulation.bench.hiccup();
     simulation.run(2);
     expect([simulation.feed.latest.kernel.name, simulation.trips()]).toEqual(['safe', []]);
+    simulation.run(8);
+    expect(simulation.feed.latest.kernel.name).toBe('armed');
   });
 });
