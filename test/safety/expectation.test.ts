@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { defaultSettings } from '../../src/params/settings.ts';
 import { ExpectedRise, LockIn } from '../../src/safety/expectation.ts';
 import { Lasting } from '../../src/safety/watch.ts';
+import { Prng } from '../../src/twin/prng.ts';
 import { atSeconds, instant, micros, ratio } from '../../src/units.ts';
 
 const TICK_S = 0.05;
@@ -26,15 +27,17 @@ describe('the expected rise', () => {
 /** Feeds 0.5/5 s pulses and a sensor with the given gain; returns when it is called out of band, s, or null. */
 function lockIn(
   gain: number,
-  options: { stepK?: number; offset?: number; drift?: number; seconds?: number } = {},
+  options: { stepK?: number; offset?: number; drift?: number; seconds?: number; noise?: number; power?: number } = {},
 ): number | null {
   const rise = new ExpectedRise(defaultSettings());
   const sensor = new LockIn(options.stepK ?? 0.01);
+  const prng = new Prng(4, 1);
   for (let i = 0; i < (options.seconds ?? 60) / TICK_S; i += 1) {
     const t = i * TICK_S;
-    rise.step(TICK_S, ratio(t % 5 < 0.5 ? 1 : 0));
+    rise.step(TICK_S, ratio(t % 5 < 0.5 ? (options.power ?? 1) : 0));
     if (i % 2 > 0) continue;
-    const reading = 24 + (options.offset ?? 0) + (options.drift ?? 0) * t + gain * rise.thermocoupleK;
+    const noise = (options.noise ?? 0) * prng.normal();
+    const reading = 24 + (options.offset ?? 0) + (options.drift ?? 0) * t + gain * rise.thermocoupleK + noise;
     if (sensor.take(reading, rise.thermocoupleK, atSeconds(t))) return t;
   }
   return null;
@@ -51,6 +54,13 @@ describe('the lock-in of I11', () => {
 
   it('does not care for an offset or a drift of the room', () => {
     expect(lockIn(1, { offset: 5, drift: 0.01, seconds: 600 })).toBeNull();
+  });
+
+  it('takes a noisy sensor with a small response for noisy, and still finds one that does not follow', () => {
+    expect(lockIn(0.6, { noise: 0.4, seconds: 1800 })).toBeNull();
+    expect(lockIn(0.6, { noise: 0.2, power: 0.5, seconds: 1800 })).toBeNull();
+    expect(lockIn(0, { noise: 0.4 })).toBeLessThanOrEqual(20);
+    expect(lockIn(0, { noise: 0.1 })).toBeLessThanOrEqual(15);
   });
 
   it('does not judge while there is too little to see', () => {
