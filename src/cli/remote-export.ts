@@ -1,7 +1,7 @@
 /** `remixd remote export`: fetches records from the history of a device, page by page. */
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { RemoteError } from '../client/person.ts';
-import { quoted } from '../files/run-folder.ts';
+import { quoted } from '../files/csv.ts';
 import { topics } from '../params/mqtt.ts';
 import type { Page } from '../params/pages.ts';
 import { dated, KINDS, type StoredRecord } from '../store/record.ts';

@@ -65,7 +65,7 @@ export class Loop implements Controls {
   private settings: Settings;
   /** What was asked for last; while something is driven its idle settings wait. */
   private asked: Settings;
-  private revision = 0;
+  private tuning = { revision: 0, trial: false };
   private recipeInUse: Recipe;
   /** Seconds that the steps from each one on can take. */
   private secondsFrom: readonly number[];
@@ -140,10 +140,10 @@ export class Loop implements Controls {
 
   /**
    * Takes changed settings: live ones act at the next period boundary, idle ones when nothing is driven any more. What a
-   * recipe step fixes stays fixed. `revision` goes into every snapshot from now on.
+   * recipe step fixes stays fixed. `revision` and `trial` go into every snapshot from now on.
    */
-  retune(settings: Settings, revision: number): void {
-    this.revision = revision;
+  retune(settings: Settings, revision: number, trial = false): void {
+    this.tuning = { revision, trial };
     this.asked = settings;
     this.settings = isDriven(this.kernel.name) ? withIdleOf(settings, this.settings) : settings;
     this.settingsOrder = orderFrom(this.settings);
@@ -253,7 +253,8 @@ export class Loop implements Controls {
     const arming = isDriven(next.name) && !isDriven(before.name);
     if (arming && !this.save(next, now)) state = before;
     if (state.name !== before.name) this.enter(state.name, now);
-    if (this.asked !== this.settings && !isDriven(state.name)) this.retune(this.asked, this.revision);
+    if (this.asked !== this.settings && !isDriven(state.name))
+      this.retune(this.asked, this.tuning.revision, this.tuning.trial);
     const permit = PERMITS[state.name];
     this.wanted = state.name === 'armed' ? this.run(now) : this.rest();
     this.unsound = !this.keeper.order(permit.gate, this.wanted, now);
@@ -372,7 +373,9 @@ export class Loop implements Controls {
       finished: this.finished,
       plAlarm: this.onset.alarm,
       settings: this.settings,
-      revision: this.revision,
+      ...this.tuning,
+      run: this.parts.feed.run,
+      recipe: this.recipeInUse.name,
     });
   }
 
