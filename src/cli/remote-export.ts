@@ -1,7 +1,8 @@
 /** `remixd remote export`: fetches records from the history of a device, page by page. */
-import { closeSync, openSync, writeSync } from 'node:fs';
+import { closeSync, writeSync } from 'node:fs';
 import { RemoteError } from '../client/person.ts';
 import { quoted } from '../files/csv.ts';
+import { openNew } from '../files/taken.ts';
 import { topics } from '../params/mqtt.ts';
 import type { Page } from '../params/pages.ts';
 import { dated, KINDS, type StoredRecord } from '../store/record.ts';
@@ -74,7 +75,7 @@ interface Sink {
 }
 
 function toFile(path: string): Sink {
-  const file = openSync(path, 'w');
+  const file = openNew(path);
   return {
     write: async (text) => {
       for (let rest = Buffer.from(text); rest.length > 0; ) rest = rest.subarray(writeSync(file, rest));

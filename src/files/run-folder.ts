@@ -15,7 +15,7 @@ import type { EventRecord, Journal } from '../runtime/record.ts';
 import { csvHead, csvLine } from './csv.ts';
 import { PACKAGE_ROOT } from './recipes.ts';
 import { replaceFile, replaceFileSoon } from './replace-file.ts';
-import { claimIn, newFolder } from './taken.ts';
+import { newFolder, roomFor, writeNew } from './taken.ts';
 
 /** What a record says of the configuration. */
 export interface ConfigFacts {
@@ -163,10 +163,8 @@ export class VirtualRunFolder implements Journal {
     private readonly facts: RunFacts,
   ) {
     ({ data: this.data, events: this.events } = headers(facts, this.identity));
-    claimIn(
-      folder,
-      Object.values(FILES).map((name) => join(folder, name)),
-    );
+    roomFor(folder, Object.values(FILES));
+    for (const name of Object.values(FILES)) writeNew(join(folder, name), '');
     this.tell(null);
   }
 

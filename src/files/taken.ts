@@ -1,7 +1,7 @@
 /** Files and folders that appear once: a record that is there is never written over. */
-import { closeSync, existsSync, mkdirSync, openSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, openSync, writeFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 
 /** A path that somebody named holds something already. Callers may treat it as a file error. */
 export class Taken extends Error {
@@ -55,11 +55,10 @@ export function openNew(path: string): number {
 }
 
 /**
- * Claims files in a folder that a person named: the folder may be there, none of the files may. They are empty then.
- * @throws Taken with the first one that is there (nothing was made but the folder), or a file error
+ * Makes a folder that a person named, and looks whether files can be made in it: the folder may be there, none of the files
+ * may. @throws Taken with the first one that is there (nothing was made then but the folder), or a file error
  */
-export function claimIn(folder: string, paths: readonly string[]): void {
+export function roomFor(folder: string, names: readonly string[]): void {
   mkdirSync(folder, { recursive: true });
-  for (const path of paths) if (existsSync(path)) throw new Taken(path);
-  for (const path of paths) closeSync(openNew(path));
+  for (const name of names) if (existsSync(join(folder, name))) throw new Taken(join(folder, name));
 }
