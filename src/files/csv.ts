@@ -34,13 +34,20 @@ export interface CsvTable {
   readonly about: Readonly<Record<string, string>>;
   readonly columns: readonly string[];
   /** As many cells as columns; an empty cell is null. */
-  readonly rows: readonly (readonly (string | null)[])[];
+  readonly rows: readonly CsvRow[];
   /** Rows that were left out: cut off, or with another number of cells. */
   readonly damaged: number;
 }
 
-/** Reads the text of a file. A row that is not whole is counted and left out: a run may have ended in the middle of one. */
-export function readCsv(text: string): CsvTable {
+export type CsvRow = readonly (string | null)[];
+
+/** What stands before the rows, and the rows one by one; null for one that is cut off or has another number of cells. */
+export interface OpenCsv extends Omit<CsvTable, 'rows' | 'damaged'> {
+  rows(): Generator<CsvRow | null>;
+}
+
+/** Reads the beginning of a text of this dialect. */
+export function openCsv(text: string): OpenCsv {
   const about: Record<string, string> = {};
   let at = 0;
   while (text[at] === '#') {
@@ -49,17 +56,27 @@ export function readCsv(text: string): CsvTable {
     if (key !== undefined) about[key] = value ?? '';
     at = end + 1;
   }
-  const [columns = [], ...all] = records(text, at);
-  const whole = all.filter(({ length }) => length === columns.length);
-  const isCut = text.length > at && !text.endsWith('\n');
-  // Of a last line without its end nobody knows whether its last cell is whole.
-  const rows = isCut && all.at(-1) === whole.at(-1) ? whole.slice(0, -1) : whole;
+  const lines = linesFrom(text, at);
+  const columns: readonly string[] = lines.next().value ?? [];
   return {
     about,
     columns,
-    rows: rows.map((cells) => cells.map((cell) => (cell === '' ? null : cell))),
-    damaged: all.length - rows.length,
+    *rows() {
+      for (const cells of lines) {
+        // Of a last line without its end nobody knows whether its last cell is whole.
+        const isWhole = cells !== null && cells.length === columns.length;
+        yield isWhole ? cells.map((cell) => (cell === '' ? null : cell)) : null;
+      }
+    },
   };
+}
+
+/** Reads a whole text. A row that is not whole is counted and left out: a run may have ended in the middle of one. */
+export function readCsv(text: string): CsvTable {
+  const { about, columns, rows } = openCsv(text);
+  const all = [...rows()];
+  const whole = all.filter((row) => row !== null);
+  return { about, columns, rows: whole, damaged: all.length - whole.length };
 }
 
 const lineEnd = (text: string, from: number): number => {
@@ -67,27 +84,24 @@ const lineEnd = (text: string, from: number): number => {
   return end < 0 ? text.length : end;
 };
 
-/** The cells of each line; a quoted cell may span lines. */
-function records(text: string, from: number): string[][] {
-  const found: string[][] = [];
+/** The cells of each line; a quoted cell may span lines. Null for a last line without its end. */
+function* linesFrom(text: string, from: number): Generator<string[] | null> {
   let cells: string[] = [];
   for (let at = from; at < text.length; ) {
     const isQuoted = text[at] === '"';
     let end = isQuoted ? quoteEnd(text, at) : at;
     while (end < text.length && text[end] !== ',' && text[end] !== '\n') end += 1;
+    if (end >= text.length) break;
     const raw = text.slice(at, end);
-    cells.push(isQuoted ? raw.slice(1, raw.endsWith('"') ? -1 : undefined).replaceAll('""', '"') : raw);
-    const ended = end >= text.length || text[end] === '\n';
-    // A comma right before the end of the file opens a last, empty cell.
-    if (end === text.length - 1 && text[end] === ',') cells.push('');
-    if (ended) {
-      found.push(cells);
+    cells.push(isQuoted ? raw.slice(1, -1).replaceAll('""', '"') : raw);
+    if (text[end] === '\n') {
+      yield cells;
       cells = [];
     }
     at = end + 1;
   }
-  if (cells.length > 0) found.push(cells);
-  return found;
+  if (text.length > from && !text.endsWith('\n')) yield null;
+  else if (cells.length > 0) yield null;
 }
 
 /** Behind the quote that closes the cell that opens at `from`. */

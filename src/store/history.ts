@@ -40,6 +40,11 @@ const SAMPLED = TELEMETRY_NAMES.filter((name) => !ELSEWHERE.includes(name));
 /** Columns of a dump: full rate, so without what is the same for minutes or what the record carries itself. */
 const DUMPED = LIVE_NAMES.filter((name) => name !== 'recipe');
 
+/** Names of the quantities in a sample, in their order, each with its unit. */
+export const SAMPLE_UNITS: Readonly<Record<string, string>> = Object.fromEntries(
+  [...SAMPLED, 'achieved' as const].map((name) => [NAMES[name] ?? name, TELEMETRY[name].unit]),
+);
+
 export class History implements Journal {
   private readonly periods: Periods;
   private readonly rows: Ring;

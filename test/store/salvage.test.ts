@@ -38,7 +38,7 @@ function readAll(vault: Vault): Entry[] {
   }
 }
 
-const TOTAL = 420;
+const TOTAL = 220;
 /** Samples of a usual length, an event in every ten, and now and then a dump over many pages. */
 const draftOf = (i: number) => {
   if (i % 140 === 139) return draft('dump', { i, x: text(9000) });
@@ -50,7 +50,7 @@ function made(): { folder: string; stream: string } {
   const vault = vaultIn(folder);
   for (let i = 0; i < TOTAL; i += 20) vault.commit(batchOf(Array.from({ length: 20 }, (_, k) => draftOf(i + k))));
   const { stream } = vault.state(NOW);
-  vault.commit(batchOf([], { stream, cursor: 100 }));
+  vault.commit({ ...batchOf([], { cursor: 100 }), stream });
   vault.close();
   return { folder, stream };
 }
