@@ -37,7 +37,7 @@ export interface LoadedConfig {
   readonly confirmed: ConfirmedLayer['kept'];
   /** Confirmed settings that this start leaves out, and why. */
   readonly dropped: ConfirmedLayer['dropped'];
-  /** SHA-256 over all settings but the descriptions, in table order, 12 hexadecimal digits. */
+  /** SHA-256 over all settings in table order, 12 hexadecimal digits. */
   readonly hash: string;
 }
 
@@ -129,12 +129,8 @@ function takeText(values: Values, key: SettingKey, raw: string, from: string, pr
   else values[key] = value;
 }
 
-/** They tell what is on the bench and change nothing that happens there: runs that only differ in them compare. */
-const DESCRIPTIONS: readonly SettingKey[] = ['run.sample', 'run.operator', 'run.note'];
-
 export function hashOf(settings: Settings): string {
-  const keys = SETTING_KEYS.filter((key) => !DESCRIPTIONS.includes(key));
-  const body = JSON.stringify(keys.map((key) => [key, settings[key]]));
+  const body = JSON.stringify(SETTING_KEYS.map((key) => [key, settings[key]]));
   return createHash('sha256').update(body).digest('hex').slice(0, 12);
 }
 

@@ -204,8 +204,4 @@ describe('what a person tells of an experiment', () => {
   it.each(['', 'a\nb', 'a\u001b[31m', 'x'.repeat(201), 'a\u202eb'])('is refused as %j', (text) => {
     expect(() => loadConfig({ set: [`run.note=${text}`] })).toThrow(/CONFIG_VALUE/);
   });
-
-  it('does not change the hash of the configuration', () => {
-    expect(loadConfig({ set: ['run.note=x', 'run.sample=y'] }).hash).toBe(loadConfig({}).hash);
-  });
 });

@@ -18,7 +18,7 @@ export const RUN = {
     shape: 'a line of at most 200 characters without control characters',
     default: 'none',
     applies: 'restart',
-    why: 'Written into run.json and the first lines of the record; not part of the configuration’s hash.',
+    why: 'Written into run.json and the first lines of data.csv and events.csv.',
   },
   'run.operator': {
     kind: 'text',
@@ -27,7 +27,7 @@ export const RUN = {
     shape: 'a line of at most 200 characters without control characters',
     default: 'none',
     applies: 'restart',
-    why: 'Written into run.json and the first lines of the record; not part of the configuration’s hash.',
+    why: 'Written into run.json and the first lines of data.csv and events.csv.',
   },
   'run.note': {
     kind: 'text',
@@ -36,7 +36,7 @@ export const RUN = {
     shape: 'a line of at most 200 characters without control characters',
     default: 'none',
     applies: 'restart',
-    why: 'Written into run.json and the first lines of the record; not part of the configuration’s hash.',
+    why: 'Written into run.json and the first lines of data.csv and events.csv.',
   },
   'loop.tickMs': {
     kind: 'number',
