@@ -19,7 +19,7 @@ import { latchInFolder } from './files/latch.ts';
 import { lockFolder } from './files/lock.ts';
 import { loadRecipe, PACKAGE_ROOT, recipeNames } from './files/recipes.ts';
 import { stampOf, turnOver } from './files/retention.ts';
-import { type RunFacts, RunFolder, recipeHash, version } from './files/run-folder.ts';
+import { type RunFacts, RunFolder, recipeHash, recordWords, version } from './files/run-folder.ts';
 import { newestRuns } from './files/runs.ts';
 import { type CalendarOptions, openCalendar, scheduleProblems } from './fronts/calendar/calendar.ts';
 import type { Front, FrontClock } from './fronts/front.ts';
@@ -190,7 +190,7 @@ async function wire(options: DaemonOptions, opened: Opened): Promise<Daemon> {
     keep: () => writer.write(),
     asks: asksOf(settings, past, options.configArguments),
   });
-  tellStart(desk, start, past);
+  tellStart(desk, start, past, journal.id);
 
   // --- the fronts
   const clock: FrontClock = { mono: () => bench.now(), wallS: past.wallS };
@@ -301,7 +301,8 @@ function loadTold(desk: Desk, name: string): Recipe {
 }
 
 /** What people should know of this start, in the record. */
-function tellStart(desk: Desk, { loaded, kept, damaged }: Start, past: HistorySession): void {
+function tellStart(desk: Desk, { loaded, kept, damaged, facts }: Start, past: HistorySession, id: string): void {
+  desk.note('note', 'record', recordWords(facts, id));
   if (past.words !== null) desk.note('trouble', 'history', past.words);
   if (damaged) desk.note('trouble', 'remote-damaged', 'remote.json could not be trusted and was put aside');
   if (loaded.dropped.size > 0) {

@@ -96,6 +96,16 @@ export function recipeHash({ steps, light, followSettings }: Recipe): string {
     .slice(0, 12);
 }
 
+/** A sentence that ties what else is kept of a run, as the history, to its record with this id. */
+export function recordWords({ settings, recipe, loaded }: RunFacts, id: string): string {
+  const told = (['sample', 'operator', 'note'] as const).flatMap((name) => {
+    const text = said(settings[`run.${name}`]);
+    return text === null ? [] : [`${name}: ${text}`];
+  });
+  const what = `record ${id}, recipe ${recipe.name} (hash ${recipeHash(recipe)}), configuration ${loaded.hash}`;
+  return [what, ...told].join('; ');
+}
+
 const said = (text: string): string | null => (text === 'none' ? null : text);
 
 /** The facts that make a run repeatable. */

@@ -32,8 +32,8 @@ const NAMES: Partial<Record<TelemetryName, string>> = {
   permitted: 'permitted_ratio',
   achieved: 'achieved_ratio',
 };
-/** What the record itself carries, or what is averaged. */
-const ELSEWHERE: readonly TelemetryName[] = ['mono_s', 'wall_utc', 'achieved'];
+/** What the record itself carries, what is averaged, and what events tell when it changes. */
+const ELSEWHERE: readonly TelemetryName[] = ['mono_s', 'wall_utc', 'achieved', 'recipe', 'on_trial'];
 /** Only a simulated bench has them; a real one does not store their absence every second. */
 const SIMULATED_ONLY: readonly TelemetryName[] = RECORDED_ONLY;
 const SAMPLED = TELEMETRY_NAMES.filter((name) => !ELSEWHERE.includes(name));

@@ -110,7 +110,7 @@ describe('an export of the history', () => {
     expect(samples.columns.slice(0, 5)).toEqual(['time_utc', 'time_from', 'mono_s', 'boot', 'seq']);
     for (const name of [
       'run',
-      'recipe',
+
       'step',
       'mode',
       'pulse_on_s',
@@ -152,6 +152,24 @@ describe('an export of the history', () => {
     expect(left.length).toBeGreaterThan(all.length - 30);
     expect(told).toContain(`${left.length} records in `);
     expect(told).toContain(`and ${all.length - left.length} of the file that cannot be read`);
+  });
+
+  it('reads a history that a controller holds, with what only its log holds', async () => {
+    const held = mkdtempSync(join(tmpdir(), 'remixd-held-'));
+    const vault = new Vault({
+      ...{ folder: held, maxBytes: 4 << 20, maxAgeS: 1e9, boot: 'b00t', token: 'y' },
+      newStream: () => 'abcdef012345',
+    });
+    try {
+      for (let n = 1; n <= 40; n += 1) {
+        vault.commit(batchOf([draftOf({ kind: 'sample', body: { run: 1, tc_c: n } }, NO_CLOCK(n))]));
+        if (n % 8 !== 0) continue;
+        const all = lines(await exported({ history: join(held, 'history.db') }));
+        expect(all.map(({ body }) => body.tc_c)).toEqual(Array.from({ length: n }, (_, i) => i + 1));
+      }
+    } finally {
+      vault.close();
+    }
   });
 
   it('is refused where there is none', async () => {
@@ -202,6 +220,24 @@ describe('an export of a run folder', () => {
 describe('remixd export', () => {
   const remixd = (...args: string[]) =>
     spawnSync(process.execPath, [join(PACKAGE_ROOT, 'bin', 'remixd.js'), ...args], { encoding: 'utf8' });
+
+  it('has what a run has just recorded, and the history names the record', () => {
+    const place = mkdtempSync(join(tmpdir(), 'remixd-run-'));
+    const own = ['--set', `runtime.stateDir=${join(place, 'state')}`, '--set', 'run.sample=Film 12'];
+    const more = ['--set', `runtime.runsDir=${join(place, 'runs')}`, '--set', 'sim.broker=false'];
+    expect(remixd('run', '--speed', '50', '--seconds', '40', ...own, ...more).status).toBe(0);
+    const { status, stdout } = remixd('export', ...own);
+    expect(status).toBe(0);
+    const all = lines(stdout);
+    const [run = ''] = readdirSync(join(place, 'runs'));
+    const { id } = JSON.parse(readFileSync(join(place, 'runs', run, 'run.json'), 'utf8'));
+    const told = all.find(({ kind, body }) => kind === 'event' && body.code === 'record');
+    expect(told.body.text).toMatch(new RegExp(`^record ${id}, recipe hold-mixed .*sample: Film 12$`));
+    expect(all.filter(({ kind, body }) => kind === 'sample' && body.run === 1).length).toBeGreaterThan(10);
+    const { columns, rows } = readCsv(readFileSync(join(place, 'runs', run, 'data.csv'), 'utf8'));
+    const wall = columns.indexOf('wall_utc');
+    expect(rows.every((cells) => Math.abs(Date.parse(cells[wall] ?? '') - Date.now()) < 600_000)).toBe(true);
+  }, 60_000);
 
   it('writes a file once', () => {
     const out = join(base, 'once.csv');

@@ -184,6 +184,21 @@ describe('a record says which experiment it is', () => {
     expect(existsSync(join(base, 'a', 'run.json'))).toBe(true);
   });
 
+  it('tells settings on trial from confirmed ones', () => {
+    const journal = new VirtualRunFolder(join(base, 'trial'), facts);
+    const simulation = assembleSimulation({ settings: loaded.settings, recipe, journals: [journal] });
+    simulation.run(1);
+    simulation.controls.retune(loaded.settings, 3, true);
+    simulation.run(1);
+    simulation.controls.retune(loaded.settings, 4);
+    simulation.run(1);
+    journal.close({});
+    const { columns, rows } = readCsv(readFileSync(join(base, 'trial', 'data.csv'), 'utf8'));
+    const [revision, trial] = [columns.indexOf('revision'), columns.indexOf('on_trial')];
+    const seen = [...new Set(rows.map((cells) => `${cells[revision]} ${cells[trial]}`))];
+    expect(seen).toEqual(['0 0', '3 1', '4 0']);
+  });
+
   it('counts on when the controller of a simulated bench is restarted', () => {
     const simulation = assembleSimulation({
       settings: loaded.settings,
