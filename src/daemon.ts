@@ -19,7 +19,7 @@ import { type LatchFile, latchInFolder } from './files/latch.ts';
 import { lockFolder } from './files/lock.ts';
 import { loadRecipe, PACKAGE_ROOT, recipeNames } from './files/recipes.ts';
 import { stampOf, turnOver } from './files/retention.ts';
-import { type RunFacts, RunFolder, version } from './files/run-folder.ts';
+import { type RunFacts, RunFolder, recipeHash, recordWords, version } from './files/run-folder.ts';
 import { newestRuns } from './files/runs.ts';
 import { type CalendarOptions, openCalendar, scheduleProblems } from './fronts/calendar/calendar.ts';
 import type { Front, FrontClock } from './fronts/front.ts';
@@ -166,7 +166,7 @@ async function wire(options: DaemonOptions, opened: Opened): Promise<Daemon> {
   opened.add(() => past.close(rig?.now() ?? instant(0)));
 
   // --- the controller on its bench
-  const parts = { settings, recipe, latch: start.latch, journals: [journal, past.journal] };
+  const parts = { settings, recipe, latch: start.latch, journals: [journal, past.journal], wallUtc };
   const bench: Rig = start.simulated
     ? assembleSimulation({ ...parts, injections: options.injections })
     : await assembleHardware(parts);
@@ -179,18 +179,18 @@ async function wire(options: DaemonOptions, opened: Opened): Promise<Daemon> {
   let answers = (): Given => kept.answers;
   const keptNow = (): KeptFile<IdAnswer> => ({ ...desk.kept(), answers: answers() });
   const writer = new KeptWriter<IdAnswer>(settings['runtime.stateDir'], keptNow);
-  const desk = new Desk({
+  const desk: Desk = new Desk({
     controls,
     snapshots: feed,
     emit: (event) => feed.emit(event, bench.now()),
     tuning: startTuning(settings, start.loaded.confirmed as Patch, restartRevision(kept)),
     recipe,
     recipes: recipeNames(),
-    loadRecipe,
+    loadRecipe: (name) => loadTold(desk, name),
     keep: () => writer.write(),
     asks: asksOf(settings, past, options.configArguments),
   });
-  tellStart(desk, start, past);
+  tellStart(desk, start, past, journal.id);
 
   // --- the fronts
   const clock: FrontClock = { mono: () => bench.now(), wallS: past.wallS };
@@ -234,6 +234,8 @@ async function wire(options: DaemonOptions, opened: Opened): Promise<Daemon> {
     close: () => opened.close(),
   };
 }
+
+const wallUtc = (): string => new Date().toISOString();
 
 /** What is known before anything is opened. */
 interface Start {
@@ -291,8 +293,16 @@ const calendarOptions = (settings: Settings, past: HistorySession, journal: RunF
 /** The revision of a dropped trial stands for settings that are gone. */
 const restartRevision = ({ rev, trial }: KeptFile<IdAnswer>): number => (trial ? Math.max(rev, trial.rev) + 1 : rev);
 
+/** Loads the recipe that a run asks for by name, and says in the record which one it is. @throws ConfigError */
+function loadTold(desk: Desk, name: string): Recipe {
+  const recipe = loadRecipe(name);
+  desk.note('note', 'recipe', `recipe ${name}: ${recipe.title} (hash ${recipeHash(recipe)})`);
+  return recipe;
+}
+
 /** What people should know of this start, in the record. */
-function tellStart(desk: Desk, { loaded, kept, damaged }: Start, past: HistorySession): void {
+function tellStart(desk: Desk, { loaded, kept, damaged, facts }: Start, past: HistorySession, id: string): void {
+  desk.note('note', 'record', recordWords(facts, id));
   if (past.words !== null) desk.note('trouble', 'history', past.words);
   if (damaged) desk.note('trouble', 'remote-damaged', 'remote.json could not be trusted and was put aside');
   if (loaded.dropped.size > 0) {

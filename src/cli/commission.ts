@@ -61,7 +61,8 @@ export async function commission(options: CommissionOptions): Promise<number> {
       ))
     )
       return 1;
-    const parts = { settings, recipe, latch, journals: [journal] };
+    const wallUtc = (): string => new Date().toISOString();
+    const parts = { settings, recipe, latch, journals: [journal], wallUtc };
     const rig = simulated ? assembleSimulation(parts) : await assembleHardware(parts);
     try {
       await journal.open();
@@ -75,7 +76,7 @@ export async function commission(options: CommissionOptions): Promise<number> {
       await guide.off();
       const { kernel } = rig.feed.latest;
       await journal.close({ state: kernel.name, latch: kernel.latch, trips: rig.trips(), heaterA: rig.heaterA() });
-      say(`Record: ${folder}`);
+      say(`Record: ${journal.folder}`);
       if (outcome.kind !== 'good') return failed(outcome, rig);
       const id = writeCalibration(settings['runtime.stateDir'], outcome.calibration);
       report(options, outcome.calibration, id);

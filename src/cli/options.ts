@@ -9,7 +9,7 @@ import { bare } from './misuse.ts';
 import { EXIT_USAGE } from './output.ts';
 
 /** Ends the program over the value of an option or argument, in the form of every other problem of the command line. */
-function refuse(target: unknown, text: string, allowed: string): never {
+export function refuse(target: unknown, text: string, allowed: string): never {
   const path = target instanceof Option ? bare(target.flags) : target instanceof Argument ? target.name() : 'an option';
   const got = text.trim() === '' ? 'nothing' : shown(text);
   const remedy = target instanceof Argument ? `Give ${allowed} for ${path}.` : `Write ${path} followed by ${allowed}.`;

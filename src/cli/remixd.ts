@@ -13,6 +13,7 @@ import { addCollect } from './collect.ts';
 import { commands } from './commands.ts';
 import { commission } from './commission.ts';
 import { doctor, probeSensors } from './doctor.ts';
+import { addExport } from './export-words.ts';
 import { health } from './health.ts';
 import { misuse } from './misuse.ts';
 import {
@@ -249,6 +250,7 @@ program
   .addOption(jsonOption())
   .action((flags: { readonly json?: boolean }) => guarded(() => commands(flags.json === true)));
 
+addExport(program);
 addRemote(program);
 addCollect(program);
 

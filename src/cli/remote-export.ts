@@ -1,12 +1,12 @@
 /** `remixd remote export`: fetches records from the history of a device, page by page. */
-import { closeSync, openSync, writeSync } from 'node:fs';
 import { RemoteError } from '../client/person.ts';
-import { quoted } from '../files/run-folder.ts';
 import { topics } from '../params/mqtt.ts';
 import type { Page } from '../params/pages.ts';
+import { RecordTable } from '../store/export.ts';
 import { dated, KINDS, type StoredRecord } from '../store/record.ts';
-import { instant, secondsOf } from '../units.ts';
+import { instant } from '../units.ts';
 import type { RemoteWork, ToldRecord } from './remote.ts';
+import { type Sink, sinkTo } from './sink.ts';
 
 export interface ExportOptions {
   readonly device: string;
@@ -67,73 +67,52 @@ async function whole(person: Parameters<RemoteWork>[0], afterSeq: number, first:
 const changed = (device: string): RemoteError =>
   new RemoteError('REMOTE_SILENT', `the history of ${device} changed during the export`, 'Start the export again.');
 
-/** Destination of the records. `write` resolves to false when the reader has closed the pipe. */
-interface Sink {
-  write(text: string): Promise<boolean>;
-  close(): void;
-}
-
-function toFile(path: string): Sink {
-  const file = openSync(path, 'w');
-  return {
-    write: async (text) => {
-      for (let rest = Buffer.from(text); rest.length > 0; ) rest = rest.subarray(writeSync(file, rest));
-      return true;
-    },
-    close: () => closeSync(file),
-  };
-}
-
-/** Standard output, at the reader’s pace. A closed pipe (remixd remote export | head) is a normal end. */
-const toReader = (): Sink => ({
-  write: (text) =>
-    new Promise((resolve, reject) => {
-      process.stdout.write(text, (error) => {
-        const gone = error && 'code' in error && (error.code === 'EPIPE' || error.code === 'ERR_STREAM_DESTROYED');
-        if (error && !gone) reject(error);
-        else resolve(!gone);
-      });
-    }),
-  close: () => {},
-});
-
 /** Writes records as JSON lines, or the samples among them as CSV with their best known date. */
 export const exporting =
   (options: ExportOptions): RemoteWork =>
   async (person) => {
-    const { write, close } = options.out === null ? toReader() : toFile(options.out);
-    const kept: (ToldRecord & { stream: string })[] = [];
-    let n = 0;
-    for await (const { stream, records } of pages(person, options)) {
-      n += records.length;
-      const told = records.map((record) => ({ stream, ...record }));
-      if (options.format === 'csv') kept.push(...told.filter(({ kind }) => kind === 'sample' || kind === 'time_sync'));
-      else if (!(await write(told.map((record) => `${JSON.stringify(record)}\n`).join('')))) return 0;
-      if (process.stderr.isTTY) process.stderr.write(`\r${n} records`);
+    const sink = sinkTo(options.out);
+    try {
+      const n = await written(person, options, sink);
+      if (n === null) return 0;
+      sink.close();
+      const where = options.out ? ` in ${options.out}` : '';
+      process.stderr.write(`${process.stderr.isTTY ? '\r' : ''}${n} records${where}\n`);
+      return n > 0 ? 0 : 1;
+    } catch (error) {
+      sink.drop();
+      throw error;
     }
-    if (options.format === 'csv' && !(await write(table(options.device, kept)))) return 0;
-    close();
-    process.stderr.write(`${process.stderr.isTTY ? '\r' : ''}${n} records${options.out ? ` in ${options.out}` : ''}\n`);
-    return n > 0 ? 0 : 1;
   };
 
-/** One header line after the comment lines; an absent value is an empty cell. */
-function table(device: string, records: readonly (ToldRecord & { stream: string })[]): string {
-  const stored = records.map(storedOf);
-  const syncs = stored.filter(({ kind }) => kind === 'time_sync');
-  const samples = stored.filter(({ kind }) => kind === 'sample');
-  const columns = Object.keys(samples.at(-1)?.body ?? {});
-  const head = ['time_utc', 'time_from', 'mono_s', 'boot', 'seq', ...columns];
-  const lines = samples.map((sample) => {
+/** How many records came; null when the reader has closed the pipe. */
+async function written(
+  person: Parameters<RemoteWork>[0],
+  options: ExportOptions,
+  { write }: Sink,
+): Promise<number | null> {
+  const kept: StoredRecord[] = [];
+  let n = 0;
+  for await (const { stream, records } of pages(person, options)) {
+    n += records.length;
+    const told = records.map((record) => ({ stream, ...record }));
+    if (options.format === 'csv')
+      kept.push(...told.filter(({ kind }) => kind === 'sample' || kind === 'time_sync').map(storedOf));
+    else if (!(await write(told.map((record) => `${JSON.stringify(record)}\n`).join('')))) return null;
+    if (process.stderr.isTTY) process.stderr.write(`\r${n} records`);
+  }
+  return options.format === 'csv' && !(await write(table(options.device, kept))) ? null : n;
+}
+
+function table(device: string, records: readonly StoredRecord[]): string {
+  const syncs = records.filter(({ kind }) => kind === 'time_sync');
+  const samples = records.filter(({ kind }) => kind === 'sample');
+  const lines = new RecordTable(samples.flatMap(({ body }) => Object.keys(body)));
+  const rows = samples.map((sample) => {
     const { wallMs, from } = dated(sample, syncs);
-    const date = wallMs === null ? '' : new Date(wallMs).toISOString();
-    const cells = columns.map((column) => sample.body[column] ?? '');
-    return [date, from, secondsOf(sample.monoUs), sample.boot, sample.seq, ...cells]
-      .map((value) => quoted(String(value)))
-      .join(',');
+    return lines.line(sample, wallMs === null ? null : new Date(wallMs).toISOString(), from);
   });
-  const stream = samples[0]?.stream ?? '';
-  return `#device: ${device}\n#stream: ${stream}\n${[head.join(','), ...lines].join('\n')}\n`;
+  return `${lines.head({ device, stream: samples[0]?.stream ?? null })}${rows.join('')}`;
 }
 
 const storedOf = (told: ToldRecord & { stream: string }): StoredRecord => ({

@@ -1,8 +1,8 @@
 /** `remixd reproduce`: checks every statement of the papers through the whole stack. */
-import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { LoadedConfig } from '../config/load.ts';
 import { version } from '../files/run-folder.ts';
+import { roomFor, writeNew } from '../files/taken.ts';
 import { renderReport } from '../reproduce/report.ts';
 import { type Reproduction, reproduce, STATEMENT_COUNT } from '../reproduce/reproduce.ts';
 import type { Statement } from '../reproduce/statement.ts';
@@ -14,10 +14,15 @@ export interface ReproduceOptions {
   readonly json: boolean;
 }
 
-/** Prints the result; exit code 1 when a statement is not met. */
+const REPORT = { html: 'report.html', statements: 'statements.json' } as const;
+
+/**
+ * Prints the result; exit code 1 when a statement is not met.
+ * @throws Taken when the folder `out` holds a report, or a file error
+ */
 export function reproduceCommand({ loaded, out, json }: ReproduceOptions): number {
-  // First, so that a folder that cannot be created is reported before the work starts.
-  if (out) mkdirSync(out, { recursive: true });
+  // First, so that a folder that cannot be used, or holds a report, is refused before the work starts.
+  if (out) roomFor(out, Object.values(REPORT));
   const progress = new Progress();
   let finished = 0;
   const result = reproduce(loaded.settings, (step) => {
@@ -38,11 +43,8 @@ function writeReport(folder: string, result: Reproduction): void {
   for (const recipe of ['pattern-none', 'pattern-0p5-5']) result.lab.run(recipe);
   const { ok, seed, statements, lab } = result;
   const html = renderReport({ version: version(), seed, ok, statements, experiments: lab.experiments });
-  writeFileSync(join(folder, 'report.html'), html);
-  writeFileSync(
-    join(folder, 'statements.json'),
-    `${JSON.stringify({ ok, seed, simulated: true, statements }, null, 1)}\n`,
-  );
+  writeNew(join(folder, REPORT.html), html);
+  writeNew(join(folder, REPORT.statements), `${JSON.stringify({ ok, seed, simulated: true, statements }, null, 1)}\n`);
 }
 
 const values = (record: Statement['got']): string =>
@@ -56,6 +58,6 @@ function table({ ok, seed, statements }: Reproduction, out: string | null): stri
     return `${s.ok ? 'ok   ' : 'FAIL '}${s.id.padEnd(4)} ${s.paper}${s.basis === 'preset' ? ' (input of the preset)' : ''}\n       got       ${values(s.got)}${s.ok ? '' : `\n       allowed   ${s.tolerance}`}${seen}`;
   });
   const met = statements.filter((s) => s.ok).length;
-  const where = out ? `\nReport: ${join(out, 'report.html')}` : '';
+  const where = out ? `\nReport: ${join(out, REPORT.html)}` : '';
   return `${blocks.join('\n')}\n\nSIMULATED bench, seed ${seed}: ${met} of ${statements.length} statements met${ok ? '' : ' — FAILED'}.${where}\n`;
 }

@@ -10,7 +10,7 @@ import { hasSetpoint, type Mode, modeRow } from '../params/modes.ts';
 import { ConfigError, type Problem } from '../params/problem.ts';
 import { type Recipe, type RecipeFile, readRecipe, recipeSeconds } from '../params/recipe.ts';
 import { recipeLimitProblems } from '../params/recipe-limits.ts';
-import { assembleSimulation } from '../rig/assemble.ts';
+import { assembleSimulation, requireSimulated, sampleProblems } from '../rig/assemble.ts';
 import type { InjectionOrder, Simulation } from '../rig/simulation.ts';
 import { SAMPLE_NAMES, sampleOf } from '../twin/samples.ts';
 import { Progress } from './output.ts';
@@ -146,11 +146,13 @@ const CHUNK_S = 20;
 export function simulate(o: SimulateOptions): SimulateResult {
   const { settings } = o.loaded;
   const recipe = chosenRecipe(o);
-  const problems = recipeLimitProblems(recipe, settings);
-  if (problems.length > 0) throw new ConfigError(problems);
   const written = recipeSeconds(recipe.steps);
   const spanS = o.seconds ?? (written || DEFAULT_SECONDS);
   const injections = o.inject.map(parseInjection);
+  // Before the folder is claimed: a wrong setting must not leave an empty record in the way.
+  requireSimulated(settings);
+  const problems = [...sampleProblems(settings), ...recipeLimitProblems(recipe, settings)];
+  if (problems.length > 0) throw new ConfigError(problems);
   const facts = { loaded: o.loaded, settings, recipe, simulated: true, wallTime: null };
   const journal = o.out !== null ? new VirtualRunFolder(o.out, facts) : undefined;
   const simulation = assembleSimulation({ settings, recipe, injections, journals: journal ? [journal] : [] });

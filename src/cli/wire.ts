@@ -1,6 +1,7 @@
 /** `remixd wire`: the wiring, as a table, as JSON or as a drawing. */
-import { writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import type { LoadedConfig } from '../config/load.ts';
+import { Taken } from '../files/taken.ts';
 import { wiringPlan } from '../wiring/plan.ts';
 import { wiringSheet } from '../wiring/sheet.ts';
 import { wiringTable } from '../wiring/table.ts';
@@ -11,10 +12,16 @@ export interface WireOptions {
   readonly json: boolean;
 }
 
+/** A drawing replaces a drawing, and nothing else. @throws Taken for another file, or a file error */
+function draw(path: string, drawing: string): void {
+  if (existsSync(path) && !readFileSync(path, 'utf8').startsWith('<svg ')) throw new Taken(path);
+  writeFileSync(path, drawing);
+}
+
 /** Prints the table or JSON and writes the drawing. Returns the exit code: 1 when the wiring cannot work. */
 export function wire({ loaded, svg, json }: WireOptions): number {
   const plan = wiringPlan(loaded.settings);
-  if (svg !== null) writeFileSync(svg, wiringSheet(plan));
+  if (svg !== null) draw(svg, wiringSheet(plan));
   if (json) process.stdout.write(`${JSON.stringify(plan, null, 1)}\n`);
   else process.stdout.write(`${wiringTable(plan)}\n${svg === null ? '' : `\nDrawing: ${svg}\n`}`);
   return plan.conflicts.some(({ severe }) => severe) ? 1 : 0;

@@ -3,7 +3,7 @@
  * set what can be measured on a bench; limits, pins and the declared heater stay with the person who declared them.
  */
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { constants, copyFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileCause } from '../files/errno.ts';
 import { replaceFile } from '../files/replace-file.ts';
@@ -67,12 +67,34 @@ export const calibrationPath = (stateDir: string): string => join(stateDir, 'cal
 /** `cal-` and twelve hexadecimal digits of the SHA-256 of the content: the same content has the same id. */
 const idOf = (body: string): string => `cal-${createHash('sha256').update(body).digest('hex').slice(0, 12)}`;
 
-/** Replaces the file as a whole; returns the id. Throws a file error when it cannot be written. */
+/**
+ * Replaces the file as a whole; returns the id. The one before stays beside it under its id, because runs were recorded
+ * with it. Throws a file error when it cannot be written.
+ */
 export function writeCalibration(stateDir: string, calibration: Calibration): string {
   const body = JSON.stringify(calibration);
   const id = idOf(body);
+  keepFormer(stateDir);
   replaceFile(calibrationPath(stateDir), `${JSON.stringify({ id, ...calibration }, null, 2)}\n`, 0o644);
   return id;
+}
+
+/** Copies the calibration in force to `cal-….json`; one that cannot be read is called `calibration.damaged`. */
+function keepFormer(stateDir: string): void {
+  const path = calibrationPath(stateDir);
+  const found = read(path);
+  if (found === null) return;
+  const name = 'problem' in found ? 'calibration.damaged' : found.id;
+  for (let n = 1; ; n += 1) {
+    try {
+      copyFileSync(path, join(stateDir, `${n === 1 ? name : `${name}-${n}`}.json`), constants.COPYFILE_EXCL);
+      return;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+      // The same id is the same content.
+      if (!('problem' in found)) return;
+    }
+  }
 }
 
 /** What the calibration of a state folder adds to the configuration. */

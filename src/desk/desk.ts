@@ -342,7 +342,7 @@ export class Desk {
     const keys = (trial ? Object.keys(trial.patch) : Object.keys(after)) as SettingKey[];
     const changes = what === 'confirmed' ? changesOf(keys, this.current.base, after) : changesOf(keys, before, after);
     this.current = tuning;
-    this.parts.controls.retune(after, tuning.rev);
+    this.parts.controls.retune(after, tuning.rev, tuning.trial !== null);
     this.parts.controls.guardPl(tuning.trial !== null);
     this.parts.emit({ kind: 'tuning', what, revision: tuning.rev, origin, changes, why });
   }

@@ -13,6 +13,10 @@ const FILE_ERRORS: Readonly<Record<string, readonly [cause: string, remedy: stri
   EPERM: FORBIDDEN,
   EEXIST: IN_THE_WAY,
   ENOTDIR: IN_THE_WAY,
+  TAKEN: [
+    'it is there already, and a record is never written over',
+    'Name a new file or folder, or move this one away.',
+  ],
   EISDIR: ['this is a folder, not a file', 'Name a file.'],
   ENOENT: ['there is no such file or folder', 'Check the path, or create the folder first (mkdir -p).'],
   EROFS: ['the disk is mounted read-only', `Mount the disk for writing, or ${ELSEWHERE}.`],

@@ -3,7 +3,7 @@
  * commands. A damaged file is put aside and the bench runs with its own configuration; nothing in the file can loosen a
  * limit.
  */
-import { readFileSync, renameSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { KEPT } from '../params/kept.ts';
 import type { SettingKey } from '../params/settings.ts';
@@ -44,8 +44,17 @@ export function readKept<A>(stateDir: string): { kept: KeptFile<A>; damaged: boo
   return { kept: EMPTY, damaged: true };
 }
 
-/** Moves a damaged file out of the way, so that it can be looked at and the next one can be written. */
-export const putAside = (stateDir: string): void => renameSync(pathOf(stateDir), `${pathOf(stateDir)}.damaged`);
+/** Moves a damaged file out of the way, beside earlier ones, so that it can be looked at and the next one can be written. */
+export function putAside(stateDir: string): void {
+  const aside = `${pathOf(stateDir)}.damaged`;
+  // An earlier one may hold what this one has lost.
+  for (let n = 1; ; n += 1) {
+    const path = n === 1 ? aside : `${aside}-${n}`;
+    if (existsSync(path)) continue;
+    renameSync(pathOf(stateDir), path);
+    return;
+  }
+}
 
 function parse<A>(text: string): KeptFile<A> | null {
   try {

@@ -89,14 +89,14 @@ export interface TurnOver {
 /** The running record goes on in a folder of today, then what is too old or too much goes. */
 export async function turnOver(
   settings: Settings,
-  journal: Pick<RunFolder, 'folder' | 'goOn'>,
+  journal: Pick<RunFolder, 'folder' | 'label' | 'goOn'>,
   wallMs: number,
 ): Promise<TurnOver> {
   const stamp = stampOf(wallMs);
   const runsDir = settings['runtime.runsDir'];
   const name = basename(journal.folder);
   if (name.slice(0, 10) < stamp.slice(0, 10)) {
-    await journal.goOn(join(runsDir, `${stamp}-${name.slice(20)}`), new Date(wallMs).toISOString());
+    await journal.goOn(join(runsDir, `${stamp}-${journal.label}`), new Date(wallMs).toISOString());
   }
   const before = stampOf(wallMs - settings['runs.maxAgeD'] * 86_400_000);
   const { removed, failed } = await retireRuns({

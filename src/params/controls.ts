@@ -13,8 +13,8 @@ export interface Controls {
   ask(ask: Ask): boolean;
   /** Another recipe for the next run. False while something is driven. */
   use(recipe: Recipe): boolean;
-  /** Settings in force from the next period on, and the revision that they belong to. */
-  retune(settings: Settings, revision: number): void;
+  /** Settings in force from the next period on, the revision that they belong to, and whether they are on trial. */
+  retune(settings: Settings, revision: number, trial?: boolean): void;
   /** Begins or ends to watch the photoluminescence for the onset of segregation. */
   guardPl(on: boolean): void;
 }

@@ -47,4 +47,6 @@ export type RunEvent = EventBody & {
   readonly at: Instant;
   /** Time since the recipe started, s; null before. */
   readonly timeS: number | null;
+  /** Number of the run, as in the snapshot; 0 before the first. */
+  readonly run: number;
 };

@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { argumentsFor, type CommandName, commandRow, type MqttCommand, NAME_PATTERN } from './commands.ts';
-import { TELEMETRY_NAMES, type TelemetryName } from './telemetry.ts';
+import { LIVE_NAMES } from './telemetry.ts';
 
 /** A JSON payload is at most this long, and nested at most this deep. */
 export const MOST_BYTES = 16_384;
@@ -43,8 +43,8 @@ const measured = {
   simulated: z.boolean(),
   faults: z.array(z.string()),
   ...(Object.fromEntries(
-    TELEMETRY_NAMES.filter((name) => name !== 'mono_s' && name !== 'state').map((name) => [name, cell]),
-  ) as Record<Exclude<TelemetryName, 'mono_s' | 'state'>, typeof cell>),
+    LIVE_NAMES.filter((name) => name !== 'mono_s' && name !== 'state').map((name) => [name, cell]),
+  ) as Record<Exclude<(typeof LIVE_NAMES)[number], 'mono_s' | 'state'>, typeof cell>),
 };
 const values = z.record(z.string(), z.union([z.number(), z.string(), z.boolean()]));
 const place = z.number().int().min(1);

@@ -74,7 +74,8 @@ function telemetryPage(): string {
   const rows = TELEMETRY_NAMES.map((name) => [`\`${name}\``, TELEMETRY[name].unit, TELEMETRY[name].label]);
   const intro =
     'The columns of `data.csv`. An empty cell is a quantity that was not measured; its quality column says why. ' +
-    'Lines that start with `#` tell the bench (SIMULATED or hardware), recipe, seed and configuration.';
+    'Lines that start with `#` tell the bench (SIMULATED or hardware), sample, operator, recipe, seed and configuration; ' +
+    '[RECORDS.md](../RECORDS.md) says how to read the files.';
   return page('Telemetry', intro, table(['column', 'unit', 'meaning'], rows));
 }
 

@@ -100,9 +100,14 @@ export interface Snapshot {
   readonly finished: boolean;
   /** The photoluminescence says that the film segregates since the trial began. */
   readonly plAlarm: boolean;
-  /** Settings in force, and the revision of the tuning that they belong to. */
+  /** Settings in force, the revision of the tuning that they belong to, and whether they run on trial. */
   readonly settings: Settings;
   readonly revision: number;
+  readonly trial: boolean;
+  /** How often arming has begun since the program started: the number of this run, or of the last one. */
+  readonly run: number;
+  /** Name of the recipe of this run, or of the next one. */
+  readonly recipe: string;
 }
 
 /** Time since the recipe started, s; null before. */

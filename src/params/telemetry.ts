@@ -15,8 +15,18 @@ export interface TelemetryRow {
   /** Decimals written to a file. */
   readonly decimals: number;
   /** `since`: the snapshot that a mean is taken from, at the row before; the same as `now` for the first row. */
-  readonly of: (now: Snapshot, since: Snapshot) => Cell;
+  readonly of: (now: Snapshot, since: Snapshot, beside: Beside) => Cell;
 }
+
+/** What the controller does not know of itself, and its record does. */
+export interface Beside {
+  /** Wall time by the computer’s clock, ISO 8601 in UTC; null in virtual time. */
+  readonly wallUtc: string | null;
+  /** The twin’s own state; null on hardware. `segregated`: share of the film, 0..1. */
+  readonly truth: { readonly filmC: number; readonly segregated: number } | null;
+}
+
+export const NOTHING_BESIDE: Beside = { wallUtc: null, truth: null };
 
 const dutyOf = (pattern: PatternView | null): number => (pattern ? pattern.onUs / pattern.periodUs : 0);
 
@@ -30,6 +40,25 @@ const pulsing = (s: Snapshot): boolean => isArmed(s) && hasPulses(s.order.mode);
 export const TELEMETRY = {
   mono_s: { unit: 's', decimals: 3, label: 'Monotonic time', of: (s) => secondsOf(s.at) },
   time_s: { unit: 's', decimals: 3, label: 'Time since the recipe started; empty before', of: runTimeS },
+  wall_utc: {
+    unit: '',
+    decimals: 0,
+    label: 'Wall time by the computer’s clock (ISO 8601, UTC); empty in virtual time',
+    of: (_now, _since, { wallUtc }) => wallUtc,
+  },
+  run: {
+    unit: '',
+    decimals: 0,
+    label: 'Number of the run since the program started: it rises when arming begins; empty before',
+    of: ({ run }) => (run === 0 ? null : run),
+  },
+  recipe: { unit: '', decimals: 0, label: 'Recipe of this run, or of the next one', of: (s) => s.recipe },
+  step: {
+    unit: '',
+    decimals: 0,
+    label: 'Step of the recipe, from 1; empty outside a step',
+    of: ({ progress }) => (progress.number === 0 ? null : progress.number),
+  },
   state: { unit: '', decimals: 0, label: 'Safety state', of: (s) => s.kernel.name },
   mode: { unit: '', decimals: 0, label: 'Control mode', of: (s) => (isArmed(s) ? s.order.mode : 'off') },
   pulse_on_s: {
@@ -49,6 +78,12 @@ export const TELEMETRY = {
     decimals: 0,
     label: 'Revision of the settings in force: it rises with each change of them',
     of: (s) => s.revision,
+  },
+  on_trial: {
+    unit: '',
+    decimals: 0,
+    label: '1 while changed settings run on trial, otherwise 0',
+    of: (s) => (s.trial ? 1 : 0),
   },
   tc_c: {
     unit: '°C',
@@ -128,10 +163,30 @@ export const TELEMETRY = {
     label: 'Setpoint, in the temperature modes',
     of: ({ order }) => (hasSetpoint(order.mode) ? order.setpointC : null),
   },
+  sim_true_film_c: {
+    unit: '°C',
+    decimals: 3,
+    label: 'SIMULATED bench only: the film’s true temperature, which no sensor sees; empty on hardware',
+    of: (_now, _since, { truth }) => truth?.filmC ?? null,
+  },
+  sim_true_segregated: {
+    unit: '1',
+    decimals: 6,
+    label: 'SIMULATED bench only: the share of the film that is segregated, 0..1; empty on hardware',
+    of: (_now, _since, { truth }) => truth?.segregated ?? null,
+  },
 } as const satisfies Record<string, TelemetryRow>;
 
 export type TelemetryName = keyof typeof TELEMETRY;
 export const TELEMETRY_NAMES = Object.keys(TELEMETRY) as TelemetryName[];
+
+/** Columns of a record that no snapshot knows, so that nobody who only looks at snapshots can show them. */
+export const RECORDED_ONLY = ['wall_utc', 'sim_true_film_c', 'sim_true_segregated'] as const satisfies TelemetryName[];
+type RecordedOnly = (typeof RECORDED_ONLY)[number];
+/** The names of what a snapshot tells. */
+export const LIVE_NAMES = TELEMETRY_NAMES.filter(
+  (name): name is Exclude<TelemetryName, RecordedOnly> => !RECORDED_ONLY.some((other) => other === name),
+);
 
 /** Every quantity of an instant. */
 export type Row = { readonly [K in TelemetryName]: Cell };
@@ -139,11 +194,11 @@ export type Row = { readonly [K in TelemetryName]: Cell };
 const EMPTY = Object.fromEntries(TELEMETRY_NAMES.map((name) => [name, null])) as Record<TelemetryName, Cell>;
 const COLUMNS = TELEMETRY_NAMES.map((name): readonly [TelemetryName, TelemetryRow] => [name, TELEMETRY[name]]);
 
-/** Every quantity of `now`; means are taken since the snapshot `since`. */
-export function rowOf(now: Snapshot, since: Snapshot): Row {
+/** Every quantity of `now`; means are taken since the snapshot `since`, and what no snapshot knows from `beside`. */
+export function rowOf(now: Snapshot, since: Snapshot, beside: Beside = NOTHING_BESIDE): Row {
   // All columns at once: an object that grows column by column costs a fifth of the whole simulation.
   const row: Record<TelemetryName, Cell> = { ...EMPTY };
-  for (const [name, { of }] of COLUMNS) row[name] = of(now, since);
+  for (const [name, { of }] of COLUMNS) row[name] = of(now, since, beside);
   return row;
 }
 

@@ -8,6 +8,7 @@ import type { SimBench } from '../hal/sim/bench.ts';
 import { ConfigError, type Problem } from '../params/problem.ts';
 import type { Recipe } from '../params/recipe.ts';
 import type { Settings } from '../params/settings.ts';
+import type { Beside } from '../params/telemetry.ts';
 import { type Clock, MONOTONIC } from '../runtime/clock.ts';
 import { Feed } from '../runtime/feed.ts';
 import { type LatchStore, latchInMemory } from '../runtime/latch.ts';
@@ -28,6 +29,8 @@ export interface Assembly {
   /** The run’s record first, then its copies; a record that fails ends the run (I22). Left out: nothing is recorded. */
   readonly journals?: readonly Journal[];
   readonly injections?: readonly InjectionOrder[];
+  /** Wall time for the record, ISO 8601 in UTC. Left out: virtual time, and the record has none. */
+  readonly wallUtc?: () => string;
 }
 
 /** The controller on the simulated bench. */
@@ -36,7 +39,8 @@ export function assembleSimulation(a: Assembly): Simulation {
   requireSimulated(settings);
   checkSample(settings);
   const bench = simBench(settings);
-  const feed = recordedFeed(a);
+  const { twin } = bench;
+  const feed = recordedFeed(a, () => ({ filmC: twin.filmC, segregated: twin.film.segregated }));
   const latch = onDisk(a.latch ?? latchInMemory(), bench);
   const clock = { now: () => bench.now };
   const startLoop = (): Loop => loopOn({ ...a, latch }, simHal(settings, bench), clock, feed);
@@ -56,14 +60,15 @@ const onDisk = (latch: LatchStore, bench: SimBench): LatchStore => ({
 export async function assembleHardware(a: Omit<Assembly, 'injections'>): Promise<Hardware> {
   const clock = MONOTONIC;
   const hal = await linuxHal(a.settings, () => clock.now());
-  const feed = recordedFeed(a);
+  const feed = recordedFeed(a, () => null);
   return new Hardware({ loop: loopOn(a, hal, clock, feed), feed, clock, close: () => hal.close() });
 }
 
 /** Snapshots and events, written down by the recorder. */
-function recordedFeed({ journals = [], settings }: Assembly): Feed {
+function recordedFeed({ journals = [], settings, wallUtc }: Assembly, truth: () => Beside['truth']): Feed {
   const feed = new Feed();
-  if (journals.length > 0) feed.subscribe(new Recorder(journals, millis(settings['journal.rowMs'])));
+  const beside = (): Beside => ({ wallUtc: wallUtc?.() ?? null, truth: truth() });
+  if (journals.length > 0) feed.subscribe(new Recorder(journals, millis(settings['journal.rowMs']), beside));
   return feed;
 }
 

@@ -7,6 +7,11 @@ import { type Instant, inSeconds, since } from '../units.ts';
 export class Feed implements Snapshots {
   private current: Snapshot | null = null;
   private readonly subscribers: Subscriber[] = [];
+  /**
+   * How often arming has begun, counted at the state test-enable: the pulses of the proof test already belong to the new
+   * run. Kept here, because it goes on over a restart of the simulated controller.
+   */
+  run = 0;
 
   /** The newest snapshot. @throws Error before the first one: a programmer’s error */
   get latest(): Snapshot {
@@ -30,7 +35,9 @@ export class Feed implements Snapshots {
 
   /** An event that happened at `at`. `startedAt`: when the recipe started; that of the newest snapshot, if left out. */
   emit(body: EventBody, at: Instant, startedAt: Instant | null = this.current?.startedAt ?? null): void {
-    const event: RunEvent = { ...body, at, timeS: startedAt === null ? null : inSeconds(since(at, startedAt)) };
+    if (body.kind === 'state' && body.to === 'test-enable') this.run += 1;
+    const timeS = startedAt === null ? null : inSeconds(since(at, startedAt));
+    const event: RunEvent = { ...body, at, timeS, run: this.run };
     for (const subscriber of this.subscribers) subscriber.event?.(event);
   }
 }

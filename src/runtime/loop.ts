@@ -66,7 +66,7 @@ export class Loop implements Controls {
   private settings: Settings;
   /** What was asked for last; while something is driven its idle settings wait. */
   private asked: Settings;
-  private revision = 0;
+  private tuning = { revision: 0, trial: false };
   private recipeInUse: Recipe;
   /** Seconds that the steps from each one on can take. */
   private secondsFrom: readonly number[];
@@ -136,10 +136,10 @@ export class Loop implements Controls {
 
   /**
    * Takes changed settings: live ones act at the next period boundary, idle ones when nothing is driven any more. What a
-   * recipe step fixes stays fixed. `revision` goes into every snapshot from now on.
+   * recipe step fixes stays fixed. `revision` and `trial` go into every snapshot from now on.
    */
-  retune(settings: Settings, revision: number): void {
-    this.revision = revision;
+  retune(settings: Settings, revision: number, trial = false): void {
+    this.tuning = { revision, trial };
     this.asked = settings;
     this.settings = isRunning(this.kernel.name) ? withIdleOf(settings, this.settings) : settings;
     this.settingsOrder = orderFrom(this.settings);
@@ -248,7 +248,8 @@ export class Loop implements Controls {
     const arming = isRunning(next.name) && !isRunning(before.name);
     const state = arming && !this.durable.keep(next, now) ? waiting(before, next, now) : next;
     if (state.name !== before.name && before.name !== 'paused') this.enter(state.name, now);
-    if (this.asked !== this.settings && !isRunning(state.name)) this.retune(this.asked, this.revision);
+    if (this.asked !== this.settings && !isRunning(state.name))
+      this.retune(this.asked, this.tuning.revision, this.tuning.trial);
     const permit = PERMITS[state.name];
     this.wanted = state.name === 'armed' || state.name === 'paused' ? this.run(now) : this.rest();
     this.unsound = !this.keeper.order(permit.gate, this.wanted, now);
@@ -358,7 +359,9 @@ export class Loop implements Controls {
       finished: this.finished,
       plAlarm: this.onset.alarm,
       settings: this.settings,
-      revision: this.revision,
+      ...this.tuning,
+      run: this.parts.feed.run,
+      recipe: this.recipeInUse.name,
     });
   }
 

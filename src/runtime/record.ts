@@ -10,6 +10,10 @@ export interface EventRecord {
   readonly monoS: number;
   /** Time since the recipe started, s; null before. */
   readonly timeS: number | null;
+  /** Wall time when it was recorded, ISO 8601 in UTC; null in virtual time. */
+  readonly wallUtc?: string | null;
+  /** Number of the run since the program started; 0 before the first. */
+  readonly run?: number;
   readonly kind: Exclude<EventBody['kind'], 'trip'>;
   readonly code: string;
   readonly text: string;
@@ -27,12 +31,14 @@ export interface Journal {
 
 export const NO_JOURNAL: Journal = { row: () => {}, event: () => {}, failing: false };
 
-/** The line of an event; null for one that another line tells already. */
-export function eventRecord(event: RunEvent): EventRecord | null {
-  const { at, timeS } = event;
+/** The line of an event, recorded at `wallUtc` (ISO 8601 or null); null for one that another line tells already. */
+export function eventRecord(event: RunEvent, wallUtc: string | null = null): EventRecord | null {
+  const { at, timeS, run } = event;
   const line = (code: string, text: string): EventRecord => ({
     monoS: secondsOf(at),
     timeS,
+    wallUtc,
+    run,
     kind: event.kind as EventRecord['kind'],
     code,
     text,

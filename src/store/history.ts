@@ -3,7 +3,7 @@
  * and at a trip the last minute at full rate. It creates records and passes them on; it never waits for a disk.
  */
 import type { Row } from '../params/telemetry.ts';
-import { TELEMETRY, TELEMETRY_NAMES, type TelemetryName } from '../params/telemetry.ts';
+import { LIVE_NAMES, RECORDED_ONLY, TELEMETRY, TELEMETRY_NAMES, type TelemetryName } from '../params/telemetry.ts';
 import type { EventRecord, Journal } from '../runtime/record.ts';
 import { after, atSeconds, type Instant, micros, plus, SECOND, type Span, seconds, since, times } from '../units.ts';
 import { Periods, rounded } from './period.ts';
@@ -23,7 +23,7 @@ export interface HistoryOptions {
 /** Most entries of the ring: a minute at the fastest pace of rows and as many edges. */
 const RING_ENTRIES = 1500;
 /** Most characters of a dump; older entries give way. */
-const RING_CHARS = 400_000;
+const RING_CHARS = 440_000;
 
 /** Names of a sample’s quantities, the unit last; the rest of the columns have it already. */
 const NAMES: Partial<Record<TelemetryName, string>> = {
@@ -32,9 +32,18 @@ const NAMES: Partial<Record<TelemetryName, string>> = {
   permitted: 'permitted_ratio',
   achieved: 'achieved_ratio',
 };
-/** What the record itself carries, or what is averaged. */
-const ELSEWHERE: readonly TelemetryName[] = ['mono_s', 'achieved'];
+/** What the record itself carries, what is averaged, and what events tell when it changes. */
+const ELSEWHERE: readonly TelemetryName[] = ['mono_s', 'wall_utc', 'achieved', 'recipe', 'on_trial'];
+/** Only a simulated bench has them; a real one does not store their absence every second. */
+const SIMULATED_ONLY: readonly TelemetryName[] = RECORDED_ONLY;
 const SAMPLED = TELEMETRY_NAMES.filter((name) => !ELSEWHERE.includes(name));
+/** Columns of a dump: full rate, so without what is the same for minutes or what the record carries itself. */
+const DUMPED = LIVE_NAMES.filter((name) => name !== 'recipe');
+
+/** Names of the quantities in a sample, in their order, each with its unit. */
+export const SAMPLE_UNITS: Readonly<Record<string, string>> = Object.fromEntries(
+  [...SAMPLED, 'achieved' as const].map((name) => [NAMES[name] ?? name, TELEMETRY[name].unit]),
+);
 
 export class History implements Journal {
   private readonly periods: Periods;
@@ -63,7 +72,7 @@ export class History implements Journal {
 
   row(row: Row): void {
     const now = atSeconds(Number(row.mono_s));
-    this.rows.push(now, JSON.stringify(TELEMETRY_NAMES.map((name) => cellOf(row, name))));
+    this.rows.push(now, JSON.stringify(DUMPED.map((name) => cellOf(row, name))));
     this.periods.row(row);
     this.integrate(row, now);
     if (this.sampledAt !== null && since(now, this.sampledAt) < this.sampleUs - this.sampleUs / 100) return;
@@ -77,12 +86,12 @@ export class History implements Journal {
       this.periods.edge(event);
       return;
     }
-    const { monoS, timeS, kind, code, text } = event;
+    const { monoS, timeS, run, kind, code, text } = event;
     const isTrip = kind === 'state' && (code === 'tripped' || code === 'lockout');
     // Commands are the audit trail: they must survive a power cut a moment later.
     const urgent = isTrip || kind === 'command' || kind === 'tuning';
     const monoUs = atSeconds(monoS);
-    const body = { event: kind, code, text, time_s: rounded(timeS, 6) };
+    const body = { event: kind, code, text, time_s: rounded(timeS, 6), ...(run && { run }) };
     this.sink.append({ kind: 'event', monoUs, body, urgent });
     if (isTrip) this.dump(code, monoUs);
   }
@@ -104,7 +113,9 @@ export class History implements Journal {
   /** Instantaneous values of this row; the achieved duty is the mean since the sample before. */
   private sample(row: Row, now: Instant): void {
     const body: Record<string, Json> = {};
-    for (const name of SAMPLED) body[NAMES[name] ?? name] = cellOf(row, name);
+    for (const name of SAMPLED) {
+      if (row[name] !== null || !SIMULATED_ONLY.includes(name)) body[NAMES[name] ?? name] = cellOf(row, name);
+    }
     body['achieved_ratio'] = this.spanUs > 0 ? rounded(this.heatedUs / this.spanUs, 4) : cellOf(row, 'achieved');
     this.heatedUs = micros(0);
     this.spanUs = micros(0);
@@ -117,7 +128,7 @@ export class History implements Journal {
   /** The texts are prepared, so that at the trip they are only joined. */
   private dump(code: string, monoUs: Instant): void {
     if (this.rows.length === 0) return;
-    const columns = JSON.stringify(TELEMETRY_NAMES.map((name) => NAMES[name] ?? name));
+    const columns = JSON.stringify(DUMPED.map((name) => NAMES[name] ?? name));
     const text =
       `{"code":${JSON.stringify(code)},"columns":${columns},"rows":[${this.rows.texts()}],` +
       `"edge_columns":["rising","asked_us","achieved_us"],"edges":[${this.edges.texts()}]}`;

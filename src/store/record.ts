@@ -48,13 +48,16 @@ export interface StoredRecord extends Stamp {
   readonly body: Body;
 }
 
-/** Body of a record about absent ones: `n` of the numbers from `from` to `to`, `events` of them events. */
+/**
+ * Body of a record about absent ones: `n` of the numbers from `from` to `to`, `events` of them events. Of damaged ones
+ * (`why` = damaged) nobody knows what they were: `events` is the most it can be.
+ */
 export interface GapBody {
   readonly from: number;
   readonly to: number;
   readonly n: number;
   readonly events: number;
-  readonly why: 'bytes' | 'age' | 'queue';
+  readonly why: 'bytes' | 'age' | 'queue' | 'damaged';
 }
 
 /** May be dropped to free space. Events are the audit trail, and without `time_sync` earlier rows have no date. */

@@ -1,15 +1,10 @@
 /** The history’s table in SQLite. */
 import sqlite, { type Database, type Statement } from 'node-sqlite3-wasm';
-import { instant } from '../units.ts';
-import { deflated, inflated } from './compress.ts';
-import { crc32 } from './crc.ts';
-import { clockOf, type Entry, type Head, kindOf, type Table } from './ledger.ts';
+import { deflated } from './compress.ts';
+import { type Cells, Damaged, entryOf, integer, sum, text } from './entry.ts';
+import type { Entry, Head, Table } from './ledger.ts';
+import { PAGE } from './raw.ts';
 import { CLOCKS, KINDS } from './record.ts';
-
-/** The database contains something that this program did not write. */
-export class Damaged extends Error {
-  override name = 'Damaged';
-}
 
 /** The WebAssembly machine has crashed: its memory can no longer be trusted. */
 export const isCrash = (error: unknown): boolean => error instanceof Error && error.name === 'RuntimeError';
@@ -17,11 +12,8 @@ export const isCrash = (error: unknown): boolean => error instanceof Error && er
 /** "Rmxd": marks a SQLite file as a history of this program. */
 const APPLICATION = 0x526d7864;
 const VERSION = 1;
-export const PAGE = 1024;
 const SYNCED = CLOCKS.indexOf('synced');
 const TIME_SYNC = KINDS.indexOf('time_sync');
-
-type Cells = Record<string, unknown>;
 
 const COLUMNS = 'seq, boot, mono_us, wall_ms, clock, kind, crc, body';
 
@@ -156,45 +148,6 @@ export class SqliteTable implements Table {
     }
     return statement;
   }
-}
-
-/** A record whose text does not match its checksum keeps its place and is marked as damaged. */
-function entryOf(row: Cells): Entry {
-  const cells = [row['seq'], row['boot'], row['mono_us'], row['wall_ms'], row['clock'], row['kind']];
-  const clock = clockOf(integer(row['clock']));
-  const kind = kindOf(integer(row['kind']));
-  if (!clock || !kind) throw new Damaged('a record has an unknown kind');
-  const body = bodyOf(row['body']);
-  return {
-    seq: integer(row['seq']),
-    boot: text(row['boot']),
-    monoUs: instant(integer(row['mono_us'])),
-    wallMs: row['wall_ms'] === null ? null : integer(row['wall_ms']),
-    clock,
-    kind,
-    body: sum(cells, body) === integer(row['crc']) ? body : '{"damaged":true}',
-  };
-}
-
-function bodyOf(value: unknown): string {
-  try {
-    return value instanceof Uint8Array ? inflated(value) : '';
-  } catch {
-    return '';
-  }
-}
-
-const sum = (cells: readonly unknown[], body: string): number => crc32(`${cells.join(' ')} ${body}`);
-
-function integer(value: unknown): number {
-  const number = Number(value);
-  if (value == null || !Number.isSafeInteger(number)) throw new Damaged('a value is not a number');
-  return number;
-}
-
-function text(value: unknown): string {
-  if (typeof value !== 'string') throw new Damaged('a value is not text');
-  return value;
 }
 
 export const openDatabase = (path: string): Database => new sqlite.Database(path);

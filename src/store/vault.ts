@@ -19,24 +19,17 @@
  *   folder is removed under it.
  * - Errors of the file system arrive without their code (“disk I/O error”), so after one a probe file asks for it.
  */
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  renameSync,
-  rmdirSync,
-  rmSync,
-  writeSync,
-} from 'node:fs';
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Database } from 'node-sqlite3-wasm';
+import { putAside, removeDatabase, removeFolder, salvagedWords, syncFolder } from './damaged.ts';
+import { Damaged } from './entry.ts';
 import { type Batch, type Draft, type Entry, Ledger } from './ledger.ts';
 import { giveBackLock, StoreBusy, takeLock } from './lock.ts';
+import { PAGE } from './raw.ts';
 import type { Stamp } from './record.ts';
-import { createTable, Damaged, isCrash, openDatabase, PAGE, SqliteTable } from './table.ts';
+import { type Salvaged, salvage } from './salvage.ts';
+import { createTable, isCrash, openDatabase, SqliteTable } from './table.ts';
 
 export { isCrash } from './table.ts';
 
@@ -51,6 +44,8 @@ export interface VaultOptions {
   readonly newStream: () => string;
   /** The database crashed the previous worker: it is put aside without being opened. */
   readonly suspect?: boolean;
+  /** Bytes that are free on the disk of the folder; asked from the system, if left out. */
+  readonly freeBytes?: () => number;
 }
 
 /** State of the database as reported to the store. */
@@ -68,7 +63,6 @@ export interface Found {
   readonly state: VaultState;
 }
 
-const KEPT_ASIDE = 2;
 /** An answer to a reader ends after the piece that goes beyond this: dumps are long. */
 const READ_BYTES = 1 << 20;
 const READ_PIECE = 20;
@@ -182,7 +176,9 @@ export class Vault {
     takeLock(folder, token);
     removeFolder(`${this.path}.lock`);
     this.mustCheck ||= existsSync(`${this.path}-wal`);
-    if (!existsSync(this.path)) this.create();
+    if (existsSync(this.path)) rmSync(this.saved, { force: true });
+    else if (existsSync(this.saved)) this.takeSaved();
+    else this.create();
     rmSync(`${this.path}-journal`, { force: true });
     this.failedOpenings += 1;
     const db = openDatabase(this.path);
@@ -221,10 +217,9 @@ export class Vault {
   private create(): void {
     const { folder, newStream } = this.options;
     const made = `${this.path}.new`;
-    for (const end of ['', '-wal', '-journal']) rmSync(`${made}${end}`, { force: true });
-    removeFolder(`${made}.lock`);
+    removeDatabase(made);
     // The log of a database that no longer exists would be replayed into the new one.
-    if (existsSync(`${this.path}-wal`)) this.putAside();
+    if (existsSync(`${this.path}-wal`)) putAside(this.options);
     const db = openDatabase(made);
     try {
       db.exec('pragma locking_mode = exclusive');
@@ -239,11 +234,43 @@ export class Vault {
     syncFolder(folder);
   }
 
+  /** Where a salvaged database is complete, until the damaged one has made room for it. */
+  private get saved(): string {
+    return `${this.path}.saved`;
+  }
+
+  private takeSaved(): void {
+    // A power cut may have left the log of the damaged one.
+    if (existsSync(`${this.path}-wal`)) putAside(this.options);
+    renameSync(this.saved, this.path);
+    syncFolder(this.options.folder);
+  }
+
+  /** What can be read of the damaged database, in a new one. In words, when that was not possible. */
+  private save(stamp: Stamp): Salvaged | string | null {
+    const made = `${this.path}.new`;
+    try {
+      removeDatabase(made);
+      rmSync(this.saved, { force: true });
+      if (!existsSync(this.path)) return null;
+      const { boot, newStream } = this.options;
+      const salvaged = salvage({ from: this.path, to: made, boot, stamp, newStream });
+      if (salvaged) renameSync(made, this.saved);
+      return salvaged;
+    } catch (error) {
+      if (isCrash(error)) throw error;
+      // What is in the file is still there, put aside.
+      return messageOf(error);
+    }
+  }
+
+  /** The damaged database is put aside; what can be read of it is in the new one. */
   private startAnew(because: string, stamp: Stamp): void {
     this.shut();
     mkdirSync(this.options.folder, { recursive: true });
     takeLock(this.options.folder, this.options.token);
-    const name = this.putAside();
+    const salvaged = this.save(stamp);
+    const name = putAside(this.options);
     this.asideBecause = null;
     this.mustCheck = false;
     this.failedOpenings = 0;
@@ -251,35 +278,13 @@ export class Vault {
     const body = {
       event: 'history',
       code: 'damaged',
-      text: `The history was damaged (${because}). ${name === null ? 'There was no file to keep' : `It was kept as ${name}`}; a new one was started.`,
+      text: `The history was damaged (${because}). ${salvagedWords(salvaged)} ${name === null ? 'There was no file to keep.' : `The damaged file was kept as ${name}.`}`,
     };
     const draft: Draft = { ...stamp, kind: 'event', body: JSON.stringify(body) };
     const none = { n: 0, events: 0 };
     this.transaction((ledger) =>
       ledger.commit({ id: `anew ${name}`, drafts: [draft], overflow: none, cursor: 0, stamp }),
     );
-  }
-
-  /** Moves the database and its log out of the way; only the newest few that were moved stay. */
-  private putAside(): string | null {
-    const { folder } = this.options;
-    const taken = readdirSync(folder)
-      .map((name) => /^history\.db\.damaged-(\d+)(?:-wal)?$/.exec(name)?.[1])
-      .filter((number) => number !== undefined)
-      .map(Number);
-    const number = Math.max(0, ...taken) + 1;
-    const name = `history.db.damaged-${number}`;
-    let moved = false;
-    for (const end of ['', '-wal']) {
-      if (!existsSync(`${this.path}${end}`)) continue;
-      renameSync(`${this.path}${end}`, join(folder, `${name}${end}`));
-      moved = true;
-    }
-    for (const old of taken.filter((other) => other <= number - KEPT_ASIDE)) {
-      for (const end of ['', '-wal']) rmSync(join(folder, `history.db.damaged-${old}${end}`), { force: true });
-    }
-    syncFolder(folder);
-    return moved ? name : null;
   }
 
   /** Gives pages back to the file system when the file is larger than it may be, as after a smaller bound was set. */
@@ -339,28 +344,11 @@ const isDamage = (error: unknown): boolean =>
   error instanceof Damaged ||
   /malformed|not a database|no such (?:table|column|index)|unsupported file/i.test(messageOf(error));
 
-function syncFolder(folder: string): void {
-  const fd = openSync(folder, 'r');
-  try {
-    fsyncSync(fd);
-  } finally {
-    closeSync(fd);
-  }
-}
-
 function closeQuietly(db: Database): void {
   try {
     db.close();
   } catch {
     // Uncommitted data was never acknowledged.
-  }
-}
-
-function removeFolder(path: string): void {
-  try {
-    rmdirSync(path);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
   }
 }
 

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import mqtt from 'mqtt';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { Device } from '../../benchmarks/remote/device.ts';
+import { readCsv } from '../../src/files/csv.ts';
 import { PACKAGE_ROOT } from '../../src/files/recipes.ts';
 import { type Broker, openBroker } from '../../src/fronts/mqtt/broker.ts';
 import { freePort } from '../support/mosquitto.ts';
@@ -157,8 +158,15 @@ describe('remixd remote', () => {
   it('writes samples as a table, and says where it cannot', () => {
     const file = join(folder, 'out.csv');
     expect(remote('export', '--last', '100', '--format', 'csv', '--out', file).code).toBe(0);
-    const [device0, stream, head = '', ...rows] = readFileSync(file, 'utf8').trim().split('\n');
+    const text = readFileSync(file, 'utf8');
+    const [device0, stream, units = '', head = '', ...rows] = text.trim().split('\n');
     expect([device0, stream]).toEqual(['#device: bench', expect.stringMatching(/^#stream: [0-9a-f]+$/)]);
+    expect(units).toMatch(/^#units: ,,s,,,.*°C/);
+    expect(readCsv(text)).toMatchObject({ damaged: 0, rows: { length: rows.length } });
+    // What was exported once is not written over.
+    const again = remote('export', '--last', '5', '--out', file);
+    expect(again).toMatchObject({ code: 73, err: expect.stringContaining('FILE_TAKEN') });
+    expect(readFileSync(file, 'utf8')).toBe(text);
     expect(head).toMatch(/^time_utc,time_from,mono_s,boot,seq,.*tc_c/);
     expect(rows.length).toBeGreaterThan(5);
     for (const row of rows) expect(row.split(',')).toHaveLength(head.split(',').length);

@@ -41,6 +41,17 @@ describe('what is kept', () => {
     expect(() => readKept(folder)).toThrow(expect.objectContaining({ code: 'EISDIR', syscall: 'read' }));
   });
 
+  it('that is damaged is put aside beside earlier ones, which may hold what this one has lost', () => {
+    mkdirSync(folder);
+    for (const text of ['first', 'second', 'third']) {
+      writeFileSync(path(), text);
+      putAside(folder);
+    }
+    const aside = ['', '-2', '-3'].map((end) => readFileSync(`${path()}.damaged${end}`, 'utf8'));
+    expect(aside).toEqual(['first', 'second', 'third']);
+    expect(existsSync(path())).toBe(false);
+  });
+
   it('needs no trial in the file', () => {
     mkdirSync(folder);
     writeFileSync(path(), '{"rev":2,"confirmed":{},"answers":[]}');

@@ -81,7 +81,7 @@ describe('the run folder', () => {
 
   it('quotes what would break a CSV', () => {
     const line = eventLine({ monoS: 1, timeS: null, kind: 'gate', code: 'a,b', text: 'say "x"\nnow' });
-    expect(line).toBe('1.000000,,gate,"a,b","say ""x""\nnow",,\n');
+    expect(line).toBe('1.000000,,,,gate,"a,b","say ""x""\nnow",,\n');
   });
 
   it('says so, and loses nothing it can keep, when the disk cannot be written', async () => {
@@ -152,7 +152,7 @@ describe('a record that goes on in another folder', () => {
     const folders = ['first', 'second', 'third'];
     expect(folders.flatMap(numbers)).toEqual(Array.from({ length: n }, (_, i) => i));
     const events = folders.flatMap((name) => body(join(at(name), 'events.csv')).slice(1));
-    expect(events.map((line) => line.split(',')[3])).toEqual(
+    expect(events.map((line) => line.split(',')[5])).toEqual(
       Array.from({ length: n / 20 }, (_, i) => `event ${20 * (i + 1)}`),
     );
     for (const name of folders) {

@@ -45,6 +45,9 @@ export function snapshot(changes: Partial<Snapshot> = {}, kernel: Partial<Kernel
     plAlarm: false,
     settings: defaultSettings(),
     revision: 0,
+    trial: false,
+    run: 0,
+    recipe: 'pulse',
     ...changes,
   };
 }

@@ -11,7 +11,7 @@ import { FAULTS } from '../../params/faults.ts';
 import { addressee, type Topics } from '../../params/mqtt.ts';
 import type { Snapshot } from '../../params/snapshot.ts';
 import type { Subscriber } from '../../params/subscriber.ts';
-import { rounded, rowOf, type TelemetryName } from '../../params/telemetry.ts';
+import { LIVE_NAMES, rounded, rowOf } from '../../params/telemetry.ts';
 import {
   after,
   type Instant,
@@ -246,10 +246,13 @@ export class Session implements Subscriber {
   }
 }
 
+/** Time and state have places of their own in a message. */
+const SHOWN = LIVE_NAMES.filter((name) => name !== 'mono_s' && name !== 'state');
+
 /** Measurements and duties as MQTT shows them. */
 function valuesOf(now: Snapshot, since: Snapshot): Record<string, unknown> {
-  const { mono_s: _mono, state: _state, ...rest } = rowOf(now, since);
-  const shown = Object.entries(rest).map(([name, cell]) => [name, rounded(name as TelemetryName, cell)]);
+  const row = rowOf(now, since);
+  const shown = SHOWN.map((name) => [name, rounded(name, row[name])]);
   return { simulated: now.simulated, faults: now.faults, ...Object.fromEntries(shown) };
 }
 

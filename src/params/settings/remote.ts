@@ -15,7 +15,7 @@ export const REMOTE = {
     step: 1,
     default: 300,
     applies: 'restart',
-    why: 'About 14 MB a day. Telemetry is deleted first, oldest first, events last; unsent data leaves a gap record.',
+    why: 'About 15 MB a day. Telemetry is deleted first, oldest first, events last; unsent data leaves a gap record.',
   },
   'store.maxAgeD': {
     kind: 'number',

@@ -34,6 +34,8 @@ export type SettingRow = NumberRow | ChoiceRow | BooleanRow | TextRow;
 
 /** Name of a recipe or sample. */
 export const NAME = '^[a-z0-9][a-z0-9-]{0,63}$';
+/** A line that people wrote: no control characters, nothing that turns the direction of writing. */
+export const LINE = '^[^\\u0000-\\u001f\\u007f-\\u009f\\u200e\\u200f\\u2028-\\u202e\\u2066-\\u2069]{1,200}$';
 export const FOLDER = '^[^\\u0000]{1,400}$';
 /** Five fields of digits, names, and * , - / between them. */
 export const CRON = '^(none|[0-9*,/-]+ [0-9*,/-]+ [0-9*,/-]+ [0-9A-Za-z*,/-]+ [0-9A-Za-z*,/-]+)$';

@@ -1,5 +1,5 @@
 /** The run and its record. */
-import { FOLDER, NAME, type SettingRow } from './row.ts';
+import { FOLDER, LINE, NAME, type SettingRow } from './row.ts';
 
 export const RUN = {
   'run.recipe': {
@@ -10,6 +10,33 @@ export const RUN = {
     default: 'hold-mixed',
     applies: 'idle',
     why: 'Name of a file in the recipes folder, without .json.',
+  },
+  'run.sample': {
+    kind: 'text',
+    label: 'Sample on the holder',
+    pattern: LINE,
+    shape: 'a line of at most 200 characters without control characters',
+    default: 'none',
+    applies: 'restart',
+    why: 'Written into run.json and the first lines of data.csv and events.csv.',
+  },
+  'run.operator': {
+    kind: 'text',
+    label: 'Person at the bench',
+    pattern: LINE,
+    shape: 'a line of at most 200 characters without control characters',
+    default: 'none',
+    applies: 'restart',
+    why: 'Written into run.json and the first lines of data.csv and events.csv.',
+  },
+  'run.note': {
+    kind: 'text',
+    label: 'Note on the experiment',
+    pattern: LINE,
+    shape: 'a line of at most 200 characters without control characters',
+    default: 'none',
+    applies: 'restart',
+    why: 'Written into run.json and the first lines of data.csv and events.csv.',
   },
   'loop.tickMs': {
     kind: 'number',

@@ -82,6 +82,7 @@ function open(settings: Partial<Settings> = {}, injections: readonly InjectionOr
   });
   journal = {
     folder: join(folder, 'runs', '2027-01-09T00-00-00-hold-mixed'),
+    label: 'hold-mixed',
     goOn: async (next: string) => {
       journal.folder = next;
       mkdirSync(next, { recursive: true });
@@ -105,7 +106,7 @@ function open(settings: Partial<Settings> = {}, injections: readonly InjectionOr
 }
 /** Opens the calendar, as a start does. */
 let plan: () => Front;
-let journal: { folder: string; goOn: (next: string) => Promise<void> };
+let journal: { folder: string; label: string; goOn: (next: string) => Promise<void> };
 /** An order from afar; true when it is taken. */
 const order = (recipe: string | null, durationS: number): boolean => {
   const args = { duration_s: durationS, ...(recipe !== null && { recipe }) };
