@@ -52,10 +52,18 @@ const values = (record: Statement['got']): string =>
     .map(([name, value]) => `${name} ${value}`)
     .join(', ');
 
+/** Which figures only show that the preset is right, in words. */
+const fromPreset = ({ basis, presets }: Statement): string =>
+  basis === 'result'
+    ? ''
+    : basis === 'preset'
+      ? ' (input of the preset)'
+      : ` (input of the preset: ${presets.join(', ')})`;
+
 function table({ ok, seed, statements }: Reproduction, out: string | null): string {
   const blocks = statements.map((s) => {
     const seen = Object.keys(s.instrument).length > 0 ? `\n       seen      ${values(s.instrument)}` : '';
-    return `${s.ok ? 'ok   ' : 'FAIL '}${s.id.padEnd(4)} ${s.paper}${s.basis === 'preset' ? ' (input of the preset)' : ''}\n       got       ${values(s.got)}${s.ok ? '' : `\n       allowed   ${s.tolerance}`}${seen}`;
+    return `${s.ok ? 'ok   ' : 'FAIL '}${s.id.padEnd(4)} ${s.paper}${fromPreset(s)}\n       got       ${values(s.got)}${s.ok ? '' : `\n       allowed   ${s.tolerance}`}${seen}`;
   });
   const met = statements.filter((s) => s.ok).length;
   const where = out ? `\nReport: ${join(out, REPORT.html)}` : '';

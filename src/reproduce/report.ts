@@ -303,13 +303,14 @@ function figures(experiments: ReportData['experiments']): string {
 
 const number = (value: number): string =>
   Number.isFinite(value) ? String(Number(value.toPrecision(4))) : value > 0 ? 'never' : 'no value';
-const values = (of: Readonly<Record<string, number>>): string =>
+/** `presets`: figures that were read back from the preset, marked by an asterisk. */
+const values = (of: Readonly<Record<string, number>>, presets: readonly string[] = []): string =>
   Object.entries(of)
-    .map(([name, value]) => escapeHtml(`${name} = ${number(value)}`))
+    .map(([name, value]) => escapeHtml(`${name}${presets.includes(name) ? '*' : ''} = ${number(value)}`))
     .join('<br>') || '–';
 
-const statementRow = ({ id, paper, got, tolerance, instrument, ok }: Statement): string =>
-  `<tr${ok ? '' : ' class="bad"'}><th scope="row">${escapeHtml(id)}</th><td>${typeset(paper)}</td><td>${values(got)}</td>` +
+const statementRow = ({ id, paper, got, tolerance, instrument, ok, presets }: Statement): string =>
+  `<tr${ok ? '' : ' class="bad"'}><th scope="row">${escapeHtml(id)}</th><td>${typeset(paper)}</td><td>${values(got, presets)}</td>` +
   `<td>${typeset(tolerance).replaceAll('; ', '<br>')}</td><td>${values(instrument)}</td><td>${ok ? 'met' : '<b>✗ NOT MET</b>'}</td></tr>`;
 
 export function renderReport({ version, seed, ok, statements, experiments }: ReportData): string {
@@ -324,7 +325,7 @@ real drivers, safety kernel and control. “Truth” is the state of the twin; t
 <p>remixd ${escapeHtml(version)} · seed ${seed} · figures after Feng et al., Adv. Mater. 2023, doi 10.1002/adma.202308032</p>
 <h2>Summary</h2>
 <p class="verdict${ok ? '' : ' bad'}">${ok ? '' : '✗ NOT REPRODUCED: '}${count}${failed.length > 0 ? `; not met: ${failed.join(', ')}` : ''}.</p>
-<div class="scroll"><table><caption>Obtained: truth of the twin. Instrument: the same as the sensors saw it.</caption>
+<div class="scroll"><table><caption>Obtained: truth of the twin; figures with an asterisk were given to the preset and are only read back. Instrument: what the sensors saw of it, judged where a tolerance is given.</caption>
 <thead><tr><th scope="col">Id<th scope="col">The paper says<th scope="col">Obtained<th scope="col">Tolerance<th scope="col">Instrument<th scope="col">Result</tr></thead>
 <tbody>${statements.map(statementRow).join('\n')}</tbody></table></div>
 <p>PL and spectra are normalised to the fresh film at 23.8 °C in full light. All maps have one colour scale; between two spectra a map shows
