@@ -86,6 +86,10 @@ export interface InfraredSample {
   readonly objectC: Celsius;
   readonly ambientC: Celsius;
   readonly raw: number;
+  /** The emissivity that the chip computed `objectC` with, above 0 and at most 1. */
+  readonly emissivity: Ratio;
+  /** Time constant of the chip’s own filter. */
+  readonly filterLagUs: Span;
 }
 
 export interface PowerSample {

@@ -105,7 +105,7 @@ export function simBench(s: Settings, more: Pick<SimBenchOptions, 'pin' | 'start
     thermocoupleContact: s['sim.thermocoupleContact'],
     thermocoupleLagS: s['sim.thermocoupleLagS'],
     infraredLagS: s['sim.infraredLagS'],
-    emissivity: s['sim.emissivity'],
+    emissivity: ratio(s['sim.emissivity']),
     chips: {
       thermocouple: fitting(s, 'thermocouple'),
       infrared: fitting(s, 'infrared'),

@@ -41,6 +41,8 @@ const bad = (kind: HalError['kind'], detail = ''): HalError => ({
   detail,
 });
 
+const IR_CHIP = { emissivity: 0.95, filterLagUs: micros(22_000) };
+
 interface World {
   tc: number | HalError | null;
   raw?: number;
@@ -118,7 +120,7 @@ class Bench {
         thermocouple: thermometers
           ? reading(w.tc, (celsius) => ({ celsius, coldJunctionC: w.room, raw: w.raw ?? this.count }))
           : null,
-        infrared: thermometers ? reading(w.ir, (objectC) => ({ objectC, ambientC: w.room, raw: 0 })) : null,
+        infrared: thermometers ? reading(w.ir, (objectC) => ({ ...IR_CHIP, objectC, ambientC: w.room, raw: 0 })) : null,
         power: reading(w.amps, (amps) => ({ amps, volts: w.volts }), before(now, w.powerLateUs)),
         photodiodes: {
           ok: true,

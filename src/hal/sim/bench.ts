@@ -44,6 +44,8 @@ export interface SimBenchOptions extends TwinOptions {
   readonly chips: { readonly [S in SensorName]: Fitting<S> };
   /** Which input of the photodiode converter each channel is wired to. */
   readonly inputs: Readonly<Record<PhotodiodeChannel, number>>;
+  /** Of the spot that the infrared thermometer sees, 0..1. */
+  readonly emissivity: Ratio;
   readonly heaterA: number;
   readonly supplyScale: number;
   readonly pumpHoldUs: Span;
@@ -125,6 +127,7 @@ export class SimBench {
       now,
       objectC: () => twin.infraredObjectC(),
       ambientC: () => twin.infraredAmbientC(),
+      emissivity: () => options.emissivity,
     });
     this.attach('power', { amps: () => this.measuredA(), volts: () => this.supplyV + twin.voltageNoiseV() });
     const wired: PhotodiodeChannel[] = [];

@@ -170,7 +170,7 @@ export const BENCH = {
     step: 0.001,
     default: 0.95,
     applies: 'bench',
-    why: 'The sensor assumes 0.95; at a lower emissivity it under-reads the rise above its own temperature.',
+    why: 'Each reading is corrected from the emissivity that the sensor is set to, which is read from the sensor, to this one. 0.95 = bare glass or a dot of paint.',
   },
   'photodiodes.greenDarkV': {
     kind: 'number',

@@ -118,7 +118,7 @@ export const SIMULATED = {
     step: 0.01,
     default: 0.95,
     applies: 'restart',
-    why: 'The sensor is set to 0.95; at a lower value it under-reads the rise.',
+    why: 'With a lower value than sensors.infraredEmissivity, the reading is below the true rise.',
   },
   'sim.noise': {
     kind: 'number',

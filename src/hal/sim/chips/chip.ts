@@ -3,7 +3,7 @@
  * answer the simulated ports here and, byte for byte, any emulator that needs them. A chip's analogue side is a set of
  * functions given at construction.
  */
-import type { Amps, Celsius, Instant, Volts } from '../../../units.ts';
+import type { Amps, Celsius, Instant, Ratio, Volts } from '../../../units.ts';
 
 export interface SpiChip {
   /** One full-duplex exchange with chip select held; fills `rx` (same length as `tx`). */
@@ -50,6 +50,8 @@ export interface InfraredAnalogue {
   now(): Instant;
   /** The surface in view. */
   objectC(): Celsius;
+  /** Its emissivity, 0..1. Left out, the surface has the emissivity that the chip is set to. */
+  emissivity?(): Ratio;
   /** The sensor's own body. */
   ambientC(): Celsius;
 }
