@@ -95,6 +95,8 @@ export interface InfraredSample {
 export interface PowerSample {
   readonly amps: Amps;
   readonly volts: Volts;
+  /** The current is at an end of the monitor’s range: at least as large as `amps`, perhaps far larger. */
+  readonly saturated: boolean;
 }
 
 /** A scan of the photodiode channels; `full` is the voltage at which the converter saturates. */

@@ -22,6 +22,7 @@ const circuitOf = (s: Settings): Circuit => ({
   faultAboveC: celsius(s['limits.tripC'] + 1),
   checkPec: s['infrared.checkPec'],
   inputs: eachChannel((name) => LIGHT_CHANNELS[name].input),
+  lightSupplyV: volts(s['photodiodes.supplyV']),
 });
 
 interface Buses {

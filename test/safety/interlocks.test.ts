@@ -49,6 +49,7 @@ interface World {
   ir: number | HalError | null;
   room: number;
   amps: number | HalError | null;
+  saturated: boolean;
   volts: number;
   pl: number;
   reference: number;
@@ -78,6 +79,7 @@ class Bench {
     ir: 24,
     room: 23.8,
     amps: 0,
+    saturated: false,
     volts: 6,
     pl: 2,
     reference: 2,
@@ -121,7 +123,11 @@ class Bench {
           ? reading(w.tc, (celsius) => ({ celsius, coldJunctionC: w.room, raw: w.raw ?? this.count }))
           : null,
         infrared: thermometers ? reading(w.ir, (objectC) => ({ ...IR_CHIP, objectC, ambientC: w.room, raw: 0 })) : null,
-        power: reading(w.amps, (amps) => ({ amps, volts: w.volts }), before(now, w.powerLateUs)),
+        power: reading(
+          w.amps,
+          (amps) => ({ amps, volts: w.volts, saturated: w.saturated }),
+          before(now, w.powerLateUs),
+        ),
         photodiodes: {
           ok: true,
           value: { green: 0.1, red: w.pl, broadband: w.pl, reference: w.reference, full: 4.096 },
@@ -395,6 +401,17 @@ describe('I13: samples that are bad or old', () => {
 });
 
 describe('electrical interlocks', () => {
+  it.each([0.4, -0.4])(
+    'I4 trips on the second sample at an end of the monitor’s range, though it reads %d A',
+    (amps) => {
+      const bench = healthy();
+      bench.rise();
+      bench.world.amps = amps;
+      bench.world.saturated = true;
+      expect(bench.run(millis(400)).get('current-envelope')).toBe(100);
+    },
+  );
+
   it('I4 takes 15 % more or less current and trips on 16 %, from 20 ms after the edge, on two samples', () => {
     for (const [share, trips] of [
       [1.14, false],

@@ -122,6 +122,22 @@ describe('a chip that is taken away', () => {
 });
 
 describe('the shunt of the current monitor', () => {
+  it.each(Object.keys(CHIPS.power) as Settings['hal.currentSense'][])(
+    'of an %s so large that any over-current reads as 0.42 A: trips at its end, on the second sample',
+    (monitor) => {
+      const shuntOhm = CHIPS.power[monitor].fullScaleV / 0.42;
+      const settings = { 'hal.currentSense': monitor, 'heater.shuntOhm': shuntOhm, 'sim.efuse': false } as const;
+      const { simulation } = rig(recipeOf(PULSE(3600)), { settings });
+      expect(simulation.arm()).toBe(true);
+      simulation.run(10);
+      expect(simulation.trips()).toEqual([]);
+      // 0.52 A: 30 % too much, and more power than allowed, of which the monitor shows 0.42 A and 2.5 W.
+      simulation.bench.twin.substrate.resistanceScale = 0.77;
+      simulation.run(10);
+      expect(simulation.trips().map(({ name }) => name)).toEqual(['current-envelope']);
+    },
+  );
+
   const currents = (settings: Partial<Settings>): number[] => {
     const { simulation, rows } = rig(recipeOf(PULSE(3600)), { settings });
     expect(simulation.arm()).toBe(true);

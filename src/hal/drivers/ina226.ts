@@ -51,6 +51,12 @@ export function ina226Calibration(currentLsb: Amps, shuntOhm: number): number {
 export const decodeIna226Current = (high: number, low: number, shuntOhm: number): Amps =>
   amps(((((high << 24) | (low << 16)) >> 16) * INA226_SHUNT_STEP_V) / shuntOhm);
 
+/** Whether shunt register bytes are at an end of the range, ±81.92 mV (section 7.6.2). */
+export function isIna226Saturated(high: number, low: number): boolean {
+  const word = (high << 8) | low;
+  return word === 0x7fff || word === 0x8000;
+}
+
 /** Decodes bus register bytes. @returns V, 0..40.95875, or `implausible` all-one, reserved-bits (bit 15 is 1) */
 export function decodeIna226Bus(high: number, low: number): Decoded<Volts> {
   const code = (high << 8) | low;
@@ -110,6 +116,11 @@ export class Ina226 extends PowerMonitor {
     }
     const decoded = decodeIna226Bus(bus[0]!, bus[1]!);
     if (!decoded.ok) this.reject('read', decoded);
-    else this.succeed({ amps: decodeIna226Current(shunt[0]!, shunt[1]!, this.shuntOhm), volts: decoded.value });
+    else
+      this.succeed({
+        amps: decodeIna226Current(shunt[0]!, shunt[1]!, this.shuntOhm),
+        volts: decoded.value,
+        saturated: isIna226Saturated(shunt[0]!, shunt[1]!),
+      });
   }
 }

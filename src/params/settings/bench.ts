@@ -216,6 +216,17 @@ export const BENCH = {
     applies: 'bench',
     why: 'Subtracted from every reading. Measured by remixd commission.',
   },
+  'photodiodes.supplyV': {
+    kind: 'number',
+    label: 'Voltage at the supply and reference pins of the photodiode converter',
+    unit: 'V',
+    min: 2.7,
+    max: 5.5,
+    step: 0.01,
+    default: 3.3,
+    applies: 'bench',
+    why: 'The range of the converter ends here, so that this voltage means saturated. At a reference pin of its own, give the voltage at that pin. 3.3 = pin 1 of the Raspberry Pi.',
+  },
   'pl.risingBand': {
     kind: 'choice',
     label: 'Band that rises when the film segregates',

@@ -97,7 +97,7 @@ describe('the INA226 driver', () => {
     ]);
     expect(INA226_CONFIG).toBe(0x4097);
     expect(read(739)).toMatchObject({ ok: false, why: { kind: 'stale' } });
-    expect(read(740)).toEqual({ ok: true, at: 740, value: { amps: 0, volts: 0 } });
+    expect(read(740)).toEqual({ ok: true, at: 740, value: { amps: 0, volts: 0, saturated: false } });
   });
 
   it('reads the shunt and the bus word, two transfers', () => {
@@ -114,8 +114,15 @@ describe('the INA226 driver', () => {
   it('returns a saturated shunt as the over-current that it is', () => {
     const { port, read } = bench();
     read(0);
-    port.words.set(1, 0x7fff);
-    expect(read(1000)).toMatchObject({ ok: true, value: { amps: expect.closeTo(0.819175, 9) } });
+    for (const [word, amps, saturated] of [
+      [0x7fff, 0.819175, true],
+      [0x7ffe, 0.81915, false],
+      [0x8000, -0.8192, true],
+      [0x8001, -0.819175, false],
+    ] as const) {
+      port.words.set(1, word);
+      expect(read(1000)).toMatchObject({ ok: true, value: { amps: expect.closeTo(amps, 9), saturated } });
+    }
   });
 
   it('still sees the current after a reset that cleared the calibration, and notices the reset', () => {
