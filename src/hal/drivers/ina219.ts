@@ -93,7 +93,7 @@ export class Ina219 extends PowerMonitor {
   constructor(port: I2cPort, options: Ina219Options = {}) {
     const shuntOhm = options.shuntOhm ?? 0.1;
     super(options.device ?? 'ina219', millis(2), port, options.address ?? INA219_ADDRESS, {
-      identity: [],
+      identity: null,
       calibration: ina219Calibration(options.currentLsb ?? amps(INA219_SHUNT_STEP_V / shuntOhm), shuntOhm),
       words: [[0x00, INA219_CONFIG]],
     });

@@ -37,6 +37,7 @@ describe('the INA226 chip', () => {
     expect([...into]).toEqual([0x54, 0x49]);
     expect(set(1, 0x1234) && set(0xff, 0x1234)).toBe(true);
     expect([1, 0xff].map(word)).toEqual([0, 0x2260]);
+    expect(registersOf(new Ina226Chip(powerWorld().analogue, { revision: 3 })).word(0xff)).toBe(0x2263);
   });
 
   it('converts shunt and bus for 2.2 ms after power-up, without any configuration', () => {

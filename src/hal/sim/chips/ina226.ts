@@ -24,6 +24,11 @@ const READY = 0x0008;
 const OVERFLOW = 0x0004;
 const LATCH = 0x0001;
 
+export interface Ina226ChipOptions extends PowerMonitorChipOptions {
+  /** Revision of the die, 0..15: bits 3..0 of register FF (section 7.6.10). Default 0. */
+  readonly revision?: number;
+}
+
 export class Ina226Chip extends PowerMonitorChip {
   private shunt = 0;
   private bus = 0;
@@ -35,8 +40,11 @@ export class Ina226Chip extends PowerMonitorChip {
   private flags = 0;
   private limit = 0;
 
-  constructor(analogue: PowerAnalogue, options: PowerMonitorChipOptions = {}) {
+  private readonly die: number;
+
+  constructor(analogue: PowerAnalogue, options: Ina226ChipOptions = {}) {
     super(CONFIG_DEFAULT, analogue, options);
+    this.die = 0x2260 | (options.revision ?? 0);
   }
 
   /** True = the ALERT pin is pulled (low with the default polarity). Needs no software to look at it. */
@@ -73,7 +81,7 @@ export class Ina226Chip extends PowerMonitorChip {
       case 0xfe:
         return 0x5449;
       default:
-        return 0x2260;
+        return this.die;
     }
   }
 
