@@ -11,7 +11,7 @@ import { INA219_ADDRESS, Ina219 } from './drivers/ina219.ts';
 import { INA226_ADDRESS, Ina226 } from './drivers/ina226.ts';
 import type { LightInputs } from './drivers/light-scan.ts';
 import { Max31855 } from './drivers/max31855.ts';
-import { Max31856 } from './drivers/max31856.ts';
+import { type MainsHz, Max31856 } from './drivers/max31856.ts';
 import { Mcp3208 } from './drivers/mcp3208.ts';
 import { MLX90614_ADDRESS, Mlx90614 } from './drivers/mlx90614.ts';
 import type { I2cPort, Sensor, SensorName, SensorSamples, SpiPort } from './ports.ts';
@@ -30,6 +30,8 @@ export interface Circuit {
   readonly shuntOhm: number;
   /** A thermocouple converter with a FAULT pin pulls it above this; −2048..2047.9375 °C. */
   readonly faultAboveC: Celsius;
+  /** What the filter of a thermocouple converter suppresses. */
+  readonly mains: MainsHz;
   /** Whether the infrared thermometer's packet error code is checked. */
   readonly checkPec: boolean;
   /** Which input of the photodiode converter each light channel is wired to. */
@@ -116,7 +118,7 @@ export const CHIPS = {
       mostHz: 5_000_000,
       pins: { MOSI: 'SDI', MISO: 'SDO', SCLK: 'SCK', CS: 'CS' },
       stepK: 1 / 128,
-      driver: (spi, { faultAboveC }) => new Max31856(spi, { highFaultC: faultAboveC }),
+      driver: (spi, { faultAboveC, mains }) => new Max31856(spi, { highFaultC: faultAboveC, mains }),
       model: (world) => new Max31856Chip(world),
     },
     max31855: {

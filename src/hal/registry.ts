@@ -20,6 +20,7 @@ const circuitOf = (s: Settings): Circuit => ({
   shuntOhm: s['heater.shuntOhm'],
   // The chip’s FAULT pin can cut ENABLE without any software: a kelvin above our own trip.
   faultAboveC: celsius(s['limits.tripC'] + 1),
+  mains: s['thermocouple.mainsHz'] === '50' ? 50 : 60,
   checkPec: s['infrared.checkPec'],
   inputs: eachChannel((name) => LIGHT_CHANNELS[name].input),
   lightSupplyV: volts(s['photodiodes.supplyV']),

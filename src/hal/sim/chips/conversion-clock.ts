@@ -18,14 +18,16 @@ export class ConversionClock {
     this.due = due;
   }
 
-  /** True once for every conversion that ended up to `now`, several missed ones counting as one. */
-  tick(now: Instant, periodUs: Span): boolean {
-    if (now < this.due) return false;
-    this.due =
-      this.due === LONG_AGO
-        ? after(now, periodUs)
-        : after(this.due, times(periodUs, Math.floor(since(now, this.due) / periodUs) + 1));
-    return true;
+  /** How many conversions ended since it was last asked, up to `now`. */
+  tick(now: Instant, periodUs: Span): number {
+    if (now < this.due) return 0;
+    if (this.due === LONG_AGO) {
+      this.due = after(now, periodUs);
+      return 1;
+    }
+    const ended = Math.floor(since(now, this.due) / periodUs) + 1;
+    this.due = after(this.due, times(periodUs, ended));
+    return ended;
   }
 }
 
