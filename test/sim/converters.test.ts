@@ -89,7 +89,9 @@ describe('one flipped bit in every frame of the thermocouple', () => {
       const phases = [19.3, 19.45, 19.6, 19.75, 19.9, 20.03, 20.06, 20.25, 20.5];
       const all = phases.flatMap((atS) => Array.from({ length: 20 }, (_, n) => offAfterMs(chip, atS, n + 1)));
       expect(Math.max(...all)).toBeLessThanOrEqual(boundS * 1000);
-      expect(all.filter((ms) => ms > 600).length / all.length).toBeLessThanOrEqual(0.1);
+      // Three readings of a MAX31855 are 450 ms, of a MAX31856 330 ms.
+      const soon = chip === 'max31855' ? 800 : 600;
+      expect(all.filter((ms) => ms > soon).length / all.length).toBeLessThanOrEqual(0.1);
     },
   );
 

@@ -1,7 +1,8 @@
 /**
  * Maxim (Analog Devices) MAX31855K cold-junction compensated thermocouple-to-digital converter.
  * Datasheet 19-5793, "Serial-clock-synchronized data", tables 2 (memory map), 4 (thermocouple data) and 5 (cold
- * junction data). SPI mode 0, at most 5 MHz; one conversion takes at most 100 ms, polling faster starves the converter.
+ * junction data). SPI mode 0, at most 5 MHz. A conversion takes at most 100 ms, and chip select low ends the one under way:
+ * who reads again within that time gets the same frame for ever. So the readings are half as far apart again.
  *
  *   D31..D18 thermocouple, signed, 0.25 °C     D15..D4 cold junction, signed, 0.0625 °C
  *   D17 reserved, 0                            D3 reserved, 0
@@ -11,7 +12,7 @@
  * All-zero and all-one frames are therefore rejected; a bench is never at exactly 0 °C. There is no check code either: a
  * number with one wrong bit is told by its distance from the frame before.
  */
-import { type Celsius, celsius, millis } from '../../units.ts';
+import { type Celsius, celsius, millis, type Span } from '../../units.ts';
 import type { SpiPort, ThermocoupleSample } from '../ports.ts';
 import { TYPE_K_MAX_MV, TYPE_K_MIN_MV, typeKCelsius, typeKMillivolts } from '../standards/type-k.ts';
 import { BusDriver } from './bus-driver.ts';
@@ -31,6 +32,9 @@ import {
 
 /** The chip's fixed sensitivity of a type K couple in mV/°C (datasheet, "Temperature conversion", 41.276 µV/°C). */
 export const MAX31855_MV_PER_C = 0.041276;
+
+/** Time between two readings: the longest conversion, 100 ms, and half of it against ticks that are late and early. */
+export const MAX31855_INTERVAL_US: Span = millis(150);
 
 /** The two numbers of a frame, whatever else is wrong with it. */
 export interface Max31855Fields {
@@ -110,7 +114,7 @@ export class Max31855 extends BusDriver<ThermocoupleSample> {
   private readonly jumps = new JumpWatch();
 
   constructor(port: SpiPort, options: Max31855Options = {}) {
-    super(options.device ?? 'max31855', millis(100));
+    super(options.device ?? 'max31855', MAX31855_INTERVAL_US);
     this.port = port;
     this.linearise = options.linearise ?? true;
   }

@@ -18,6 +18,11 @@ export class ConversionClock {
     this.due = due;
   }
 
+  /** Whether the conversion under way ends within `periodUs` from `now`: it has begun. */
+  isBefore(now: Instant, periodUs: Span): boolean {
+    return this.due <= after(now, periodUs);
+  }
+
   /** How many conversions ended since it was last asked, up to `now`. */
   tick(now: Instant, periodUs: Span): number {
     if (now < this.due) return 0;
