@@ -68,7 +68,7 @@ export function gateLimits(s: Settings): GateLimits {
   };
 }
 
-/** The text of the executor’s own limits file (gate/line.h reads it): one fact a line, from the same settings. */
+/** The text of the executor’s own limits file (gate/limits.h reads it): one fact a line, from the same settings. */
 export function gateLimitsFile(s: Settings): string {
   const { longestOnUs, leastOffUs, longestLeaseUs, dutyMax, dutyWindowUs, constantUs, heaterLine, enableLine } =
     gateLimits(s);
