@@ -23,6 +23,7 @@ import type { GateLimits, InputPort, LightPort, SensorName } from '../ports.ts';
 import { type BusFault, SimI2c, SimSpi } from './buses.ts';
 import type { Analogues, I2cChip, Models, SpiChip } from './chips/chip.ts';
 import { SimGate } from './gate.ts';
+import { Past } from './past.ts';
 import { SimPump } from './pump.ts';
 
 /** What drives the heater pin: the simulated gate, or a line that somebody outside sets. */
@@ -95,6 +96,7 @@ export class SimBench {
   lastHeatUs = LONG_AGO;
   private readonly pin: HeaterPin;
   private flowing = 0;
+  private readonly currents = new Past();
   private readonly spiPorts = new Map<SensorName, SimSpi>();
   private readonly addresses = new Map<SensorName, number>();
   private readonly chance: () => number;
@@ -129,7 +131,11 @@ export class SimBench {
       ambientC: () => twin.infraredAmbientC(),
       emissivity: () => options.emissivity,
     });
-    this.attach('power', { amps: () => this.measuredA(), volts: () => this.supplyV + twin.voltageNoiseV() });
+    this.attach('power', {
+      now,
+      amps: (from, to) => this.measuredA(from, to),
+      volts: () => this.supplyV + twin.voltageNoiseV(),
+    });
     const wired: PhotodiodeChannel[] = [];
     for (const [channel, input] of Object.entries(options.inputs)) wired[input] = channel as PhotodiodeChannel;
     this.attach('photodiodes', {
@@ -211,6 +217,7 @@ export class SimBench {
     if (amps > EFUSE_A && this.options.efuse) {
       if (this.efuseBlowsAt === NEVER) this.efuseBlowsAt = after(this.now, EFUSE_TIME);
     } else this.efuseBlowsAt = NEVER;
+    if (amps !== this.flowing) this.currents.change(this.now, amps);
     this.flowing = amps;
   }
 
@@ -238,9 +245,9 @@ export class SimBench {
     return gate && enable && !this.efuseOpen && this.estop.isClosed && this.lid.isClosed;
   }
 
-  private measuredA(): number {
+  private measuredA(from: Instant, to: Instant): number {
     if (this.currentSense === 'dead') return 0;
     if (this.currentSense === 'stuck-high') return 0.25;
-    return this.flowing + this.twin.currentNoiseA();
+    return this.currents.mean(from, to) + this.twin.currentNoiseA();
   }
 }

@@ -27,10 +27,9 @@ export interface ThermocoupleAnalogue {
 }
 
 export interface PowerAnalogue {
-  /** Left out, the chip converts at every transfer instead of at its own rate. */
-  now?(): Instant;
-  /** Current through the shunt. */
-  amps(): Amps;
+  now(): Instant;
+  /** Current through the shunt, the mean from `from` to `to`; neither is later than now. */
+  amps(from: Instant, to: Instant): Amps;
   /** Voltage at the bus pin against ground. */
   volts(): Volts;
 }

@@ -18,6 +18,11 @@ export class ConversionClock {
     this.due = due;
   }
 
+  /** The end of the conversion under way. */
+  get nextEnd(): Instant {
+    return this.due;
+  }
+
   /** Whether the conversion under way ends within `periodUs` from `now`: it has begun. */
   isBefore(now: Instant, periodUs: Span): boolean {
     return this.due <= after(now, periodUs);
