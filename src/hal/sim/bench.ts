@@ -20,7 +20,7 @@ import {
   since,
 } from '../../units.ts';
 import type { GateLimits, InputPort, LightPort, SensorName } from '../ports.ts';
-import { type BusFault, SimI2c, SimSpi } from './buses.ts';
+import { AT_ONCE, type BusFault, SimI2c, SimSpi, TimedWires, type Wire } from './buses.ts';
 import type { Analogues, I2cChip, Models, SpiChip } from './chips/chip.ts';
 import { SimGate } from './gate.ts';
 import { Past } from './past.ts';
@@ -56,6 +56,10 @@ export interface SimBenchOptions extends TwinOptions {
   readonly pin?: HeaterPin;
   /** The bench’s first instant, default 0. */
   readonly startUs?: Instant;
+  /** Whether transfers take their time at the clocks below; else they end at once. */
+  readonly busTimes: boolean;
+  readonly spiHz: number;
+  readonly i2cHz: number;
 }
 
 const LONGEST_STEP_US = millis(20);
@@ -100,6 +104,8 @@ export class SimBench {
   private readonly spiPorts = new Map<SensorName, SimSpi>();
   private readonly addresses = new Map<SensorName, number>();
   private readonly chance: () => number;
+  private readonly wires: TimedWires;
+  private readonly spiWire: Wire;
   private pending: { at: Instant; act: () => void }[] = [];
 
   constructor(private readonly options: SimBenchOptions) {
@@ -107,10 +113,11 @@ export class SimBench {
     this.twin = new Twin(options);
     const { twin } = this;
     this.supplyV = twin.substrate.nominalSupplyV(options.heaterA) * options.supplyScale;
-    const now = () => this.now;
-    this.gate = new SimGate(options.gateLimits, new Prng(options.seed, 10), now);
+    this.wires = new TimedWires(() => this.now);
+    const now = options.busTimes ? () => this.wires.now : () => this.now;
+    this.gate = new SimGate(options.gateLimits, new Prng(options.seed, 10), () => this.now);
     this.pin = options.pin ?? this.gate;
-    this.pump = new SimPump(now, options.pumpHoldUs);
+    this.pump = new SimPump(() => this.now, options.pumpHoldUs);
     this.light = {
       set: (level: Ratio) => {
         twin.light = level;
@@ -119,7 +126,8 @@ export class SimBench {
 
     const chance = new Prng(options.seed, 11);
     this.chance = () => chance.uniform();
-    this.i2c = new SimI2c(this.chance);
+    this.spiWire = this.wire(options.spiHz);
+    this.i2c = new SimI2c(this.chance, this.wire(options.i2cHz));
     this.thermocouple = this.attach('thermocouple', {
       now,
       hotC: () => twin.hotJunctionC(),
@@ -147,12 +155,16 @@ export class SimBench {
     });
   }
 
+  private wire(clockHz: number): Wire {
+    return { wires: this.options.busTimes ? this.wires : AT_ONCE, bus: { freeAt: LONG_AGO }, clockHz };
+  }
+
   /** Puts the chip that is fitted for a sensor on its bus. */
   private attach<S extends SensorName>(sensor: S, world: Analogues[S]): Models[S] {
     const fitting: Fitting<S> = this.options.chips[sensor];
     if (fitting.bus === 'spi') {
       const chip = fitting.model(world);
-      this.spiPorts.set(sensor, new SimSpi(chip, this.chance));
+      this.spiPorts.set(sensor, new SimSpi(chip, this.chance, this.spiWire));
       return chip;
     }
     const chip = fitting.model(world);
@@ -204,6 +216,7 @@ export class SimBench {
       const even = left > LONGEST_STEP_US ? Math.ceil(left / Math.ceil(left / LONGEST_STEP_US)) : left;
       const stepUs = micros(Math.max(0, Math.min(even, since(due, this.now))));
       if (stepUs > 0) this.flow(stepUs);
+      this.wires.settle(this.now);
       if (due <= this.now) {
         this.happen();
         this.settle();

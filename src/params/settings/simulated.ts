@@ -120,6 +120,13 @@ export const SIMULATED = {
     applies: 'restart',
     why: 'With a lower value than sensors.infraredEmissivity, the reading is below the true rise.',
   },
+  'sim.busTimes': {
+    kind: 'boolean',
+    label: 'Transfers take their time',
+    default: false,
+    applies: 'restart',
+    why: 'Transfers on SPI and I2C last as long as at their clocks and end between two ticks, so that readings arrive a tick later, as on hardware. The stated bounds of the simulated faults are for false.',
+  },
   'sim.noise': {
     kind: 'number',
     label: 'Noise scale',
