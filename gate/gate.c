@@ -155,9 +155,9 @@ static void plan(int64_t now) {
     }
 }
 
-static void on_signal(int number) { /* any signal at all ends the heat and the process */
+static void on_signal(int number) { /* any signal at all ends the heat and the process; told to stop, it ends well */
     if (heater >= 0) set_line(heater, false);
-    _exit(128 + number);
+    _exit(number == SIGTERM ? 0 : 128 + number);
 }
 
 /* Ends the pulse, if there is one. Either the line is low afterwards, or the process ends. */
@@ -290,10 +290,10 @@ static const char *carry_out(const struct order *order, int64_t now) {
 }
 
 /* Obeys one line. Whatever is not exactly an order turns the heater off. */
-static void obey(char *text) {
+static void obey(char *text, size_t length) {
     int64_t now = now_us();
     struct order order = {0};
-    const char *why = unseal(text);
+    const char *why = strlen(text) == length ? unseal(text) : MALFORMED; /* a NUL would hide what follows it */
     if (!why && !split(text, &order)) why = MALFORMED;
     if (!why) why = carry_out(&order, now);
     if (why) {
@@ -316,7 +316,7 @@ static void listen_to_controller(void) {
     char *end;
     while ((end = memchr(from, '\n', pending_length - (size_t)(from - pending)))) {
         *end = 0;
-        obey(from);
+        obey(from, (size_t)(end - from));
         if (in < 0) return; /* the controller is gone: what else it sent is not obeyed */
         from = end + 1;
     }
@@ -405,6 +405,7 @@ int main(int argc, char **argv) {
         fail(EXIT_USE, "use", "remixd-gate --limits FILE (--socket PATH | --stdio)");
     read_limits(argv[2]);
     struct sigaction action = {.sa_handler = on_signal};
+    sigfillset(&action.sa_mask); /* the first one decides: the service manager sends SIGCONT on the heels of SIGTERM */
     for (int number = 1; number < NSIG; number++) sigaction(number, &action, NULL); /* SIGKILL and SIGSTOP refuse */
     heater = take_low(open_chip(), limit[HEATER_LINE], "remixd-gate");
     if (heater < 0 || !is_low(heater)) fail(EXIT_LINE, "the heater line cannot be taken low", argv[2]);

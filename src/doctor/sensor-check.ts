@@ -2,6 +2,7 @@
 import type { HalError, Reading, Sensor, Sensors } from '../hal/ports.ts';
 import { LIGHT_CHANNEL_NAMES } from '../params/channels.ts';
 import type { Clock } from '../runtime/clock.ts';
+import { inSeconds } from '../units.ts';
 
 /** One sensor’s answer in words, or why there is none. */
 export type SensorAnswer =
@@ -37,7 +38,9 @@ export async function checkSensors(sensors: Sensors, clock: Clock): Promise<read
       (v) =>
         within(v.objectC, ROOM) ??
         within(v.ambientC, ROOM) ?? {
-          text: `${v.objectC.toFixed(2)} °C, sensor case ${v.ambientC.toFixed(2)} °C`,
+          text:
+            `${v.objectC.toFixed(2)} °C, sensor case ${v.ambientC.toFixed(2)} °C, ` +
+            `set to emissivity ${v.emissivity.toFixed(2)}, filter ${inSeconds(v.filterLagUs).toFixed(2)} s`,
         },
     ),
     await check('power', power, clock, (v) =>

@@ -5,13 +5,13 @@
  * The one file of hal that `params` may import (through it the settings know their choices): all that it imports is
  * pure. Everything else about a chip, down to the meaning of its bits, stays in driver and model.
  */
-import { assert, type Celsius } from '../units.ts';
+import { assert, type Celsius, type Volts } from '../units.ts';
 import { ADS1115_ADDRESS, Ads1115 } from './drivers/ads1115.ts';
 import { INA219_ADDRESS, Ina219 } from './drivers/ina219.ts';
 import { INA226_ADDRESS, Ina226 } from './drivers/ina226.ts';
 import type { LightInputs } from './drivers/light-scan.ts';
 import { Max31855 } from './drivers/max31855.ts';
-import { Max31856 } from './drivers/max31856.ts';
+import { type MainsHz, Max31856 } from './drivers/max31856.ts';
 import { Mcp3208 } from './drivers/mcp3208.ts';
 import { MLX90614_ADDRESS, Mlx90614 } from './drivers/mlx90614.ts';
 import type { I2cPort, Sensor, SensorName, SensorSamples, SpiPort } from './ports.ts';
@@ -30,10 +30,14 @@ export interface Circuit {
   readonly shuntOhm: number;
   /** A thermocouple converter with a FAULT pin pulls it above this; −2048..2047.9375 °C. */
   readonly faultAboveC: Celsius;
+  /** What the filter of a thermocouple converter suppresses. */
+  readonly mains: MainsHz;
   /** Whether the infrared thermometer's packet error code is checked. */
   readonly checkPec: boolean;
   /** Which input of the photodiode converter each light channel is wired to. */
   readonly inputs: LightInputs;
+  /** What ends the range of the photodiode converter: its supply, or the voltage at its reference pin, V. */
+  readonly lightSupplyV: Volts;
 }
 
 interface ChipFacts {
@@ -78,6 +82,8 @@ interface OwnFacts {
   readonly power: {
     /** Largest voltage over the shunt that can be told from more, V. */
     readonly fullScaleV: number;
+    /** Largest offset of the shunt measurement, V: over a small shunt it looks like a current. */
+    readonly offsetV: number;
     /** Where the shunt lies in the power path: a chip without an input for the supply measures that at its shunt. */
     readonly shunt: 'before the switches' | 'last';
   };
@@ -112,7 +118,7 @@ export const CHIPS = {
       mostHz: 5_000_000,
       pins: { MOSI: 'SDI', MISO: 'SDO', SCLK: 'SCK', CS: 'CS' },
       stepK: 1 / 128,
-      driver: (spi, { faultAboveC }) => new Max31856(spi, { highFaultC: faultAboveC }),
+      driver: (spi, { faultAboveC, mains }) => new Max31856(spi, { highFaultC: faultAboveC, mains }),
       model: (world) => new Max31856Chip(world),
     },
     max31855: {
@@ -150,7 +156,7 @@ export const CHIPS = {
   power: {
     ina226: {
       label: 'INA226',
-      source: 'SBOS547B: section 7.6.2 (shunt range), bus timing (SCL frequency)',
+      source: 'SBOS547B: section 7.6.2 (shunt range), section 6.5 (shunt offset), bus timing (SCL frequency)',
       choice: '',
       wiring: 'VBUS behind the fuse',
       bus: 'i2c',
@@ -160,6 +166,7 @@ export const CHIPS = {
       wantedHz: null,
       slow: null,
       fullScaleV: 0.08192,
+      offsetV: 10e-6,
       shunt: 'last',
       driver: (i2c, address, { shuntOhm }) => new Ina226(i2c, { address, shuntOhm }),
       model: (world, address, { shuntOhm }) => new Ina226Chip(world, { address, shuntOhm }),
@@ -167,7 +174,8 @@ export const CHIPS = {
     ina219: {
       label: 'INA219',
       source:
-        'SBOS448G: section 8.6.3.1 (shunt range), pin functions (supply measured at IN−), bus timing (SCL frequency)',
+        'SBOS448G: section 8.6.3.1 (shunt range), section 7.5 (shunt offset, PGA ÷8), pin functions (supply measured at ' +
+        'IN−), bus timing (SCL frequency)',
       choice: '',
       wiring: 'before the switches',
       bus: 'i2c',
@@ -177,6 +185,7 @@ export const CHIPS = {
       wantedHz: null,
       slow: null,
       fullScaleV: 0.32,
+      offsetV: 200e-6,
       shunt: 'before the switches',
       driver: (i2c, address, { shuntOhm }) => new Ina219(i2c, { address, shuntOhm }),
       model: (world, address, { shuntOhm }) => new Ina219Chip(world, { address, shuntOhm }),
@@ -185,7 +194,7 @@ export const CHIPS = {
   photodiodes: {
     ads1115: {
       label: 'ADS1115',
-      source: 'SBAS444: I2C timing requirements (SCL frequency)',
+      source: 'SBAS444: I2C timing requirements (SCL frequency), table 7-1 note (inputs end at VDD)',
       choice: '',
       wiring: '',
       bus: 'i2c',
@@ -194,20 +203,20 @@ export const CHIPS = {
       mostHz: 400_000,
       wantedHz: null,
       slow: null,
-      driver: (i2c, address, { inputs }) => new Ads1115(i2c, { address, inputs }),
-      model: (world, address) => new Ads1115Chip(world, { address }),
+      driver: (i2c, address, { inputs, lightSupplyV }) => new Ads1115(i2c, { address, inputs, supplyV: lightSupplyV }),
+      model: (world, address, { lightSupplyV }) => new Ads1115Chip(world, { address, supplyV: lightSupplyV }),
     },
     mcp3208: {
       label: 'MCP3208',
       source: 'DS21298E: electrical characteristics (clock at 2.7 V), table 3-1 (pins), section 6.1 (modes)',
       choice: '',
-      wiring: '',
+      wiring: 'VREF to VDD',
       bus: 'spi',
       modes: [0, 3],
       mostHz: 1_000_000,
       pins: { MOSI: 'DIN', MISO: 'DOUT', SCLK: 'CLK', CS: 'CS' },
-      driver: (spi, { inputs }) => new Mcp3208(spi, { inputs }),
-      model: (world) => new Mcp3208Chip(world),
+      driver: (spi, { inputs, lightSupplyV }) => new Mcp3208(spi, { inputs, referenceV: lightSupplyV }),
+      model: (world, { lightSupplyV }) => new Mcp3208Chip(world, { referenceV: lightSupplyV }),
     },
   },
 } as const satisfies ChipTable;

@@ -86,11 +86,17 @@ export interface InfraredSample {
   readonly objectC: Celsius;
   readonly ambientC: Celsius;
   readonly raw: number;
+  /** The emissivity that the chip computed `objectC` with, above 0 and at most 1. */
+  readonly emissivity: Ratio;
+  /** Time constant of the chip’s own filter. */
+  readonly filterLagUs: Span;
 }
 
 export interface PowerSample {
   readonly amps: Amps;
   readonly volts: Volts;
+  /** The current is at an end of the monitor’s range: at least as large as `amps`, perhaps far larger. */
+  readonly saturated: boolean;
 }
 
 /** A scan of the photodiode channels; `full` is the voltage at which the converter saturates. */

@@ -20,8 +20,10 @@ const circuitOf = (s: Settings): Circuit => ({
   shuntOhm: s['heater.shuntOhm'],
   // The chip’s FAULT pin can cut ENABLE without any software: a kelvin above our own trip.
   faultAboveC: celsius(s['limits.tripC'] + 1),
+  mains: s['thermocouple.mainsHz'] === '50' ? 50 : 60,
   checkPec: s['infrared.checkPec'],
   inputs: eachChannel((name) => LIGHT_CHANNELS[name].input),
+  lightSupplyV: volts(s['photodiodes.supplyV']),
 });
 
 interface Buses {
@@ -66,7 +68,7 @@ export function gateLimits(s: Settings): GateLimits {
   };
 }
 
-/** The text of the executor’s own limits file (gate/line.h reads it): one fact a line, from the same settings. */
+/** The text of the executor’s own limits file (gate/limits.h reads it): one fact a line, from the same settings. */
 export function gateLimitsFile(s: Settings): string {
   const { longestOnUs, leastOffUs, longestLeaseUs, dutyMax, dutyWindowUs, constantUs, heaterLine, enableLine } =
     gateLimits(s);
@@ -105,7 +107,7 @@ export function simBench(s: Settings, more: Pick<SimBenchOptions, 'pin' | 'start
     thermocoupleContact: s['sim.thermocoupleContact'],
     thermocoupleLagS: s['sim.thermocoupleLagS'],
     infraredLagS: s['sim.infraredLagS'],
-    emissivity: s['sim.emissivity'],
+    emissivity: ratio(s['sim.emissivity']),
     chips: {
       thermocouple: fitting(s, 'thermocouple'),
       infrared: fitting(s, 'infrared'),
@@ -113,6 +115,9 @@ export function simBench(s: Settings, more: Pick<SimBenchOptions, 'pin' | 'start
       photodiodes: fitting(s, 'photodiodes'),
     },
     inputs: circuitOf(s).inputs,
+    busTimes: s['sim.busTimes'],
+    spiHz: Math.min(s['spi.clockHz'], ...onSpi(s).map(({ chip }) => chip.mostHz)),
+    i2cHz: Math.min(...onI2c(s).map(({ chip }) => chip.wantedHz ?? chip.mostHz)),
     heaterA: s['heater.currentA'],
     supplyScale: s['sim.supplyScale'],
     pumpHoldUs: millis(s['enable.holdMs']),

@@ -82,6 +82,9 @@ export function parseText(key: SettingKey, raw: string): unknown {
   return raw;
 }
 
+/** The range of the current monitor reaches this far beyond the largest current that is allowed. */
+const RANGE_MARGIN = 1.1;
+
 /** Rules across several settings. A rule that involves a setting in `bad` is skipped: its value is wrong anyway. */
 export function checkTogether(s: Settings, bad: readonly SettingKey[] = []): Problem[] {
   const problems: Problem[] = [];
@@ -126,8 +129,8 @@ export function checkTogether(s: Settings, bad: readonly SettingKey[] = []): Pro
     'both mqtt.certFile and mqtt.keyFile, or neither',
     'Set both, or set both to none.',
   );
-  const { label, fullScaleV } = chipOf(s, 'power');
-  const largestA = s['heater.currentA'] * (1 + s['limits.currentTolerance']);
+  const { label, fullScaleV, offsetV } = chipOf(s, 'power');
+  const largestA = s['heater.currentA'] * (1 + s['limits.currentTolerance']) * RANGE_MARGIN;
   // Down to the step of the setting.
   const mostOhm = Math.floor((1e4 * fullScaleV) / largestA) / 1e4;
   rule(
@@ -135,6 +138,14 @@ export function checkTogether(s: Settings, bad: readonly SettingKey[] = []): Pro
     s['heater.shuntOhm'] > mostOhm,
     `at most ${mostOhm.toFixed(4)} Ω: with more an over-current lies beyond the ${fullScaleV * 1000} mV of the ${label}`,
     'Fit a smaller shunt, or a monitor with a wider range.',
+  );
+  // Up to the step of the setting.
+  const leastOhm = Math.ceil((1e4 * 2 * offsetV) / s['limits.leakA'] - 1e-9) / 1e4;
+  rule(
+    ['heater.shuntOhm', 'hal.currentSense', 'limits.leakA'],
+    s['heater.shuntOhm'] < leastOhm,
+    `at least ${leastOhm.toFixed(4)} Ω: with less the offset of the ${label}, up to ${offsetV * 1e6} µV, looks like a leakage current`,
+    'Fit a larger shunt, or a monitor with a smaller offset.',
   );
   const chips = allFitted(s);
   for (const one of chips) {

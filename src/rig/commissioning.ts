@@ -136,7 +136,7 @@ const REST_DRIFT = 0.01;
 const DARK_NOISE_V = 0.02;
 const RESIDUAL_K = 0.3;
 
-/** The emissivity that the infrared thermometer assumes by default. */
+/** The emissivity that the readings are corrected to while they are taken: the settings’ default. */
 const SENSOR_EMISSIVITY = defaultSettings()['sensors.infraredEmissivity'];
 
 /** Lets time pass on a rig and gathers what the sensors say. */

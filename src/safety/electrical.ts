@@ -134,8 +134,10 @@ export class Electrical {
     if (this.welded >= 2) faults.push('enable-welded');
   }
 
-  private conducting({ amps, volts }: PowerSample, path: PowerPath, now: Instant, faults: FaultName[]): void {
-    const share = amps / this.setA;
+  private conducting(sample: PowerSample, path: PowerPath, now: Instant, faults: FaultName[]): void {
+    const { amps, volts, saturated } = sample;
+    // At an end of its range the monitor says "at least that much", which is within no envelope, whatever it reads.
+    const share = saturated ? Number.POSITIVE_INFINITY : amps / this.setA;
     const within = Math.abs(share - 1) <= this.s['limits.currentTolerance'];
     this.overPower = amps * volts > this.mostW ? this.overPower + 1 : 0;
     if (this.overPower >= 2) faults.push('over-power');

@@ -64,7 +64,8 @@ export class SensorWatch<T> {
 /** I2: a reading with a value that is not finite is rejected. */
 function nonFinite<T>(value: T): HalError | null {
   for (const key in value) {
-    if (Number.isFinite(value[key])) continue;
+    // A mark such as `saturated` is no quantity.
+    if (typeof value[key] === 'boolean' || Number.isFinite(value[key])) continue;
     return { kind: 'implausible', device: '', op: 'read', errno: null, transient: true, detail: `non-finite ${key}` };
   }
   return null;

@@ -18,11 +18,8 @@ export interface TwinOptions {
   readonly thermocoupleContact: number;
   readonly thermocoupleLagS: number;
   readonly infraredLagS: number;
-  readonly emissivity: number;
 }
 
-/** Emissivity that the infrared thermometer is set to. */
-const INFRARED_SET_EMISSIVITY = 0.95;
 /** Long enough to simulate hours quickly, short compared with every time constant with the heater off, s. */
 const COARSE_S = 5;
 /** The converter sits beside warm electronics. */
@@ -87,7 +84,7 @@ export class Twin {
     const touched = this.thermocoupleDetached ? this.substrate.ambientC : this.contactC(filmC);
     this.thermocoupleC =
       touched + (this.thermocoupleC - touched) * this.contactExp.at(dtS, this.options.thermocoupleLagS);
-    const seen = this.infraredObstructed ? this.substrate.ambientC : this.radiatedC(filmC);
+    const seen = this.infraredObstructed ? this.substrate.ambientC : filmC;
     this.infraredC = seen + (this.infraredC - seen) * this.infraredExp.at(dtS, this.options.infraredLagS);
     this.thermocoupleOffsetK += this.thermocoupleDriftKPerS * dtS;
     this.stepExcitation(dtS);
@@ -111,11 +108,6 @@ export class Twin {
   private contactC(filmC: number): number {
     const { ambientC } = this.substrate;
     return ambientC + this.options.thermocoupleContact * (filmC - ambientC);
-  }
-
-  private radiatedC(filmC: number): number {
-    const { ambientC } = this.substrate;
-    return ambientC + (this.options.emissivity / INFRARED_SET_EMISSIVITY) * (filmC - ambientC);
   }
 
   /** Warm-up of 2 % over minutes and a slow random walk of about 0.5 %. */

@@ -69,7 +69,8 @@ async function sameFrames(ports: Ports, device: 'thermocouple' | 'photodiodes', 
 
 describe('read through the native modules and through the simulated ports, bit for bit the same', () => {
   it('are the MAX31856, the MLX90614, the INA226 and the ADS1115', async () => {
-    const ports = await warmBench({});
+    // The bare driver does not correct what the chip, as delivered with emissivity 1, computes.
+    const ports = await warmBench({ 'sensors.infraredEmissivity': 1 });
     await ports.do({ do: 'openSpi', bus: 0, select: 0, mode: 1, clockHz: 1_000_000 });
     for (const [driver, device] of [
       ['max31856', 'thermocouple'],

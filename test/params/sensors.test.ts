@@ -69,13 +69,23 @@ describe('the places of the chips', () => {
 
 describe('the shunt', () => {
   it('is refused where a current outside the envelope would lie beyond the range of the monitor', () => {
-    // 81.92 mV over 0.4 A and 15 %.
-    expect(problems({ 'heater.shuntOhm': 0.178 })).toEqual([]);
-    expect(problems({ 'heater.shuntOhm': 0.1781 })).toEqual([
-      ['heater.shuntOhm', expect.stringContaining('at most 0.1780 Ω')],
+    // 81.92 mV over 0.4 A, 15 % of tolerance and 10 % of margin.
+    expect(problems({ 'heater.shuntOhm': 0.1618 })).toEqual([]);
+    expect(problems({ 'heater.shuntOhm': 0.1619 })).toEqual([
+      ['heater.shuntOhm', expect.stringContaining('at most 0.1618 Ω')],
     ]);
-    expect(problems({ 'heater.shuntOhm': 0.695, 'hal.currentSense': 'ina219' })).toEqual([]);
-    expect(problems({ 'heater.shuntOhm': 0.696, 'hal.currentSense': 'ina219' })).toHaveLength(1);
+    expect(problems({ 'heater.shuntOhm': 0.2 })).toHaveLength(1);
+    expect(problems({ 'heater.shuntOhm': 0.6324, 'hal.currentSense': 'ina219' })).toEqual([]);
+    expect(problems({ 'heater.shuntOhm': 0.6325, 'hal.currentSense': 'ina219' })).toHaveLength(1);
+  });
+
+  it('is refused where the offset of the monitor would look like a leakage current', () => {
+    expect(problems({ 'heater.shuntOhm': 0.001 })).toEqual([]);
+    expect(problems({ 'heater.shuntOhm': 0.002, 'limits.leakA': 0.005 })).toEqual([
+      ['heater.shuntOhm', expect.stringContaining('at least 0.0040 Ω')],
+    ]);
+    expect(problems({ 'heater.shuntOhm': 0.02, 'hal.currentSense': 'ina219' })).toEqual([]);
+    expect(problems({ 'heater.shuntOhm': 0.0199, 'hal.currentSense': 'ina219' })).toHaveLength(1);
   });
 });
 

@@ -42,12 +42,15 @@ const bad = (kind: HalError['kind'], detail = ''): HalError => ({
   detail,
 });
 
+const IR_CHIP = { emissivity: 0.95, filterLagUs: micros(22_000) };
+
 interface World {
   tc: number | HalError | null;
   raw?: number;
   ir: number | HalError | null;
   room: number;
   amps: number | HalError | null;
+  saturated: boolean;
   volts: number;
   pl: number;
   reference: number;
@@ -78,6 +81,7 @@ class Bench {
     ir: 24,
     room: 23.8,
     amps: 0,
+    saturated: false,
     volts: 6,
     pl: 2,
     reference: 2,
@@ -121,8 +125,12 @@ class Bench {
         thermocouple: thermometers
           ? reading(w.tc, (celsius) => ({ celsius, coldJunctionC: w.room, raw: w.raw ?? this.count }))
           : null,
-        infrared: thermometers ? reading(w.ir, (objectC) => ({ objectC, ambientC: w.room, raw: 0 })) : null,
-        power: reading(w.amps, (amps) => ({ amps, volts: w.volts }), before(now, w.powerLateUs)),
+        infrared: thermometers ? reading(w.ir, (objectC) => ({ ...IR_CHIP, objectC, ambientC: w.room, raw: 0 })) : null,
+        power: reading(
+          w.amps,
+          (amps) => ({ amps, volts: w.volts, saturated: w.saturated }),
+          before(now, w.powerLateUs),
+        ),
         photodiodes: {
           ok: true,
           value: { green: 0.1, red: w.pl, broadband: w.pl, reference: w.reference, full: 4.096 },
@@ -397,6 +405,17 @@ describe('I13: samples that are bad or old', () => {
 });
 
 describe('electrical interlocks', () => {
+  it.each([0.4, -0.4])(
+    'I4 trips on the second sample at an end of the monitor’s range, though it reads %d A',
+    (amps) => {
+      const bench = healthy();
+      bench.rise();
+      bench.world.amps = amps;
+      bench.world.saturated = true;
+      expect(bench.run(millis(400)).get('current-envelope')).toBe(100);
+    },
+  );
+
   it('I4 takes 15 % more or less current and trips on 16 %, from 20 ms after the edge, on two samples', () => {
     for (const [share, trips] of [
       [1.14, false],

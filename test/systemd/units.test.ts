@@ -71,7 +71,9 @@ describe('the units', () => {
     expect(values('remixd.service', 'WatchdogSec')).toEqual(['2']);
     expect(values('remixd.service', 'Restart')).toEqual(['on-failure']);
     expect(values('remixd.service', 'RestartPreventExitStatus')).toEqual(['64 73 78']);
-    for (const unit of UNITS) expect(values(unit, 'StartLimitBurst')).toEqual(['5']);
+    expect(values('remixd.service', 'StartLimitBurst')).toEqual(['5']);
+    // Five restarts by hand must not leave the heater line without its owner.
+    expect(values('remixd-gate.service', 'StartLimitIntervalSec')).toEqual(['0']);
   });
 
   it('start the gate first, and leave the controller up when the gate ends', () => {

@@ -8,6 +8,7 @@
  * g = max(0, g + (e − 1/2)) with e = (y − y0)/σ runs (E. S. Page, Biometrika 41 (1954) 100). PL is a proxy: the alarm says
  * that the spectrum moved, not how much of the film is segregated.
  */
+import { COMPILED } from '../../params/limits.ts';
 import {
   after,
   before,
@@ -28,6 +29,8 @@ export interface Light {
   readonly green: Volts;
   readonly red: Volts;
   readonly reference: Volts;
+  /** The voltage at which a channel saturates. */
+  readonly full: Volts;
 }
 
 export type Band = 'green' | 'red';
@@ -65,6 +68,8 @@ interface Bin {
   /** Of the other band over the reference: how bright the film is at all. */
   readonly bright: number;
   readonly n: number;
+  /** A reading was at the end of its range. */
+  readonly saturated: boolean;
 }
 
 const KEPT = 12;
@@ -115,11 +120,17 @@ export function stepOnset(state: OnsetState, band: Band, input: OnsetInput, now:
   }
   const next = { ...state, bin: binAt(wanted, now) };
   const y = bin.sum / bin.n;
-  return Number.isFinite(y) ? judged(next, y, bin.bright / bin.n) : next;
+  return Number.isFinite(y) && !bin.saturated ? judged(next, y, bin.bright / bin.n) : next;
 }
 
+/** At or above this share of its range a reading is "at least that much" and no measurement (I21). */
+const isSaturated = ({ green, red, reference, full }: Light): boolean =>
+  Math.max(green, red, reference) > COMPILED.saturatedShare * full;
+
+/** One more reading. A cycle with a saturated one has no value: what is left of it would be a biased choice. */
 const added = (bin: Bin, pl: Light, band: Band): Bin => ({
   ...bin,
+  saturated: bin.saturated || isSaturated(pl),
   sum: bin.sum + pl[band] / pl.reference,
   bright: bin.bright + pl[band === 'green' ? 'red' : 'green'] / pl.reference,
   n: bin.n + 1,
@@ -150,7 +161,7 @@ function median(values: readonly number[]): number {
 
 /** The cycle that `now` lies in: to the next rise of the pattern, or `CYCLE_US` where there is none. */
 function binAt(wanted: Wanted, now: Instant): Bin {
-  const empty = { sum: 0, bright: 0, n: 0 };
+  const empty = { sum: 0, bright: 0, n: 0, saturated: false };
   if (!wanted || wanted.onUs >= wanted.periodUs || now < wanted.startUs) {
     return { endUs: after(now, CYCLE_US), coldUs: now, ...empty };
   }

@@ -15,7 +15,10 @@ import { inputsInUse, type LightInputs, lightSample } from './light-scan.ts';
 export const ADS1115_ADDRESS = 0x48;
 export const ADS1115_CONVERSION = 0x00;
 export const ADS1115_CONFIG = 0x01;
-/** Full scale of the gain used here. */
+/**
+ * Full scale of the gain used here. Only the number format ends there: no input may be above the supply (table 7-1, note),
+ * so that at 3.3 V an amplifier at its rail shows code 26,400, 80.6 % of the format, and never 0x7FFF.
+ */
 export const ADS1115_FULL_V: Volts = volts(4.096);
 /** One conversion at 860 SPS takes 1.163 ms, +10 % for the oscillator and 25 µs to wake up. */
 export const ADS1115_CONVERSION_US: Span = micros(1_305);
@@ -36,7 +39,7 @@ export const ads1115Config = (input: number): number => 0x8000 | ((4 + input) <<
 /**
  * Decodes the conversion register at ±4.096 V, 125 µV a step.
  * @returns V, −0.3..4.095875; small negative values are noise around 0; below −0.3 V, which the inputs cannot carry,
- *   `implausible`/`negative`. 4.095875 V means saturated.
+ *   `implausible`/`negative`. What is saturated, the supply decides.
  */
 export function decodeAds1115(high: number, low: number): Decoded<Volts> {
   const code = ((high << 24) | (low << 16)) >> 16;
@@ -64,6 +67,8 @@ export interface Ads1115Options {
   readonly address?: number;
   /** AIN0..AIN3 of each light channel. */
   readonly inputs: LightInputs;
+  /** Voltage at VDD, 2.0..5.5 V; default 3.3. */
+  readonly supplyV?: Volts;
 }
 
 /**
@@ -76,6 +81,7 @@ export class Ads1115 extends BusDriver<PhotodiodeSample> {
   private readonly port: I2cPort;
   private readonly address: number;
   private readonly inputs: LightInputs;
+  private readonly full: Volts;
   /** The inputs in use, and the words that start a conversion of each. */
   private readonly scan: readonly number[];
   private readonly starts: readonly Uint8Array[];
@@ -97,6 +103,9 @@ export class Ads1115 extends BusDriver<PhotodiodeSample> {
     this.port = port;
     this.address = options.address ?? ADS1115_ADDRESS;
     this.inputs = options.inputs;
+    const supplyV = options.supplyV ?? volts(3.3);
+    assert(supplyV >= 2 && supplyV <= 5.5, 'ADS1115: the supply is outside 2.0..5.5 V');
+    this.full = volts(Math.min(ADS1115_FULL_V, supplyV));
     this.scan = inputsInUse(options.inputs);
     assert(
       this.scan.every((input) => input < INPUTS),
@@ -188,6 +197,6 @@ export class Ads1115 extends BusDriver<PhotodiodeSample> {
       this.reject('read', oldest === Number.NEGATIVE_INFINITY ? FIRST_CONVERSION : TOO_OLD);
       return;
     }
-    this.succeed(lightSample(this.volts, this.inputs, ADS1115_FULL_V));
+    this.succeed(lightSample(this.volts, this.inputs, this.full));
   }
 }

@@ -2,11 +2,8 @@
  * What commissioning found, applied to a driver's readings: offsets, the emissivity of the measured spot, dark levels.
  * A sensor that needs no correction is handed back as it is. Absent readings and the chip's raw code pass unchanged.
  */
-import { celsius, type Volts, volts } from '../../units.ts';
+import { type Celsius, celsius, type Volts, volts, ZERO_CELSIUS_K } from '../../units.ts';
 import type { InfraredSample, LightChannel, PhotodiodeSample, Sensor, ThermocoupleSample } from '../ports.ts';
-
-/** The factory setting of the emissivity in an MLX90614 (datasheet 3901090614, table 5, cell 0x24). */
-export const FACTORY_EMISSIVITY = 0.95;
 
 const corrected = <T>(sensor: Sensor<T>, correct: (value: T) => T): Sensor<T> => ({
   device: sensor.device,
@@ -23,7 +20,19 @@ export const calibratedThermocouple = (
   offsetK === 0 ? sensor : corrected(sensor, (v) => ({ ...v, celsius: celsius(v.celsius + offsetK) }));
 
 /**
- * T = Ta + (T' − Ta)·0.95/ε + offset: the radiation balance, linear for the few kelvin between spot and sensor.
+ * The temperature of a surface of emissivity ε behind a reading T' that was computed for ε', both in view of surroundings
+ * at Ta: T⁴ = Ta⁴ + (T'⁴ − Ta⁴)·ε'/ε (Stefan–Boltzmann law with the reflected share 1 − ε; datasheet 3901090614, section
+ * 8.7). A straight line would be off by 1.55 K for a spot of 0.3 at 45 °C.
+ * @returns °C; −273.15 where the reading is too far below the surroundings for any surface
+ */
+export function trueSurfaceC(shown: Celsius, ambientC: Celsius, from: number, to: number): Celsius {
+  const ambient = (ambientC + ZERO_CELSIUS_K) ** 4;
+  const excess = (shown + ZERO_CELSIUS_K) ** 4 - ambient;
+  return celsius(Math.max(0, ambient + (excess * from) / to) ** 0.25 - ZERO_CELSIUS_K);
+}
+
+/**
+ * From the emissivity that the chip computed with, which comes with each reading, to that of the spot.
  * @param emissivity of the spot, 0.1..1
  * @param offsetK added after it, K
  */
@@ -32,23 +41,27 @@ export const calibratedInfrared = (
   emissivity: number,
   offsetK: number,
 ): Sensor<InfraredSample> =>
-  emissivity === FACTORY_EMISSIVITY && offsetK === 0
-    ? sensor
-    : corrected(sensor, (v) => ({
-        ...v,
-        objectC: celsius(v.ambientC + ((v.objectC - v.ambientC) * FACTORY_EMISSIVITY) / emissivity + offsetK),
-      }));
+  corrected(sensor, (v) => {
+    const { objectC, ambientC, raw, filterLagUs } = v;
+    const spotC = v.emissivity === emissivity ? objectC : trueSurfaceC(objectC, ambientC, v.emissivity, emissivity);
+    return { objectC: celsius(spotC + offsetK), ambientC, raw, emissivity: v.emissivity, filterLagUs };
+  });
 
 /** The voltages with no light on the photodiodes, V. */
 export type DarkLevels = Readonly<Record<LightChannel, Volts>>;
 
-/** Subtracts the dark levels; the converter's full scale stays what it is. */
+/**
+ * Subtracts the dark levels, from the full scale too: it then is the lowest voltage at which a channel saturates. Left as
+ * it was, a channel with a dark level of 3 % of it would never be seen to saturate.
+ */
 export function calibratedPhotodiodes(sensor: Sensor<PhotodiodeSample>, dark: DarkLevels): Sensor<PhotodiodeSample> {
   const channels = Object.keys(dark) as LightChannel[];
   if (channels.every((channel) => dark[channel] === 0)) return sensor;
+  const darkest = Math.max(...Object.values(dark));
   return corrected(sensor, (v) => {
     const light: Record<keyof PhotodiodeSample, Volts> = { ...v };
     for (const channel of channels) light[channel] = volts(v[channel] - dark[channel]);
+    light.full = volts(v.full - darkest);
     return light;
   });
 }

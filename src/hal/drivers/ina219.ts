@@ -22,6 +22,8 @@ export const INA219_CONFIG = 0x399f;
 export const INA219_SHUNT_STEP_V: Volts = volts(10e-6);
 
 const BEYOND: Rejected = rejected('implausible', 'bus-range');
+/** ±320 mV, the end of the shunt range, in steps of 10 µV. */
+const SHUNT_CODE_MAX = 32_000;
 /** 32 V, the end of the bus range, in steps of 4 mV. */
 const BUS_CODE_MAX = 8000;
 
@@ -43,6 +45,10 @@ export function ina219Calibration(currentLsb: Amps, shuntOhm: number): number {
  */
 export const decodeIna219Current = (high: number, low: number, shuntOhm: number): Amps =>
   amps(((((high << 24) | (low << 16)) >> 16) * INA219_SHUNT_STEP_V) / shuntOhm);
+
+/** Whether shunt register bytes are at or beyond the end of the range of the gain used here, ±320 mV (section 8.6.3.1). */
+export const isIna219Saturated = (high: number, low: number): boolean =>
+  Math.abs(((high << 24) | (low << 16)) >> 16) >= SHUNT_CODE_MAX;
 
 export interface Ina219Bus {
   readonly volts: Volts;
@@ -87,7 +93,7 @@ export class Ina219 extends PowerMonitor {
   constructor(port: I2cPort, options: Ina219Options = {}) {
     const shuntOhm = options.shuntOhm ?? 0.1;
     super(options.device ?? 'ina219', millis(2), port, options.address ?? INA219_ADDRESS, {
-      identity: [],
+      identity: null,
       calibration: ina219Calibration(options.currentLsb ?? amps(INA219_SHUNT_STEP_V / shuntOhm), shuntOhm),
       words: [[0x00, INA219_CONFIG]],
     });
@@ -102,6 +108,7 @@ export class Ina219 extends PowerMonitor {
       this.succeed({
         amps: decodeIna219Current(shunt[0]!, shunt[1]!, this.shuntOhm),
         volts: decoded.value.volts,
+        saturated: isIna219Saturated(shunt[0]!, shunt[1]!),
       });
   }
 }

@@ -4,7 +4,7 @@
  * sections 7.6.2 and 7.6.3 (shunt and bus voltage), equation 1 (calibration).
  *
  *   00 configuration, reset 0x4127     01 shunt voltage, signed, 2.5 µV     02 bus voltage, b15 = 0, 1.25 mV
- *   03 power  04 current  05 calibration  06 mask/enable  07 alert limit    FE = 0x5449   FF = 0x2260
+ *   03 power  04 current  05 calibration  06 mask/enable  07 alert limit    FE = 0x5449   FF = 0x226x
  *
  * The current is taken from the shunt register, I = code·2.5 µV/R, not from register 04: that one is the shunt code
  * times the calibration register, which is 0 after a brown-out, and then reads 0 A while the heater is on. The current
@@ -14,7 +14,7 @@
 import { type Amps, after, amps, assert, micros, millis, type Span, type Volts, volts } from '../../units.ts';
 import type { I2cPort } from '../ports.ts';
 import { ALL_ONE, type Decoded, FIRST_CONVERSION, RESERVED_BITS } from './errors.ts';
-import { PowerMonitor, type RegisterWord } from './power-monitor.ts';
+import { PowerMonitor, type PowerMonitorIdentity, type RegisterWord } from './power-monitor.ts';
 
 export const INA226_ADDRESS = 0x40;
 /** No averaging, 332 µs for bus and for shunt, both for ever. */
@@ -24,11 +24,16 @@ export const INA226_FIRST_US: Span = micros(740);
 /** Shunt voltage of one step. */
 export const INA226_SHUNT_STEP_V: Volts = volts(2.5e-6);
 
-/** Manufacturer and die. */
-const IDENTITY: readonly RegisterWord[] = [
-  [0xfe, 0x5449],
-  [0xff, 0x2260],
-];
+/** Manufacturer and die; bits 3..0 of the die are its revision (section 7.6.10). */
+const IDENTITY: PowerMonitorIdentity = {
+  words: [
+    [0xfe, 0x5449],
+    [0xff, 0x2260],
+  ],
+  masks: [0xffff, 0xfff0],
+  // Of the same footprint and registers, but not tested with this driver.
+  others: [{ name: 'a Silergy SQ52201', words: [0x190f, 0x0000] }],
+};
 
 /**
  * The calibration register, trunc(0.00512 / (LSB·R)); 25 µA and 0.1 Ω give 2048.
@@ -50,6 +55,12 @@ export function ina226Calibration(currentLsb: Amps, shuntOhm: number): number {
  */
 export const decodeIna226Current = (high: number, low: number, shuntOhm: number): Amps =>
   amps(((((high << 24) | (low << 16)) >> 16) * INA226_SHUNT_STEP_V) / shuntOhm);
+
+/** Whether shunt register bytes are at an end of the range, ±81.92 mV (section 7.6.2). */
+export function isIna226Saturated(high: number, low: number): boolean {
+  const word = (high << 8) | low;
+  return word === 0x7fff || word === 0x8000;
+}
 
 /** Decodes bus register bytes. @returns V, 0..40.95875, or `implausible` all-one, reserved-bits (bit 15 is 1) */
 export function decodeIna226Bus(high: number, low: number): Decoded<Volts> {
@@ -79,7 +90,7 @@ const ALERT_SHUNT_LATCHED = 0x8001;
  * The first reading checks the two identity words, writes calibration, alert and configuration and answers
  * `stale`/`first-conversion`; so do readings within 0.74 ms after it. Each later one reads the shunt and the bus word;
  * every 64th also looks at the calibration register, and if that is wrong says `implausible`/`config-lost` and sets the
- * chip up anew. Other errors: `nodevice`/`ids`, `config`/`calibration` (written, but read back differently),
+ * chip up anew. Other errors: `unsupported` (the identity of another chip), `config`/`calibration` (written, but read back differently),
  * `implausible` of `decodeIna226Bus`, those of the port.
  */
 export class Ina226 extends PowerMonitor {
@@ -110,6 +121,11 @@ export class Ina226 extends PowerMonitor {
     }
     const decoded = decodeIna226Bus(bus[0]!, bus[1]!);
     if (!decoded.ok) this.reject('read', decoded);
-    else this.succeed({ amps: decodeIna226Current(shunt[0]!, shunt[1]!, this.shuntOhm), volts: decoded.value });
+    else
+      this.succeed({
+        amps: decodeIna226Current(shunt[0]!, shunt[1]!, this.shuntOhm),
+        volts: decoded.value,
+        saturated: isIna226Saturated(shunt[0]!, shunt[1]!),
+      });
   }
 }

@@ -1,7 +1,8 @@
 /**
  * Maxim (Analog Devices) MAX31855K cold-junction compensated thermocouple-to-digital converter.
  * Datasheet 19-5793, "Serial-clock-synchronized data", tables 2 (memory map), 4 (thermocouple data) and 5 (cold
- * junction data). SPI mode 0, at most 5 MHz; one conversion takes at most 100 ms, polling faster starves the converter.
+ * junction data). SPI mode 0, at most 5 MHz. A conversion takes at most 100 ms, and chip select low ends the one under way:
+ * who reads again within that time gets the same frame for ever. So the readings are half as far apart again.
  *
  *   D31..D18 thermocouple, signed, 0.25 °C     D15..D4 cold junction, signed, 0.0625 °C
  *   D17 reserved, 0                            D3 reserved, 0
@@ -11,16 +12,18 @@
  * All-zero and all-one frames are therefore rejected; a bench is never at exactly 0 °C. There is no check code either: a
  * number with one wrong bit is told by its distance from the frame before.
  */
-import { type Celsius, celsius, type Instant, millis, seconds, since } from '../../units.ts';
+import { type Celsius, celsius, millis, type Span } from '../../units.ts';
 import type { SpiPort, ThermocoupleSample } from '../ports.ts';
 import { TYPE_K_MAX_MV, TYPE_K_MIN_MV, typeKCelsius, typeKMillivolts } from '../standards/type-k.ts';
 import { BusDriver } from './bus-driver.ts';
-import { ALL_ONE, ALL_ZERO, type Decoded, RESERVED_BITS, rejected } from './errors.ts';
+import { ALL_ONE, ALL_ZERO, type Decoded, RESERVED_BITS } from './errors.ts';
 import {
   COLD_JUNCTION,
   COLD_JUNCTION_MAX_C,
   COLD_JUNCTION_MIN_C,
   FLAGGED,
+  JUMP,
+  JumpWatch,
   OPEN,
   OUT_OF_RANGE,
   SHORT_TO_GROUND,
@@ -30,14 +33,8 @@ import {
 /** The chip's fixed sensitivity of a type K couple in mV/°C (datasheet, "Temperature conversion", 41.276 µV/°C). */
 export const MAX31855_MV_PER_C = 0.041276;
 
-/** Two frames in a row whose numbers are further apart than anything on a bench can move. */
-const JUMP = rejected('implausible', 'jump');
-/** 50 K/s between two readings: four times the default limit of the rise rate. */
-const MOST_HOT_STEP_K = 5;
-/** The cold junction is the chip’s own body, which follows the room in minutes. */
-const MOST_COLD_STEP_K = 1.5;
-/** An older frame says nothing of this one. */
-const MEMORY = seconds(1);
+/** Time between two readings: the longest conversion, 100 ms, and half of it against ticks that are late and early. */
+export const MAX31855_INTERVAL_US: Span = millis(150);
 
 /** The two numbers of a frame, whatever else is wrong with it. */
 export interface Max31855Fields {
@@ -114,11 +111,10 @@ export class Max31855 extends BusDriver<ThermocoupleSample> {
   private readonly linearise: boolean;
   private readonly tx = new Uint8Array(4);
   private rx = new Uint8Array(4);
-  /** The newest frame with two possible numbers, believed or not. */
-  private before: { readonly value: ThermocoupleSample; readonly at: Instant } | null = null;
+  private readonly jumps = new JumpWatch();
 
   constructor(port: SpiPort, options: Max31855Options = {}) {
-    super(options.device ?? 'max31855', millis(100));
+    super(options.device ?? 'max31855', MAX31855_INTERVAL_US);
     this.port = port;
     this.linearise = options.linearise ?? true;
   }
@@ -133,21 +129,12 @@ export class Max31855 extends BusDriver<ThermocoupleSample> {
       this.reject('read', decoded);
       return;
     }
-    const jumped = this.isFar(decoded.value);
-    this.before = { value: decoded.value, at: this.now };
-    if (jumped) this.reject('read', JUMP);
+    if (this.jumps.jumped(decoded.value, this.now)) this.reject('read', JUMP);
     else this.succeed(decoded.value);
-  }
-
-  private isFar({ celsius: hotC, coldJunctionC }: ThermocoupleSample): boolean {
-    if (this.before === null || since(this.now, this.before.at) > MEMORY) return false;
-    const { value } = this.before;
-    const coldStepK = Math.abs(coldJunctionC - value.coldJunctionC);
-    return Math.abs(hotC - value.celsius) > MOST_HOT_STEP_K || coldStepK > MOST_COLD_STEP_K;
   }
 
   protected renew(): void {
     this.rx = new Uint8Array(4);
-    this.before = null;
+    this.jumps.forget();
   }
 }

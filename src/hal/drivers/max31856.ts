@@ -32,24 +32,41 @@ import {
   COLD_JUNCTION_MAX_C,
   COLD_JUNCTION_MIN_C,
   FLAGGED,
+  JUMP,
+  JumpWatch,
   OPEN,
   OUT_OF_RANGE,
   SHORT_TO_SUPPLY,
 } from './thermocouple-limits.ts';
 
-/** Automatic conversion, open-circuit detection for couples below 5 kΩ, 50 Hz filter. */
+/** Frequency of the mains that the filter suppresses, with its harmonics. */
+export type MainsHz = 50 | 60;
+
+/** Automatic conversion, open-circuit detection for couples below 5 kΩ, 50 Hz filter; without bit 0, 60 Hz. */
 export const MAX31856_CR0 = 0b1001_0001;
-/** The same with conversion off: the filter may only be changed while nothing converts (CR0, bit 0). */
-const CR0_OFF = 0b0001_0001;
+/** Conversion off: the filter may only be changed while nothing converts (CR0, bit 0). */
+const AUTOMATIC = 0b1000_0000;
+const FIFTY_HZ = 0b0000_0001;
 /** No averaging, type K. */
 export const MAX31856_CR1 = 0x03;
 /** Every fault reaches the FAULT pin; the two reserved bits keep their power-on 1. */
 export const MAX31856_MASK = 0xc0;
+/** The open-circuit test for couples below 5 kΩ takes at most this long (table 4). */
+const OPEN_TEST_MS = 15;
 /**
- * From the start of automatic conversion to the first result: at most 185 ms at 50 Hz and 15 ms of open-circuit test
- * ("Electrical characteristics" and table 4).
+ * The chip makes that test once in so many conversions (table 4). Between two tests a couple that broke leaves an input
+ * that floats, and its voltage is converted as if there were one. There is no order that asks for a test; that leaving and
+ * entering the automatic mode makes one is not specified, and would cost 185 ms of readings each time.
  */
-export const MAX31856_FIRST_US: Span = millis(200);
+const OPEN_TEST_EVERY = 16;
+/** Longest first and longest further conversion, ms ("Electrical characteristics"). */
+const LONGEST_MS = { 50: { first: 185, next: 110 }, 60: { first: 155, next: 90 } } as const;
+
+/** From the start of automatic conversion to the first result, at most: 200 ms at 50 Hz, 170 ms at 60 Hz. */
+export const max31856FirstUs = (mains: MainsHz): Span => millis(LONGEST_MS[mains].first + OPEN_TEST_MS);
+
+/** From the break of the couple to the end of the test that finds it, at most: 1.775 s at 50 Hz, 1.455 s at 60 Hz. */
+export const max31856OpenUs = (mains: MainsHz): Span => millis(OPEN_TEST_EVERY * LONGEST_MS[mains].next + OPEN_TEST_MS);
 
 /** A supply that dips does so once; a configuration that is wrong again so soon is a line that cannot be trusted. */
 const LOST_AGAIN = seconds(10);
@@ -121,19 +138,24 @@ export interface Max31856Options {
    * `sensorfault`/`flag`. −2048..2047.9375 °C; default 2047.9375, never.
    */
   readonly highFaultC?: Celsius;
+  /** Default 50. */
+  readonly mains?: MainsHz;
 }
 
 /**
  * One reading = one burst of 17 bytes. The first one writes the configuration before; for 200 ms after that the answer
  * is `stale`/`first-conversion`. A configuration that reads back wrong is written again once (`stale`/`reconfigured`);
  * wrong again within 10 s is `implausible`/`config-lost`, and so is each read until the conversion after it has ended: a
- * line that flips bits would otherwise earn 200 ms of patience with each of them.
+ * line that flips bits would otherwise earn 200 ms of patience with each of them. `implausible`/`jump`: see `JumpWatch`.
  */
 export class Max31856 extends BusDriver<ThermocoupleSample> {
   private readonly port: SpiPort;
   /** 80, then the values of the registers 00..08, conversion still off. */
   private readonly setup: Uint8Array;
-  private readonly start = Uint8Array.of(0x80, MAX31856_CR0);
+  private readonly cr0: number;
+  private readonly start: Uint8Array;
+  private readonly firstUs: Span;
+  private readonly jumps = new JumpWatch();
   private readonly burst = new Uint8Array(1 + REGISTERS);
   private sink = new Uint8Array(1 + CONFIGURED);
   private sink2 = new Uint8Array(2);
@@ -148,12 +170,27 @@ export class Max31856 extends BusDriver<ThermocoupleSample> {
   private readyAt = instant(0);
 
   constructor(port: SpiPort, options: Max31856Options = {}) {
-    super(options.device ?? 'max31856', millis(100));
+    const mains = options.mains ?? 50;
+    super(options.device ?? 'max31856', millis(LONGEST_MS[mains].next));
     const limit = options.highFaultC ?? celsius(2047.9375);
     assert(limit >= -2048 && limit <= 2047.9375, 'MAX31856: the high fault threshold is outside −2048..2047.9375 °C');
     const [high, low] = max31856Threshold(limit);
     this.port = port;
-    this.setup = Uint8Array.of(0x80, CR0_OFF, MAX31856_CR1, MAX31856_MASK, 0x7f, 0xc0, high, low, 0x80, 0x00);
+    this.cr0 = mains === 50 ? MAX31856_CR0 : MAX31856_CR0 & ~FIFTY_HZ;
+    this.start = Uint8Array.of(0x80, this.cr0);
+    this.firstUs = max31856FirstUs(mains);
+    this.setup = Uint8Array.of(
+      0x80,
+      this.cr0 & ~AUTOMATIC,
+      MAX31856_CR1,
+      MAX31856_MASK,
+      0x7f,
+      0xc0,
+      high,
+      low,
+      0x80,
+      0x00,
+    );
   }
 
   protected begin(): void {
@@ -170,7 +207,7 @@ export class Max31856 extends BusDriver<ThermocoupleSample> {
         return;
       case 'start':
         this.configured = true;
-        this.readyAt = after(this.now, MAX31856_FIRST_US);
+        this.readyAt = after(this.now, this.firstUs);
         if (!this.repairing) this.readAll();
         else {
           this.lostAgain = this.lostAt !== null && since(this.now, this.lostAt) <= LOST_AGAIN;
@@ -189,6 +226,7 @@ export class Max31856 extends BusDriver<ThermocoupleSample> {
     this.sink2 = new Uint8Array(2);
     this.rx = new Uint8Array(1 + REGISTERS);
     this.configured = false;
+    this.jumps.forget();
   }
 
   protected override failed(): void {
@@ -215,14 +253,15 @@ export class Max31856 extends BusDriver<ThermocoupleSample> {
       this.configure();
     } else {
       if (this.now < this.readyAt) this.reject('read', this.lostAgain ? CONFIG_LOST : FIRST_CONVERSION);
-      else if (decoded.ok) this.succeed(decoded.value);
-      else this.reject('read', decoded);
+      else if (!decoded.ok) this.reject('read', decoded);
+      else if (this.jumps.jumped(decoded.value, this.now)) this.reject('read', JUMP);
+      else this.succeed(decoded.value);
     }
   }
 
   private intact(): boolean {
     for (let i = 0; i < CONFIGURED; i += 1) {
-      const wanted = i === 0 ? MAX31856_CR0 : this.setup[1 + i]!;
+      const wanted = i === 0 ? this.cr0 : this.setup[1 + i]!;
       if (((this.rx[1 + i]! ^ wanted) & COMPARE[i]!) !== 0) return false;
     }
     return true;

@@ -30,7 +30,7 @@ export function decodeMcp3208(frame: Uint8Array): Decoded<number> {
 export interface Mcp3208Options {
   /** Name in errors. */
   readonly device?: string;
-  /** Voltage at the VREF pin = full scale; default 4.096 V. */
+  /** Voltage at the VREF pin = full scale, at most the supply (electrical characteristics); default 3.3 V. */
   readonly referenceV?: Volts;
   /**
    * Codes of exactly 0 on every input are what a dead data line delivers and are refused (default). Turn this off only when the
@@ -60,7 +60,7 @@ export class Mcp3208 extends BusDriver<PhotodiodeSample> {
   constructor(port: SpiPort, options: Mcp3208Options) {
     super(options.device ?? 'mcp3208', millis(10));
     this.port = port;
-    this.full = options.referenceV ?? volts(4.096);
+    this.full = options.referenceV ?? volts(3.3);
     assert(this.full > 0, 'MCP3208: the reference voltage is not above 0');
     this.refuseAllZero = options.refuseAllZero ?? true;
     this.inputs = options.inputs;

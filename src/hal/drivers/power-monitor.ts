@@ -7,23 +7,50 @@
 import { instant, type Span } from '../../units.ts';
 import type { I2cPort, PowerSample } from '../ports.ts';
 import { BusDriver } from './bus-driver.ts';
-import { CONFIG_LOST, FIRST_CONVERSION, type Rejected, rejected } from './errors.ts';
+import { ALL_ONE, ALL_ZERO, CONFIG_LOST, FIRST_CONVERSION, type Rejected, rejected } from './errors.ts';
 
 const SHUNT = 0x01;
 const BUS = 0x02;
 const CALIBRATION = 0x05;
 
 const NOT_TAKEN: Rejected = rejected('config', 'calibration');
-const WRONG_CHIP: Rejected = rejected('nodevice', 'ids');
 /** Readings between two looks at the calibration register. */
 const CHECK_EVERY = 64;
 
 /** A register and its 16-bit word. */
 export type RegisterWord = readonly [register: number, word: number];
 
+/** What the chip must answer before anything is written to it, and what other parts of the same footprint are known for. */
+export interface PowerMonitorIdentity {
+  readonly words: readonly RegisterWord[];
+  /** The bits of each word that count: a revision of the die does not. */
+  readonly masks: readonly number[];
+  readonly others: readonly { readonly name: string; readonly words: readonly number[] }[];
+}
+
+const hex = (word: number): string => `0x${word.toString(16).toUpperCase().padStart(4, '0')}`;
+
+/**
+ * Judges the identity words that a chip answered.
+ * @returns null when it is the expected one; otherwise `unsupported` with what answered in words, or `implausible`
+ *   (all-zero, all-one: nothing answered at all)
+ */
+export function judgeIdentity(
+  { words, masks, others }: PowerMonitorIdentity,
+  answers: readonly number[],
+): Rejected | null {
+  if (words.every(([, word], i) => ((answers[i]! ^ word) & masks[i]!) === 0)) return null;
+  if (answers.every((word) => word === 0)) return ALL_ZERO;
+  if (answers.every((word) => word === 0xffff)) return ALL_ONE;
+  const other = others.find((one) => one.words.every((word, i) => word === answers[i]));
+  const heard = answers.map(hex).join(' and ');
+  const wanted = words.map(([, word]) => hex(word)).join(' and ');
+  return rejected('unsupported', `${other ? `${other.name} ` : ''}answered with ${heard}, expected ${wanted}`);
+}
+
 export interface PowerMonitorSetup {
-  /** What the chip must answer before anything is written to it. */
-  readonly identity: readonly RegisterWord[];
+  /** Null = the chip has no identity registers. */
+  readonly identity: PowerMonitorIdentity | null;
   /** Written first, read back, and looked at now and then: a reset clears it. */
   readonly calibration: number;
   /** Written after the calibration, in order. */
@@ -39,7 +66,7 @@ const wordOf = (bytes: Uint8Array): number => (bytes[0]! << 8) | bytes[1]!;
  * The first reading checks the identity, writes the setup, reads the calibration back and answers
  * `stale`/`first-conversion`. Each later one reads the shunt and the bus word; every 64th also looks at the calibration
  * register, and if that is wrong says `implausible`/`config-lost` and the next reading sets the chip up anew. Other
- * errors: `nodevice`/`ids`, `config`/`calibration` (written, but read back differently), those of `answer`, those of
+ * errors: `unsupported` (what answered instead), `config`/`calibration` (written, but read back differently), those of `answer`, those of
  * the port.
  */
 export abstract class PowerMonitor extends BusDriver<PowerSample> {
@@ -47,7 +74,9 @@ export abstract class PowerMonitor extends BusDriver<PowerSample> {
   protected configuredAt = instant(0);
   private readonly port: I2cPort;
   private readonly address: number;
-  private readonly identity: readonly RegisterWord[];
+  private readonly identity: PowerMonitorIdentity | null;
+  /** The identity words as answered. */
+  private answers: number[] = [];
   private readonly calibration: number;
   /** The bytes to write, in order. */
   private readonly setup: readonly Uint8Array[];
@@ -92,8 +121,8 @@ export abstract class PowerMonitor extends BusDriver<PowerSample> {
   protected advance(): void {
     switch (this.stage) {
       case 'identify':
-        if (wordOf(this.other) === this.identity[this.index]![1]) this.identify(this.index + 1);
-        else this.reject('identify', WRONG_CHIP);
+        this.answers[this.index] = wordOf(this.other);
+        this.identify(this.index + 1);
         return;
       case 'setup':
         this.write(this.index + 1);
@@ -132,10 +161,16 @@ export abstract class PowerMonitor extends BusDriver<PowerSample> {
     this.configured = false;
   }
 
-  /** Asks for an identity word; after the last one the setup begins. */
+  /** Asks for an identity word; after the last one they are judged and the setup begins. */
   private identify(index: number): void {
     this.index = index;
-    if (index < this.identity.length) this.fetch('identify', this.identity[index]![0], this.other);
+    const word = this.identity?.words[index];
+    if (word !== undefined) {
+      this.fetch('identify', word[0], this.other);
+      return;
+    }
+    const wrong = this.identity && judgeIdentity(this.identity, this.answers);
+    if (wrong) this.reject('identify', wrong);
     else this.write(0);
   }
 

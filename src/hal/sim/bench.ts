@@ -21,9 +21,10 @@ import {
   since,
 } from '../../units.ts';
 import type { GateLimits, InputPort, LightPort, SensorName } from '../ports.ts';
-import { type BusFault, SimI2c, SimSpi } from './buses.ts';
+import { AT_ONCE, type BusFault, SimI2c, SimSpi, TimedWires, type Wire } from './buses.ts';
 import type { Analogues, I2cChip, Models, SpiChip } from './chips/chip.ts';
 import { SimGate } from './gate.ts';
+import { Past } from './past.ts';
 import { SimPump } from './pump.ts';
 
 /** What drives the heater pin: the simulated gate, or a line that somebody outside sets. */
@@ -45,6 +46,8 @@ export interface SimBenchOptions extends TwinOptions {
   readonly chips: { readonly [S in SensorName]: Fitting<S> };
   /** Which input of the photodiode converter each channel is wired to. */
   readonly inputs: Readonly<Record<PhotodiodeChannel, number>>;
+  /** Of the spot that the infrared thermometer sees, 0..1. */
+  readonly emissivity: Ratio;
   readonly heaterA: number;
   readonly supplyScale: number;
   readonly pumpHoldUs: Span;
@@ -54,6 +57,10 @@ export interface SimBenchOptions extends TwinOptions {
   readonly pin?: HeaterPin;
   /** The bench’s first instant, default 0. */
   readonly startUs?: Instant;
+  /** Whether transfers take their time at the clocks below; else they end at once. */
+  readonly busTimes: boolean;
+  readonly spiHz: number;
+  readonly i2cHz: number;
 }
 
 const LONGEST_STEP_US = millis(20);
@@ -104,9 +111,12 @@ export class SimBench {
   strayAt: Instant | null = null;
   private readonly pin: HeaterPin;
   private flowing = 0;
+  private readonly currents = new Past();
   private readonly spiPorts = new Map<SensorName, SimSpi>();
   private readonly addresses = new Map<SensorName, number>();
   private readonly chance: () => number;
+  private readonly wires: TimedWires;
+  private readonly spiWire: Wire;
   private pending: { at: Instant; act: () => void }[] = [];
 
   constructor(private readonly options: SimBenchOptions) {
@@ -114,10 +124,11 @@ export class SimBench {
     this.twin = new Twin(options);
     const { twin } = this;
     this.supplyV = twin.substrate.nominalSupplyV(options.heaterA) * options.supplyScale;
-    const now = () => this.now;
-    this.gate = new SimGate(options.gateLimits, new Prng(options.seed, 10), now);
+    this.wires = new TimedWires(() => this.now);
+    const now = options.busTimes ? () => this.wires.now : () => this.now;
+    this.gate = new SimGate(options.gateLimits, new Prng(options.seed, 10), () => this.now);
     this.pin = options.pin ?? this.gate;
-    this.pump = new SimPump(now, options.pumpHoldUs);
+    this.pump = new SimPump(() => this.now, options.pumpHoldUs);
     this.light = {
       set: (level: Ratio) => {
         twin.light = level;
@@ -126,7 +137,8 @@ export class SimBench {
 
     const chance = new Prng(options.seed, 11);
     this.chance = () => chance.uniform();
-    this.i2c = new SimI2c(this.chance);
+    this.spiWire = this.wire(options.spiHz);
+    this.i2c = new SimI2c(this.chance, this.wire(options.i2cHz));
     this.i2c.onStall = () => this.hiccup();
     this.thermocouple = this.attach('thermocouple', {
       now,
@@ -137,8 +149,13 @@ export class SimBench {
       now,
       objectC: () => twin.infraredObjectC(),
       ambientC: () => twin.infraredAmbientC(),
+      emissivity: () => options.emissivity,
     });
-    this.attach('power', { amps: () => this.measuredA(), volts: () => this.supplyV + twin.voltageNoiseV() });
+    this.attach('power', {
+      now,
+      amps: (from, to) => this.measuredA(from, to),
+      volts: () => this.supplyV + twin.voltageNoiseV(),
+    });
     const wired: PhotodiodeChannel[] = [];
     for (const [channel, input] of Object.entries(options.inputs)) wired[input] = channel as PhotodiodeChannel;
     this.attach('photodiodes', {
@@ -150,12 +167,16 @@ export class SimBench {
     });
   }
 
+  private wire(clockHz: number): Wire {
+    return { wires: this.options.busTimes ? this.wires : AT_ONCE, bus: { freeAt: LONG_AGO }, clockHz };
+  }
+
   /** Puts the chip that is fitted for a sensor on its bus. */
   private attach<S extends SensorName>(sensor: S, world: Analogues[S]): Models[S] {
     const fitting: Fitting<S> = this.options.chips[sensor];
     if (fitting.bus === 'spi') {
       const chip = fitting.model(world);
-      this.spiPorts.set(sensor, new SimSpi(chip, this.chance));
+      this.spiPorts.set(sensor, new SimSpi(chip, this.chance, this.spiWire));
       return chip;
     }
     const chip = fitting.model(world);
@@ -215,6 +236,7 @@ export class SimBench {
       const even = left > LONGEST_STEP_US ? Math.ceil(left / Math.ceil(left / LONGEST_STEP_US)) : left;
       const stepUs = micros(Math.max(0, Math.min(even, since(due, this.now))));
       if (stepUs > 0) this.flow(stepUs);
+      this.wires.settle(this.now);
       if (due <= this.now) {
         this.happen();
         this.settle();
@@ -228,6 +250,7 @@ export class SimBench {
     if (amps > EFUSE_A && this.options.efuse) {
       if (this.efuseBlowsAt === NEVER) this.efuseBlowsAt = after(this.now, EFUSE_TIME);
     } else this.efuseBlowsAt = NEVER;
+    if (amps !== this.flowing) this.currents.change(this.now, amps);
     this.flowing = amps;
   }
 
@@ -266,9 +289,9 @@ export class SimBench {
     return this.floats;
   }
 
-  private measuredA(): number {
+  private measuredA(from: Instant, to: Instant): number {
     if (this.currentSense === 'frozen') return this.frozenA;
-    this.frozenA = this.flowing + this.twin.currentNoiseA();
+    this.frozenA = this.currents.mean(from, to) + this.twin.currentNoiseA();
     if (this.currentSense === 'dead') return 0;
     if (this.currentSense === 'stuck-high') return 0.25;
     return this.frozenA;

@@ -25,7 +25,8 @@ const injection = (
 ): Injection => ({ label, expect, boundS, ...(inject && { inject }), ...(begins && { begins }) });
 
 export const INJECTIONS = {
-  'tc-open': injection('thermocouple wire breaks', ['tc-open'], 0.6, (b) => {
+  // A converter may test for it only once in 16 conversions; see docs/SAFETY.md.
+  'tc-open': injection('thermocouple wire breaks', ['tc-open'], 2.2, (b) => {
     b.thermocouple.fault = 'open';
   }),
   'tc-short-gnd': injection('thermocouple touches ground', ['tc-short-gnd', 'tc-short-vcc'], 0.6, (b) => {

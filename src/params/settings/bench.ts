@@ -170,7 +170,7 @@ export const BENCH = {
     step: 0.001,
     default: 0.95,
     applies: 'bench',
-    why: 'The sensor assumes 0.95; at a lower emissivity it under-reads the rise above its own temperature.',
+    why: 'Each reading is corrected from the emissivity that the sensor is set to, which is read from the sensor, to this one. 0.95 = bare glass or a dot of paint.',
   },
   'photodiodes.greenDarkV': {
     kind: 'number',
@@ -215,6 +215,17 @@ export const BENCH = {
     default: 0,
     applies: 'bench',
     why: 'Subtracted from every reading. Measured by remixd commission.',
+  },
+  'photodiodes.supplyV': {
+    kind: 'number',
+    label: 'Voltage at the supply and reference pins of the photodiode converter',
+    unit: 'V',
+    min: 2.7,
+    max: 5.5,
+    step: 0.01,
+    default: 3.3,
+    applies: 'bench',
+    why: 'The range of the converter ends here, so that this voltage means saturated. At a reference pin of its own, give the voltage at that pin. 3.3 = pin 1 of the Raspberry Pi.',
   },
   'pl.risingBand': {
     kind: 'choice',

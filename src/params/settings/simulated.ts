@@ -118,7 +118,14 @@ export const SIMULATED = {
     step: 0.01,
     default: 0.95,
     applies: 'restart',
-    why: 'The sensor is set to 0.95; at a lower value it under-reads the rise.',
+    why: 'With a lower value than sensors.infraredEmissivity, the reading is below the true rise.',
+  },
+  'sim.busTimes': {
+    kind: 'boolean',
+    label: 'Transfers take their time',
+    default: false,
+    applies: 'restart',
+    why: 'Transfers on SPI and I2C last as long as at their clocks and end between two ticks, so that readings arrive a tick later, as on hardware. The stated bounds of the simulated faults are for false.',
   },
   'sim.noise': {
     kind: 'number',

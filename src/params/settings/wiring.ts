@@ -113,6 +113,14 @@ export const WIRING = {
     ...chipAddress('photodiodes'),
     applies: 'bench',
   },
+  'thermocouple.mainsHz': {
+    kind: 'choice',
+    label: 'Mains frequency that the thermocouple converter suppresses',
+    choices: ['50', '60'],
+    default: '50',
+    applies: 'bench',
+    why: 'In Hz. Used where the converter has such a filter. At 60 Hz it converts faster, and finds a broken couple sooner.',
+  },
   'infrared.checkPec': {
     kind: 'boolean',
     label: 'Check the packet error code (PEC) of the infrared thermometer',

@@ -17,12 +17,13 @@ function play(
     light = 1,
     reference = 2,
     red = 2,
-  }: { wanted?: Wanted; light?: number; reference?: number; red?: number } = {},
+    full = 3.3,
+  }: { wanted?: Wanted; light?: number; reference?: number; red?: number; full?: number } = {},
 ): OnsetState {
   let now = atSeconds(fromS);
   let next = state;
   for (; now < (fromS + 5 * cycles) * 1e6; now = after(now, millis(50))) {
-    const pl = { green: green(secondsOf(now)), red, reference };
+    const pl = { green: green(secondsOf(now)), red, reference, full };
     next = stepOnset(next, 'green', { pl, light, wanted }, now);
   }
   return next;
@@ -68,6 +69,22 @@ describe('the photoluminescence of a trial', () => {
     const dark = play(before, 60, 2, () => 1, { light: 0 });
     expect(dark.levels).toEqual([]);
     expect(play(guard(dark), 70, 20, () => 1)).toMatchObject({ alarm: false });
+  });
+
+  it.each(['green', 'red', 'reference'] as const)('learns nothing and raises no alarm where %s is at its end', (of) => {
+    const before = play(ONSET_IDLE, 0, 12, calm);
+    // One reading of the cold ones in each cycle is saturated; the band itself has risen far enough for an alarm.
+    const railed = (s: number): boolean => s > 62 && s % 5 > 4.7 && s % 5 < 4.8;
+    let next = guard(before);
+    for (let now = atSeconds(60); now < 260e6; now = after(now, millis(50))) {
+      const pl = { green: 0.03, red: 2, reference: 2, full: 3.3 };
+      if (railed(secondsOf(now))) pl[of] = 3.27;
+      next = stepOnset(next, 'green', { pl, light: 1, wanted: PULSE }, now);
+    }
+    expect(next.levels.slice(0, before.levels.length)).toEqual(before.levels);
+    expect(next.levels.length).toBeLessThanOrEqual(before.levels.length + 1);
+    expect(next).toMatchObject({ alarm: false, g: 0 });
+    expect(play(next, 260, 3, () => 0.03).alarm).toBe(true);
   });
 
   it('has cycles of 5 s where there are no pulses', () => {

@@ -4,10 +4,11 @@ import { Ads1115Chip } from '../../../src/hal/sim/chips/ads1115.ts';
 import { instant, millis, volts } from '../../../src/units.ts';
 import { INPUTS, i2cPortTo, readAt, registersOf } from '../support/bench.ts';
 
-const bench = () => {
+const bench = (supplyV = volts(5)) => {
   const world = { now: 0, volts: [1, 2, 3, 0.5] };
-  const chip = new Ads1115Chip({ now: () => instant(world.now), volts: (channel) => volts(world.volts[channel]!) });
-  const driver = new Ads1115(i2cPortTo(chip), { inputs: INPUTS });
+  const analogue = { now: () => instant(world.now), volts: (channel: number) => volts(world.volts[channel]!) };
+  const chip = new Ads1115Chip(analogue, { supplyV });
+  const driver = new Ads1115(i2cPortTo(chip), { inputs: INPUTS, supplyV: volts(Math.min(5, supplyV)) });
   const read = () => {
     world.now += 10_000;
     return readAt(driver, world.now);
@@ -98,7 +99,8 @@ describe('the ADS1115 chip', () => {
     [5, 0.256],
     [7, 0.256],
   ])('has the gain setting %i and saturates at its ends', (pga, full) => {
-    const { world, set, word } = bench();
+    // 6.144 V is the end of the number format only: no supply is that high.
+    const { world, set, word } = bench(volts(7));
     world.volts = [full / 2, full * 1.01, 0, 0];
     const config = 0xc1e3 | (pga << 9);
     set(1, config);
@@ -153,6 +155,25 @@ describe('the ADS1115 driver on its chip', () => {
     world.volts = [-0.01, 0, 5, 0.000125];
     for (let i = 0; i < 4; i += 1) read();
     expect(read()).toMatchObject({ value: { green: -0.01, red: 0, broadband: 4.095875, reference: 0.000125 } });
+  });
+
+  it('shows an amplifier at its rail as the end of the range: the supply, not the number format', () => {
+    for (const [supplyV, full, code] of [
+      [3.3, 3.3, 26_400],
+      [2.7, 2.7, 21_600],
+      [5, 4.096, 0x7fff],
+    ] as const) {
+      const { world, word, read } = bench(volts(supplyV));
+      world.volts = [0, 10, 0, 0];
+      for (let i = 0; i < 4; i += 1) read();
+      const reading = read();
+      expect(reading).toMatchObject({ ok: true, value: { full, red: expect.closeTo(full, 3) } });
+      expect(reading.ok && reading.value.red).toBeGreaterThan(0.98 * full);
+      // The fifth reading started channel 0 again, the second showed this code.
+      world.volts = [10, 10, 10, 10];
+      for (let i = 0; i < 5; i += 1) read();
+      expect(word(0)).toBe(code);
+    }
   });
 
   it('notices a power cycle and recovers', () => {

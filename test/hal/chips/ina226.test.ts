@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Ina226 } from '../../../src/hal/drivers/ina226.ts';
 import { Ina226Chip } from '../../../src/hal/sim/chips/ina226.ts';
-import { amps, volts } from '../../../src/units.ts';
+import { amps, type Instant, instant, volts } from '../../../src/units.ts';
 import { i2cPortTo, powerWorld, readAt, registersOf } from '../support/bench.ts';
 
 const bench = (options = {}) => {
@@ -37,6 +37,7 @@ describe('the INA226 chip', () => {
     expect([...into]).toEqual([0x54, 0x49]);
     expect(set(1, 0x1234) && set(0xff, 0x1234)).toBe(true);
     expect([1, 0xff].map(word)).toEqual([0, 0x2260]);
+    expect(registersOf(new Ina226Chip(powerWorld().analogue, { revision: 3 })).word(0xff)).toBe(0x2263);
   });
 
   it('converts shunt and bus for 2.2 ms after power-up, without any configuration', () => {
@@ -168,15 +169,31 @@ describe('the INA226 chip', () => {
     expect(chip.alert).toBe(true);
   });
 
-  it('converts at every transfer when it has no clock', () => {
-    let current = 0.1;
-    const chip = new Ina226Chip({ amps: () => amps(current), volts: () => volts(5) });
-    const into = new Uint8Array(2);
-    chip.readBlock(1, into);
-    expect((into[0]! << 8) | into[1]!).toBe(4_000);
-    current = 0.2;
-    chip.readBlock(1, into);
-    expect((into[0]! << 8) | into[1]!).toBe(8_000);
+  it('takes the mean of its own window, which ended before the reading and may straddle an edge', () => {
+    // Current flows from 100 µs after the beginning of a cycle on; the conversions of the shunt last 1100 µs and are followed by those of the bus.
+    const cycle = 2200;
+    const edge = 90 * cycle + 100;
+    const flowing = (from: number, to: number): number => (0.4 * Math.max(0, to - Math.max(from, edge))) / (to - from);
+    let now = 0;
+    const analogue = {
+      now: () => instant(now),
+      amps: (from: Instant, to: Instant) => amps(flowing(from, to)),
+      volts: () => volts(5),
+    };
+    const chip = new Ina226Chip(analogue);
+    const { word } = registersOf(chip);
+    const step = 2.5e-5;
+    word(1);
+    // The window of the shunt in which the current begins: it ends before the conversion of the bus.
+    const start = cycle * Math.floor(edge / cycle);
+    const share = Math.max(0, start + 1100 - Math.max(edge, start)) / 1100;
+    now = start + cycle - 1;
+    expect(word(1)).toBe(0);
+    now = start + cycle;
+    expect(word(1)).toBe(Math.round((0.4 * share) / step));
+    // Long after, as soon as anybody asks, it is the newest that ended and not the present.
+    now = start + 2 * cycle;
+    expect(word(1)).toBe(Math.round(0.4 / step));
   });
 });
 

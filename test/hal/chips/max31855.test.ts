@@ -27,14 +27,35 @@ describe('the MAX31855 chip', () => {
     expect(frame()).toBe('01901900');
   });
 
-  it('converts at its own pace and not when it is read', () => {
+  it('converts at its own pace, and begins anew whenever it is read', () => {
     const { world, frame } = bench();
     const first = frame();
     world.hot = 100;
     world.now = millis(69.999);
     expect(frame()).toBe(first);
-    world.now = millis(70);
+    world.now = millis(139.998);
+    expect(frame()).toBe(first);
+    world.now = millis(209.998);
     expect(frame()).not.toBe(first);
+  });
+
+  it.each([
+    [100, true],
+    [150, false],
+  ])('of the slowest kind, read every %d ms with the jitter of real ticks, is starved: %s', (every, starved) => {
+    const { analogue, world } = coupleWorld();
+    const chip = new Max31855Chip(analogue, { conversionUs: millis(100) });
+    const rx = new Uint8Array(4);
+    const frames = new Set<string>();
+    for (let i = 1; i <= 40; i += 1) {
+      world.hot = 25 + i;
+      // Late by up to 9 ms, in an order that never leaves 100 ms between two.
+      world.now = millis(i * every - (i % 10));
+      chip.exchange(new Uint8Array(4), rx);
+      frames.add(Buffer.from(rx).toString('hex'));
+    }
+    if (starved) expect(frames.size).toBeLessThan(10);
+    else expect(frames.size).toBe(40);
   });
 
   it('takes the value of the moment of conversion when it is advanced every tick', () => {
@@ -52,7 +73,7 @@ describe('the MAX31855 chip', () => {
     const { world, chip, frame, read } = bench();
     frame();
     chip.powerCycle();
-    world.now = millis(199.999);
+    world.now = millis(129);
     expect(frame()).toBe('00000000');
     expect(read()).toMatchObject({ ok: false, why: { kind: 'implausible', detail: 'all-zero' } });
     world.now = millis(200);
@@ -95,10 +116,10 @@ describe('the MAX31855 driver on its chip', () => {
     chip.fault = fault;
     world.now = millis(69);
     expect(read().ok).toBe(true);
-    world.now = millis(100);
+    world.now = millis(139);
     expect(read()).toMatchObject({ ok: false, why: { kind: 'sensorfault', detail: fault, transient: false } });
     chip.fault = 'none';
-    world.now = millis(200);
+    world.now = millis(209);
     expect(read()).toMatchObject({ ok: true });
   });
 

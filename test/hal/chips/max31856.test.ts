@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Max31856 } from '../../../src/hal/drivers/max31856.ts';
+import { Max31856, max31856OpenUs } from '../../../src/hal/drivers/max31856.ts';
 import { Max31856Chip } from '../../../src/hal/sim/chips/max31856.ts';
 import { celsius, millis } from '../../../src/units.ts';
 import { coupleWorld, readAt, spiPortTo } from '../support/bench.ts';
@@ -155,9 +155,48 @@ describe('the MAX31856 chip', () => {
     const { world, chip, registers, write } = bench();
     chip.fault = 'open';
     write(0x80, 0x81);
-    world.now = millis(200);
-    expect(registers(15, 1)).toEqual([0]);
+    for (let ms = 200; ms < 5000; ms += 98) {
+      world.now = millis(ms);
+      expect(registers(15, 1)).toEqual([0]);
+    }
   });
+
+  it.each([
+    ['50 Hz', 0x91, 182.3, 98],
+    ['60 Hz', 0x90, 156.3, 82],
+  ])(
+    'tests for an open couple in one conversion of 16 at %s, and shows a smooth falling value until then',
+    (...row) => {
+      const [, cr0, first, next] = row as [string, number, number, number];
+      const { world, chip, registers, write } = bench();
+      write(0x80, cr0);
+      world.now = millis(first);
+      expect(registers(15, 1)).toEqual([0]);
+      chip.fault = 'open';
+      const code = (): number => registers(0x0c, 2).reduce((word, byte) => (word << 8) | byte, 0);
+      let before = code();
+      for (let conversion = 2; conversion < 16; conversion += 1) {
+        world.now += millis(next);
+        expect(registers(15, 1), `conversion ${conversion}`).toEqual([0]);
+        // 1/16 °C a step; the cold junction is at 25 °C.
+        expect(before - code()).toBeGreaterThanOrEqual(0);
+        expect(before - code()).toBeLessThan(2 * 16);
+        expect(code()).toBeGreaterThan(25 * 16);
+        before = code();
+      }
+      world.now += millis(next + 13.3);
+      expect(registers(15, 1)).toEqual([1]);
+      expect(code()).toBe(before);
+      // Mended, it is found whole by the next test only.
+      chip.fault = 'none';
+      for (let conversion = 1; conversion < 16; conversion += 1) {
+        world.now += millis(next);
+        expect(registers(15, 1)).toEqual([1]);
+      }
+      world.now += millis(next + 13.4);
+      expect(registers(15, 1)).toEqual([0]);
+    },
+  );
 
   it('keeps a fault in interrupt mode until it is cleared', () => {
     const { world, chip, registers, write } = bench();
@@ -196,7 +235,6 @@ describe('the MAX31856 driver on its chip', () => {
   });
 
   it.each([
-    ['open', 'open'],
     ['shortGnd', 'shortVcc'],
     ['shortVcc', 'shortVcc'],
   ] as const)('reports the fault %s as %s, and recovers', (fault, detail) => {
@@ -207,6 +245,42 @@ describe('the MAX31856 driver on its chip', () => {
     expect(read(300)).toMatchObject({ ok: false, why: { kind: 'sensorfault', detail } });
     chip.fault = 'none';
     expect(read(400)).toMatchObject({ ok: true });
+  });
+
+  it.each([50, 60] as const)('reports an open couple at %d Hz within the longest time that it states', (mains) => {
+    let worst = 0;
+    for (let phase = 0; phase < 40; phase += 1) {
+      const { world, chip, read } = bench({ mains });
+      read(0);
+      let ms = 200 + 100 * (phase % 17) + 2.5 * phase;
+      expect(read(ms).ok).toBe(true);
+      chip.fault = 'open';
+      const from = ms;
+      for (;;) {
+        ms += 50;
+        const reading = read(ms);
+        if (!reading.ok) {
+          expect(reading.why).toMatchObject({ kind: 'sensorfault', detail: 'open' });
+          break;
+        }
+        expect(Math.abs(reading.value.celsius - world.hot)).toBeLessThan(30);
+      }
+      worst = Math.max(worst, ms - from);
+    }
+    expect(worst).toBeLessThanOrEqual(max31856OpenUs(mains) / 1000 + 50);
+    // What the data sheet’s typical times give: no kinder than that.
+    expect(worst).toBeGreaterThan(15 * (mains === 50 ? 98 : 82));
+  });
+
+  it('does not believe a floating input that drifts faster than a bench can', () => {
+    const { world, read } = bench();
+    read(0);
+    expect(read(200).ok).toBe(true);
+    for (let ms = 310; ms < 900; ms += 110) {
+      world.hot -= 6;
+      expect(read(ms)).toMatchObject({ ok: false, why: { kind: 'implausible', detail: 'jump' } });
+    }
+    expect(read(1100).ok).toBe(true);
   });
 
   it('finds a chip that lost its supply, sets it up again and never says 0 °C', () => {

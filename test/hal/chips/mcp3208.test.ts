@@ -68,9 +68,9 @@ describe('the MCP3208 chip', () => {
     expect(ask(0x01)).toEqual([0]);
   });
 
-  it('has a reference of 4.096 V when none is given', () => {
+  it('has a reference of 3.3 V, its supply, when none is given', () => {
     const rx = new Uint8Array(3);
-    new Mcp3208Chip({ volts: () => volts(2.048) }).exchange(Uint8Array.of(6, 0, 0), rx);
+    new Mcp3208Chip({ volts: () => volts(1.65) }).exchange(Uint8Array.of(6, 0, 0), rx);
     expect([...rx]).toEqual([0, 8, 0]);
   });
 });
@@ -79,7 +79,7 @@ describe('the MCP3208 driver on its chip', () => {
   it.each([0, 1] as const)('finds four voltages to one step with a line that floats to %i', (floating) => {
     const { inputs, chip } = bench(floating);
     inputs[3] = 0.1234;
-    const reading = readAt(new Mcp3208(spiPortTo(chip), { inputs: INPUTS }), 1);
+    const reading = readAt(new Mcp3208(spiPortTo(chip), { inputs: INPUTS, referenceV: volts(4.096) }), 1);
     expect(reading).toMatchObject({ ok: true, value: { green: 1.024, red: 2.048, broadband: 3.072, full: 4.096 } });
     expect(reading.ok && Math.abs(reading.value.reference - 0.1234)).toBeLessThan(0.001);
   });

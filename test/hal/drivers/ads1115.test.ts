@@ -103,6 +103,10 @@ describe('the ADS1115 words', () => {
 });
 
 describe('the ADS1115 driver', () => {
+  it.each([1.9, 5.6, Number.NaN])('refuses a supply of %d V', (supplyV) => {
+    expect(() => new Ads1115(new Instant(), { inputs: INPUTS, supplyV })).toThrow('supply');
+  });
+
   it('is stale until all four channels were measured once', () => {
     const { read } = bench();
     for (let i = 0; i < 4; i += 1) {
@@ -111,7 +115,7 @@ describe('the ADS1115 driver', () => {
     expect(read()).toEqual({
       ok: true,
       at: 50_000,
-      value: { green: 0.125, red: 0.25, broadband: 0.375, reference: 0.5, full: 4.096 },
+      value: { green: 0.125, red: 0.25, broadband: 0.375, reference: 0.5, full: 3.3 },
     });
   });
 

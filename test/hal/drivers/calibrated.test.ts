@@ -21,7 +21,7 @@ function read<T>(sensor: Sensor<T>): Reading<T> {
   return got;
 }
 const TC = { celsius: 25, coldJunctionC: 24, raw: 3200 };
-const IR = { objectC: 27, ambientC: 24, raw: 15000 };
+const IR = { objectC: 27, ambientC: 24, raw: 15000, emissivity: 1, filterLagUs: micros(22_000) };
 const PD = { green: 0.5, red: 2, broadband: 1, reference: 1.5, full: 4.096 };
 
 describe('commissioned corrections', () => {
@@ -33,25 +33,34 @@ describe('commissioned corrections', () => {
     });
   });
 
-  it('stretch the rise over the sensor’s own temperature by 0.95 over the emissivity, then shift', () => {
-    const reading = read(calibratedInfrared(giving(IR), 0.475, 0.25));
-    expect(reading).toMatchObject({ ok: true, value: { ambientC: 24, raw: 15000 } });
-    expect(reading.ok && reading.value.objectC).toBeCloseTo(24 + 3 * 2 + 0.25, 9);
-    // At the sensor’s own temperature the emissivity does not matter.
+  // Worked out from ε'·(T'⁴ − Ta⁴) = ε·(T⁴ − Ta⁴), a spot at 45 °C and surroundings at 24 °C. A straight line through the
+  // surroundings would be wrong by the last number, K.
+  it.each([
+    [1, 0.95, 44.0452, 0.1],
+    [1, 0.3, 30.7653, 1.55],
+    [0.95, 0.3, 31.1091, 1.51],
+    [0.5, 0.95, 60.8806, -1.59],
+  ])('take a chip set to %d for a spot of %d at its word by the fourth power', (from, to, shown) => {
+    const reading = read(calibratedInfrared(giving({ ...IR, emissivity: from, objectC: shown }), to, 0));
+    expect(reading.ok && reading.value.objectC).toBeCloseTo(45, 3);
+  });
+
+  it('of emissivity end in the offset, and do nothing at the sensor’s own temperature', () => {
+    const reading = read(calibratedInfrared(giving(IR), 1, 0.25));
+    expect(reading).toEqual({ ok: true, at: 5, value: { ...IR, objectC: 27.25 } });
     const level = read(calibratedInfrared(giving({ ...IR, objectC: 24 }), 0.2, 0));
     expect(level.ok && level.value.objectC).toBeCloseTo(24, 9);
   });
 
-  it('take the dark levels away and leave the full scale', () => {
+  it('take the dark levels away, and the largest from the full scale: a saturated channel still shows', () => {
     const dark = { green: 0.1, red: 0.2, broadband: 0.3, reference: 0.4 };
     const reading = read(calibratedPhotodiodes(giving(PD), dark));
-    expect(reading.ok && reading.value).toEqual({ green: 0.4, red: 1.8, broadband: 0.7, reference: 1.1, full: 4.096 });
+    expect(reading.ok && reading.value).toEqual({ green: 0.4, red: 1.8, broadband: 0.7, reference: 1.1, full: 3.696 });
   });
 
   it('that correct nothing hand the sensor back as it is', () => {
-    const [tc, ir, pd] = [giving(TC), giving(IR), giving(PD)];
+    const [tc, pd] = [giving(TC), giving(PD)];
     expect(calibratedThermocouple(tc, 0)).toBe(tc);
-    expect(calibratedInfrared(ir, 0.95, 0)).toBe(ir);
     expect(calibratedPhotodiodes(pd, { green: 0, red: 0, broadband: 0, reference: 0 })).toBe(pd);
   });
 

@@ -101,6 +101,21 @@ describe('the INA219 driver', () => {
     expect(port.asked).toEqual([1, 2]);
   });
 
+  it('marks a shunt at either end of ±320 mV as saturated, and one step inside not', () => {
+    const { port, read } = bench();
+    read(0);
+    port.words.set(2, 0x5dc2);
+    for (const [code, saturated] of [
+      [32_000, true],
+      [31_999, false],
+      [-32_000, true],
+      [-31_999, false],
+    ] as const) {
+      port.words.set(1, code & 0xffff);
+      expect(read(2000), `${code}`).toMatchObject({ ok: true, value: { saturated } });
+    }
+  });
+
   it('never takes two words of zeros for a measurement', () => {
     const { port, read } = bench();
     read(0);

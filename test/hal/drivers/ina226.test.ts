@@ -97,7 +97,7 @@ describe('the INA226 driver', () => {
     ]);
     expect(INA226_CONFIG).toBe(0x4097);
     expect(read(739)).toMatchObject({ ok: false, why: { kind: 'stale' } });
-    expect(read(740)).toEqual({ ok: true, at: 740, value: { amps: 0, volts: 0 } });
+    expect(read(740)).toEqual({ ok: true, at: 740, value: { amps: 0, volts: 0, saturated: false } });
   });
 
   it('reads the shunt and the bus word, two transfers', () => {
@@ -114,8 +114,15 @@ describe('the INA226 driver', () => {
   it('returns a saturated shunt as the over-current that it is', () => {
     const { port, read } = bench();
     read(0);
-    port.words.set(1, 0x7fff);
-    expect(read(1000)).toMatchObject({ ok: true, value: { amps: expect.closeTo(0.819175, 9) } });
+    for (const [word, amps, saturated] of [
+      [0x7fff, 0.819175, true],
+      [0x7ffe, 0.81915, false],
+      [0x8000, -0.8192, true],
+      [0x8001, -0.819175, false],
+    ] as const) {
+      port.words.set(1, word);
+      expect(read(1000)).toMatchObject({ ok: true, value: { amps: expect.closeTo(amps, 9), saturated } });
+    }
   });
 
   it('still sees the current after a reset that cleared the calibration, and notices the reset', () => {
@@ -142,13 +149,27 @@ describe('the INA226 driver', () => {
   });
 
   it.each([
-    [0xfe, 0x0000],
-    [0xfe, 0xffff],
-    [0xff, 0x2261],
-  ])('refuses a chip whose identity register %i is %i', (register, value) => {
+    [0x5449, 0x2260],
+    [0x5449, 0x2261],
+    [0x5449, 0x226f],
+  ])('takes every revision of the die: %i, %i', (maker, die) => {
     const { port, read } = bench();
-    port.words.set(register, value);
-    expect(read(0)).toMatchObject({ ok: false, why: { kind: 'nodevice', detail: 'ids', transient: false } });
+    port.words.set(0xfe, maker).set(0xff, die);
+    expect(read(0)).toMatchObject({ why: { kind: 'stale' } });
+    expect(read(1000).ok).toBe(true);
+  });
+
+  const EXPECTED = 'expected 0x5449 and 0x2260';
+  it.each([
+    [0x5449, 0x2270, 'unsupported', `answered with 0x5449 and 0x2270, ${EXPECTED}`],
+    [0x5448, 0x2260, 'unsupported', `answered with 0x5448 and 0x2260, ${EXPECTED}`],
+    [0x190f, 0x0000, 'unsupported', `a Silergy SQ52201 answered with 0x190F and 0x0000, ${EXPECTED}`],
+    [0x0000, 0x0000, 'implausible', 'all-zero'],
+    [0xffff, 0xffff, 'implausible', 'all-one'],
+  ])('says what answered instead: %i, %i', (maker, die, kind, detail) => {
+    const { port, read } = bench();
+    port.words.set(0xfe, maker).set(0xff, die);
+    expect(read(0)).toMatchObject({ ok: false, why: { kind, detail, op: 'identify' } });
     expect(port.written).toEqual([]);
   });
 

@@ -25,7 +25,7 @@ describe('the inputs of an MCP3208', () => {
         [0, 2, 0],
         [0, 4, 0],
       ],
-      { inputs },
+      { inputs, referenceV: volts(4.096) },
     );
     expect(sent).toEqual([0, 2, 7].map((input) => [...mcp3208Command(input)]));
     expect(reading).toMatchObject({
@@ -79,12 +79,15 @@ describe('the MCP3208 frame', () => {
 
 describe('the MCP3208 driver', () => {
   it('reads channels 0 to 3 in one reading', () => {
-    const { sent, reading } = bench([
-      [0, 0x04, 0x00],
-      [0, 0x08, 0x00],
-      [0, 0x0c, 0x00],
-      [0, 0x0f, 0xff],
-    ]);
+    const { sent, reading } = bench(
+      [
+        [0, 0x04, 0x00],
+        [0, 0x08, 0x00],
+        [0, 0x0c, 0x00],
+        [0, 0x0f, 0xff],
+      ],
+      { referenceV: volts(4.096) },
+    );
     expect(sent.map((bytes) => bytes[1])).toEqual([0x00, 0x40, 0x80, 0xc0]);
     expect(reading).toMatchObject({
       ok: true,
@@ -96,8 +99,10 @@ describe('the MCP3208 driver', () => {
 
   it('scales by the reference voltage', () => {
     const half = [0, 0x08, 0x00];
-    const { reading } = bench([half, half, half, half], { referenceV: volts(3.3) });
-    expect(reading).toMatchObject({ value: { green: 1.65, full: 3.3 } });
+    const { reading } = bench([half, half, half, half], { referenceV: volts(2.5) });
+    expect(reading).toMatchObject({ value: { green: 1.25, full: 2.5 } });
+    // Unless told otherwise the reference is the supply of the Raspberry Pi.
+    expect(bench([half, half, half, half]).reading).toMatchObject({ value: { green: 1.65, full: 3.3 } });
   });
 
   it('refuses four codes of exactly 0, unless told that the dark is 0', () => {

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import {
   decodeMlx90614,
+  decodeMlx90614Emissivity,
+  decodeMlx90614FilterLag,
   decodeMlx90614Word,
   emissivityCode,
   Mlx90614,
@@ -9,7 +11,7 @@ import {
   writeWordWithPec,
 } from '../../../src/hal/drivers/mlx90614.ts';
 import type { I2cPort } from '../../../src/hal/ports.ts';
-import { readAt } from '../support/bench.ts';
+import { NAK, readAt } from '../support/bench.ts';
 
 const AMBIENT = Uint8Array.of(0xdf, 0x3a, 0xcf);
 const OBJECT = Uint8Array.of(0xd2, 0x3a, 0x30);
@@ -103,16 +105,49 @@ describe('the MLX90614 emissivity', () => {
   });
 });
 
+/** The three bytes of a word read from the chip at 0x5A. */
+const cell = (command: number, value: number): Uint8Array =>
+  Uint8Array.of(value & 0xff, value >> 8, mlx90614ReadPec(0x5a, command, value & 0xff, value >> 8));
+
+describe('the MLX90614 cells', () => {
+  it.each([
+    [0xffff, { ok: true, value: 1 }],
+    [0xf332, { ok: true, value: expect.closeTo(0.95, 4) }],
+    [0x199a, { ok: true, value: expect.closeTo(0.1, 4) }],
+    [0x1980, { ok: false, kind: 'config', detail: 'emissivity' }],
+    [0x0000, { ok: false, kind: 'implausible', detail: 'all-zero' }],
+  ])('hold the emissivity: 0x%i', (value, expected) => {
+    expect(decodeMlx90614Emissivity(value & 0xff, value >> 8)).toEqual(expected);
+  });
+
+  it('hold the filter, and with it the lag: 22 ms as delivered, a second at its slowest', () => {
+    const lag = (value: number) => decodeMlx90614FilterLag(value & 0xff, value >> 8);
+    expect(lag(0x9fb4)).toEqual({ ok: true, value: expect.closeTo(22_013, 0) });
+    expect(lag(0x9fb3)).toEqual({ ok: true, value: expect.closeTo(1_061_033, 0) });
+    expect(lag(0xffff)).toEqual({ ok: false, kind: 'implausible', detail: 'all-one' });
+    expect(lag(0)).toEqual({ ok: false, kind: 'implausible', detail: 'all-zero' });
+  });
+});
+
 describe('the MLX90614 driver', () => {
   const bench = (options = {}) => {
     const words = new Map([
       [6, AMBIENT.slice()],
       [7, OBJECT.slice()],
+      [0x24, cell(0x24, 0xf332)],
+      [0x25, cell(0x25, 0x9fb4)],
     ]);
     const asked: string[] = [];
+    const fail = { next: false };
     const port: I2cPort = {
       readBlock(address, command, into, done) {
         asked.push(`${address.toString(16)}:${command}:${into.length}`);
+        const failed = fail.next;
+        fail.next = false;
+        if (failed) {
+          done(NAK);
+          return;
+        }
         into.set(words.get(command)!);
         done(null);
       },
@@ -120,13 +155,33 @@ describe('the MLX90614 driver', () => {
     };
     const driver = new Mlx90614(port, options);
     const read = () => readAt(driver, 9);
-    return { driver, words, asked, read };
+    return { driver, words, asked, read, fail };
   };
 
-  it('reads ambient, then object, three bytes each', () => {
+  it('reads the two cells once, then ambient and object, three bytes each', () => {
     const { asked, read } = bench();
-    expect(read()).toMatchObject({ ok: true, at: 9, value: { raw: 0x3ad2 } });
-    expect(asked).toEqual(['5a:6:3', '5a:7:3']);
+    const value = { raw: 0x3ad2, emissivity: expect.closeTo(0.95, 4), filterLagUs: expect.closeTo(22_013, 0) };
+    expect(read()).toMatchObject({ ok: true, at: 9, value });
+    expect(asked).toEqual(['5a:36:3', '5a:37:3', '5a:6:3', '5a:7:3']);
+    read();
+    expect(asked.slice(4)).toEqual(['5a:6:3', '5a:7:3']);
+  });
+
+  it('believes no temperature before both cells are read intact, and reads them again after a failed transfer', () => {
+    const { words, asked, read, fail } = bench();
+    words.get(0x24)![2]! ^= 1;
+    expect(read()).toMatchObject({ ok: false, why: { kind: 'pec', op: 'configure' } });
+    words.set(0x24, cell(0x24, 0x0100));
+    expect(read()).toMatchObject({ ok: false, why: { kind: 'config', detail: 'emissivity' } });
+    words.set(0x24, cell(0x24, 0xffff));
+    expect(read()).toMatchObject({ ok: true, value: { emissivity: 1 } });
+    fail.next = true;
+    expect(read().ok).toBe(false);
+    // The chip that answers now may be another one.
+    words.set(0x24, cell(0x24, 0xcccc));
+    asked.length = 0;
+    expect(read()).toMatchObject({ ok: true, value: { emissivity: expect.closeTo(0.8, 4) } });
+    expect(asked).toEqual(['5a:36:3', '5a:37:3', '5a:6:3', '5a:7:3']);
   });
 
   it('counts packet errors and nothing else', () => {
@@ -144,6 +199,6 @@ describe('the MLX90614 driver', () => {
     words.get(7)![2]! ^= 1;
     expect(read().ok).toBe(true);
     expect(driver.pecErrors).toBe(0);
-    expect(asked[0]).toBe('5b:6:3');
+    expect(asked[2]).toBe('5b:6:3');
   });
 });

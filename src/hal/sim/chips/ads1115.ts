@@ -5,7 +5,7 @@
  * A single shot takes the input at the moment it is started and shows it one conversion time later; until then the
  * conversion register keeps the result before, with nothing in it to tell that it is old.
  */
-import { after, micros, NEVER, type Span } from '../../../units.ts';
+import { after, micros, NEVER, type Span, type Volts } from '../../../units.ts';
 import type { LightAnalogue } from './chip.ts';
 import { ConversionClock, code } from './conversion-clock.ts';
 import { WordRegisterChip } from './word-register-chip.ts';
@@ -13,6 +13,8 @@ import { WordRegisterChip } from './word-register-chip.ts';
 export interface Ads1115ChipOptions {
   /** 7-bit address, default 0x48. */
   readonly address?: number;
+  /** Voltage at VDD, default 3.3 V. No input gets above it, whatever drives it (table 7-1, note; protection diodes). */
+  readonly supplyV?: Volts;
 }
 
 const CONFIG_DEFAULT = 0x8583;
@@ -37,6 +39,7 @@ const WAKE_US = micros(25);
 
 export class Ads1115Chip extends WordRegisterChip {
   private readonly analogue: LightAnalogue;
+  private readonly supplyV: number;
   private readonly clock = new ConversionClock(NEVER);
   private conversion = 0;
   private config = CONFIG_DEFAULT & 0x7fff;
@@ -49,6 +52,7 @@ export class Ads1115Chip extends WordRegisterChip {
   constructor(analogue: LightAnalogue, options: Ads1115ChipOptions = {}) {
     super(options.address ?? 0x48);
     this.analogue = analogue;
+    this.supplyV = options.supplyV ?? 3.3;
   }
 
   /** Ends the conversions that are due. Called by every transfer; only the continuous mode gains by calling it more. */
@@ -120,9 +124,14 @@ export class Ads1115Chip extends WordRegisterChip {
     }
   }
 
+  /** Voltage that an input can carry. */
+  private pinV(input: number): number {
+    return Math.min(this.analogue.volts(input), this.supplyV);
+  }
+
   private measure(): number {
     const [plus, minus] = INPUTS[(this.config >> 12) & 7]!;
-    const input = this.analogue.volts(plus) - (minus < 0 ? 0 : this.analogue.volts(minus));
+    const input = this.pinV(plus) - (minus < 0 ? 0 : this.pinV(minus));
     return code((input / FULL_SCALE[(this.config >> 9) & 7]!) * 0x8000, -0x8000, 0x7fff);
   }
 }

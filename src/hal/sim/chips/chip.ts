@@ -3,7 +3,7 @@
  * answer the simulated ports here and, byte for byte, any emulator that needs them. A chip's analogue side is a set of
  * functions given at construction.
  */
-import type { Amps, Celsius, Instant, Volts } from '../../../units.ts';
+import type { Amps, Celsius, Instant, Ratio, Volts } from '../../../units.ts';
 
 export interface SpiChip {
   /** One full-duplex exchange with chip select held; fills `rx` (same length as `tx`). */
@@ -27,10 +27,9 @@ export interface ThermocoupleAnalogue {
 }
 
 export interface PowerAnalogue {
-  /** Left out, the chip converts at every transfer instead of at its own rate. */
-  now?(): Instant;
-  /** Current through the shunt. */
-  amps(): Amps;
+  now(): Instant;
+  /** Current through the shunt, the mean from `from` to `to`; neither is later than now. */
+  amps(from: Instant, to: Instant): Amps;
   /** Voltage at the bus pin against ground. */
   volts(): Volts;
 }
@@ -50,6 +49,8 @@ export interface InfraredAnalogue {
   now(): Instant;
   /** The surface in view. */
   objectC(): Celsius;
+  /** Its emissivity, 0..1. Left out, the surface has the emissivity that the chip is set to. */
+  emissivity?(): Ratio;
   /** The sensor's own body. */
   ambientC(): Celsius;
 }

@@ -18,14 +18,26 @@ export class ConversionClock {
     this.due = due;
   }
 
-  /** True once for every conversion that ended up to `now`, several missed ones counting as one. */
-  tick(now: Instant, periodUs: Span): boolean {
-    if (now < this.due) return false;
-    this.due =
-      this.due === LONG_AGO
-        ? after(now, periodUs)
-        : after(this.due, times(periodUs, Math.floor(since(now, this.due) / periodUs) + 1));
-    return true;
+  /** The end of the conversion under way. */
+  get nextEnd(): Instant {
+    return this.due;
+  }
+
+  /** Whether the conversion under way ends within `periodUs` from `now`: it has begun. */
+  isBefore(now: Instant, periodUs: Span): boolean {
+    return this.due <= after(now, periodUs);
+  }
+
+  /** How many conversions ended since it was last asked, up to `now`. */
+  tick(now: Instant, periodUs: Span): number {
+    if (now < this.due) return 0;
+    if (this.due === LONG_AGO) {
+      this.due = after(now, periodUs);
+      return 1;
+    }
+    const ended = Math.floor(since(now, this.due) / periodUs) + 1;
+    this.due = after(this.due, times(periodUs, ended));
+    return ended;
   }
 }
 

@@ -3,7 +3,7 @@
  * (configuration), sections 8.6.3.1 and 8.6.3.2, equations 4 and 5 (current and power). Averaging counts for the time,
  * not for the noise; a lower resolution leaves the low bits 0.
  */
-import { micros, type Span } from '../../../units.ts';
+import { before, type Instant, micros, type Span } from '../../../units.ts';
 import type { PowerAnalogue } from './chip.ts';
 import { code } from './conversion-clock.ts';
 import { PowerMonitorChip, type PowerMonitorChipOptions } from './power-monitor-chip.ts';
@@ -84,10 +84,16 @@ export class Ina219Chip extends PowerMonitorChip {
     return micros(shunt + bus);
   }
 
-  protected convert(): void {
+  /** The shunt before the bus. */
+  protected shuntWindow(end: Instant): readonly [Instant, Instant] {
+    const busUs = this.convertsBus ? TIME_US[(this.config >> 7) & 15]! : 0;
+    return [before(end, this.cycleUs()), before(end, micros(busUs))];
+  }
+
+  protected convert(amps: number): void {
     if (this.convertsShunt) {
       const end = 4_000 << ((this.config >> 11) & 3);
-      const value = code((this.analogue.amps() * this.shuntOhm) / 10e-6, -end, end);
+      const value = code((amps * this.shuntOhm) / 10e-6, -end, end);
       this.shunt = coarse(value, (this.config >> 3) & 15);
     }
     if (this.convertsBus) {

@@ -3,7 +3,7 @@
  * (configuration), section 7.6.7 (mask/enable), equations 3 and 4 (current and power). Averaging counts for the time,
  * not for the noise.
  */
-import { micros, type Span } from '../../../units.ts';
+import { before, type Instant, micros, type Span } from '../../../units.ts';
 import type { PowerAnalogue } from './chip.ts';
 import { code } from './conversion-clock.ts';
 import { PowerMonitorChip, type PowerMonitorChipOptions } from './power-monitor-chip.ts';
@@ -24,6 +24,11 @@ const READY = 0x0008;
 const OVERFLOW = 0x0004;
 const LATCH = 0x0001;
 
+export interface Ina226ChipOptions extends PowerMonitorChipOptions {
+  /** Revision of the die, 0..15: bits 3..0 of register FF (section 7.6.10). Default 0. */
+  readonly revision?: number;
+}
+
 export class Ina226Chip extends PowerMonitorChip {
   private shunt = 0;
   private bus = 0;
@@ -35,8 +40,11 @@ export class Ina226Chip extends PowerMonitorChip {
   private flags = 0;
   private limit = 0;
 
-  constructor(analogue: PowerAnalogue, options: PowerMonitorChipOptions = {}) {
+  private readonly die: number;
+
+  constructor(analogue: PowerAnalogue, options: Ina226ChipOptions = {}) {
     super(CONFIG_DEFAULT, analogue, options);
+    this.die = 0x2260 | (options.revision ?? 0);
   }
 
   /** True = the ALERT pin is pulled (low with the default polarity). Needs no software to look at it. */
@@ -73,7 +81,7 @@ export class Ina226Chip extends PowerMonitorChip {
       case 0xfe:
         return 0x5449;
       default:
-        return 0x2260;
+        return this.die;
     }
   }
 
@@ -121,8 +129,15 @@ export class Ina226Chip extends PowerMonitorChip {
     return micros((shunt + bus) * AVERAGES[(this.config >> 9) & 7]!);
   }
 
-  protected convert(): void {
-    if (this.convertsShunt) this.shunt = code((this.analogue.amps() * this.shuntOhm) / 2.5e-6, -0x8000, 0x7fff);
+  /** The shunt before the bus; averaged, both by turns over the whole cycle (section 7.4.1). */
+  protected shuntWindow(end: Instant): readonly [Instant, Instant] {
+    const averaged = ((this.config >> 9) & 7) !== 0;
+    const busUs = this.convertsBus && !averaged ? TIME_US[(this.config >> 6) & 7]! : 0;
+    return [before(end, this.cycleUs()), before(end, micros(busUs))];
+  }
+
+  protected convert(amps: number): void {
+    if (this.convertsShunt) this.shunt = code((amps * this.shuntOhm) / 2.5e-6, -0x8000, 0x7fff);
     if (this.convertsBus) this.bus = code(this.analogue.volts() / 1.25e-3, 0, 0x7fff);
     const current = Math.trunc((this.shunt * this.calibration) / 2048);
     this.current = code(current, -0x8000, 0x7fff);

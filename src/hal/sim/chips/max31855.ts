@@ -1,7 +1,8 @@
 /**
  * MAX31855K as its SPI master sees it. Datasheet 19-5793: table 2 (frame), "Electrical characteristics" (70 ms typical,
  * 100 ms at most a conversion; 200 ms after power-up). The converter measures the couple's voltage and divides by a
- * constant 41.276 µV/°C, so it reads wrong by the couple's curvature, as the real one does.
+ * constant 41.276 µV/°C, so it reads wrong by the couple's curvature, as the real one does. Chip select low stops the
+ * conversion under way, and high again begins a new one: read faster than it converts, it shows the same frame for ever.
  */
 import { after, clamp, LONG_AGO, millis, type Span } from '../../../units.ts';
 import { typeKMillivolts } from '../../standards/type-k.ts';
@@ -9,7 +10,7 @@ import type { SpiChip, ThermocoupleAnalogue, ThermocoupleFault, ThermocoupleMode
 import { ConversionClock, code } from './conversion-clock.ts';
 
 export interface Max31855ChipOptions {
-  /** Default 70 ms, the datasheet's typical value. */
+  /** Default 70 ms, the datasheet's typical value; at most 100 ms. */
   readonly conversionUs?: Span;
 }
 
@@ -45,6 +46,9 @@ export class Max31855Chip implements SpiChip, ThermocoupleModel {
 
   exchange(tx: Uint8Array, rx: Uint8Array): void {
     this.advance();
+    // Not before the end of the power-up.
+    if (this.clock.isBefore(this.analogue.now(), this.conversionUs))
+      this.clock.restart(after(this.analogue.now(), this.conversionUs));
     for (let i = 0; i < tx.length; i += 1) rx[i] = i < 4 ? (this.frame >>> (24 - 8 * i)) & 0xff : 0;
   }
 

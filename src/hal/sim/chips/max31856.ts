@@ -33,9 +33,16 @@ const SAMPLE_FIRST_US = [33_330, 40_000] as const;
 const SAMPLE_NEXT_US = [16_670, 20_000] as const;
 /** Time of the open-circuit test by CR0 bits 5:4. */
 const OPEN_TEST_US = [0, 13_300, 33_400, 113_400] as const;
+/** One conversion in so many makes the test (table 4); that the first one after a start does is not promised. */
+const TEST_EVERY = 16;
+/**
+ * What a floating input does is not specified: bias current and leakage of the filter capacitor decide. This one keeps its
+ * charge and loses it within seconds, the worst for whoever believes it: smooth, plausible and too low.
+ */
+const LEAK_US = 3e6;
 
 export class Max31856Chip implements SpiChip, ThermocoupleModel {
-  /** `shortGnd` and `shortVcc` both raise the one over/undervoltage bit, at once; `open` shows at a conversion. */
+  /** `shortGnd` and `shortVcc` both raise the one over/undervoltage bit, at once; `open` shows at the next test for it. */
   fault: ThermocoupleFault = 'none';
   /** Keeps the last conversion for ever while the registers can still be read and written. */
   frozen = false;
@@ -45,6 +52,12 @@ export class Max31856Chip implements SpiChip, ThermocoupleModel {
   private oneShot = false;
   /** SR bits of the last conversion. */
   private converted = 0;
+  /** Conversions until the one that tests for an open couple, and what the last test found. */
+  private untilTest = TEST_EVERY - 1;
+  private foundOpen = false;
+  /** What the input would be taken for, °C, and when it was: charge that a broken couple leaves behind. */
+  private charge = 0;
+  private chargedAt = 0;
 
   constructor(analogue: ThermocoupleAnalogue) {
     this.analogue = analogue;
@@ -56,6 +69,8 @@ export class Max31856Chip implements SpiChip, ThermocoupleModel {
     this.clock.restart(NEVER);
     this.oneShot = false;
     this.converted = 0;
+    this.untilTest = TEST_EVERY - 1;
+    this.foundOpen = false;
   }
 
   /** True = the FAULT pin is pulled low: a fault that MASK lets through. Needs no software to look at it. */
@@ -66,13 +81,14 @@ export class Max31856Chip implements SpiChip, ThermocoupleModel {
 
   /** Ends the conversions that are due. Called by every exchange; call it every tick for conversions on time. */
   advance(): void {
-    if (this.clock.tick(this.analogue.now(), this.nextUs())) {
+    const ended = this.clock.tick(this.analogue.now(), this.nextUs());
+    if (ended > 0) {
       if (this.oneShot) {
         this.oneShot = false;
         this.registers[0] = this.registers[0]! & ~ONE_SHOT;
         if ((this.registers[0]! & AUTOMATIC) === 0) this.clock.restart(NEVER);
       }
-      if (!this.frozen) this.convert();
+      if (!this.frozen) this.convert(ended);
     }
     const voltage = this.fault === 'shortGnd' || this.fault === 'shortVcc' ? 0x02 : 0;
     const status = this.converted | voltage;
@@ -130,10 +146,12 @@ export class Max31856Chip implements SpiChip, ThermocoupleModel {
 
   private nextUs(): Span {
     const line = this.registers[0]! & FIFTY_HZ ? 1 : 0;
-    return micros(NEXT_US[line] + (this.samples() - 1) * SAMPLE_NEXT_US[line]);
+    const test = this.untilTest === 0 ? OPEN_TEST_US[(this.registers[0]! >> 4) & 3]! : 0;
+    return micros(NEXT_US[line] + (this.samples() - 1) * SAMPLE_NEXT_US[line] + test);
   }
 
-  private convert(): void {
+  /** @param ended how many conversions ended since the last look; the newest is shown */
+  private convert(ended: number): void {
     const r = this.registers;
     const trueCold = this.analogue.coldC();
     const chipDegrees = code(trueCold * 64, -0x2000, 0x1fff);
@@ -152,11 +170,11 @@ export class Max31856Chip implements SpiChip, ThermocoupleModel {
       this.converted = status;
       return;
     }
-    if (this.fault === 'open') {
-      this.converted = status | ((r[0]! & 0x30) === 0 ? 0 : 0x01);
+    if (this.isFoundOpen(ended)) {
+      this.converted = status | 0x01;
       return;
     }
-    let hot: number = this.analogue.hotC();
+    let hot: number = this.inputC(trueCold);
     if ((r[1]! & 0x0f) !== 3) {
       hot = 0;
       status |= TC_RANGE;
@@ -175,6 +193,24 @@ export class Max31856Chip implements SpiChip, ThermocoupleModel {
     if (couple / 128 > this.limit(5)) status |= 0x08;
     if (couple / 128 < this.limit(7)) status |= 0x04;
     this.converted = status;
+  }
+
+  /** Counts the conversions; the result of the last test holds until the next. */
+  private isFoundOpen(ended: number): boolean {
+    if ((this.registers[0]! & 0x30) === 0) this.foundOpen = false;
+    else if (this.untilTest < ended) this.foundOpen = this.fault === 'open';
+    this.untilTest = (this.untilTest + TEST_EVERY - (ended % TEST_EVERY)) % TEST_EVERY;
+    return this.foundOpen;
+  }
+
+  /** The hot junction; of a couple that broke, what its charge is taken for: it leaks, and no voltage is the cold junction. */
+  private inputC(cold: number): number {
+    const now = this.analogue.now();
+    const forUs = now - this.chargedAt;
+    this.chargedAt = now;
+    this.charge =
+      this.fault === 'open' ? cold + (this.charge - cold) * Math.exp(-forUs / LEAK_US) : this.analogue.hotC();
+    return this.charge;
   }
 
   /** A couple threshold: signed 16 bits, 0.0625 °C. */

@@ -9,22 +9,26 @@ import type { SpiChip } from './chip.ts';
 export interface Mcp3208Analogue {
   /** Voltage at CH0..CH7 against ground. */
   volts(channel: number): Volts;
-  /** Voltage at VREF = full scale; 4.096 V when left out. */
+  /** Voltage at VREF, where it changes; else that of the options. */
   referenceV?(): Volts;
 }
 
 export interface Mcp3208ChipOptions {
   /** What the master reads while the chip does not drive the line; default 0. */
   readonly floating?: 0 | 1;
+  /** Voltage at VREF = full scale; at most VDD (DS21298E, electrical characteristics). Default 3.3 V. */
+  readonly referenceV?: Volts;
 }
 
 export class Mcp3208Chip implements SpiChip {
   private readonly analogue: Mcp3208Analogue;
   private readonly floating: number;
+  private readonly reference: Volts;
 
   constructor(analogue: Mcp3208Analogue, options: Mcp3208ChipOptions = {}) {
     this.analogue = analogue;
     this.floating = options.floating === 1 ? 0xff : 0;
+    this.reference = options.referenceV ?? volts(3.3);
   }
 
   exchange(tx: Uint8Array, rx: Uint8Array): void {
@@ -47,7 +51,7 @@ export class Mcp3208Chip implements SpiChip {
     const input = single
       ? this.analogue.volts(channel)
       : this.analogue.volts(channel) - this.analogue.volts(channel ^ 1);
-    const full = this.analogue.referenceV?.() ?? volts(4.096);
+    const full = this.analogue.referenceV?.() ?? this.reference;
     const value = Math.floor((4096 * input) / full);
     return value < 0 ? 0 : value > 4095 ? 4095 : value;
   }

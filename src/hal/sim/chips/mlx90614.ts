@@ -14,8 +14,8 @@ export interface Mlx90614ChipOptions {
   /** Time between two results; default 100 ms, the order of the default filter setting. */
   readonly conversionUs?: Span;
   /**
-   * The surface's true emissivity. Left out, the surface always matches the EEPROM setting and the chip reads
-   * `objectC()`; given, the chip takes surface radiation and reflected surroundings for what its setting says.
+   * The surface's true emissivity, where the analogue side does not say it. Known, the chip takes surface radiation and
+   * reflected surroundings for what its setting says; unknown, it reads `objectC()`.
    */
   readonly surfaceEmissivity?: Ratio;
 }
@@ -24,6 +24,8 @@ export interface Mlx90614ChipOptions {
 const POWER_UP_US = millis(250);
 /** Erasing or writing a cell takes 5 ms; 10 ms is what the datasheet asks the master to wait. */
 const CELL_US = millis(5);
+/** Share of a new value by the IIR setting, cell 25 bits 2..0 (table 5): 100 is "off", as delivered. */
+const IIR = [0.5, 0.25, 1 / 6, 1 / 8, 1, 0.8, 2 / 3, 0.571] as const;
 const LEAST = 0x27ad;
 const MOST = 0x7fff;
 const AMBIENT_LEAST = 0x2de4;
@@ -61,6 +63,9 @@ export class Mlx90614Chip implements I2cChip, InfraredModel {
   private readonly cells = factory();
   /** The emissivity in use: read from the EEPROM at power-up. */
   private emissivity = 1;
+  private weight: number = IIR[4];
+  /** What the filter holds, K; null = nothing yet. */
+  private filteredK: number | null = null;
   private busyUntil = LONG_AGO;
   private ambient = 0;
   private object = 0;
@@ -80,6 +85,8 @@ export class Mlx90614Chip implements I2cChip, InfraredModel {
     this.initialised = false;
     this.busyUntil = LONG_AGO;
     this.emissivity = this.cells[4]! / 65535;
+    this.weight = IIR[this.cells[5]! & 7]!;
+    this.filteredK = null;
     this.clock.restart(after(this.analogue.now(), POWER_UP_US));
   }
 
@@ -89,7 +96,10 @@ export class Mlx90614Chip implements I2cChip, InfraredModel {
     this.initialised = true;
     const ambientK = this.analogue.ambientC() + ZERO_CELSIUS_K;
     this.ambient = code(ambientK * 50, AMBIENT_LEAST, AMBIENT_MOST);
-    this.object = code(this.seenK(ambientK) * 50, LEAST, MOST);
+    const seenK = this.seenK(ambientK);
+    const before = this.filteredK ?? seenK;
+    this.filteredK = before + this.weight * (seenK - before);
+    this.object = code(this.filteredK * 50, LEAST, MOST);
   }
 
   readBlock(command: number, into: Uint8Array): boolean {
@@ -153,9 +163,10 @@ export class Mlx90614Chip implements I2cChip, InfraredModel {
   /** The object temperature in K that the chip computes from the radiation. */
   private seenK(ambientK: number): number {
     const objectK = this.analogue.objectC() + ZERO_CELSIUS_K;
-    if (this.surface === undefined) return objectK;
+    const surface = this.analogue.emissivity?.() ?? this.surface;
+    if (surface === undefined || surface === this.emissivity) return objectK;
     const surroundings = ambientK ** 4;
-    const excess = this.surface * (objectK ** 4 - surroundings);
+    const excess = surface * (objectK ** 4 - surroundings);
     return Math.max(0, surroundings + excess / this.emissivity) ** 0.25;
   }
 }

@@ -1,8 +1,11 @@
 /**
  * What the INA219 and the INA226 have in common as chips: their surroundings, and when they convert. The three MODE bits
  * stand at the same end of both configurations: bit 0 the shunt, bit 1 the bus, bit 2 continuous.
+ *
+ * They convert on a clock of their own, whoever reads: the current is the mean of a window that ended before the reading
+ * and may straddle an edge. The voltage is taken when the chip is next asked after a conversion was due.
  */
-import { after, instant, NEVER, type Span } from '../../../units.ts';
+import { after, before, type Instant, NEVER, type Span } from '../../../units.ts';
 import type { PowerAnalogue } from './chip.ts';
 import { ConversionClock } from './conversion-clock.ts';
 import { WordRegisterChip } from './word-register-chip.ts';
@@ -39,30 +42,31 @@ export abstract class PowerMonitorChip extends WordRegisterChip {
 
   /** The time that the conversions of the present configuration take. */
   protected abstract cycleUs(): Span;
-  /** Takes the analogue values over into the result registers. */
-  protected abstract convert(): void;
+  /** When the newest conversion of the shunt began and ended, if the newest cycle ended at `end`. */
+  protected abstract shuntWindow(end: Instant): readonly [from: Instant, to: Instant];
+  /** Takes the analogue values over into the result registers; the current is the mean of the shunt’s window. */
+  protected abstract convert(amps: number): void;
 
   advance(): void {
-    const now = this.analogue.now?.();
-    if (now === undefined) {
-      if (this.converts && !this.frozen) this.convert();
-      return;
-    }
+    const now = this.analogue.now();
     if (!this.started) {
       this.started = true;
       this.clock.restart(after(now, this.cycleUs()));
     }
-    if (!this.clock.tick(now, this.cycleUs())) return;
+    const cycleUs = this.cycleUs();
+    if (this.clock.tick(now, cycleUs) === 0) return;
+    const end = before(this.clock.nextEnd, cycleUs);
     // A triggered conversion is the only one.
     if ((this.config & 4) === 0) this.clock.restart(NEVER);
-    if (!this.frozen) this.convert();
+    if (this.frozen) return;
+    this.convert(this.convertsShunt ? this.analogue.amps(...this.shuntWindow(end)) : 0);
   }
 
   /** Writing the configuration starts the conversions afresh. */
   protected configure(config: number): void {
     this.config = config;
     this.started = true;
-    this.clock.restart(this.converts ? after(this.analogue.now?.() ?? instant(0), this.cycleUs()) : NEVER);
+    this.clock.restart(this.converts ? after(this.analogue.now(), this.cycleUs()) : NEVER);
   }
 
   /** False = powered down. */
