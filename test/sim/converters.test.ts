@@ -85,7 +85,7 @@ describe('one flipped bit in every frame of the thermocouple', () => {
   }
 
   it.each(Object.keys(CHIPS.thermocouple) as Settings['hal.thermocouple'][])(
-    'ends the heat on a %s, before a pulse and in it: nearly always within six readings, never late',
+    'ends the heat on a %s, before a pulse and in it: mostly within six readings, never late',
     (chip) => {
       // A pulse is on from 20.105 to 20.605 s.
       const phases = [19.35, 19.5, 19.65, 19.8, 19.95, 20.08, 20.11, 20.3, 20.55];
@@ -93,7 +93,7 @@ describe('one flipped bit in every frame of the thermocouple', () => {
       expect(Math.max(...all)).toBeLessThanOrEqual(boundS * 1000);
       // Six readings of a MAX31855 are 900 ms, of a MAX31856 660 ms.
       const soon = chip === 'max31855' ? 900 : 660;
-      expect(all.filter((ms) => ms > soon).length / all.length).toBeLessThanOrEqual(0.1);
+      expect(all.filter((ms) => ms > soon).length / all.length).toBeLessThanOrEqual(0.15);
     },
   );
 
