@@ -4,6 +4,7 @@ import { type LoadedConfig, loadConfig } from '../config/load.ts';
 import { checkValue } from '../params/check.ts';
 import { NAME_PATTERN } from '../params/commands.ts';
 import { listProblems } from '../params/problem.ts';
+import { numberIn } from '../params/quantity.ts';
 import { shown } from '../params/shown.ts';
 import { bare } from './misuse.ts';
 import { EXIT_USAGE } from './output.ts';
@@ -21,6 +22,14 @@ export function refuse(target: unknown, text: string, allowed: string): never {
 export function finite(this: unknown, text: string): number {
   const value = Number(text);
   if (text.trim() === '' || !Number.isFinite(value)) refuse(this, text, 'a number');
+  return value;
+}
+
+/** A length of time in seconds, with or without a unit: 90, 90s, 8h. */
+export function duration(this: unknown, text: string): number {
+  const value = numberIn('s', text);
+  if (value === null || !Number.isFinite(value) || value <= 0)
+    refuse(this, text, 'seconds, or a time as in 90s, 15min or 8h');
   return value;
 }
 

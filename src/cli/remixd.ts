@@ -21,6 +21,7 @@ import {
   collect,
   configArguments,
   configOption,
+  duration,
   filled,
   finite,
   jsonOption,
@@ -67,7 +68,7 @@ program
   .addOption(setOption())
   .option('--recipe <NAME>', 'recipe name or file, instead of the setting run.recipe', filled)
   .option('--speed <FACTOR>', 'simulated bench only: run this much faster than real time', positive, 1)
-  .option('--seconds <N>', 'end by itself after N seconds of the bench’s time', positive)
+  .option('--seconds <N>', 'end by itself after N seconds of the bench’s time', duration)
   .option(
     '--inject <FAULT@SECONDS>',
     'simulated bench only: break something after that many seconds; may be repeated',
@@ -119,7 +120,7 @@ program
   .addOption(new Option('--mode <MODE>', 'control mode').choices(MODE_NAMES))
   .option('--setpoint <C>', 'setpoint of the temperature modes, °C', finite)
   .option('--recipe <FILE>', 'recipe name or file, instead of a pattern or mode', filled)
-  .option('--seconds <N>', 'length after arming (default 180, or the recipe’s own)', positive)
+  .option('--seconds <N>', 'length after arming (default 180, or the recipe’s own)', duration)
   .option('--light <L>', 'excitation 0..1 (1 = 50 W/cm²)', finite)
   .option('--current <A>', 'heater current, A', finite)
   .option('--sample <NAME>', 'sample preset', filled)

@@ -3,9 +3,10 @@
  * set what can be measured on a bench; limits, pins and the declared heater stay with the person who declared them.
  */
 import { createHash } from 'node:crypto';
-import { constants, copyFileSync, readFileSync } from 'node:fs';
+import { constants, copyFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileCause } from '../files/errno.ts';
+import { readText } from '../files/read-text.ts';
 import { replaceFile } from '../files/replace-file.ts';
 import { DARK_LEVEL_KEYS } from '../params/channels.ts';
 import { checkValue } from '../params/check.ts';
@@ -146,7 +147,7 @@ type Found = { readonly id: string; readonly calibration: Calibration } | { read
 function read(path: string): Found | null {
   let text: string;
   try {
-    text = readFileSync(path, 'utf8');
+    text = readText(path);
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'ENOENT' ? null : unreadable(path, error);
   }

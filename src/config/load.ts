@@ -3,11 +3,11 @@
  * The calibration and what was confirmed lie in the state folder that the other layers name.
  */
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { fileCause } from '../files/errno.ts';
 import { readKept } from '../files/kept.ts';
+import { readText } from '../files/read-text.ts';
 import { checkTogether, checkValue, isSettingKey, nearest, parseText, unknownKey } from '../params/check.ts';
-import { isObject, parseJson } from '../params/json.ts';
+import { isObject, parseFile } from '../params/json.ts';
 import { ConfigError, type Problem } from '../params/problem.ts';
 import { environmentName } from '../params/schema.ts';
 import { SETTING_KEYS, type SettingKey, type Settings } from '../params/settings.ts';
@@ -138,7 +138,7 @@ export function hashOf(settings: Settings): string {
 function fileValues(path: string, problems: Problem[]): [string, unknown][] {
   let text: string;
   try {
-    text = readFileSync(path, 'utf8');
+    text = readText(path);
   } catch (error) {
     const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
     problems.push({
@@ -150,7 +150,7 @@ function fileValues(path: string, problems: Problem[]): [string, unknown][] {
     });
     return [];
   }
-  const parsed = parseJson(text);
+  const parsed = parseFile(text, 6);
   if ('error' in parsed) {
     const remedy = 'Correct the JSON syntax there.';
     problems.push({ code: 'CONFIG_SYNTAX', path, got: parsed.error, allowed: 'a JSON file', remedy });

@@ -1,9 +1,9 @@
 /** Credentials for a broker: certificates (PEM) and a file of two lines with user and password. */
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import type { IClientOptions } from 'mqtt';
 import type { Problem } from '../params/problem.ts';
 import type { Settings } from '../params/settings.ts';
+import { readText } from './read-text.ts';
 
 /** Paths; null = none. */
 export type CredentialFiles = Readonly<Record<'ca' | 'cert' | 'key' | 'password', string | null>>;
@@ -44,7 +44,7 @@ export class CredentialError extends Error {
 
 /** Reads them for the client library, and checks them before TLS would fail. Throws a file error or `CredentialError`. */
 export function readCredentials(files: CredentialFiles): IClientOptions {
-  const read = (file: string | null): Buffer | undefined => (file === null ? undefined : readFileSync(file));
+  const read = (file: string | null): Buffer | undefined => (file === null ? undefined : Buffer.from(readText(file)));
   const [username, password] = read(files.password)?.toString('utf8').split(/\r?\n/) ?? [];
   const [ca, cert, key] = [read(files.ca), read(files.cert), read(files.key)];
   if (ca) certificate('mqtt.caFile', files.ca, ca);

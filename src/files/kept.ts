@@ -3,10 +3,11 @@
  * commands. A damaged file is put aside and the bench runs with its own configuration; nothing in the file can loosen a
  * limit.
  */
-import { existsSync, readFileSync, renameSync } from 'node:fs';
+import { existsSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { KEPT } from '../params/kept.ts';
 import type { SettingKey } from '../params/settings.ts';
+import { readText } from './read-text.ts';
 import { replaceFileSoon } from './replace-file.ts';
 
 /** Confirmed changes over the configuration, their revision, and answers by command id. */
@@ -34,7 +35,7 @@ export function readKept<A>(stateDir: string): { kept: KeptFile<A>; damaged: boo
   const path = pathOf(stateDir);
   let text: string;
   try {
-    text = readFileSync(path, 'utf8');
+    text = readText(path);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
     return { kept: EMPTY, damaged: false };

@@ -1,11 +1,12 @@
 /** Where the safety latch survives a restart: one small file with a checksum, replaced as a whole. */
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+
 import { join } from 'node:path';
 import { FAULTS } from '../params/faults.ts';
 import type { Latch } from '../params/states.ts';
 import type { LatchStore } from '../runtime/latch.ts';
 import type { DurableRecord } from '../safety/kernel.ts';
+import { readText } from './read-text.ts';
 import { replaceFile, replaceFileSoon } from './replace-file.ts';
 
 const VERSION = 1;
@@ -28,7 +29,7 @@ export function latchInFolder(folder: string, atOnce = false): LatchFile {
     load: () => {
       let text: string;
       try {
-        text = readFileSync(path, 'utf8');
+        text = readText(path);
       } catch (error) {
         return (error as NodeJS.ErrnoException).code === 'ENOENT' ? null : 'damaged';
       }
@@ -69,7 +70,9 @@ export function parseRecord(text: string): DurableRecord | null {
   return { armed, latch, trips, recent };
 }
 
-const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
+/** A count that goes on counting: 2^53 would not. */
+const isCount = (value: unknown): value is number =>
+  Number.isSafeInteger(value) && (value as number) >= 0 && (value as number) <= 1e9;
 
 function isLatch(value: unknown): value is Latch {
   if (typeof value !== 'object' || value === null) return false;

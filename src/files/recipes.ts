@@ -1,11 +1,13 @@
 /** Finds recipe files: a name from the recipes folder, or a path to a file. */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { nearest } from '../params/check.ts';
-import { parseJson } from '../params/json.ts';
+import { parseFile } from '../params/json.ts';
 import { ConfigError, type Problem } from '../params/problem.ts';
 import { type Recipe, readRecipe } from '../params/recipe.ts';
+import { fileCause } from './errno.ts';
+import { readText } from './read-text.ts';
 
 /** The package’s root: this file lies in src/files, or in dist/src/files once compiled. */
 const HERE = fileURLToPath(new URL('.', import.meta.url));
@@ -39,9 +41,9 @@ export function loadRecipe(nameOrPath: string): Recipe {
   }
   let text = '';
   try {
-    text = readFileSync(path, 'utf8');
+    text = readText(path);
   } catch (error) {
-    const got = (error as NodeJS.ErrnoException).code === 'EISDIR' ? 'a folder' : 'a file that cannot be read';
+    const got = fileCause(error);
     fail({
       code: 'RECIPE_UNREADABLE',
       got,
@@ -49,7 +51,7 @@ export function loadRecipe(nameOrPath: string): Recipe {
       remedy: 'Check the path and the file’s permissions.',
     });
   }
-  const json = parseJson(text);
+  const json = parseFile(text, 8);
   if ('error' in json)
     return fail({ code: 'RECIPE_SYNTAX', got: json.error, allowed: 'JSON', remedy: 'Correct the JSON at this place.' });
   const result = readRecipe(basename(path, '.json'), json.value);

@@ -1,6 +1,7 @@
 /** Checks the value of a setting: the same rules for files, environment, `--set` and commands. */
 import { COMPILED } from './limits.ts';
 import type { Problem } from './problem.ts';
+import { numberIn } from './quantity.ts';
 import { allFitted, chipOf } from './sensors.ts';
 import { SETTING_KEYS, SETTINGS, type SettingKey, type SettingRow, type Settings, settingRow } from './settings.ts';
 import { shown } from './shown.ts';
@@ -74,10 +75,10 @@ export function unknownKey(path: string, value: unknown): Problem {
   };
 }
 
-/** Reads text from the environment or the command line strictly: "0.5x", "", "NaN", "off" for a boolean are refused. */
+/** Reads text from the environment or the command line strictly, a number with or without its unit (0.5s for 500 ms): "0.5x", "", "NaN", "off" for a boolean are refused. */
 export function parseText(key: SettingKey, raw: string): unknown {
   const row = settingRow(key);
-  if (row.kind === 'number') return /^-?(\d+\.?\d*|\.\d+)(e-?\d+)?$/i.test(raw) ? Number(raw) : raw;
+  if (row.kind === 'number') return numberIn(row.unit, raw) ?? raw;
   if (row.kind === 'boolean') return raw === 'true' ? true : raw === 'false' ? false : raw;
   return raw;
 }
@@ -103,6 +104,18 @@ export function checkTogether(s: Settings, bad: readonly SettingKey[] = []): Pro
     s['pulse.onMs'] > COMPILED.pulseShare * s['pulse.periodMs'],
     `at most ${COMPILED.pulseShare} × pulse.periodMs (I9)`,
     'Shorten the pulse or lengthen the period.',
+  );
+  rule(
+    ['pulse.onMs', 'gate.longestOnMs'],
+    s['pulse.onMs'] > s['gate.longestOnMs'],
+    `at most gate.longestOnMs, ${s['gate.longestOnMs']} ms (I7)`,
+    'Shorten the pulse, or raise gate.longestOnMs.',
+  );
+  rule(
+    ['pid.windowMs', 'gate.longestOnMs'],
+    s['pid.windowMs'] - s['gate.leastOffMs'] > s['gate.longestOnMs'],
+    `at most gate.longestOnMs and a rest, ${s['gate.longestOnMs'] + s['gate.leastOffMs']} ms (I7)`,
+    'Shorten the window, or raise gate.longestOnMs.',
   );
   rule(
     ['limits.warnC', 'limits.tripC'],

@@ -25,6 +25,39 @@ export function parseJson(text: string): { readonly value: unknown } | { readonl
   }
 }
 
+/** JSON of a file that a person wrote: as {@link parseJson}, and every key once, and at most `levels` deep. */
+export function parseFile(text: string, levels: number): { readonly value: unknown } | { readonly error: string } {
+  const parsed = parseJson(text);
+  if ('error' in parsed) return parsed;
+  if (isDeeperThan(parsed.value, levels)) return { error: `lists and objects more than ${levels} deep in each other` };
+  const repeated = repeatedKey(text.replace(/^\ufeff/, ''));
+  return repeated === null ? parsed : { error: repeated };
+}
+
+/** The first key that an object has twice, with its place: JSON would silently take the last. `text` is valid JSON. */
+function repeatedKey(text: string): string | null {
+  const open: (Set<string> | null)[] = [];
+  let before = '';
+  let beforeAt = 0;
+  for (let at = lengthAt(SPACE, text, 0); at < text.length; at += lengthAt(SPACE, text, at)) {
+    const token = text.slice(at, at + lengthAt(TOKEN, text, at));
+    if (token === '') return null;
+    if (token === '{') open.push(new Set());
+    else if (token === '[') open.push(null);
+    else if (token === '}' || token === ']') open.pop();
+    else if (token === ':') {
+      const key = JSON.parse(before) as string;
+      const keys = open.at(-1);
+      if (keys?.has(key)) return `${place(text, beforeAt)}: the key ${before} is there twice`;
+      keys?.add(key);
+    }
+    before = token;
+    beforeAt = at;
+    at += token.length;
+  }
+  return null;
+}
+
 /** The first token that does not fit, with its line and column; null when none is found. */
 function misfit(text: string): string | null {
   const open: string[] = [];

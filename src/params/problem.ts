@@ -19,12 +19,18 @@ export class ConfigError extends Error {
   }
 }
 
-/** The listing that a person reads: one block for each problem. */
+/** So many problems are spelt out; a file with more is not a configuration. */
+const MOST_LISTED = 40;
+
+/** The listing that a person reads: one block for each problem, as far as somebody would read. */
 export function listProblems(problems: readonly Problem[]): string {
-  const blocks = problems.map(
-    ({ code, path, got, allowed, remedy }) =>
-      `  ${path}   [${code}]\n      got      ${got}\n      allowed  ${allowed}\n      remedy   ${remedy}`,
-  );
+  const blocks = problems
+    .slice(0, MOST_LISTED)
+    .map(
+      ({ code, path, got, allowed, remedy }) =>
+        `  ${path}   [${code}]\n      got      ${got}\n      allowed  ${allowed}\n      remedy   ${remedy}`,
+    );
+  if (problems.length > MOST_LISTED) blocks.push(`  and ${problems.length - MOST_LISTED} more`);
   const count = problems.length === 1 ? 'One problem' : `${problems.length} problems`;
   const all = (start: string): boolean => problems.every(({ code }) => code.startsWith(start));
   const where = all('USAGE') ? 'on the command line' : all('RECIPE_') ? 'in the recipe' : 'in the configuration';

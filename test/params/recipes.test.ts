@@ -82,7 +82,7 @@ describe('a recipe file', () => {
     expect(failure('hold').remedy).toBe('Did you mean hold-mixed?');
     expect(failure('nonsense').remedy).toContain('remixd simulate --list');
     expect(failure(join(folder, 'none.json'))).toMatchObject({ code: 'RECIPE_MISSING' });
-    expect(failure(`${folder}/`)).toMatchObject({ code: 'RECIPE_UNREADABLE', got: 'a folder' });
+    expect(failure(`${folder}/`)).toMatchObject({ code: 'RECIPE_UNREADABLE', got: 'this is a folder, not a file' });
   });
 
   it('with a syntax error is refused as such', () => {

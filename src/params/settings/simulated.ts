@@ -1,5 +1,5 @@
 /** The simulated bench (used with hal.kind = sim only). */
-import { NAME, type SettingRow } from './row.ts';
+import type { SettingRow } from './row.ts';
 
 export const SIMULATED = {
   'sim.autoArm': {
@@ -41,7 +41,7 @@ export const SIMULATED = {
   'sim.sample': {
     kind: 'text',
     label: 'Sample preset',
-    pattern: NAME,
+    pattern: '^[a-z0-9][a-z0-9.-]{0,63}$',
     shape: 'a sample name',
     default: 'feng-2023',
     applies: 'restart',
