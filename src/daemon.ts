@@ -9,7 +9,7 @@ import { promisify } from 'node:util';
 import type { LoadedConfig } from './config/load.ts';
 import { whatIf } from './control/what-if.ts';
 import { Desk } from './desk/desk.ts';
-import { type StandingOrders, standingOrders } from './desk/standing-orders.ts';
+import { checkOrders, type StandingOrders, standingOrders } from './desk/standing-orders.ts';
 import { startTuning } from './desk/tuning.ts';
 import { CredentialError, credentialFiles, readCredentials } from './files/credentials.ts';
 import { fileCause } from './files/errno.ts';
@@ -37,6 +37,7 @@ import { SETTING_KEYS, type Settings, settingRow } from './params/settings.ts';
 import { assembleHardware, assembleSimulation, sampleProblems } from './rig/assemble.ts';
 import type { Rig } from './rig/rig.ts';
 import type { InjectionOrder } from './rig/simulation.ts';
+import { ClockSync } from './runtime/clock-sync.ts';
 import { type HistorySession, openHistory } from './store/session.ts';
 import { summarise } from './store/summaries.ts';
 import { inSeconds, instant, millis } from './units.ts';
@@ -162,7 +163,7 @@ async function wire(options: DaemonOptions, opened: Opened): Promise<Daemon> {
   // --- record and history; the history needs the bench’s time, which is there a moment later
   let rig: Rig | null = null;
   const journal = new RunFolder(start.folder, start.facts);
-  const past = await openHistory(settings, () => rig?.now() ?? instant(0));
+  const past = await openHistory(settings, () => rig?.now() ?? instant(0), clockWord(settings));
   opened.add(() => past.close(rig?.now() ?? instant(0)));
 
   // --- the controller on its bench
@@ -233,6 +234,12 @@ async function wire(options: DaemonOptions, opened: Opened): Promise<Daemon> {
     },
     close: () => opened.close(),
   };
+}
+
+/** Asks whether this computer’s clock is right. */
+function clockWord(settings: Settings): () => boolean {
+  const sync = new ClockSync(settings['schedule.clock'] === 'trusted');
+  return () => sync.isSet();
 }
 
 const wallUtc = (): string => new Date().toISOString();
@@ -384,22 +391,4 @@ function envelopeHash(settings: Settings): string {
   );
   const text = JSON.stringify(bench.map((key) => [key, settings[key]]));
   return createHash('sha256').update(text).digest('hex').slice(0, 16);
-}
-
-/** An acknowledgement of another trip, or a reset where nothing is locked out, is a mistake that must be said. */
-function checkOrders(
-  record: ReturnType<ReturnType<typeof latchInFolder>['load']>,
-  { acknowledge, reset }: StandingOrders,
-): void {
-  // What a damaged record, or a run that ended while armed, becomes is decided at boot.
-  if (record === 'damaged' || record?.armed) return;
-  const latch = record?.latch ?? null;
-  const kind = latch?.kind ?? 'nothing';
-  const wrong = acknowledge !== null && (kind !== 'tripped' || acknowledge !== latch?.trip);
-  if (!wrong && !(reset && kind !== 'lockout')) return;
-  const path = wrong ? '--acknowledge' : '--reset';
-  const got = latch ? `trip ${latch.trip} is latched (${kind})` : 'nothing is latched';
-  const remedy =
-    kind === 'lockout' ? 'Use --reset at the bench.' : latch ? `Use --acknowledge ${latch.trip}.` : 'Leave it out.';
-  throw new ConfigError([{ code: 'USAGE', path, got, allowed: 'the latch that is there', remedy }]);
 }

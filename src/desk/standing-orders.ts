@@ -3,6 +3,8 @@
  * for what was there at the start; whatever comes later needs another person’s decision.
  */
 import type { Origin } from '../params/commands.ts';
+import { ConfigError } from '../params/problem.ts';
+import type { Latch } from '../params/states.ts';
 import { type Instant, seconds, since } from '../units.ts';
 import type { Desk } from './desk.ts';
 
@@ -58,4 +60,27 @@ export function standingOrders(
     arm = false;
     desk.submit('arm', {}, COMMAND_LINE);
   };
+}
+
+/**
+ * An acknowledgement of another trip, or a reset where nothing is locked out, is a mistake that must be said.
+ *
+ * @param record what the run before left behind
+ * @throws ConfigError that says what is latched
+ */
+export function checkOrders(
+  record: { readonly armed: boolean; readonly latch: Latch | null } | 'damaged' | null,
+  { acknowledge, reset }: StandingOrders,
+): void {
+  // What a damaged record, or a run that ended while armed, becomes is decided at boot.
+  if (record === 'damaged' || record?.armed) return;
+  const latch = record?.latch ?? null;
+  const kind = latch?.kind ?? 'nothing';
+  const wrong = acknowledge !== null && (kind !== 'tripped' || acknowledge !== latch?.trip);
+  if (!wrong && !(reset && kind !== 'lockout')) return;
+  const path = wrong ? '--acknowledge' : '--reset';
+  const got = latch ? `trip ${latch.trip} is latched (${kind})` : 'nothing is latched';
+  const remedy =
+    kind === 'lockout' ? 'Use --reset at the bench.' : latch ? `Use --acknowledge ${latch.trip}.` : 'Leave it out.';
+  throw new ConfigError([{ code: 'USAGE', path, got, allowed: 'the latch that is there', remedy }]);
 }

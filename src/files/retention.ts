@@ -18,6 +18,8 @@ export interface Retired {
   /** Could not be removed, at least not as a whole; tried again the next time. */
   readonly failed: readonly string[];
   readonly bytesLeft: number;
+  /** Would be too old, but the clock jumped by more than a year after them, so their age is not known. */
+  readonly doubtful: readonly string[];
 }
 
 /** Run folders are named by their start; nothing else in the folder is touched. */
@@ -40,7 +42,9 @@ export async function retireRuns(options: RetentionOptions): Promise<Retired> {
     // A link is no directory, wherever it leads to.
     if (RUN.test(entry.name) && entry.isDirectory()) folders.push(await measure(runsDir, entry.name));
   }
-  const isTooOld = ({ name, newestMs }: Folder): boolean => name < before && stampOf(newestMs) < before;
+  const certainMs = afterLastJump(folders.map(({ newestMs }) => newestMs).filter((ms) => ms > 0));
+  const looksOld = ({ name, newestMs }: Folder): boolean => name < before && stampOf(newestMs) < before;
+  const isTooOld = (folder: Folder): boolean => looksOld(folder) && folder.newestMs >= certainMs;
   const others = folders.filter(({ name }) => name !== running).sort((a, b) => a.newestMs - b.newestMs);
   const [tooOld, rest] = [others.filter(isTooOld), others.filter((folder) => !isTooOld(folder))];
   const removed: string[] = [];
@@ -59,7 +63,19 @@ export async function retireRuns(options: RetentionOptions): Promise<Retired> {
       stuck += bytes;
     }
   }
-  return { removed, failed, bytesLeft };
+  const isDoubtful = (folder: Folder): boolean =>
+    looksOld(folder) && !isTooOld(folder) && !removed.includes(folder.name);
+  return { removed, failed, bytesLeft, doubtful: others.filter(isDoubtful).map(({ name }) => name) };
+}
+
+/** A longer time without any record is no pause but a clock that jumped, or a bench that rested: nobody can tell. */
+const JUMP_MS = 366 * 86_400_000;
+
+/** The first of these times from which on no two follow each other by more than a year. */
+function afterLastJump(timesMs: readonly number[]): number {
+  const sorted = [...timesMs].sort((a, b) => b - a);
+  const jump = sorted.findIndex((time, i) => time - (sorted[i + 1] ?? time) > JUMP_MS);
+  return (jump < 0 ? sorted.at(-1) : sorted[jump]) ?? 0;
 }
 
 interface Folder {
@@ -99,7 +115,7 @@ export async function turnOver(
     await journal.goOn(join(runsDir, `${stamp}-${journal.label}`), new Date(wallMs).toISOString());
   }
   const before = stampOf(wallMs - settings['runs.maxAgeD'] * 86_400_000);
-  const { removed, failed } = await retireRuns({
+  const { removed, failed, doubtful } = await retireRuns({
     runsDir,
     running: journal.folder,
     before,
@@ -109,6 +125,13 @@ export async function turnOver(
     removed.length === 0 ? 'no run folder is too old' : `${removed.length} run folders: ${removed.join(', ')}`;
   return {
     done: done.slice(0, 500),
-    failed: failed.length === 0 ? null : `cannot be removed: ${failed.join(', ')}`.slice(0, 500),
+    failed:
+      [
+        failed.length > 0 ? `cannot be removed: ${failed.join(', ')}` : '',
+        doubtful.length > 0 ? `kept, for the clock jumped by more than a year after them: ${doubtful.join(', ')}` : '',
+      ]
+        .filter((words) => words !== '')
+        .join('; ')
+        .slice(0, 500) || null,
   };
 }

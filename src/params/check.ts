@@ -86,15 +86,35 @@ export function parseText(key: SettingKey, raw: string): unknown {
 /** The range of the current monitor reaches this far beyond the largest current that is allowed. */
 const RANGE_MARGIN = 1.1;
 
+/** Notes a broken rule about `keys`, the first of which is blamed. */
+type Rule = (keys: readonly [SettingKey, ...SettingKey[]], broken: boolean, allowed: string, remedy: string) => void;
+
+/** The shunt must show every current that matters, on the monitor that is fitted. */
+function monitorRules(s: Settings, rule: Rule): void {
+  const { label, fullScaleV, offsetV } = chipOf(s, 'power');
+  const largestA = s['heater.currentA'] * (1 + s['limits.currentTolerance']) * RANGE_MARGIN;
+  // Down to the step of the setting.
+  const mostOhm = Math.floor((1e4 * fullScaleV) / largestA) / 1e4;
+  rule(
+    ['heater.shuntOhm', 'hal.currentSense', 'heater.currentA', 'limits.currentTolerance'],
+    s['heater.shuntOhm'] > mostOhm,
+    `at most ${mostOhm.toFixed(4)} Ω: with more an over-current lies beyond the ${fullScaleV * 1000} mV of the ${label}`,
+    'Fit a smaller shunt, or a monitor with a wider range.',
+  );
+  // Up to the step of the setting.
+  const leastOhm = Math.ceil((1e4 * 2 * offsetV) / s['limits.leakA'] - 1e-9) / 1e4;
+  rule(
+    ['heater.shuntOhm', 'hal.currentSense', 'limits.leakA'],
+    s['heater.shuntOhm'] < leastOhm,
+    `at least ${leastOhm.toFixed(4)} Ω: with less the offset of the ${label}, up to ${offsetV * 1e6} µV, looks like a leakage current`,
+    'Fit a larger shunt, or a monitor with a smaller offset.',
+  );
+}
+
 /** Rules across several settings. A rule that involves a setting in `bad` is skipped: its value is wrong anyway. */
 export function checkTogether(s: Settings, bad: readonly SettingKey[] = []): Problem[] {
   const problems: Problem[] = [];
-  const rule = (
-    keys: readonly [SettingKey, ...SettingKey[]],
-    broken: boolean,
-    allowed: string,
-    remedy: string,
-  ): void => {
+  const rule: Rule = (keys, broken, allowed, remedy) => {
     const [path] = keys;
     if (!broken || keys.some((key) => bad.includes(key))) return;
     problems.push({ code: 'CONFIG_RULE', path, got: shown(s[path]), allowed, remedy });
@@ -142,24 +162,7 @@ export function checkTogether(s: Settings, bad: readonly SettingKey[] = []): Pro
     'both mqtt.certFile and mqtt.keyFile, or neither',
     'Set both, or set both to none.',
   );
-  const { label, fullScaleV, offsetV } = chipOf(s, 'power');
-  const largestA = s['heater.currentA'] * (1 + s['limits.currentTolerance']) * RANGE_MARGIN;
-  // Down to the step of the setting.
-  const mostOhm = Math.floor((1e4 * fullScaleV) / largestA) / 1e4;
-  rule(
-    ['heater.shuntOhm', 'hal.currentSense', 'heater.currentA', 'limits.currentTolerance'],
-    s['heater.shuntOhm'] > mostOhm,
-    `at most ${mostOhm.toFixed(4)} Ω: with more an over-current lies beyond the ${fullScaleV * 1000} mV of the ${label}`,
-    'Fit a smaller shunt, or a monitor with a wider range.',
-  );
-  // Up to the step of the setting.
-  const leastOhm = Math.ceil((1e4 * 2 * offsetV) / s['limits.leakA'] - 1e-9) / 1e4;
-  rule(
-    ['heater.shuntOhm', 'hal.currentSense', 'limits.leakA'],
-    s['heater.shuntOhm'] < leastOhm,
-    `at least ${leastOhm.toFixed(4)} Ω: with less the offset of the ${label}, up to ${offsetV * 1e6} µV, looks like a leakage current`,
-    'Fit a larger shunt, or a monitor with a smaller offset.',
-  );
+  monitorRules(s, rule);
   const chips = allFitted(s);
   for (const one of chips) {
     // The first chip at this place; of two that share one, only the second has another before it.

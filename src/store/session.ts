@@ -1,5 +1,4 @@
 /** The history of a run: opened in the state folder, or in memory if that is not possible. */
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Settings } from '../params/settings.ts';
 import { after, type Instant, instant, seconds } from '../units.ts';
@@ -12,21 +11,24 @@ export interface HistorySession {
   readonly journal: History;
   /** One line for a person when the history is not durable; else null. */
   readonly words: string | null;
-  /** s since 1970 while the clock is set from a time server; otherwise null. */
+  /** s since 1970 while the clock is known to be right; otherwise null. */
   wallS(): number | null;
   /** Call after each control tick: records when the clock was set. */
   tick(): void;
   close(now: Instant): Promise<void>;
 }
 
-/** systemd-timesyncd leaves this file once it has set the clock. */
-const SYNCED = '/run/systemd/timesync/synchronized';
 const LOOK_US = seconds(10);
 /** A start waits no longer than this for a slow card; the history is then opened in the background. */
 const OPEN_MS = 3000;
 
-export async function openHistory(settings: Settings, now: () => Instant): Promise<HistorySession> {
-  let synced = existsSync(SYNCED);
+/** @param isClockSet whether this computer’s clock is right, as far as anybody knows */
+export async function openHistory(
+  settings: Settings,
+  now: () => Instant,
+  isClockSet: () => boolean,
+): Promise<HistorySession> {
+  let synced = isClockSet();
   const stamp = (): Stamp => ({
     monoUs: now(),
     wallMs: Date.now(),
@@ -54,7 +56,7 @@ export async function openHistory(settings: Settings, now: () => Instant): Promi
     tick: () => {
       if (now() < lookAt) return;
       lookAt = after(now(), LOOK_US);
-      synced = existsSync(SYNCED);
+      synced = isClockSet();
       const sync = watch.check(stamp());
       if (sync) store.append(sync);
     },

@@ -48,8 +48,25 @@ describe('old run folders', () => {
   it('never take the running one with them, however large and old it is', async () => {
     running = join(runsDir, '2020-01-01T00-00-00-hour');
     make('2020-01-01T00-00-00-hour', '2020-01-01', 1000);
-    expect(await retire(1)).toEqual({ removed: [], failed: [], bytesLeft: 1000 });
+    expect(await retire(1)).toEqual({ removed: [], failed: [], bytesLeft: 1000, doubtful: [] });
     expect(existsSync(running)).toBe(true);
+  });
+
+  it('stay when the clock jumped by years after them, also a day later; room is made all the same', async () => {
+    make('2021-03-01T00-00-00-a', '2021-03-01');
+    make('2021-03-02T00-00-00-b', '2021-03-02');
+    running = join(runsDir, '2037-01-10T08-00-00-hour');
+    make('2037-01-10T08-00-00-hour', '2037-01-10');
+    const before = '2036-10-01T00-00-00';
+    const kept = ['2021-03-01T00-00-00-a', '2021-03-02T00-00-00-b'];
+    const options = { runsDir, running, before, maxBytes: 1e9 };
+    expect(await retireRuns(options)).toMatchObject({ removed: [], doubtful: kept });
+    make('2037-01-11T03-20-00-hour', '2037-01-11');
+    expect(await retireRuns({ ...options, running: join(runsDir, '2037-01-11T03-20-00-hour') })).toMatchObject({
+      removed: [],
+      doubtful: kept,
+    });
+    expect((await retireRuns({ ...options, maxBytes: 30 })).removed).toEqual(['2021-03-01T00-00-00-a']);
   });
 
   it('go when both their name and what was written last are old', async () => {
@@ -81,17 +98,19 @@ describe('old run folders', () => {
       removed: ['2027-01-02T00-00-00-b', '2027-01-04T00-00-00-a'],
       failed: [],
       bytesLeft: 200,
+      doubtful: [],
     });
   });
 
   it('that cannot be removed keep no other one, and take no other one with them', async () => {
-    make('2020-01-01T00-00-00-stuck', '2020-01-01', 1000);
-    make('2020-01-02T00-00-00-old', '2020-01-02', 100);
+    make('2026-05-01T00-00-00-stuck', '2026-05-01', 1000);
+    make('2026-05-02T00-00-00-old', '2026-05-02', 100);
     make('2027-01-02T00-00-00-young', '2027-01-02', 100);
     expect(await retire(500)).toEqual({
-      removed: ['2020-01-02T00-00-00-old'],
-      failed: ['2020-01-01T00-00-00-stuck'],
+      removed: ['2026-05-02T00-00-00-old'],
+      failed: ['2026-05-01T00-00-00-stuck'],
       bytesLeft: 1100,
+      doubtful: [],
     });
   });
 });

@@ -1,4 +1,6 @@
 /** The computer: hardware watchdog, clock, supply. */
+
+import { witnessed } from '../../runtime/clock-sync.ts';
 import { about, type Check, type Finding } from '../finding.ts';
 import { type Probe, textOf } from '../probe.ts';
 
@@ -48,9 +50,11 @@ export const clock: Check = {
     if (probe.facts('/run/systemd/timesync/synchronized')) return [say.ok('synchronised')];
     const answer = await probe.run('timedatectl', ['show', '--property=NTPSynchronized', '--value'], COMMAND_MS);
     if (answer === null) return [say.skip('unknown: this computer does not report whether it is synchronised')];
-    if (answer.trim() === 'yes') return [say.ok('synchronised')];
+    if (await witnessed((program, words) => probe.run(program, [...words], COMMAND_MS)))
+      return [say.ok('synchronised')];
     const remedy =
-      'sudo timedatectl set-ntp true, or fit a clock module. Dates of records and calendar jobs need it; control does not.';
+      'sudo timedatectl set-ntp true; with a battery-backed clock, or in a container, set schedule.clock to trusted. ' +
+      'Dates of records and calendar jobs need it, and wait until then; control does not.';
     return [say.warn('not synchronised', remedy)];
   },
 };

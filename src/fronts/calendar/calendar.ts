@@ -84,7 +84,9 @@ export function openCalendar(desk: Desk, _snapshots: Snapshots, clock: FrontCloc
     note: (code, text) => desk.note('note', code, text),
   });
   return {
-    words: null,
+    get words() {
+      return scheduler.words;
+    },
     tick: () => scheduler.tick(),
     close: async () => {
       scheduler.close();

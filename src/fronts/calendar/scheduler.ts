@@ -7,6 +7,7 @@
 import { createTask, type ScheduledTask, validateDetailed } from 'node-cron';
 import type { Problem } from '../../params/problem.ts';
 import { after, type Instant, instant, seconds, secondsOf, since } from '../../units.ts';
+import { isFixed, Zone } from './summer-time.ts';
 
 export interface Job {
   /** The setting that says when. */
@@ -31,7 +32,7 @@ export interface SchedulerParts {
 
 /** Wall and monotonic time may part by this much before the jobs are planned anew, s. */
 const STEP_S = 2;
-const LOOK_US = seconds(5);
+const LOOK_US = seconds(1);
 /** A clock that is not set this long after the start is told: until then a time server may just not have answered yet. */
 const UNSET_US = seconds(60);
 /** An execution that comes this much late has been missed, ms. */
@@ -43,6 +44,10 @@ interface Plan {
   /** When the job is due next, ms since 1970; kept while nothing is planned, to see then whether it was missed. */
   dueMs: number | null;
   busy: boolean;
+  /** The pattern by a clock without summer time, for work at a fixed time of the day. */
+  readonly fixed: ScheduledTask | null;
+  /** Done already the first time that the local clock showed it, ms since 1970. */
+  doneMs: number | null;
 }
 
 export class Scheduler {
@@ -52,6 +57,8 @@ export class Scheduler {
   private isPlanned = false;
   private lookAt = instant(0);
   private readonly startedAt: Instant;
+  private readonly zone: Zone;
+  private wallBefore: number | null = null;
   /** The clock has been set, or it was said that it is not. */
   private toldUnset = false;
 
@@ -59,7 +66,22 @@ export class Scheduler {
   constructor(private readonly parts: SchedulerParts) {
     this.startedAt = parts.now();
     const jobs = parts.jobs.filter(({ pattern }) => pattern !== 'none');
-    this.plans = jobs.map((job) => ({ job, task: null, dueMs: null, busy: false }));
+    this.zone = new Zone(parts.timezone);
+    this.plans = jobs.map((job) => ({
+      job,
+      task: null,
+      dueMs: null,
+      busy: false,
+      fixed: fixedTask(job),
+      doneMs: null,
+    }));
+  }
+
+  /** One line for a person while planned work waits for a clock; else null. */
+  get words(): string | null {
+    return this.plans.length > 0 && !this.isPlanned
+      ? 'the calendar waits: the clock of this computer is not set'
+      : null;
   }
 
   /** After each control tick: looks every few seconds whether the clock is set, and whether it was set anew. */
@@ -71,6 +93,8 @@ export class Scheduler {
     this.tellUnset(wall);
     const isSetAnew = this.isStepped(wall);
     if (isSetAnew) this.stop();
+    else if (wall !== null && this.wallBefore !== null) this.summerTime(this.wallBefore * 1000, wall * 1000);
+    this.wallBefore = wall;
     if (wall === null || this.isPlanned) return;
     // The same clock as before is no news: the time server was only away for a while.
     if (isSetAnew) note('schedule', `the clock is set: ${this.plans.length} calendar jobs are planned (${timezone})`);
@@ -81,6 +105,19 @@ export class Scheduler {
 
   close(): void {
     this.stop();
+  }
+
+  /** Does what the local clock has skipped, and what it shows for the first time of two. */
+  private summerTime(fromMs: number, toMs: number): void {
+    const skipped = this.zone.skipped(fromMs, toMs);
+    for (const plan of this.plans) {
+      if (plan.fixed === null || plan.task === null) continue;
+      if (skipped.some((at) => plan.fixed?.match(new Date(at)))) void this.run(plan, toMs);
+      const firstMs = plan.dueMs === null ? null : this.zone.firstOf(plan.dueMs);
+      if (firstMs === null || firstMs === plan.dueMs || firstMs > toMs || firstMs <= fromMs) continue;
+      plan.doneMs = plan.dueMs;
+      void this.run(plan, firstMs);
+    }
   }
 
   private stop(): void {
@@ -100,7 +137,7 @@ export class Scheduler {
     if (wall !== null) return;
     note(
       'schedule-waiting',
-      'the clock of this computer is not set from a time server; nothing planned starts until it is',
+      'the clock of this computer is not set from a time server; nothing planned starts until it is, or until schedule.clock says that it is right',
     );
   }
 
@@ -142,6 +179,7 @@ export class Scheduler {
     const { key, work, missed } = plan.job;
     const { wallS, note } = this.parts;
     plan.dueMs = nextOf(plan.task);
+    if (plan.doneMs !== null && Math.abs(plan.doneMs - dueMs) < LATE_MS) return;
     // The clock jumped since it was planned: this may be any time of any day.
     if (missed === 'leave-out' && this.isStepped(wallS())) {
       note('schedule-missed', `${key}: skipped, the clock was set meanwhile`);
@@ -161,6 +199,10 @@ export class Scheduler {
     }
   }
 }
+
+/** The pattern of work at a fixed time, by local time taken for UTC; never started. */
+const fixedTask = ({ pattern, key }: Job): ScheduledTask | null =>
+  isFixed(pattern) ? createTask(pattern, () => {}, { name: key, timezone: 'UTC', unref: true, logger: SILENT }) : null;
 
 const nextOf = (task: ScheduledTask | null): number | null => task?.getNextRun()?.getTime() ?? null;
 const SILENT = { info: () => {}, warn: () => {}, error: () => {}, debug: () => {} };

@@ -1,4 +1,4 @@
-/** Calendar jobs; they run once this computer’s clock is set from a time server. */
+/** Calendar jobs; they run while this computer’s clock is known to be right. */
 import { COMPILED } from '../limits.ts';
 import { CRON, NAME, type SettingRow } from './row.ts';
 
@@ -10,7 +10,15 @@ export const CALENDAR = {
     shape: 'a time zone such as UTC or Europe/Berlin',
     default: 'UTC',
     applies: 'bench',
-    why: 'UTC has no summer time. In other zones, jobs due in the hour skipped in spring do not run.',
+    why: 'UTC has no summer time. In other zones, jobs due in the hour skipped in spring run right after it, and jobs due in the hour repeated in autumn run the first time.',
+  },
+  'schedule.clock': {
+    kind: 'choice',
+    label: 'Trust in this computer’s clock',
+    choices: ['auto', 'trusted'],
+    default: 'auto',
+    applies: 'bench',
+    why: 'auto = the calendar waits until timesyncd, the kernel or chrony says that the clock is set. trusted = a person answers for it: a container, or a battery-backed clock.',
   },
   'schedule.start': {
     kind: 'text',
