@@ -51,6 +51,7 @@ places() {
   STATE=$ROOT/var/lib/remixd
   UNITS=$ROOT/etc/systemd/system
   SYSUSERS=$ROOT/etc/sysusers.d/remixd.conf
+  UDEV=$ROOT/etc/udev/rules.d/60-remixd.rules
   WRAPPER=$ROOT/usr/local/bin/remixd
 }
 
@@ -104,6 +105,8 @@ refuse_while_armed() {
     [ -n "$owner" ] && [ -d "/proc/$owner" ] || return 0
     fail BY_HAND 'A controller that was started by hand is running' "process $owner has locked $STATE" "Stop it first: kill $owner (heater off)."
   fi
+  # The record is made when a bench is armed for the first time, before anything is energised.
+  if [ ! -e "$latch" ]; then return 0; fi
   if [ -f "$latch" ] && ! grep -q '"armed" *: *true' "$latch"; then return 0; fi
   fail ARMED 'A run is armed' "remixd.service is active, and $latch is not disarmed" \
     'Disarm the run, or: sudo systemctl stop remixd (ends the run, heater off).'
@@ -117,6 +120,7 @@ stop_services() {
     # Started again in the reverse order. A unit that waits for a restart is not active, but must be stopped too.
     if is_active "$unit"; then WAS_ACTIVE="$unit $WAS_ACTIVE"; fi
     # A unit that is not installed yet cannot and need not be stopped.
+    if [ ! -e "$UNITS/$unit" ] && [ "$DRY" = no ]; then continue; fi
     service stop "$unit" || true
     [ "$DRY" = yes ] && continue
     if is_active "$unit" || is_between "$unit"; then

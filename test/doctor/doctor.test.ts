@@ -225,6 +225,24 @@ describe('GPIO', () => {
     expect(await level('gpio-chip', missing)).toBe('skip');
   });
 
+  it('never advises the group root: a device file that is root’s gets its rules', async () => {
+    for (const [name, path] of [
+      ['device-i2c-1', '/dev/i2c-1'],
+      ['device-gpiochip', '/dev/gpiochip0'],
+    ] as const) {
+      const found = await finding(name, changed(PI4, { [path]: device(0, 0o600) }));
+      expect([found.level === 'ok', found.remedy]).toEqual([false, expect.stringContaining('udev.rules')]);
+      expect(found.remedy).not.toContain('usermod -aG root');
+    }
+  });
+
+  it('reads the flag of the chip in use: a Pi 5 has the driver of the older ones, too', async () => {
+    const RP1 = '/sys/module/pinctrl_rp1/parameters/persist_gpio_outputs';
+    const flags = (rp1: string, bcm: string) => changed(PI5, { [RP1]: rp1, [PERSIST]: bcm });
+    expect(await level('gpio-persist', flags('N\n', 'Y\n'))).toBe('ok');
+    expect(await level('gpio-persist', flags('Y\n', 'N\n'))).toBe('warn');
+  });
+
   it('warns when a line outlives its owner', async () => {
     expect(await finding('gpio-persist', changed(PI4, { [PERSIST]: 'Y\n' }))).toMatchObject({
       level: 'warn',

@@ -26,14 +26,25 @@ appendFileSync(process.env.CALLS, 'remixd ' + version + ' ' + group + ' ' + verb
 if (config.includes('not-for-' + version)) { console.error('CONFIG_UNKNOWN'); process.exit(78); }
 if (verb === 'gate') console.log('limits of ' + version);
 `;
-/** Notes every call; a file per active service. \`stubborn\` makes stopping useless. */
+/**
+ * Notes every call; a file per active service. It answers as the real one does: exit code 3 for what is not active, 5 for a
+ * unit whose file is not there. `stubborn` makes stopping useless.
+ */
 const SYSTEMCTL = `#!/bin/sh
+[ "$1" = is-active ] || echo "systemctl $*" >>"$CALLS"
+known() { [ -e "$UNITS/$1" ] || { echo "Unit $1 could not be found." >&2; exit 5; }; }
 case $1 in
-  is-active) [ -e "$ACTIVE/$3" ]; exit ;;
-  stop) [ -e "$ACTIVE/stubborn" ] || rm -f "$ACTIVE/$2" ;;
-  start) : >"$ACTIVE/$2" ;;
+  is-active)
+    quiet=no; [ "$2" = --quiet ] && { quiet=yes; shift; }
+    if [ -e "$ACTIVE/$2" ]; then state=active code=0; else state=inactive code=3; fi
+    [ $quiet = yes ] || echo $state
+    exit $code ;;
+  stop) known "$2"; [ -e "$ACTIVE/stubborn" ] || rm -f "$ACTIVE/$2" ;;
+  start) known "$2"; : >"$ACTIVE/$2" ;;
+  enable | disable) shift; for unit; do known "$unit"; done ;;
+  daemon-reload) ;;
+  *) echo "Unknown command verb $1." >&2; exit 1 ;;
 esac
-echo "systemctl $*" >>"$CALLS"
 `;
 
 function executable(path: string, text: string): void {
@@ -77,6 +88,7 @@ class Bench {
         PATH: `${this.path}:/usr/bin:/bin`,
         CALLS: this.calls,
         ACTIVE: this.active,
+        UNITS: join(this.root, 'etc/systemd/system'),
         SYSTEMCTL: join(this.path, 'systemctl'),
       },
     });
@@ -135,9 +147,6 @@ describe('systemd/install', () => {
       'npm prune',
       'remixd 1.0.0 config check',
       'remixd 1.0.0 config gate',
-      // Also units that are not active: one that waits to be restarted would start in the middle.
-      'systemctl stop remixd.service',
-      'systemctl stop remixd-gate.service',
       'systemctl daemon-reload',
     ]);
     expect(stdout).toContain('systemctl enable remixd-gate remixd');
@@ -164,11 +173,48 @@ describe('systemd/install', () => {
       'npm prune',
       'remixd 1.1.0 config check',
       'remixd 1.1.0 config gate',
+      // Also units that are not active: one that waits to be restarted would start in the middle.
       ...SERVICES,
       'systemctl daemon-reload',
       'systemctl start remixd-gate.service',
       'systemctl start remixd.service',
     ]);
+  });
+
+  it('does not take a bench that was never armed for armed: there is no record yet', () => {
+    const bench = new Bench();
+    bench.install('1.0.0');
+    bench.start(false);
+    rmSync(join(bench.root, 'var/lib/remixd/latch.json'));
+    expect(bench.install('1.1.0').status).toBe(0);
+    expect(bench.current('rollback').status).toBe(0);
+    expect(bench.current('uninstall').status).toBe(0);
+  });
+
+  it('takes a record that cannot be read, or says nothing, for armed', () => {
+    const bench = new Bench();
+    bench.install('1.0.0');
+    bench.start(false);
+    const latch = join(bench.root, 'var/lib/remixd/latch.json');
+    writeFileSync(latch, '{"version":1,"armed":true}');
+    expect(bench.install('1.1.0').stderr).toContain('[ARMED]');
+    rmSync(latch);
+    mkdirSync(latch);
+    expect(bench.install('1.1.0').stderr).toContain('[ARMED]');
+  });
+
+  it('gives the device files to the groups of the accounts', () => {
+    const bench = new Bench();
+    bench.install('1.0.0');
+    const rules = bench.read('etc/udev/rules.d/60-remixd.rules');
+    for (const [kernel, group] of [
+      ['gpio', 'gpio'],
+      ['i2c-dev', 'i2c'],
+      ['spidev', 'spi'],
+    ])
+      expect(rules).toMatch(new RegExp(`SUBSYSTEM=="${kernel}".*GROUP="${group}", MODE="0660"`));
+    bench.current('uninstall');
+    expect(bench.has('etc/udev/rules.d/60-remixd.rules')).toBe(false);
   });
 
   it('refuses while a run is armed, and touches nothing', () => {

@@ -4,6 +4,8 @@ import type { Settings } from '../../params/settings.ts';
 import { examined, groupId, groupName, mayUse } from '../account.ts';
 import { about, type Check, type Examination, type Finding } from '../finding.ts';
 
+const RULES =
+  'sudo cp systemd/udev.rules /etc/udev/rules.d/60-remixd.rules, sudo udevadm control --reload, sudo udevadm trigger; then be in that group.';
 const GROUPS = ['gpio', 'i2c', 'spi'] as const;
 
 export const groups: Check = {
@@ -35,7 +37,10 @@ function device({ probe, settings }: Examination, path: string, missing: string)
   const group = groupName(probe, facts.gid);
   return say.fail(
     `${account.name} has no access (group ${group}, mode ${facts.mode.toString(8).padStart(4, '0')})`,
-    `sudo usermod -aG ${group} ${account.name}, then log in again; see docs/INSTALL.md.`,
+    // The group root is for nobody’s account, and a group without the right helps nobody.
+    facts.gid === 0 || (facts.mode & 0o060) !== 0o060
+      ? `Give the device file to its group: ${RULES}`
+      : `sudo usermod -aG ${group} ${account.name}, then log in again; see docs/INSTALL.md.`,
   );
 }
 
@@ -72,10 +77,13 @@ export const gpioDevices: Check = {
         const facts = probe.facts(`/dev/${name}`);
         return facts !== null && mayUse(account, facts);
       });
+      const areRoots = names.some((name) => probe.facts(`/dev/${name}`)?.gid === 0);
       const say = about('device-gpiochip', '/dev/gpiochip*');
       if (usable.length === names.length) return [say.ok(`${account.name} can read and write ${names.join(', ')}`)];
       const rest = names.filter((name) => !usable.includes(name)).join(', ');
-      const remedy = `sudo usermod -aG gpio ${account.name}, then log in again; see docs/INSTALL.md.`;
+      const remedy = areRoots
+        ? `Give the device files to the group gpio: ${RULES}`
+        : `sudo usermod -aG gpio ${account.name}, then log in again; see docs/INSTALL.md.`;
       return [usable.length > 0 ? say.warn(`no access to ${rest}`, remedy) : say.fail(`no access to ${rest}`, remedy)];
     }
     const remedy =

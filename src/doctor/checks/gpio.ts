@@ -55,9 +55,16 @@ export const gpioChip: Check = {
 
 export const persistence: Check = {
   hardware: true,
-  look: ({ probe }) => {
+  look: ({ probe, settings }) => {
     const say = about('gpio-persist', 'Lines after a crash');
-    const modules = probe.names('/sys/module').filter((name) => name.startsWith('pinctrl_'));
+    const drivers = probe.names('/sys/module').filter((name) => name.startsWith('pinctrl_'));
+    // A Raspberry Pi 5 has the driver of the older ones, too; what counts is the chip of the header.
+    const used = chips(probe)
+      .map(({ label }) => label)
+      .filter((label) => settings['gpio.chip'] === label || settings['gpio.chip'] === 'auto')
+      .map((label) => label.replaceAll('-', '_'));
+    const own = drivers.filter((name) => used.includes(name));
+    const modules = own.length > 0 ? own : drivers;
     const flags = modules.flatMap((name) => {
       const flag = textOf(probe, `/sys/module/${name}/parameters/persist_gpio_outputs`);
       return flag === null ? [] : [flag];
