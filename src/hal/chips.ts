@@ -72,6 +72,8 @@ export interface I2cFacts extends ChipFacts {
   readonly wantedHz: number | null;
   /** Slower than this is within the range but has the named danger; null = there is none. */
   readonly slow: { readonly hz: number; readonly danger: string } | null;
+  /** Bytes that one reading moves over the bus, addresses included (a test counts them). */
+  readonly bytes: number;
 }
 
 /** What every chip of a sensor must say beyond that. */
@@ -148,6 +150,7 @@ export const CHIPS = {
       wantedHz: 50_000,
       // Half a period of a slower clock comes too near to the 45 µs after which the chip resets its interface.
       slow: { hz: 11_000, danger: 'a clock high for 45 µs resets the MLX90614' },
+      bytes: 12,
       stepK: 0.02,
       driver: (i2c, address, { checkPec }) => new Mlx90614(i2c, { address, pecCheck: checkPec }),
       model: (world, address) => new Mlx90614Chip(world, { address }),
@@ -165,6 +168,7 @@ export const CHIPS = {
       mostHz: 400_000,
       wantedHz: null,
       slow: null,
+      bytes: 10,
       fullScaleV: 0.08192,
       offsetV: 10e-6,
       shunt: 'last',
@@ -184,6 +188,7 @@ export const CHIPS = {
       mostHz: 400_000,
       wantedHz: null,
       slow: null,
+      bytes: 10,
       fullScaleV: 0.32,
       offsetV: 200e-6,
       shunt: 'before the switches',
@@ -203,6 +208,7 @@ export const CHIPS = {
       mostHz: 400_000,
       wantedHz: null,
       slow: null,
+      bytes: 14,
       driver: (i2c, address, { inputs, lightSupplyV }) => new Ads1115(i2c, { address, inputs, supplyV: lightSupplyV }),
       model: (world, address, { lightSupplyV }) => new Ads1115Chip(world, { address, supplyV: lightSupplyV }),
     },

@@ -1,6 +1,6 @@
 /** From the named settings to the ports and drivers; the chips themselves are rows of hal/chips. */
 import { eachChannel, LIGHT_CHANNELS } from '../params/channels.ts';
-import { fitted, onI2c, onSpi, SENSORS } from '../params/sensors.ts';
+import { fitted, i2cBuses, i2cBusOf, onI2c, onSpi, SENSORS } from '../params/sensors.ts';
 import type { Settings } from '../params/settings.ts';
 import type { SampleName } from '../twin/samples.ts';
 import { assert, celsius, type Instant, millis, ratio, seconds, volts } from '../units.ts';
@@ -29,14 +29,15 @@ const circuitOf = (s: Settings): Circuit => ({
 interface Buses {
   /** The device of a sensor whose chip is on SPI. */
   spi(sensor: SensorName): SpiPort;
-  readonly i2c: I2cPort;
+  /** The bus of a sensor whose chip is on I2C. */
+  i2cOf(sensor: SensorName): I2cPort;
 }
 
 /** The driver of the chip that the settings name, where they say it is. */
 function driverOf<S extends SensorName>(s: Settings, buses: Buses, sensor: S): Sensor<SensorSamples[S]> {
   const row = chipRow(sensor, s[SENSORS[sensor].chip]);
   if (row.bus === 'spi') return row.driver(buses.spi(sensor), circuitOf(s));
-  return row.driver(buses.i2c, fitted(s, sensor).at, circuitOf(s));
+  return row.driver(buses.i2cOf(sensor), fitted(s, sensor).at, circuitOf(s));
 }
 
 /** The drivers that the settings name, on these buses, with what commissioning found. */
@@ -115,6 +116,7 @@ export function simBench(s: Settings, more: Pick<SimBenchOptions, 'pin' | 'start
       photodiodes: fitting(s, 'photodiodes'),
     },
     inputs: circuitOf(s).inputs,
+    ownCurrentBus: i2cBusOf(s, 'power') !== s['i2c.bus'],
     busTimes: s['sim.busTimes'],
     spiHz: Math.min(s['spi.clockHz'], ...onSpi(s).map(({ chip }) => chip.mostHz)),
     i2cHz: Math.min(...onI2c(s).map(({ chip }) => chip.wantedHz ?? chip.mostHz)),
@@ -217,12 +219,20 @@ async function linuxBuses(s: Settings, keep: Keep, powerCycle?: () => Promise<vo
     const clockHz = Math.min(s['spi.clockHz'], chip.mostHz);
     ports.set(sensor, keep(await openSpi({ bus: s['spi.bus'], select: at, mode: chip.modes[0], clockHz })));
   }
-  const addresses = onI2c(s).map(({ at }) => at);
-  const i2c = keep(await openI2c({ bus: s['i2c.bus'], addresses, ...(powerCycle && { powerCycle }) }));
+  const i2c = new Map<number, I2cPort>();
+  for (const bus of i2cBuses(s)) {
+    const addresses = onI2c(s).flatMap(({ at, on }) => (on === bus ? [at] : []));
+    i2c.set(bus, keep(await openI2c({ bus, addresses, ...(powerCycle && { powerCycle }) })));
+  }
+  const i2cOf = (sensor: SensorName): I2cPort => {
+    const port = i2c.get(i2cBusOf(s, sensor));
+    assert(port, `the ${sensor} chip is not on I2C`);
+    return port;
+  };
   const spi = (sensor: SensorName): SpiPort => {
     const port = ports.get(sensor);
     assert(port, `the ${sensor} chip is not on SPI`);
     return port;
   };
-  return { spi, i2c };
+  return { spi, i2cOf };
 }

@@ -166,7 +166,7 @@ export function checkTogether(s: Settings, bad: readonly SettingKey[] = []): Pro
   const chips = allFitted(s);
   for (const one of chips) {
     // The first chip at this place; of two that share one, only the second has another before it.
-    const other = chips.find(({ chip, at }) => chip.bus === one.chip.bus && at === one.at);
+    const other = chips.find(({ chip, at, on }) => chip.bus === one.chip.bus && on === one.on && at === one.at);
     if (other === undefined || other === one) continue;
     const what = one.chip.bus === 'i2c' ? 'address' : 'chip select';
     rule([one.key, other.key], true, `another ${what} than ${other.key}`, 'Give every chip of a bus its own.');

@@ -46,7 +46,24 @@ export interface Fitted<F extends SpiFacts | I2cFacts = SpiFacts | I2cFacts> {
   /** Its I2C address or its SPI chip select, and the setting that says so. */
   readonly at: number;
   readonly key: NumberKey;
+  /** The number of its bus: N of /dev/i2c-N or /dev/spidevN. */
+  readonly on: number;
 }
+
+/** The I2C bus of a sensor: all are on one, but the current monitor may have its own. */
+export function i2cBusOf(settings: Settings, sensor: SensorName): number {
+  const own = settings['i2c.currentBus'];
+  return sensor === 'power' && own >= 0 ? own : settings['i2c.bus'];
+}
+
+/** The I2C buses of the fitted chips, each once, the one that most share first. */
+export const i2cBuses = (settings: Settings): readonly number[] => [
+  ...new Set(
+    [...onI2c(settings)]
+      .sort((a, b) => Number(a.sensor === 'power') - Number(b.sensor === 'power'))
+      .map(({ on }) => on),
+  ),
+];
 
 /** The chip that the settings name for a sensor, and where it is connected. */
 export function fitted(settings: Settings, sensor: SensorName): Fitted {
@@ -54,7 +71,8 @@ export function fitted(settings: Settings, sensor: SensorName): Fitted {
   const place: SensorRow['place'] = SENSORS[sensor].place;
   const key = place[chip.bus];
   assert(key !== undefined, `the sensor ${sensor} has no setting for its place on ${chip.bus}`);
-  return { sensor, chip, at: settings[key], key };
+  const on = chip.bus === 'spi' ? settings['spi.bus'] : i2cBusOf(settings, sensor);
+  return { sensor, chip, at: settings[key], key, on };
 }
 
 const isOnSpi = (one: Fitted): one is Fitted<SpiFacts> => one.chip.bus === 'spi';

@@ -47,8 +47,8 @@ const SPI: Record<number, SpiPins> = {
   },
 };
 
-/** Lines of the I2C bus; null when an overlay decides. */
-export const i2cLines = (settings: Settings): readonly BusLine[] | null => I2C[settings['i2c.bus']] ?? null;
+/** Lines of an I2C bus; null when an overlay decides. */
+export const i2cLines = (bus: number): readonly BusLine[] | null => I2C[bus] ?? null;
 
 /** Lines of the SPI bus that all its devices share; null when an overlay decides. */
 export const spiLines = (settings: Settings): readonly SpiLine[] | null => SPI[settings['spi.bus']]?.data ?? null;

@@ -1,4 +1,5 @@
 /** Lines that two things would use. A heater line that is also a clock would heat at every transfer. */
+import { i2cBuses } from '../params/sensors.ts';
 import type { SettingKey, Settings } from '../params/settings.ts';
 import { allSelects, i2cLines, spiLines } from './buses.ts';
 import { pinOf } from './header.ts';
@@ -36,7 +37,8 @@ const REMEDY = 'Move one of them: remixd wire shows the free pins.';
 /** Every conflict of the settings’ lines with each other and with the buses, in the order of the settings. */
 export function pinConflicts(settings: Settings): PinConflict[] {
   const bus = new Map<number, string>();
-  for (const { line, role } of i2cLines(settings) ?? []) bus.set(line, `I2C ${settings['i2c.bus']} ${role}`);
+  for (const one of i2cBuses(settings))
+    for (const { line, role } of i2cLines(one) ?? []) bus.set(line, `I2C ${one} ${role}`);
   for (const { line, role } of [...(spiLines(settings) ?? []), ...allSelects(settings)])
     bus.set(line, `SPI ${settings['spi.bus']} ${role}`);
   const used = LINE_KEYS.filter((key) => inUse(settings, key));
@@ -58,7 +60,7 @@ export function pinConflicts(settings: Settings): PinConflict[] {
         text: `${where} and also ${SERIAL[line]} of the serial port, which idles high`,
         remedy: 'Move the line, or switch the serial port off (enable_uart=0 and no console in cmdline.txt).',
       });
-    if (i2cLines(settings) === null && SOFT_I2C[line])
+    if (i2cBuses(settings).some((one) => i2cLines(one) === null) && SOFT_I2C[line])
       found.push({
         line,
         key,

@@ -1,6 +1,6 @@
 /** What is connected to which pin, from the settings. Table, JSON and drawing are projections of this list. */
 import { LIGHT_CHANNELS } from '../params/channels.ts';
-import { allFitted, type Fitted, onI2c, onSpi, SENSORS, type SpiFacts } from '../params/sensors.ts';
+import { allFitted, type Fitted, i2cBuses, onI2c, onSpi, SENSORS, type SpiFacts } from '../params/sensors.ts';
 import type { Settings } from '../params/settings.ts';
 import { type BusLine, i2cLines, type SpiRole, selectLine, spiLines } from './buses.ts';
 import { inUse, LINE_KEYS, type LineKey, type PinConflict, pinConflicts } from './conflicts.ts';
@@ -121,8 +121,11 @@ const unknown = (bus: string, kind: WireKind, to: string): Wire => ({
   kind,
 });
 
-function i2cWires(settings: Settings, bus: string, chips: string): Wire[] {
-  const lines = i2cLines(settings);
+function i2cWires(settings: Settings, number: number): Wire[] {
+  const lines = i2cLines(number);
+  const bus = `I2C ${number}`;
+  const on = onI2c(settings).filter((one) => one.on === number);
+  const chips = on.map(({ chip }) => chip.label).join(', ');
   if (lines === null) return [unknown(bus, 'i2c', chips)];
   const pullUp = (role: string): string => `${role === 'SDA' ? 'data' : 'clock'}; pull-up of 1.8 kΩ is on the board`;
   return lines.map((line) => busWire(bus, 'i2c', line, chips, pullUp(line.role)));
@@ -179,27 +182,30 @@ const channelsByInput = (): readonly string[] =>
 
 /** The whole plan. Wires come in the order in which they matter: heater first, supplies last. */
 export function wiringPlan(settings: Settings): Plan {
-  const i2c = `I2C ${settings['i2c.bus']}`;
   const spi = `SPI ${settings['spi.bus']}`;
-  const labels = onI2c(settings).map(({ chip }) => chip.label);
-  const buses = { i2c: i2cWires(settings, i2c, labels.join(', ')), spi: spiWires(settings, spi, onSpi(settings)) };
+  const i2c = new Map(i2cBuses(settings).map((bus) => [bus, i2cWires(settings, bus)]));
+  const spiBus = spiWires(settings, spi, onSpi(settings));
   const devices = allFitted(settings).map((one): Device => {
     const named = { title: SENSORS[one.sensor].title, part: about(one) };
     if (one.chip.bus === 'i2c') {
       const { wantedHz } = one.chip;
       const clock = wantedHz === null ? '' : `, ${wantedHz / 1000} kHz`;
-      return { ...named, bus: `${i2c}, address ${hex(one.at)}${clock}`, pins: pinList(buses.i2c) };
+      return {
+        ...named,
+        bus: `I2C ${one.on}, address ${hex(one.at)}${clock}`,
+        pins: pinList(i2c.get(one.on) ?? []),
+      };
     }
     const own = `CE${one.at}`;
-    const wires = buses.spi.filter(({ short }) => !short.startsWith('CE') || short === own);
+    const wires = spiBus.filter(({ short }) => !short.startsWith('CE') || short === own);
     return { ...named, bus: `${spi}, select ${one.at}`, pins: pinList(wires) };
   });
   const switched = settings['gpio.sensorPowerLine'] !== 0;
   return {
     wires: [
       ...LINE_KEYS.filter((key) => inUse(settings, key)).map((key) => lineWire(settings, key)),
-      ...buses.i2c,
-      ...buses.spi,
+      ...[...i2c.values()].flat(),
+      ...spiBus,
       supply(
         1,
         'sensors’ supply',

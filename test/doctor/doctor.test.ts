@@ -207,6 +207,30 @@ describe('I2C bus speed', () => {
   });
 });
 
+describe('the budget of the I2C bus', () => {
+  const at = (hertz: number, changes: Partial<Settings> = {}) =>
+    finding('i2c-speed', changed(PI4, { [CLOCK]: cell(hertz) }), {
+      ...LINUX,
+      'hal.photodiodes': 'ads1115',
+      ...changes,
+    });
+
+  it('adds up what every chip needs: 10 kHz cannot carry ticks of 20 ms, and is full at those of 50 ms', async () => {
+    expect(await at(10_000, { 'loop.tickMs': 20 })).toMatchObject({
+      level: 'fail',
+      text: expect.stringContaining('128 % of the time'),
+      remedy: expect.stringContaining('i2c.currentBus'),
+    });
+    expect((await at(10_000, { 'loop.tickMs': 50 })).level).toBe('warn');
+    expect(await at(50_000)).toMatchObject({ level: 'ok', text: expect.stringContaining('% in use') });
+  });
+
+  it('gives the current monitor a bus of its own', async () => {
+    const apart = await at(10_000, { 'loop.tickMs': 20, 'i2c.currentBus': 3 });
+    expect(apart.text).toContain('79 % of the time');
+  });
+});
+
 describe('GPIO', () => {
   it('refuses none and two matching chips, and takes the one that is named', async () => {
     const label = '/sys/class/gpio/gpiochip570/label';

@@ -245,6 +245,22 @@ describe('a sensor that cannot be read for a moment', () => {
     }
   });
 
+  it('does not blind the current monitor where that has a bus of its own', () => {
+    const qualities = (currentBus: number): Set<string> => {
+      const { simulation } = rig(recipeOf(PULSE(120)), { settings: { 'i2c.currentBus': currentBus } });
+      simulation.arm();
+      simulation.bench.hiccup();
+      const seen = new Set<string>();
+      for (let i = 0; i < 30; i += 1) {
+        simulation.tick();
+        seen.add(simulation.feed.latest.power.quality);
+      }
+      return seen;
+    };
+    expect([...qualities(3)]).toEqual(['ok']);
+    expect(qualities(-1).size).toBeGreaterThan(1);
+  });
+
   it('takes the heat within the time of a trip, and goes on with a whole pulse', () => {
     const { simulation, events } = rig(recipeOf(PULSE(120, 2, 4)), { injections: [{ name: 'bus-hiccup', atS: 16.3 }] });
     simulation.arm();

@@ -1,5 +1,5 @@
 /** Groups, and the device files of the buses that the settings name. */
-import { onSpi } from '../../params/sensors.ts';
+import { i2cBuses, onSpi } from '../../params/sensors.ts';
 import type { Settings } from '../../params/settings.ts';
 import { examined, groupId, groupName, mayUse } from '../account.ts';
 import { about, type Check, type Examination, type Finding } from '../finding.ts';
@@ -48,12 +48,13 @@ export const busDevices: Check = {
   hardware: true,
   look: (examination) => {
     const { settings } = examination;
-    const i2c = `/dev/i2c-${settings['i2c.bus']}`;
     return [
-      device(
-        examination,
-        i2c,
-        'Add dtparam=i2c_arm=on to config.txt and i2c-dev to /etc/modules-load.d/i2c.conf, then restart.',
+      ...i2cBuses(settings).map((bus) =>
+        device(
+          examination,
+          `/dev/i2c-${bus}`,
+          'Add dtparam=i2c_arm=on to config.txt and i2c-dev to /etc/modules-load.d/i2c.conf, then restart.',
+        ),
       ),
       ...spiDevices(settings).map((path) =>
         device(

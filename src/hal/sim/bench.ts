@@ -61,6 +61,8 @@ export interface SimBenchOptions extends TwinOptions {
   readonly busTimes: boolean;
   readonly spiHz: number;
   readonly i2cHz: number;
+  /** The current monitor has an I2C bus of its own. */
+  readonly ownCurrentBus: boolean;
 }
 
 const LONGEST_STEP_US = millis(20);
@@ -86,6 +88,8 @@ export class SimBench {
   readonly thermocouple: Models['thermocouple'];
   readonly infrared: Models['infrared'];
   readonly i2c: SimI2c;
+  /** The bus of the current monitor; `i2c` itself unless it has its own. */
+  readonly currentI2c: SimI2c;
 
   // --- what can break in the power path
   supplyV: number;
@@ -140,6 +144,7 @@ export class SimBench {
     this.spiWire = this.wire(options.spiHz);
     this.i2c = new SimI2c(this.chance, this.wire(options.i2cHz));
     this.i2c.onStall = () => this.hiccup();
+    this.currentI2c = options.ownCurrentBus ? new SimI2c(this.chance, this.wire(options.i2cHz)) : this.i2c;
     this.thermocouple = this.attach('thermocouple', {
       now,
       hotC: () => twin.hotJunctionC(),
@@ -180,7 +185,7 @@ export class SimBench {
       return chip;
     }
     const chip = fitting.model(world);
-    this.i2c.add(chip);
+    this.i2cOf(sensor).add(chip);
     this.addresses.set(sensor, chip.address);
     return chip;
   }
@@ -192,11 +197,16 @@ export class SimBench {
     return port;
   }
 
+  /** The I2C bus of a sensor. */
+  i2cOf(sensor: SensorName): SimI2c {
+    return sensor === 'power' ? this.currentI2c : this.i2c;
+  }
+
   /** Breaks the connection between a sensor’s chip and its bus, whichever that is. */
   disturb(sensor: SensorName, fault: BusFault): void {
     const address = this.addresses.get(sensor);
     if (address === undefined) this.spi(sensor).fault = fault;
-    else this.i2c.disturb(address, fault);
+    else this.i2cOf(sensor).disturb(address, fault);
   }
 
   /** Takes a sensor’s chip away. */

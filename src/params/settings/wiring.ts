@@ -92,6 +92,17 @@ export const WIRING = {
     applies: 'bench',
     why: 'N of /dev/i2c-N.',
   },
+  'i2c.currentBus': {
+    kind: 'number',
+    label: 'I2C bus of the current monitor',
+    unit: '1',
+    min: -1,
+    max: 22,
+    step: 1,
+    default: -1,
+    applies: 'bench',
+    why: '-1 = that of the other chips. On a bus of its own it is read on while an infrared thermometer holds the other.',
+  },
   'i2c.infraredAddress': {
     kind: 'number',
     label: 'I2C address of the infrared thermometer',
