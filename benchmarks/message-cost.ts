@@ -32,6 +32,30 @@ function bodies(): Record<string, string> {
   return { ...Object.fromEntries(texts), 'a deep list': deep };
 }
 
+interface Hostile {
+  readonly what: string;
+  /** The last part of the topic. */
+  readonly name: string;
+  /** The fields of the message, without the braces around them. */
+  readonly fields: string;
+}
+
+/** Every command with every body. */
+const hostile = (): readonly Hostile[] =>
+  Object.entries(bodies()).flatMap(([body, fields]) =>
+    MQTT_COMMANDS.map(({ alias }) => ({ what: `${alias.name}: ${body}`, name: alias.name, fields })),
+  );
+
+/** A hostile message as it goes over the wire. `nonce` of the bench, so that it is not refused before it is looked at. */
+function textOf({ fields }: Hostile, nonce: string): string {
+  const head = JSON.stringify({ id: randomBytes(8).toString('hex'), client: 'evil', nonce });
+  return `${head.slice(0, -1)},${fields}}`.slice(0, MOST_BYTES);
+}
+
+/** The whole hostile set: the topic’s last part and the text of each message. */
+export const hostileMessages = (nonce: string): readonly (readonly [name: string, text: string])[] =>
+  hostile().map((message) => [message.name, textOf(message, nonce)]);
+
 export interface Cost {
   readonly ms: number;
   readonly worst: string;
@@ -43,14 +67,11 @@ export function messageCost(): { readonly cold: Cost; readonly warm: Cost } {
   const bench = new FakeBench();
   bench.forgets = true;
   const admission = new Admission(() => '0123456789abcdef');
-  const all = Object.entries(bodies()).flatMap(([body, fields]) =>
-    MQTT_COMMANDS.map(({ alias }) => ({ what: `${alias.name}: ${body}`, name: alias.name, fields })),
-  );
+  const all = hostile();
   let mono = instant(0);
-  const cost = ({ name, fields }: (typeof all)[number]): number => {
-    const head = JSON.stringify({ id: randomBytes(8).toString('hex'), client: 'evil', nonce: admission.nonce });
-    const text = `${head.slice(0, -1)},${fields}}`.slice(0, MOST_BYTES);
-    const payload = new TextEncoder().encode(text);
+  const cost = (message: Hostile): number => {
+    const { name } = message;
+    const payload = new TextEncoder().encode(textOf(message, admission.nonce));
     mono = after(mono, SECOND);
     const t0 = performance.now();
     const { command, origin } = admission.admit({ name, payload, retain: false }, { mono, wallS: null });
@@ -66,6 +87,6 @@ export function messageCost(): { readonly cold: Cost; readonly warm: Cost } {
   };
   const cold = worst(all.map((message) => ({ what: message.what, ms: cost(message) })));
   // The least of five tells the message from whatever else the machine does.
-  const least = (message: (typeof all)[number]): number => Math.min(...Array.from({ length: 5 }, () => cost(message)));
+  const least = (message: Hostile): number => Math.min(...Array.from({ length: 5 }, () => cost(message)));
   return { cold, warm: worst(all.map((message) => ({ what: message.what, ms: least(message) }))) };
 }
