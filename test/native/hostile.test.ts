@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connectAsync } from 'mqtt';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { hostileMessages } from '../../benchmarks/message-cost.ts';
 import { PACKAGE_ROOT } from '../../src/files/recipes.ts';
 import { gateLimitsFile } from '../../src/hal/registry.ts';
@@ -17,17 +17,21 @@ const ARM_MS = 40_000;
 const EVERY_MS = 20;
 
 describe.skipIf(mosquittoMissing)('a hostile set of every verb', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'remixd-hostile-'));
+  let folder: string;
   let emulator: Emulator;
   let broker: Mosquitto;
   let said = '';
 
-  beforeAll(async () => {
+  beforeAll(() => {
     execFileSync('make', ['-s', '-C', join(PACKAGE_ROOT, 'gate'), 'all'], { stdio: 'inherit' });
+  });
+  beforeEach(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'remixd-hostile-'));
+    said = '';
     writeFileSync(join(folder, 'gate.conf'), gateLimitsFile(defaultSettings()));
     [emulator, broker] = await Promise.all([startEmulator(), Mosquitto.start()]);
   });
-  afterAll(async () => {
+  afterEach(async () => {
     await emulator.stop();
     await broker.close();
     rmSync(folder, { recursive: true, force: true });
@@ -46,7 +50,9 @@ describe.skipIf(mosquittoMissing)('a hostile set of every verb', () => {
     return existsSync(last) ? readFileSync(last, 'utf8') : '';
   };
 
-  it('trips nothing while constant current flows', async () => {
+  // A machine that is overloaded may keep a tick from running for a quarter of a second, which trips rightly. A message that
+  // does so does it each time.
+  it('trips nothing while constant current flows', { retry: 2, timeout: 120_000 }, async () => {
     const socket = join(folder, 'gate.sock');
     emulator.spawn(join(PACKAGE_ROOT, 'gate/remixd-gate'), ['--limits', join(folder, 'gate.conf'), '--socket', socket]);
     const sets = [
@@ -85,5 +91,5 @@ describe.skipIf(mosquittoMissing)('a hostile set of every verb', () => {
     controller.kill('SIGTERM');
     await new Promise((resolve) => controller.once('exit', resolve));
     expect((await emulator.state()).flowingA).toBe(0);
-  }, 120_000);
+  });
 });
