@@ -10,11 +10,16 @@ import { readText } from './read-text.ts';
 import { replaceFile, replaceFileSoon } from './replace-file.ts';
 
 const VERSION = 1;
+/** How long the end of a program waits for a slow disk, ms. */
+const END_MS = 10_000;
 const digest = (body: string): string => createHash('sha256').update(body).digest('hex');
 
 export interface LatchFile extends LatchStore {
-  /** Resolves when every record so far has been written, or could not be. */
-  settled(): Promise<void>;
+  /**
+   * Resolves when every record so far has been written, or could not be, at the latest after `withinMs`: a disk that hangs
+   * must not keep a program from ending. The next start then finds an older record, and trips if that says “armed”.
+   */
+  settled(withinMs?: number): Promise<void>;
 }
 
 /**
@@ -49,7 +54,10 @@ export function latchInFolder(folder: string, atOnce = false): LatchFile {
       }
       done(null);
     },
-    settled: () => writing,
+    settled: (withinMs = END_MS) => {
+      const late = new Promise<void>((resolve) => setTimeout(resolve, withinMs).unref());
+      return Promise.race([writing, late]);
+    },
   };
 }
 
