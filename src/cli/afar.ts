@@ -20,6 +20,7 @@ interface AfarFlags extends Common {
   readonly broker?: string;
   readonly device?: string;
   readonly client: string;
+  readonly wait?: number;
   readonly try?: number;
   readonly duration?: number;
   readonly seconds?: number;
@@ -44,25 +45,27 @@ export function addRemote(program: Command): void {
     text: string,
     work: (words: string[], flags: AfarFlags, device: string) => Promise<RemoteWork> | RemoteWork,
   ): Command {
-    return afar
+    return connecting(name, text).action((...given: unknown[]) =>
+      guarded(async () => {
+        const flags = given.at(-2) as AfarFlags;
+        const { settings } = load(flags);
+        const { remote } = await commands();
+        const words = given.slice(0, -2).flat().map(String);
+        return remote(settings, flags, await work(words, flags, flags.device ?? settings['mqtt.device']));
+      }),
+    );
+  }
+  /** A command with the options of the connection. */
+  const connecting = (name: string, text: string): Command =>
+    afar
       .command(name)
       .description(text)
       .addOption(configOption())
       .addOption(setOption())
-      .option('--broker <URL>', 'mqtt:// or mqtts://host:port (default: that of the configuration)', broker)
+      .option('--broker <URL>', 'HOST, mqtt:// or mqtts://HOST:PORT (default: that of the configuration)', broker)
       .option('--device <NAME>', 'the device (default: that of the configuration)', named)
       .option('--client <NAME>', 'who you are: the name that the broker knows you by', named, 'person')
-      .addOption(jsonOption())
-      .action((...given: unknown[]) =>
-        guarded(async () => {
-          const flags = given.at(-2) as AfarFlags;
-          const { settings } = load(flags);
-          const { remote } = await commands();
-          const words = given.slice(0, -2).flat().map(String);
-          return remote(settings, flags, await work(words, flags, flags.device ?? settings['mqtt.device']));
-        }),
-      );
-  }
+      .addOption(jsonOption());
   const commands = () => import('./remote.ts');
   const asking = async (...given: Parameters<Awaited<ReturnType<typeof commands>>['asking']>) =>
     (await commands()).asking(...given);
@@ -78,25 +81,42 @@ export function addRemote(program: Command): void {
   )
     .option('--telemetry', 'samples and period summaries, too')
     .option('--seconds <N>', 'end by itself', positive);
-  remotely('get', about('get'), (_, { json }) => asking('get', {}, json === true));
-  remotely('set <KEY=VALUE...>', about('try'), async (words, flags, device) =>
-    (await commands()).trying(words, flags.try ?? 120, device, flags.json === true),
-  ).option('--try <SECONDS>', 'how long the trial lasts (default 120)', positive);
-  remotely('confirm', about('confirm'), ([rev], { json }) =>
-    asking('confirm', { rev: Number(rev) }, json === true),
-  ).argument('<REV>', 'the revision of the trial', whole);
-  remotely('revert', about('revert'), (_, { json }) => asking('revert', {}, json === true));
-  remotely('stop', about('stop'), (_, { json }) => asking('stop', {}, json === true));
-  remotely('arm', about('arm'), (_, { duration = 600, recipe, json }) =>
-    asking('arm', { duration_s: duration, ...(recipe !== undefined && { recipe }) }, json === true),
-  )
+  const waiting = (command: Command, defaultS: number): Command =>
+    command.option('--wait <SECONDS>', `how long to wait for the answer (default ${defaultS})`, positive);
+  waiting(
+    remotely('get', about('get'), (_, flags) => asking('get', {}, flags)),
+    3,
+  );
+  const set = remotely('set <KEY=VALUE...>', about('try'), async (words, flags, device) =>
+    (await commands()).trying(words, flags.try ?? 120, device, flags),
+  );
+  waiting(set, 3).option('--try <SECONDS>', 'how long the trial lasts (default 120)', positive);
+  const confirm = remotely('confirm', about('confirm'), ([rev], flags) =>
+    asking('confirm', { rev: Number(rev) }, flags),
+  );
+  waiting(confirm, 3).argument('<REV>', 'the revision of the trial', whole);
+  waiting(
+    remotely('revert', about('revert'), (_, flags) => asking('revert', {}, flags)),
+    3,
+  );
+  const stop = connecting('stop', `${about('stop')} Sent again until it is answered.`);
+  waiting(stop, 30).action((flags: AfarFlags) =>
+    guarded(async () => (await commands()).stopRemote(load(flags).settings, flags)),
+  );
+  const arm = remotely('arm', about('arm'), (_, flags) =>
+    asking(
+      'arm',
+      { duration_s: flags.duration ?? 600, ...(flags.recipe !== undefined && { recipe: flags.recipe }) },
+      flags,
+    ),
+  );
+  waiting(arm, 3)
     .option('--duration <SECONDS>', 'the run ends by itself after this (default 600)', positive)
     .option('--recipe <NAME>', 'a recipe of the device (default: the configured one)', filled);
-  remotely('acknowledge', `${about('acknowledge')} Formerly: reset.`, ([trip], { json }) =>
-    asking('acknowledge', { trip: Number(trip) }, json === true),
-  )
-    .argument('<TRIP>', 'the number of the trip', whole)
-    .alias('reset');
+  const acknowledge = remotely('acknowledge', `${about('acknowledge')} Formerly: reset.`, ([trip], flags) =>
+    asking('acknowledge', { trip: Number(trip) }, flags),
+  );
+  waiting(acknowledge, 3).argument('<TRIP>', 'the number of the trip', whole).alias('reset');
   remotely('clear-retained', 'remove commands that somebody left retained at the broker', async (_, { json }, device) =>
     (await commands()).clearing(device, json === true),
   );

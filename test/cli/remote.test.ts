@@ -173,6 +173,58 @@ describe('remixd remote', () => {
     expect(remote('export', '--out', '/nowhere/x')).toMatchObject({ code: 73 });
   }, 30_000);
 
+  it('prints what comes next with the options that were given, and takes a broker without a scheme', () => {
+    remote('stop');
+    const tried = remote('set', 'pulse.onMs=450', '--broker', `127.0.0.1:${port}`, '--device', 'bench');
+    expect(tried).toMatchObject({ code: 0, err: '' });
+    const next = ` --broker mqtt://127.0.0.1:${port} --device bench --client ann --set sim.brokerPort=${port}`;
+    expect(tried.out).toMatch(new RegExp(`keep it: {2}remixd remote confirm \\d+${next} `));
+    expect(remote('revert').code).toBe(0);
+    for (const odd of ['foo://x', 'mqtt://x:0', 'none']) {
+      expect(remote('get', '--broker', odd)).toMatchObject({ code: 64, err: expect.stringContaining('--broker') });
+    }
+  }, 30_000);
+
+  it('does not call a command without an answer a success or a failure', () => {
+    const lost = remote('revert', '--device', 'nobody');
+    expect(lost).toMatchObject({
+      code: 75,
+      out: '',
+      err: expect.stringMatching(/^Outcome unknown {3}\[REMOTE_UNKNOWN\]/),
+    });
+    expect(lost.err).toContain('remixd remote get --device nobody --client ann');
+    // A question has changed nothing.
+    expect(remote('get', '--device', 'nobody', '--wait', '1').code).toBe(1);
+  }, 30_000);
+
+  it('sends a stop again by its id until it is answered, or says that it gave up', async () => {
+    const given = remote('stop', '--device', 'nobody', '--wait', '3');
+    expect(given).toMatchObject({ code: 75, out: '' });
+    expect(given.err).toMatch(
+      /not answered \(1\); the stop is sent again[\s\S]*Given up after 2 tries[\s\S]*The heater may still be on/,
+    );
+    const never = remote('stop', '--broker', 'mqtt://127.0.0.1:1', '--wait', '2');
+    expect(never).toMatchObject({ code: 1, err: expect.stringMatching(/LINK|refuses connections[\s\S]*never sent/) });
+
+    const deaf = mqtt.connect(`mqtt://127.0.0.1:${port}`, { protocolVersion: 4, reconnectPeriod: 0 });
+    await deaf.subscribeAsync('remix/1/slow/cmd/#', { qos: 1 });
+    const ids: string[] = [];
+    deaf.on('message', (_topic, payload) => {
+      const { id } = JSON.parse(payload.toString()) as { id: string };
+      ids.push(id);
+      const answer = { id, code: 200, text: 'Heater off.', verb: 'stop' };
+      if (ids.length === 2) deaf.publish('remix/1/slow/rsp/ann', JSON.stringify(answer), { qos: 1 });
+    });
+    const stop = new Beside(
+      `${process.execPath} ${PROGRAM} remote stop --client ann --device slow ${broker().join(' ')}`,
+    );
+    expect(await stop.ended).toBe(0);
+    expect(stop).toMatchObject({ out: '200 Heater off.\n', err: expect.stringContaining('answered at try 2') });
+    expect(ids).toHaveLength(2);
+    expect(new Set(ids).size).toBe(1);
+    deaf.end(true);
+  }, 40_000);
+
   it('says what is wrong when nobody answers', () => {
     const silent = remote('get', '--device', 'nobody');
     expect(silent).toMatchObject({ code: 1, err: expect.stringContaining('REMOTE_SILENT') });
