@@ -272,6 +272,6 @@ export function statusLine({ snapshot, minute, trouble }: Pick<Shown, 'snapshot'
   }
   const order = orderText(snapshot);
   if (order !== null) cells.push(order);
-  if (trouble !== null) cells.push(`MQTT ${trouble.code}: ${troubleLine(trouble)}`);
+  if (trouble !== null) cells.push(`MQTT ${trouble.code}: ${trouble.sentence}`);
   return cells.join(' | ');
 }
