@@ -192,7 +192,7 @@ function patchOf(assignments: readonly string[]): Record<string, unknown> {
   return Object.fromEntries(patch);
 }
 
-/** Prints every message of the device until the program is stopped or `seconds` have passed. */
+/** Prints every message of the device until the program is stopped or `seconds` have passed; exit code 1 without any. */
 export const watching =
   (device: string, seconds: number | null, json: boolean): RemoteWork =>
   async (person, out) => {
@@ -208,9 +208,23 @@ export const watching =
         );
       else out(`${short.padEnd(6)}${typeof payload === 'string' ? payload : JSON.stringify(payload)}`);
     });
-    await whileWatched(seconds);
-    return 0;
+    return whileThere(person, device, seconds);
   };
+
+/** Waits to the end of the watch, and says it when the device is away. @throws RemoteError REMOTE_SILENT when there is none */
+async function whileThere(person: Person, device: string, seconds: number | null): Promise<number> {
+  const { avail } = topics(device);
+  const ended = whileWatched(seconds);
+  const there = person.value(avail).then((value) => {
+    if (value !== 'online') process.stderr.write(`${device} is ${String(value)}: nothing comes until it is back\n`);
+    return true;
+  });
+  there.catch((error: RemoteError) => process.stderr.write(`${error.message}. ${error.remedy}\n`));
+  await ended;
+  // A short watch may end before the first message could have come.
+  if (!person.hears) await there;
+  return 0;
+}
 
 /** Resolves when the program is stopped, its output is closed, or `seconds` have passed. */
 const whileWatched = (seconds: number | null): Promise<void> =>
@@ -230,8 +244,7 @@ export const tailing =
       const { stream, records = [] } = payload as { stream: string; records?: ToldRecord[] };
       for (const record of records) out(json ? JSON.stringify({ stream, ...record }) : recordLine(record));
     });
-    await whileWatched(seconds);
-    return 0;
+    return whileThere(person, device, seconds);
   };
 
 /** Clears retained commands; exit code 1 when some are left, or when the broker does not allow reading them. */

@@ -115,6 +115,11 @@ export class Person {
     throw new RemoteError('REMOTE_UNREACHABLE', `${options.url}: ${seen}`, remedy);
   }
 
+  /** Whether the device has said anything, retained messages included. */
+  get hears(): boolean {
+    return this.retained.size > 0;
+  }
+
   get connected(): boolean {
     return this.link.connected;
   }

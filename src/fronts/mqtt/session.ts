@@ -9,6 +9,7 @@ import { commandRow, mqttCommand, type Origin } from '../../params/commands.ts';
 import type { RunEvent } from '../../params/events.ts';
 import { FAULTS } from '../../params/faults.ts';
 import { addressee, type Topics } from '../../params/mqtt.ts';
+import { remedyOf, severity } from '../../params/severity.ts';
 import type { Snapshot } from '../../params/snapshot.ts';
 import type { Subscriber } from '../../params/subscriber.ts';
 import { LIVE_NAMES, rounded, rowOf } from '../../params/telemetry.ts';
@@ -219,6 +220,7 @@ export class Session implements Subscriber {
       state: name,
       trip: latch?.trip ?? null,
       lockout: latch?.kind === 'lockout',
+      why: whyOf(snapshot),
       rev,
       trial: trial && {
         rev: trial.rev,
@@ -278,6 +280,14 @@ function valuesOf(now: Snapshot, since: Snapshot): Record<string, unknown> {
 function cfgOf(tuning: Tuning): Record<string, unknown> {
   const { rev, trial, confirmed } = tuning;
   return { rev, values: settingsOf(tuning), confirmed, trial: trial?.patch ?? null };
+}
+
+/** What keeps the heater off, or will: the latched fault, else the most severe that is present; null when nothing does. */
+function whyOf({ kernel: { latch }, faults }: Snapshot): string | null {
+  const worst = [...faults].sort((a, b) => severity(b) - severity(a))[0];
+  const fault = latch?.fault ?? worst;
+  if (fault === undefined) return null;
+  return `${FAULTS[fault].code}: ${FAULTS[fault].sentence} ${remedyOf(fault, latch !== null)}`;
 }
 
 /** The latched trip with its sentence and remedy, or null. */
