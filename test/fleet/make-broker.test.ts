@@ -46,7 +46,9 @@ describe.skipIf(noOpenssl)('fleet/make-broker', () => {
     const first = certificate();
     expect(make('--host', 'broker.lab')).not.toContain('New certificate');
     expect(certificate()).toBe(first);
-    expect(make('--host', '10.0.0.7')).toContain('New certificate for the broker: the earlier one was not for 10.0.0.7');
+    expect(make('--host', '10.0.0.7')).toContain(
+      'New certificate for the broker: the earlier one was not for 10.0.0.7',
+    );
     expect(certificate()).not.toBe(first);
     expect(make('--host', '10.0.0.7')).not.toContain('New certificate');
   });
