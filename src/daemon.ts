@@ -16,7 +16,7 @@ import { fileCause } from './files/errno.ts';
 import { fileInTheWay } from './files/in-the-way.ts';
 import { type KeptFile, KeptWriter, putAside, readKept } from './files/kept.ts';
 import { type LatchFile, latchInFolder } from './files/latch.ts';
-import { linkKeeper } from './files/link-state.ts';
+import { forgetLink, linkKeeper } from './files/link-state.ts';
 import { lockFolder } from './files/lock.ts';
 import { loadRecipe, PACKAGE_ROOT, recipeNames } from './files/recipes.ts';
 import { stampOf, turnOver } from './files/retention.ts';
@@ -124,6 +124,7 @@ export async function openDaemon(options: DaemonOptions): Promise<Daemon> {
   const stateDir = options.load().settings['runtime.stateDir'];
   const opened = new Opened();
   opened.add(lockFolder(stateDir));
+  opened.add(() => forgetLink(stateDir));
   try {
     return await wire(options, opened);
   } catch (error) {

@@ -105,12 +105,13 @@ async function supervised(
 }
 
 /** Whether a run has begun since the start, and why the last order to arm came to nothing. */
-function armingOf({ rig }: Daemon): { ran: boolean; why: string | null } {
+function armingOf({ rig, desk }: Daemon): { ran: boolean; why: string | null } {
   const arming = { ran: false, why: null as string | null };
   rig.feed.subscribe({
     event: (event) => {
       if (event.kind === 'state' && isRunning(rig.feed.latest.kernel.name)) arming.ran = true;
-      if (event.kind === 'refused' && event.name === 'arm') arming.why = event.text;
+      // An order that comes while the program ends is refused for that alone.
+      if (event.kind === 'refused' && event.name === 'arm' && !desk.isEnding) arming.why = event.text;
     },
   });
   return arming;

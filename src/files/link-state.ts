@@ -2,7 +2,7 @@
  * How the connection of a running controller to its broker is, for other programs on the computer: `remixd health` and
  * `remixd doctor` must not open a second connection under its name.
  */
-import { readFileSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LINK_TROUBLES, type LinkTrouble, type LinkTroubleCode, linkTrouble } from '../params/link-trouble.ts';
@@ -42,4 +42,10 @@ export function readLink(stateDir: string, pid: number): LinkTrouble | null | 'u
   } catch {
     return 'unknown';
   }
+}
+
+/** A controller that has ended has no link. */
+export function forgetLink(stateDir: string): void {
+  rmSync(pathOf(stateDir), { force: true });
+  rmSync(`${pathOf(stateDir)}.next`, { force: true });
 }

@@ -39,6 +39,17 @@ describe('the exit code', () => {
   }, 30_000);
 });
 
+describe('a broker that cannot be used', () => {
+  it('is said by a run without a terminal: once with its remedy, and in every status line', () => {
+    const { code, out, err } = run('--seconds', '15', '--set', 'mqtt.broker=mqtt://127.0.0.1:1');
+    expect(code).toBe(0);
+    expect(err.match(/\[LINK_REFUSED\]\n {4}cause .*\n {4}remedy /g)).toHaveLength(1);
+    expect(out).toContain('MQTT LINK_REFUSED: The broker refuses connections.');
+    const doctor = remixd('doctor', '--set', 'mqtt.broker=mqtt://127.0.0.1:1');
+    expect(doctor.out).toMatch(/warn +MQTT broker +.*LINK_REFUSED/);
+  }, 30_000);
+});
+
 describe('a typing error', () => {
   it('in the name of a recipe is answered with the name that was meant', () => {
     for (const command of [

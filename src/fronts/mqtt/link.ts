@@ -50,6 +50,8 @@ const MOST_MUTE = 2;
 /** Names of clients are part of some texts, and anybody may think up names. */
 const MOST_TOLD = 100;
 const ACK_MS = 30_000;
+/** Messages that wait for the broker’s receive maximum; an acknowledgement that does not come ends the link before that. */
+const MOST_QUEUED = 1000;
 const ECHO_MS = 5000;
 /** MQTT 5, 3.14.2.1: another client has connected with this identifier. */
 const TAKEN_OVER = 0x8e;
@@ -209,8 +211,9 @@ export class Link {
     };
     if (done) this.underway.add(once);
     const send = (): void => this.send(client, { topic, payload, sending }, once);
-    if (qos === 1 && this.unacknowledged >= this.mostUnderway) this.queued.push(send);
-    else send();
+    if (qos === 0 || this.unacknowledged < this.mostUnderway) send();
+    else if (this.queued.length < MOST_QUEUED) this.queued.push(send);
+    else once(false);
   }
 
   private send(
@@ -223,7 +226,7 @@ export class Link {
     if (qos === 1) this.unacknowledged += 1;
     // A broker that answers pings and acknowledges nothing does not work.
     const late = setTimeout(() => {
-      if (!this.underway.has(once) || this.client !== client) return;
+      if (this.client !== client) return;
       this.lastError = linkTrouble('LINK_SILENT', `nothing acknowledged for ${ACK_MS / 1000} s`);
       client.end(true);
     }, ACK_MS).unref();
