@@ -3,7 +3,6 @@
  * and history, rig, desk, fronts.
  */
 import { execFile } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { LoadedConfig } from './config/load.ts';
@@ -11,11 +10,13 @@ import { whatIf } from './control/what-if.ts';
 import { Desk } from './desk/desk.ts';
 import { checkOrders, type StandingOrders, standingOrders } from './desk/standing-orders.ts';
 import { startTuning } from './desk/tuning.ts';
+import { aboutOf } from './files/about.ts';
 import { CredentialError, credentialFiles, readCredentials } from './files/credentials.ts';
 import { fileCause } from './files/errno.ts';
 import { fileInTheWay } from './files/in-the-way.ts';
 import { type KeptFile, KeptWriter, putAside, readKept } from './files/kept.ts';
 import { type LatchFile, latchInFolder } from './files/latch.ts';
+import { forgetLink, linkKeeper } from './files/link-state.ts';
 import { lockFolder } from './files/lock.ts';
 import { loadRecipe, PACKAGE_ROOT, recipeNames } from './files/recipes.ts';
 import { stampOf, turnOver } from './files/retention.ts';
@@ -23,24 +24,24 @@ import { type RunFacts, RunFolder, recipeHash, recordWords, version } from './fi
 import { newestRuns } from './files/runs.ts';
 import { type CalendarOptions, openCalendar, scheduleProblems } from './fronts/calendar/calendar.ts';
 import type { Front, FrontClock } from './fronts/front.ts';
-import type { Given, IdAnswer } from './fronts/mqtt/admission.ts';
-import type { MqttOptions } from './fronts/mqtt/front.ts';
+import type { IdAnswer } from './fronts/mqtt/admission.ts';
+import type { MqttFront, MqttOptions } from './fronts/mqtt/front.ts';
 import { openService, type ServiceFront } from './fronts/service/front.ts';
 import type { Notifier } from './fronts/service/notify.ts';
 import { openTerminal, type TerminalFront } from './fronts/terminal/front.ts';
-import { pageOf } from './params/pages.ts';
+import { MOST_BYTES_SENT, pageOf } from './params/pages.ts';
 import { type Patch, patchText } from './params/patch.ts';
 import { ConfigError, type Problem } from './params/problem.ts';
 import type { Recipe } from './params/recipe.ts';
 import { recipeLimitProblems } from './params/recipe-limits.ts';
-import { SETTING_KEYS, type Settings, settingRow } from './params/settings.ts';
+import type { Settings } from './params/settings.ts';
 import { assembleHardware, assembleSimulation, sampleProblems } from './rig/assemble.ts';
 import type { Rig } from './rig/rig.ts';
 import type { InjectionOrder } from './rig/simulation.ts';
 import { ClockSync } from './runtime/clock-sync.ts';
 import { type HistorySession, openHistory } from './store/session.ts';
 import { summarise } from './store/summaries.ts';
-import { inSeconds, instant, millis } from './units.ts';
+import { instant } from './units.ts';
 
 export interface DaemonOptions {
   /** Reads the configuration with the state folder’s layers; called again once the folder is locked. */
@@ -124,6 +125,7 @@ export async function openDaemon(options: DaemonOptions): Promise<Daemon> {
   const stateDir = options.load().settings['runtime.stateDir'];
   const opened = new Opened();
   opened.add(lockFolder(stateDir));
+  opened.add(() => forgetLink(stateDir));
   try {
     return await wire(options, opened);
   } catch (error) {
@@ -177,8 +179,8 @@ async function wire(options: DaemonOptions, opened: Opened): Promise<Daemon> {
 
   // --- the desk, and what it keeps over a restart
   const { feed, controls } = bench;
-  let answers = (): Given => kept.answers;
-  const keptNow = (): KeptFile<IdAnswer> => ({ ...desk.kept(), answers: answers() });
+  let remote: MqttFront | null = null as MqttFront | null;
+  const keptNow = (): KeptFile<IdAnswer> => ({ ...desk.kept(), answers: remote?.answers() ?? kept.answers });
   const writer = new KeptWriter<IdAnswer>(settings['runtime.stateDir'], keptNow);
   const desk: Desk = new Desk({
     controls,
@@ -189,7 +191,7 @@ async function wire(options: DaemonOptions, opened: Opened): Promise<Daemon> {
     recipes: recipeNames(),
     loadRecipe: (name) => loadTold(desk, name),
     keep: () => writer.write(),
-    asks: asksOf(settings, past, options.configArguments),
+    asks: asksOf(settings, past, options.configArguments, () => remote?.mostBytes() ?? MOST_BYTES_SENT),
   });
   tellStart(desk, start, past, journal.id);
 
@@ -199,7 +201,7 @@ async function wire(options: DaemonOptions, opened: Opened): Promise<Daemon> {
   // Loaded here and not above: other commands need neither MQTT nor its libraries.
   const { openMqtt } = await import('./fronts/mqtt/front.ts');
   const mqtt = await openMqtt(desk, feed, clock, mqttOptions(start, past));
-  answers = mqtt.answers;
+  remote = mqtt;
   const calendar = openCalendar(desk, feed, clock, calendarOptions(settings, past, journal));
   const terminal = openTerminal(desk, feed, clock, {
     speed: options.speed,
@@ -207,11 +209,11 @@ async function wire(options: DaemonOptions, opened: Opened): Promise<Daemon> {
     folder: () => journal.folder,
     truth: () => bench.truth(),
     remote: [mqtt.words, past.words].filter((words) => words !== null).join('; '),
+    trouble: mqtt.trouble,
     stop: options.stop,
   });
   const fronts: readonly Front[] = [mqtt, calendar, terminal, service];
   for (const front of fronts) opened.add(() => front.close());
-
   const orders = standingOrders(desk, options.orders);
   return {
     rig: bench,
@@ -286,6 +288,7 @@ const mqttOptions = ({ settings, simulated, kept }: Start, past: HistorySession)
   boot: past.store.boot,
   newest: () => newestOf(past),
   given: kept.answers,
+  told: linkKeeper(settings['runtime.stateDir'], process.pid),
 });
 
 const calendarOptions = (settings: Settings, past: HistorySession, journal: RunFolder): CalendarOptions => ({
@@ -323,7 +326,7 @@ function tellStart(desk: Desk, { loaded, kept, damaged, facts }: Start, past: Hi
   desk.keepSoon();
 }
 
-function asksOf(settings: Settings, past: HistorySession, configArguments: readonly string[]) {
+function asksOf(settings: Settings, past: HistorySession, configArguments: readonly string[], mostBytes: () => number) {
   const run = promisify(execFile);
   let examining: Promise<unknown> | null = null;
   return {
@@ -331,7 +334,7 @@ function asksOf(settings: Settings, past: HistorySession, configArguments: reado
       const limit = Math.min(args.limit, MOST_READ);
       const records = await past.store.read({ afterSeq: args.after_seq, limit });
       const { stream, newestSeq } = past.store.stats();
-      return { stream, newest: newestSeq, ...pageOf(records, args.part ?? 1) };
+      return { stream, newest: newestSeq, ...pageOf(records, args.part ?? 1, mostBytes()) };
     },
     runs: ({ limit }: { limit: number }) => newestRuns(settings['runtime.runsDir'], limit),
     // A process of its own: it looks at files and devices, which the tick must not wait for. One at a time.
@@ -364,31 +367,3 @@ const newestOf = ({ store }: HistorySession): { stream: string; seq: number } | 
   const { stream, newestSeq } = store.stats();
   return stream === null || newestSeq === null ? null : { stream, seq: newestSeq };
 };
-
-/** What a device says of itself and does not change while it runs. */
-export function aboutOf(settings: Settings, simulated: boolean): Record<string, unknown> {
-  return {
-    model: 'remixd',
-    version: version(),
-    simulated,
-    limits: {
-      trip_c: settings['limits.tripC'],
-      longest_on_s: inSeconds(millis(settings['gate.longestOnMs'])),
-      duty_max: settings['gate.dutyMax'],
-      current_a: settings['heater.currentA'],
-    },
-    envelope: envelopeHash(settings),
-    may_arm: settings['remote.arm'] === 'remote',
-    may_tune: settings['remote.tune'] === 'remote',
-    recipes: recipeNames(),
-  };
-}
-
-/** Of everything that only the local file sets: two benches with the same hash guard their heater in the same way. */
-function envelopeHash(settings: Settings): string {
-  const bench = SETTING_KEYS.filter(
-    (key) => settingRow(key).applies === 'bench' && !/^(mqtt|remote|schedule)\./.test(key),
-  );
-  const text = JSON.stringify(bench.map((key) => [key, settings[key]]));
-  return createHash('sha256').update(text).digest('hex').slice(0, 16);
-}

@@ -20,6 +20,7 @@ interface AfarFlags extends Common {
   readonly broker?: string;
   readonly device?: string;
   readonly client: string;
+  readonly wait?: number;
   readonly try?: number;
   readonly duration?: number;
   readonly seconds?: number;
@@ -34,39 +35,47 @@ interface AfarFlags extends Common {
 /** What a command does, in the words of its row. */
 const about = (name: CommandName): string => `${commandRow(name).label}. ${commandRow(name).why}`;
 
+type Work = (words: string[], flags: AfarFlags, device: string) => Promise<RemoteWork> | RemoteWork;
+/** Makes a command with the options of the connection. */
+type Connecting = (name: string, text: string) => Command;
+/** A command: the words, and what is done over the connection. */
+type Remotely = (name: string, text: string, work: Work) => Command;
+
+const commands = () => import('./remote.ts');
+const asking = async (...given: Parameters<Awaited<ReturnType<typeof commands>>['asking']>) =>
+  (await commands()).asking(...given);
+const waiting = (command: Command, defaultS = 3): Command =>
+  command.option('--wait <SECONDS>', `how long to wait for the answer (default ${defaultS})`, positive);
+
 /** Adds `remote` and its commands. */
 export function addRemote(program: Command): void {
   const afar = program.command('remote').description('watch and tune a bench from afar, over MQTT');
-
-  /** A command: the words, and what is done over the connection. */
-  function remotely(
-    name: string,
-    text: string,
-    work: (words: string[], flags: AfarFlags, device: string) => Promise<RemoteWork> | RemoteWork,
-  ): Command {
-    return afar
+  const connecting: Connecting = (name, text) =>
+    afar
       .command(name)
       .description(text)
       .addOption(configOption())
       .addOption(setOption())
-      .option('--broker <URL>', 'mqtt:// or mqtts://host:port (default: that of the configuration)', broker)
+      .option('--broker <URL>', 'HOST, mqtt:// or mqtts://HOST:PORT (default: that of the configuration)', broker)
       .option('--device <NAME>', 'the device (default: that of the configuration)', named)
       .option('--client <NAME>', 'who you are: the name that the broker knows you by', named, 'person')
-      .addOption(jsonOption())
-      .action((...given: unknown[]) =>
-        guarded(async () => {
-          const flags = given.at(-2) as AfarFlags;
-          const { settings } = load(flags);
-          const { remote } = await commands();
-          const words = given.slice(0, -2).flat().map(String);
-          return remote(settings, flags, await work(words, flags, flags.device ?? settings['mqtt.device']));
-        }),
-      );
-  }
-  const commands = () => import('./remote.ts');
-  const asking = async (...given: Parameters<Awaited<ReturnType<typeof commands>>['asking']>) =>
-    (await commands()).asking(...given);
+      .addOption(jsonOption());
+  const remotely: Remotely = (name, text, work) =>
+    connecting(name, text).action((...given: unknown[]) =>
+      guarded(async () => {
+        const flags = given.at(-2) as AfarFlags;
+        const { settings } = load(flags);
+        const { remote } = await commands();
+        const words = given.slice(0, -2).flat().map(String);
+        return remote(settings, flags, await work(words, flags, flags.device ?? settings['mqtt.device']));
+      }),
+    );
+  addLooks(remotely);
+  addActs(remotely, connecting);
+  addRecords(remotely);
+}
 
+function addLooks(remotely: Remotely): void {
   remotely('watch', 'every message of the bench as it comes', async (_, { seconds, json }, device) =>
     (await commands()).watching(device, seconds ?? null, json === true),
   ).option('--seconds <N>', 'end by itself', positive);
@@ -78,25 +87,40 @@ export function addRemote(program: Command): void {
   )
     .option('--telemetry', 'samples and period summaries, too')
     .option('--seconds <N>', 'end by itself', positive);
-  remotely('get', about('get'), (_, { json }) => asking('get', {}, json === true));
-  remotely('set <KEY=VALUE...>', about('try'), async (words, flags, device) =>
-    (await commands()).trying(words, flags.try ?? 120, device, flags.json === true),
+  waiting(remotely('get', about('get'), (_, flags) => asking('get', {}, flags)));
+}
+
+function addActs(remotely: Remotely, connecting: Connecting): void {
+  waiting(
+    remotely('set <KEY=VALUE...>', about('try'), async (words, flags, device) =>
+      (await commands()).trying(words, flags.try ?? 120, device, flags),
+    ),
   ).option('--try <SECONDS>', 'how long the trial lasts (default 120)', positive);
-  remotely('confirm', about('confirm'), ([rev], { json }) =>
-    asking('confirm', { rev: Number(rev) }, json === true),
+  waiting(
+    remotely('confirm', about('confirm'), ([rev], flags) => asking('confirm', { rev: Number(rev) }, flags)),
   ).argument('<REV>', 'the revision of the trial', whole);
-  remotely('revert', about('revert'), (_, { json }) => asking('revert', {}, json === true));
-  remotely('stop', about('stop'), (_, { json }) => asking('stop', {}, json === true));
-  remotely('arm', about('arm'), (_, { duration = 600, recipe, json }) =>
-    asking('arm', { duration_s: duration, ...(recipe !== undefined && { recipe }) }, json === true),
+  waiting(remotely('revert', about('revert'), (_, flags) => asking('revert', {}, flags)));
+  waiting(connecting('stop', `${about('stop')} Sent again until it is answered.`), 30).action((flags: AfarFlags) =>
+    guarded(async () => (await commands()).stopRemote(load(flags).settings, flags)),
+  );
+  waiting(
+    remotely('arm', about('arm'), (_, flags) => {
+      const { duration = 600, recipe } = flags;
+      return asking('arm', { duration_s: duration, ...(recipe !== undefined && { recipe }) }, flags);
+    }),
   )
     .option('--duration <SECONDS>', 'the run ends by itself after this (default 600)', positive)
     .option('--recipe <NAME>', 'a recipe of the device (default: the configured one)', filled);
-  remotely('acknowledge', `${about('acknowledge')} Formerly: reset.`, ([trip], { json }) =>
-    asking('acknowledge', { trip: Number(trip) }, json === true),
+  waiting(
+    remotely('acknowledge', `${about('acknowledge')} Formerly: reset.`, ([trip], flags) =>
+      asking('acknowledge', { trip: Number(trip) }, flags),
+    ),
   )
     .argument('<TRIP>', 'the number of the trip', whole)
     .alias('reset');
+}
+
+function addRecords(remotely: Remotely): void {
   remotely('clear-retained', 'remove commands that somebody left retained at the broker', async (_, { json }, device) =>
     (await commands()).clearing(device, json === true),
   );

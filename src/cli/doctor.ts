@@ -5,12 +5,15 @@ import { type GateConf, noSensorProbe, type SensorProbe } from '../doctor/findin
 import { realProbe } from '../doctor/real-probe.ts';
 import { reportLines } from '../doctor/report.ts';
 import { checkSensors, type SensorAnswer } from '../doctor/sensor-check.ts';
-import { lockFolder } from '../files/lock.ts';
+import { readLink } from '../files/link-state.ts';
+import { lockFolder, lockOwner } from '../files/lock.ts';
 import { PACKAGE_ROOT } from '../files/recipes.ts';
 import { HalOpenError, linuxSensors } from '../hal/registry.ts';
+import type { LinkTrouble } from '../params/link-trouble.ts';
 import { ConfigError } from '../params/problem.ts';
 import type { Settings } from '../params/settings.ts';
 import { MONOTONIC } from '../runtime/clock.ts';
+import { credentialsOf } from './credentials.ts';
 
 /** The limits file of an installed gate; see docs/INSTALL.md. */
 export const GATE_CONF = '/etc/remixd/gate.conf';
@@ -31,6 +34,7 @@ export async function doctor({ loaded, json, sensors, gateConfText }: DoctorOpti
     settings: loaded.settings,
     sensors: sensors ?? noSensorProbe,
     gateConf: { path: GATE_CONF, expected: gateConfText ?? null },
+    link: probeLink,
     packageRoot: PACKAGE_ROOT,
   });
   process.stdout.write(json ? `${JSON.stringify(diagnosis, null, 1)}\n` : `${asText(diagnosis)}\n`);
@@ -41,6 +45,16 @@ function asText(diagnosis: Diagnosis): string {
   const terminal = process.stdout.isTTY === true;
   const colour = terminal && process.env['NO_COLOR'] === undefined;
   return reportLines(diagnosis, Math.min(process.stdout.columns ?? 110, 120), colour).join('\n');
+}
+
+/** A controller that runs here has its own view of the link; otherwise the way is tried once. */
+async function probeLink(settings: Settings): Promise<LinkTrouble | null> {
+  const stateDir = settings['runtime.stateDir'];
+  const owner = lockOwner(stateDir);
+  const seen = owner === null ? 'unknown' : readLink(stateDir, owner);
+  if (seen !== 'unknown') return seen;
+  const { tryBroker } = await import('../client/try-broker.ts');
+  return tryBroker(settings['mqtt.broker'], settings['mqtt.device'], credentialsOf(settings));
 }
 
 /**

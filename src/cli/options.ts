@@ -50,11 +50,12 @@ export function filled(this: unknown, text: string): string {
   return text;
 }
 
-/** The address of a broker, as in the configuration; there is no `none` here. */
+/** The address of a broker, as in the configuration; there is no `none` here, and without a scheme it is mqtt://. */
 export function broker(this: unknown, text: string): string {
-  const isAddress = text !== 'none' && checkValue('mqtt.broker', text) === null;
-  if (!isAddress) refuse(this, text, 'mqtt://HOST:PORT or mqtts://HOST:PORT, with a port from 1 to 65535');
-  return text;
+  const url = text.includes('://') ? text : `mqtt://${text}`;
+  const isAddress = text !== 'none' && checkValue('mqtt.broker', url) === null;
+  if (!isAddress) refuse(this, text, 'HOST, mqtt://HOST:PORT or mqtts://HOST:PORT, with a port from 1 to 65535');
+  return url;
 }
 
 /** A device or client name. */
@@ -97,3 +98,15 @@ export const configArguments = ({ config, set }: Common): string[] => [
   ...(config === undefined ? [] : ['--config', config]),
   ...set.flatMap((assignment) => ['--set', assignment]),
 ];
+
+/** The options of a command line that the next one needs as well, with a space in front; empty when none was given. */
+export function optionsAgain(given: Readonly<Record<string, string | readonly string[] | undefined>>): string {
+  const words = Object.entries(given).flatMap(([name, value]) =>
+    [value ?? []].flat().map((one) => ` --${name} ${quoted(one)}`),
+  );
+  return words.join('');
+}
+
+/** A word as a shell reads it back. */
+const quoted = (text: string): string =>
+  /^[A-Za-z0-9_./:=@%+-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;

@@ -7,12 +7,15 @@ import { ConfigError, EXIT_CONFIG } from '../params/problem.ts';
 export const EXIT_USAGE = 64;
 /** Hardware that cannot be opened (EX_UNAVAILABLE); the service manager may try again. */
 const EXIT_UNAVAILABLE = 69;
+/** A remote command was sent and its answer did not come: neither success nor failure (EX_TEMPFAIL). */
+export const EXIT_UNKNOWN = 75;
 /** A file that cannot be created or written (EX_CANTCREAT). */
 const EXIT_FILE = 73;
 
 export const EXIT_CODES = `Exit codes: 0 success ·
 1 a run ended tripped, a bench did not arm, or a check failed ·
-${EXIT_USAGE} wrong command line · ${EXIT_UNAVAILABLE} hardware cannot be opened · ${EXIT_FILE} a file cannot be read or written · ${EXIT_CONFIG} invalid configuration`;
+${EXIT_USAGE} wrong command line · ${EXIT_UNAVAILABLE} hardware cannot be opened · ${EXIT_FILE} a file cannot be read or written ·
+${EXIT_UNKNOWN} a remote command was not answered, outcome unknown · ${EXIT_CONFIG} invalid configuration`;
 
 /** Runs a command and turns a known error into a message and an exit code; the heater was not touched in that case. */
 export async function guarded(work: () => Promise<number> | number): Promise<void> {

@@ -315,13 +315,19 @@ config
 
 config
   .command('explain')
-  .argument('<key>', 'a setting, for example pulse.onMs')
+  .argument('<key>', 'a setting, for example pulse.onMs, or a group of them, for example pulse')
   .description('what a setting is, its range, and where its value comes from')
   .addOption(configOption())
   .addOption(setOption())
   .action((key: string, flags: Common) =>
     guarded(() => {
       if (!isSettingKey(key)) {
+        const rows = settingsTable(load(flags, { state: true })).split('\n');
+        const group = rows.filter((line) => line.startsWith(`${key}.`));
+        if (group.length > 0) {
+          process.stdout.write(`${group.join('\n')}\n`);
+          return 0;
+        }
         const near = nearest(key, SETTING_KEYS);
         const remedy = near ? `Did you mean ${near}?` : 'remixd config show lists all.';
         throw new ConfigError([{ code: 'CONFIG_UNKNOWN', path: key, got: key, allowed: 'a declared setting', remedy }]);

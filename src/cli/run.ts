@@ -4,7 +4,9 @@ import { type Daemon, openDaemon } from '../daemon.ts';
 import { type Notifier, openNotifier } from '../fronts/service/notify.ts';
 import { faultLines, wayOut } from '../fronts/terminal/view.ts';
 import type { Origin } from '../params/commands.ts';
+import { FAULTS } from '../params/faults.ts';
 import { ConfigError } from '../params/problem.ts';
+import { isRunning } from '../params/states.ts';
 import { realPace, simulatedPace } from '../rig/pace.ts';
 import { millis, seconds, since } from '../units.ts';
 import { parseInjection } from './simulate.ts';
@@ -34,7 +36,10 @@ const FLUSH_MS = 1000;
 const SETTLE = millis(500);
 const END: Origin = { via: 'command line', by: 'the end of the program', proven: true, roles: ['run'] };
 
-/** Runs until it is stopped or the recipe ends. Returns the exit code: 0, or 1 when it ended tripped or locked out. */
+/**
+ * Runs until it is stopped or the recipe ends. Returns the exit code: 0, or 1 when it ended tripped or locked out, or when
+ * it was ordered to arm (`--arm`) and did not.
+ */
 export async function run(options: RunOptions): Promise<number> {
   const { settings } = options.load();
   const simulated = settings['hal.kind'] === 'sim';
@@ -81,15 +86,35 @@ async function supervised(
       ending.asked = true;
     },
   });
+  const arming = armingOf(daemon);
   try {
     await live(daemon, options, ending);
     await daemon.terminal.close();
     await daemon.end();
     farewell(daemon);
-    return daemon.desk.snapshot.kernel.latch ? 1 : 0;
+    if (daemon.desk.snapshot.kernel.latch) return 1;
+    // Somebody who ends the program before the bench was ready needs no explanation.
+    if (!arm || arming.ran || (ending.asked && arming.why === null)) return 0;
+    const present = daemon.desk.snapshot.faults.map((name) => `${FAULTS[name].code} ${FAULTS[name].label}`);
+    const late = `the time of --seconds was over before the bench was ready. ${present.join(', ')}`;
+    process.stderr.write(`The bench did not arm: ${arming.why ?? late.trim()}\n`);
+    return 1;
   } finally {
     await daemon.close();
   }
+}
+
+/** Whether a run has begun since the start, and why the last order to arm came to nothing. */
+function armingOf({ rig, desk }: Daemon): { ran: boolean; why: string | null } {
+  const arming = { ran: false, why: null as string | null };
+  rig.feed.subscribe({
+    event: (event) => {
+      if (event.kind === 'state' && isRunning(rig.feed.latest.kernel.name)) arming.ran = true;
+      // An order that comes while the program ends is refused for that alone.
+      if (event.kind === 'refused' && event.name === 'arm' && !desk.isEnding) arming.why = event.text;
+    },
+  });
+  return arming;
 }
 
 /** A real bench keeps its own time and breaks by itself. */

@@ -4,6 +4,7 @@ import mqtt, { type IClientOptions, type MqttClient } from 'mqtt';
 import { type CredentialFiles, readCredentials } from '../files/credentials.ts';
 import type { Answer } from '../params/answers.ts';
 import { type CommandName, commandRow } from '../params/commands.ts';
+import { type LinkTrouble, linkTrouble, troubleOf } from '../params/link-trouble.ts';
 import { mqttName, type Topics } from '../params/mqtt.ts';
 
 export interface PersonOptions {
@@ -20,7 +21,8 @@ export interface PersonOptions {
 export class RemoteError extends Error {
   override name = 'RemoteError';
   constructor(
-    readonly code: 'REMOTE_UNREACHABLE' | 'REMOTE_SILENT' | 'REMOTE_DENIED',
+    /** REMOTE_UNKNOWN: a command was sent that may have been carried out; every other code says that it was not. */
+    readonly code: 'REMOTE_UNREACHABLE' | 'REMOTE_SILENT' | 'REMOTE_DENIED' | 'REMOTE_UNKNOWN',
     message: string,
     readonly remedy: string,
   ) {
@@ -36,15 +38,32 @@ const TTL_S = 30;
 /** A silent broker is detected after one and a half of these. */
 const KEEPALIVE_S = 10;
 const CLOSE_MS = 1000;
+/** A client that asks too often waits this long, and this often, before it gives the refusal on. */
+const BUSY_MS = 1000;
+const BUSY_TRIES = 5;
+
+/** How a command is sent. */
+export interface Asking {
+  /** Instead of a new one, so that a repeat is known as such. */
+  readonly id?: string;
+  /** How long to wait for the answer, ms; 3,000 if absent. */
+  readonly waitMs?: number;
+}
+
+interface Asker {
+  readonly name: CommandName;
+  readonly resolve: (answer: Answer) => void;
+  readonly reject: (why: RemoteError) => void;
+}
+
+/** An id that no other command has. */
+export const newId = (): string => randomBytes(8).toString('hex');
 
 export class Person {
   /** Rejects with REMOTE_UNREACHABLE when the connection ends before `close` is called; it never resolves. */
   readonly lost: Promise<never>;
   private closing = false;
-  private readonly waiting = new Map<
-    string,
-    { readonly resolve: (answer: Answer) => void; readonly reject: (why: RemoteError) => void }
-  >();
+  private readonly waiting = new Map<string, Asker>();
   private readonly retained = new Map<string, unknown>();
   private readonly watchers: ((topic: string, payload: unknown) => void)[] = [];
 
@@ -56,8 +75,9 @@ export class Person {
     this.lost = new Promise((_, reject) => {
       link.once('close', () => {
         if (this.closing) return;
-        for (const asker of this.waiting.values()) asker.reject(this.unreachable());
-        reject(this.unreachable());
+        const askers = [...this.waiting.values()];
+        for (const asker of askers) asker.reject(this.unanswered(asker.name, this.unreachable()));
+        reject(this.unanswered(askers[0]?.name ?? 'get', this.unreachable()));
       });
     });
     // A rejection without a listener must not end the program.
@@ -66,38 +86,42 @@ export class Person {
 
   /** @throws RemoteError REMOTE_UNREACHABLE */
   static async connect(options: PersonOptions): Promise<Person> {
-    let cause = 'no answer';
+    let cause: LinkTrouble = linkTrouble('LINK_SILENT');
     for (const protocolVersion of [5, 4] as const) {
       const link = mqtt.connect(options.url, connectOptions(options, protocolVersion));
       const connected = await new Promise<boolean>((resolve) => {
         link.once('connect', () => resolve(true));
         link.once('close', () => resolve(false));
         link.on('error', (error) => {
-          cause = error.message;
+          cause = troubleOf(error);
         });
       });
       if (connected) {
         const person = new Person(link, options);
         const { topics, client } = options;
-        const list = [
-          topics.avail,
-          topics.info,
-          topics.state,
-          topics.trip,
-          topics.cfg,
-          topics.live,
-          topics.answer(client),
-        ];
+        const list = [topics.avail, topics.info, topics.state, topics.trip, topics.cfg, topics.live];
         await new Promise<void>((resolve) => link.subscribe(list, { qos: 1 }, () => resolve()));
-        return person;
+        const own = topics.answer(client);
+        const error = await new Promise<Error | null>((resolve) => link.subscribe(own, { qos: 1 }, resolve));
+        // Without its answers every command of this client would have an unknown outcome.
+        if (!error || !link.connected) return person;
+        await person.close();
+        throw person.deaf(own, 'answers cannot be received');
       }
       link.end(true);
     }
-    throw new RemoteError(
-      'REMOTE_UNREACHABLE',
-      `${options.url}: ${cause}`,
-      'Check that the broker is running, its address (--broker), and your certificate and password.',
-    );
+    const { sentence, detail, remedy } = cause;
+    const seen = detail === '' ? sentence : `${sentence} (${detail})`;
+    throw new RemoteError('REMOTE_UNREACHABLE', `${options.url}: ${seen}`, remedy);
+  }
+
+  /** Whether the device has said anything, retained messages included. */
+  get hears(): boolean {
+    return this.retained.size > 0;
+  }
+
+  get connected(): boolean {
+    return this.link.connected;
   }
 
   /** Calls `seen` for every message of the device, parsed where it is JSON. */
@@ -151,7 +175,7 @@ export class Person {
     for (const end = performance.now() + ANSWER_MS; !hears && performance.now() < end; ) await pause(20);
     this.link.off('message', note);
     await new Promise<void>((resolve) => this.link.unsubscribe(filter, () => resolve()));
-    if (!hears) throw this.deaf(filter);
+    if (!hears) throw this.deaf(filter, 'retained commands cannot be found');
     return [...found];
   }
 
@@ -166,20 +190,34 @@ export class Person {
     return this.retained.get(topic);
   }
 
-  /** Sends a command, with the nonce of the present state where it needs one, and waits for the answer. */
-  async ask(name: CommandName, fields: Readonly<Record<string, unknown>> = {}): Promise<Answer> {
+  /**
+   * Sends a command, with the nonce of the present state where it needs one, and waits for the answer. While the device
+   * refuses it for being one of too many (429) it is sent again, a second apart.
+   * @throws RemoteError REMOTE_UNKNOWN when a command that acts was sent and no answer came: it may have been carried out
+   */
+  async ask(name: CommandName, fields: Readonly<Record<string, unknown>> = {}, how: Asking = {}): Promise<Answer> {
+    for (let n = 1; ; n += 1) {
+      const answer = await this.once(name, fields, how);
+      if (answer.code !== 429 || n >= BUSY_TRIES) return answer;
+      await pause(BUSY_MS);
+    }
+  }
+
+  private async once(name: CommandName, fields: Readonly<Record<string, unknown>>, how: Asking): Promise<Answer> {
     const { topics, client } = this.options;
     const nonce =
       commandRow(name).heat === 'adds' ? { nonce: ((await this.value(topics.state)) as { nonce?: string }).nonce } : {};
     if (!this.link.connected) throw this.unreachable();
-    const { id, payload } = this.command({ ...nonce, ...fields });
+    const { id, payload } = this.command({ ...nonce, ...fields, ...(how.id !== undefined && { id: how.id }) });
     let late: NodeJS.Timeout | undefined;
     const answered = new Promise<Answer>((resolve, reject) => {
-      late = setTimeout(() => reject(this.silent()), ANSWER_MS);
-      this.waiting.set(id, { resolve, reject });
+      late = setTimeout(() => reject(this.unanswered(name, this.silent())), how.waitMs ?? ANSWER_MS);
+      this.waiting.set(id, { name, resolve, reject });
       this.link.publish(topics.commandBy(mqttName(name), client), payload, { qos: 1 }, (error) => {
         // MQTT 5 says so when the access list forbids it; 3.1.1 stays silent.
-        if (error) reject(this.link.connected ? this.denied(name, error.message) : this.unreachable());
+        if (!error) return;
+        if (this.link.connected) reject(this.denied(name, error.message));
+        else reject(this.unanswered(name, this.unreachable()));
       });
     });
     try {
@@ -208,8 +246,19 @@ export class Person {
   /** A command’s text, and the id that its answer will have. */
   private command(fields: Readonly<Record<string, unknown>> = {}): { readonly id: string; readonly payload: string } {
     const { client, wallS } = this.options;
-    const id = randomBytes(8).toString('hex');
-    return { id, payload: JSON.stringify({ id, client, ts: wallS(), ttl_s: TTL_S, ...fields }) };
+    const id = typeof fields['id'] === 'string' ? fields['id'] : newId();
+    return { id, payload: JSON.stringify({ client, ts: wallS(), ttl_s: TTL_S, ...fields, id }) };
+  }
+
+  /** No answer to a command that was sent. A question has changed nothing; a command that acts may have been carried out. */
+  private unanswered(name: CommandName, why: RemoteError): RemoteError {
+    const { kind, heat } = commandRow(name);
+    if (kind === 'ask') return why;
+    const remedy =
+      heat === 'removes'
+        ? 'The heater may still be on: send it again, or use the switch at the bench.'
+        : 'Look at the state (remixd remote get) before you send it again; neither success nor failure is certain.';
+    return new RemoteError('REMOTE_UNKNOWN', `${name} was sent and not answered: ${why.message}`, remedy);
   }
 
   private unreachable(): RemoteError {
@@ -220,11 +269,11 @@ export class Person {
     );
   }
 
-  private deaf(filter: string): RemoteError {
+  private deaf(filter: string, so: string): RemoteError {
     const { client, url } = this.options;
     return new RemoteError(
       'REMOTE_DENIED',
-      `${url} does not allow ${client} to read ${filter}, so retained commands cannot be found`,
+      `${url} does not allow ${client} to read ${filter}, so ${so}`,
       'Set --client to the common name of your certificate, or ask the broker’s administrator for the role run or tune.',
     );
   }

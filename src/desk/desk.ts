@@ -101,6 +101,11 @@ export class Desk {
     this.ending = true;
   }
 
+  /** Whether `end` was called. */
+  get isEnding(): boolean {
+    return this.ending;
+  }
+
   get tuning(): Tuning {
     return this.current;
   }

@@ -1,29 +1,38 @@
-/** Refusals, and stops that stop nothing, may come by the thousand: of a flood one event a second is written down. */
+/**
+ * Refusals, and stops that stop nothing, may come by the thousand: of a flood one event a second is written down for each
+ * author, so that one that floods hides nobody else’s refusals.
+ */
 import type { EventBody } from '../params/events.ts';
-import { type Instant, inSeconds, instant, since } from '../units.ts';
+import { type Instant, instant } from '../units.ts';
+import { Buckets, SHARED } from './buckets.ts';
 
 /** So many at once, then one a second. */
-const BURST = 20;
+const EACH = { burst: 20, perS: 1 };
+/** A record of events stays readable, and its disk alive. */
+const TOGETHER = { burst: 60, perS: 5 };
+const MOST_AUTHORS = 16;
 
 type Told = Extract<EventBody, { kind: 'command' | 'refused' }>;
 
 export class FloodGuard {
-  private left = BURST;
-  private at = instant(0);
-  private skipped = 0;
+  private readonly buckets = new Buckets(EACH, TOGETHER, MOST_AUTHORS, instant(0));
+  private readonly skipped = new Map<string, number>();
 
   constructor(private readonly tell: (event: EventBody) => void) {}
 
+  /** Writes an event down, or counts it for the next one of its author. */
   emit(event: Told, now: Instant): void {
-    this.left = Math.min(BURST, this.left + inSeconds(since(now, this.at)));
-    this.at = now;
-    if (this.left < 1) {
-      this.skipped += 1;
+    const { origin } = event;
+    const slot = this.buckets.slot(origin?.proven ? `${origin.via} ${origin.by}` : SHARED, now);
+    const skipped = this.skipped.get(slot) ?? 0;
+    if (!this.buckets.take(slot, now)) {
+      this.skipped.set(slot, skipped + 1);
+      // Authors come and go; what is left of them is not counted for ever.
+      if (this.skipped.size > 2 * MOST_AUTHORS) this.skipped.clear();
       return;
     }
-    this.left -= 1;
-    const more = this.skipped > 0 ? ` (${this.skipped} more like it before)` : '';
-    this.skipped = 0;
+    this.skipped.delete(slot);
+    const more = skipped > 0 ? ` (${skipped} more like it before)` : '';
     this.tell({ ...event, text: `${event.text}${more}` });
   }
 }

@@ -4,6 +4,7 @@ import { bootParameters, model } from './checks/boot.ts';
 import { gateLimits, gatePrograms, gateScheduling, gateSocket } from './checks/gate.ts';
 import { gpioChip, persistence, pins } from './checks/gpio.ts';
 import { busSpeed } from './checks/i2c.ts';
+import { link } from './checks/link.ts';
 import { sensors } from './checks/sensors.ts';
 import { compiler, nativeModules, nodeVersion, notifyModule } from './checks/software.ts';
 import { folders } from './checks/storage.ts';
@@ -14,6 +15,7 @@ const CHECKS: readonly Check[] = [
   nodeVersion,
   folders,
   clock,
+  link,
   nativeModules,
   notifyModule,
   compiler,

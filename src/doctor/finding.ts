@@ -1,5 +1,6 @@
 /** The result of a check, and its input. */
 import type { HalError } from '../hal/ports.ts';
+import type { LinkTrouble } from '../params/link-trouble.ts';
 import type { Settings } from '../params/settings.ts';
 import type { Probe } from './probe.ts';
 
@@ -42,12 +43,17 @@ export interface GateConf {
   readonly expected: ((settings: Settings) => string) | null;
 }
 
+/** What does not work between this computer and the broker of these settings; null = commands would be heard. */
+export type LinkProbe = (settings: Settings) => Promise<LinkTrouble | null>;
+
 /** Everything a check may use. */
 export interface Examination {
   readonly probe: Probe;
   readonly settings: Settings;
   readonly sensors: SensorProbe;
   readonly gateConf: GateConf;
+  /** If absent, the broker is not looked at. */
+  readonly link?: LinkProbe;
   /** Folder of the package, with the gate programs. */
   readonly packageRoot: string;
 }

@@ -44,6 +44,8 @@ interface Device {
   askedAt: number;
   restUntil: number;
   restMs: number;
+  /** Why it refuses to repeat records; told once, until it gives some. */
+  refusal: string | null;
 }
 
 export class Repair {
@@ -204,7 +206,18 @@ export class Repair {
     const wait = device.askedAt + PACE_MS - performance.now();
     if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait));
     device.askedAt = performance.now();
-    return this.options.control.history(name, fields);
+    const reply = await this.options.control.history(name, fields);
+    this.tell(device, name, reply);
+    return reply;
+  }
+
+  /** Repairs that are denied leave holes for ever: that must be said. */
+  private tell(device: Device, name: string, reply: Reply | null): void {
+    if (reply !== null && reply.code < 300) device.refusal = null;
+    const why = refusalOf(reply);
+    if (why === null || why === device.refusal || this.closed) return;
+    device.refusal = why;
+    this.options.say?.(`The repair of ${name} does not work; its missing records stay missing until it does. ${why}`);
   }
 
   private rest(device: Device): void {
@@ -215,10 +228,32 @@ export class Repair {
   private device(name: string): Device {
     const known = this.devices.get(name);
     if (known) return known;
-    const device = { expected: null, online: false, busy: false, askedAt: 0, restUntil: 0, restMs: LEAST_REST_MS };
+    const device = {
+      expected: null,
+      online: false,
+      busy: false,
+      askedAt: 0,
+      restUntil: 0,
+      restMs: LEAST_REST_MS,
+      refusal: null,
+    };
     this.devices.set(name, device);
     return device;
   }
+}
+
+/** Cause and remedy of a question that cannot succeed as it is; null for an answer, and for a device that is busy. */
+function refusalOf(reply: Reply | null): string | null {
+  if (reply === null) {
+    const cause = 'the device does not answer, or the broker does not deliver its answers to this client';
+    return `Cause: ${cause}. Remedy: set --client to the common name of the certificate.`;
+  }
+  if (reply.code < 400 || reply.code === 429) return null;
+  const remedy =
+    reply.code === 403
+      ? 'set --client to the common name of the certificate, and give it the role see (fleet/make-broker --person)'
+      : 'read the events of the device (remixd remote tail)';
+  return `Cause: ${reply.code} ${reply.text}. Remedy: ${remedy}.`;
 }
 
 /** The data of a good answer; only its shape has been checked. */

@@ -139,6 +139,13 @@ function startRefusal({ snapshot, ordered, recipes }: BenchView, recipe: string 
   return refuse(404, `This device has no recipe ${recipe}.`, errors);
 }
 
+/** Why no settings can be tried now, whatever they are; null when they can. */
+function tryRefusal({ trial, mayTune, snapshot }: BenchView, origin: Origin): Refusal | null {
+  if (isAfar(origin) && !mayTune) return refuse(403, 'Settings are changed at the bench here (remote.tune).');
+  if (snapshot.kernel.latch) return refuse(423, 'Settings are not tried while a trip or lockout is latched.');
+  return trial ? refuse(409, `Trial ${trial.rev} of ${trial.by} is running.`) : null;
+}
+
 /** What stands in the way of leaving a trip or lockout; null when nothing does. */
 function latchedBy({ snapshot }: BenchView): string | null {
   const { calmSince } = snapshot.kernel;
@@ -265,10 +272,9 @@ export const COMMANDS = {
     }),
     aliases: { mqtt: [{ name: 'try' }, { name: 'cfg/set', deprecated: true }], cli: 'remixd remote set KEY=VALUE' },
     decide: ({ base_rev: baseRev, patch: wanted, confirm_s: confirmS }, bench, origin) => {
-      const { trial, revision, base, recipes, snapshot } = bench;
-      if (isAfar(origin) && !bench.mayTune) return refuse(403, 'Settings are changed at the bench here (remote.tune).');
-      if (snapshot.kernel.latch) return refuse(423, 'Settings are not tried while a trip or lockout is latched.');
-      if (trial) return refuse(409, `Trial ${trial.rev} of ${trial.by} is running.`);
+      const { revision, base, recipes, snapshot } = bench;
+      const refusal = tryRefusal(bench, origin);
+      if (refusal) return refusal;
       if (baseRev !== revision) return refuse(409, `Settings are at revision ${revision}, not ${baseRev}.`);
       const errors = patchErrors(base, wanted, { driven: snapshot.driven, recipes });
       if (errors.length > 0) return refuse(422, `${errors.length} value(s) not allowed.`, errors);
@@ -361,7 +367,10 @@ export const COMMANDS = {
     where: 'anywhere',
     arguments: z.strictObject({ patch }),
     aliases: { mqtt: [{ name: 'check' }] },
-    decide: ({ patch: wanted }, { base, snapshot, recipes }) => {
+    decide: ({ patch: wanted }, bench, origin) => {
+      const { base, snapshot, recipes } = bench;
+      const refusal = tryRefusal(bench, origin);
+      if (refusal) return refusal;
       const errors = patchErrors(base, wanted, { driven: snapshot.driven, recipes });
       return errors.length > 0 ? refuse(422, `${errors.length} value(s) not allowed.`, errors) : 'These settings suit.';
     },

@@ -89,6 +89,8 @@ export const PAYLOADS = {
     state: z.string(),
     trip: z.number().int().nullable(),
     lockout: z.boolean(),
+    /** What keeps the heater off, with its remedy; null when nothing does. */
+    why: z.string().nullable(),
     rev: z.number().int(),
     trial: z.strictObject({ rev: z.number().int(), by: z.string(), left_s: z.number() }).nullable(),
     ...measured,

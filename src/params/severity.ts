@@ -21,3 +21,12 @@ export const clearsWhen = (name: FaultName): string => {
   const row: FaultRow = FAULTS[name];
   return row.clears ?? CLEARS[row.action];
 };
+
+/** What to do about a fault now: nothing is acknowledged where nothing is latched. */
+export const remedyOf = (name: FaultName, latched: boolean): string =>
+  latched
+    ? FAULTS[name].remedy
+    : FAULTS[name].remedy
+        .replace(', then acknowledge and start', ', then start')
+        .replace(', acknowledge, then', ', then')
+        .replace(/, then acknowledge(?: if tripped)?/, '');

@@ -15,12 +15,17 @@ describe('the command line of remote', () => {
     ['remote reset 0', 'TRIP', '"0"', 'a number above 0'],
     ['remote set pulse.onMs=1 pulse.onMs=2', 'pulse.onMs=2', 'pulse.onMs=2', 'one value for pulse.onMs'],
     ['remote set pulse.onMs', 'pulse.onMs', 'pulse.onMs', 'KEY=VALUE'],
-    ['remote get --broker foo', '--broker', '"foo"', 'mqtt://HOST:PORT or'],
-    ['remote get --broker none', '--broker', '"none"', 'mqtt://HOST:PORT or'],
-    ['remote get --broker mqtt://host:99999', '--broker', '"mqtt://host:99999"', 'mqtt://HOST:PORT or'],
+    ['remote get --broker foo://x', '--broker', '"foo://x"', 'HOST, mqtt://HOST:PORT or'],
+    ['remote get --broker none', '--broker', '"none"', 'HOST, mqtt://HOST:PORT or'],
+    ['remote get --broker mqtt://host:99999', '--broker', '"mqtt://host:99999"', 'HOST, mqtt://HOST:PORT or'],
     ['remote get --client BAD_NAME', '--client', '"BAD_NAME"', NAME],
     ['remote get --device a/b', '--device', '"a/b"', NAME],
-    ['collect --database postgresql://localhost/x --broker foo', '--broker', '"foo"', 'mqtt://HOST:PORT or'],
+    [
+      'collect --database postgresql://localhost/x --broker foo://x',
+      '--broker',
+      '"foo://x"',
+      'HOST, mqtt://HOST:PORT or',
+    ],
   ])('%s', (words, path, got, allowed) => {
     const args = [PROGRAM, ...words.split(' ')];
     const { status, stdout, stderr } = spawnSync(process.execPath, args, {

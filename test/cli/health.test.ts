@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { healthOf } from '../../src/cli/health.ts';
+import { linkKeeper } from '../../src/files/link-state.ts';
+import { linkTrouble } from '../../src/params/link-trouble.ts';
 import { defaultSettings, type Settings } from '../../src/params/settings.ts';
 
 const NOW = 1_700_000_000_000;
@@ -26,12 +28,34 @@ function bench(pid: number | null, ageMs: number | null): Settings {
 }
 
 describe('remixd health', () => {
+  it('says what the controller found wrong with its broker, and is alive all the same', async () => {
+    const settings = bench(process.pid, 100);
+    const keep = linkKeeper(settings['runtime.stateDir'], process.pid);
+    await keep(linkTrouble('LINK_REFUSED', 'connect ECONNREFUSED'));
+    expect(healthOf(settings, NOW)).toMatchObject({
+      ok: true,
+      link: {
+        code: 'LINK_REFUSED',
+        detail: 'connect ECONNREFUSED',
+        remedy: expect.stringContaining('Start the broker'),
+      },
+    });
+    await keep(null);
+    expect(healthOf(settings, NOW).link).toBeNull();
+    // What a controller before this one found says nothing about this one.
+    await linkKeeper(settings['runtime.stateDir'], 1)(linkTrouble('LINK_REFUSED'));
+    expect(healthOf(settings, NOW).link).toBeNull();
+    writeFileSync(join(settings['runtime.stateDir'], 'link.json'), '{"pid":');
+    expect(healthOf(settings, NOW)).toMatchObject({ ok: true, link: null });
+  });
+
   it('is alive while the owner of the lock lives and the newest record is young', () => {
     expect(healthOf(bench(process.pid, 1000), NOW).ok).toBe(true);
     expect(healthOf(bench(process.pid, 4100), NOW).ok).toBe(true);
     expect(healthOf(bench(process.pid, 4101), NOW)).toEqual({
       ok: false,
       text: expect.stringContaining('limit 4.1 s'),
+      link: null,
     });
   });
 

@@ -91,8 +91,8 @@ describe('remixd remote', () => {
       out: expect.stringContaining('keep it:  remixd remote confirm 1'),
     });
     expect(remote('confirm', '1')).toMatchObject({ code: 0, out: expect.stringMatching(/^202 Kept/) });
-    expect(remote('set', 'pulse.onMs=300', '--try', '600').code).toBe(0);
-    expect(cfg()).toMatchObject({ values: { 'pulse.onMs': 300 }, trial: { 'pulse.onMs': 300 } });
+    expect(remote('set', 'pulse.onMs=600', '--try', '600').code).toBe(0);
+    expect(cfg()).toMatchObject({ values: { 'pulse.onMs': 600 }, trial: { 'pulse.onMs': 600 } });
     const gone = ended();
     bench.kill('SIGKILL');
     await gone;
@@ -108,7 +108,7 @@ describe('remixd remote', () => {
     expect(told).toContainEqual('confirmed revision 2: pulse.onMs 500 -> 400 (ann; kept)');
     expect(told).toContainEqual(
       expect.stringMatching(
-        /^trial-ended trial 3 of ann \(pulse\.onMs = 300\) went back: the controller was restarted/,
+        /^trial-ended trial 3 of ann \(pulse\.onMs = 600\) went back: the controller was restarted/,
       ),
     );
   }, 60_000);
@@ -172,6 +172,58 @@ describe('remixd remote', () => {
     for (const row of rows) expect(row.split(',')).toHaveLength(head.split(',').length);
     expect(remote('export', '--out', '/nowhere/x')).toMatchObject({ code: 73 });
   }, 30_000);
+
+  it('prints what comes next with the options that were given, and takes a broker without a scheme', () => {
+    remote('stop');
+    const tried = remote('set', 'pulse.onMs=450', '--broker', `127.0.0.1:${port}`, '--device', 'bench');
+    expect(tried).toMatchObject({ code: 0, err: '' });
+    const next = ` --broker mqtt://127.0.0.1:${port} --device bench --client ann --set sim.brokerPort=${port}`;
+    expect(tried.out).toMatch(new RegExp(`keep it: {2}remixd remote confirm \\d+${next} `));
+    expect(remote('revert').code).toBe(0);
+    for (const odd of ['foo://x', 'mqtt://x:0', 'none']) {
+      expect(remote('get', '--broker', odd)).toMatchObject({ code: 64, err: expect.stringContaining('--broker') });
+    }
+  }, 30_000);
+
+  it('does not call a command without an answer a success or a failure', () => {
+    const lost = remote('revert', '--device', 'nobody');
+    expect(lost).toMatchObject({
+      code: 75,
+      out: '',
+      err: expect.stringMatching(/^Outcome unknown {3}\[REMOTE_UNKNOWN\]/),
+    });
+    expect(lost.err).toContain('remixd remote get --device nobody --client ann');
+    // A question has changed nothing.
+    expect(remote('get', '--device', 'nobody', '--wait', '1').code).toBe(1);
+  }, 30_000);
+
+  it('sends a stop again by its id until it is answered, or says that it gave up', async () => {
+    const given = remote('stop', '--device', 'nobody', '--wait', '3');
+    expect(given).toMatchObject({ code: 75, out: '' });
+    expect(given.err).toMatch(
+      /not answered \(1\); the stop is sent again[\s\S]*Given up after 2 tries[\s\S]*The heater may still be on/,
+    );
+    const never = remote('stop', '--broker', 'mqtt://127.0.0.1:1', '--wait', '2');
+    expect(never).toMatchObject({ code: 1, err: expect.stringMatching(/LINK|refuses connections[\s\S]*never sent/) });
+
+    const deaf = mqtt.connect(`mqtt://127.0.0.1:${port}`, { protocolVersion: 4, reconnectPeriod: 0 });
+    await deaf.subscribeAsync('remix/1/slow/cmd/#', { qos: 1 });
+    const ids: string[] = [];
+    deaf.on('message', (_topic, payload) => {
+      const { id } = JSON.parse(payload.toString()) as { id: string };
+      ids.push(id);
+      const answer = { id, code: 200, text: 'Heater off.', verb: 'stop' };
+      if (ids.length === 2) deaf.publish('remix/1/slow/rsp/ann', JSON.stringify(answer), { qos: 1 });
+    });
+    const stop = new Beside(
+      `${process.execPath} ${PROGRAM} remote stop --client ann --device slow ${broker().join(' ')}`,
+    );
+    expect(await stop.ended).toBe(0);
+    expect(stop).toMatchObject({ out: '200 Heater off.\n', err: expect.stringContaining('answered at try 2') });
+    expect(ids).toHaveLength(2);
+    expect(new Set(ids).size).toBe(1);
+    deaf.end(true);
+  }, 40_000);
 
   it('says what is wrong when nobody answers', () => {
     const silent = remote('get', '--device', 'nobody');

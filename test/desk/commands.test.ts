@@ -359,3 +359,20 @@ describe('arguments', () => {
     expect(now(new FakeBench().desk.submit('acknowledge', args, AFAR))).toMatchObject({ code: 422 });
   });
 });
+
+describe('a check of settings', () => {
+  it('answers what the trial would: 423 on a tripped bench, 409 beside another trial', () => {
+    const bench = new FakeBench();
+    const patch = { 'pulse.onMs': 400 };
+    const both = () =>
+      [
+        now(bench.desk.submit('check', { patch }, AFAR)),
+        now(bench.desk.submit('try', { base_rev: 0, patch }, AFAR)),
+      ].map(({ code }) => code);
+    bench.state('tripped', trip(3));
+    expect(both()).toEqual([423, 423]);
+    bench.state('safe');
+    expect(both()).toEqual([200, 202]);
+    expect(both()).toEqual([409, 409]);
+  });
+});

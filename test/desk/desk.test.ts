@@ -8,7 +8,7 @@ import type { Row } from '../../src/params/telemetry.ts';
 import type { Simulation } from '../../src/rig/simulation.ts';
 import type { EventRecord } from '../../src/runtime/record.ts';
 import { type RigOptions, rig } from '../support/bench.ts';
-import { AFAR, AT_BENCH } from '../support/desk.ts';
+import { AFAR, AT_BENCH, FakeBench } from '../support/desk.ts';
 
 let simulation: Simulation;
 let desk: Desk;
@@ -191,5 +191,15 @@ describe('a flood of stops', () => {
     press('stop');
     pass(0.05);
     expect(recorded.slice(-2)).toMatchObject([{ code: 'stop' }, { code: 'safe' }]);
+  });
+});
+
+describe('a flood of refusals', () => {
+  it('of one author does not hide those of another', () => {
+    const bench = new FakeBench();
+    for (let n = 0; n < 100; n += 1) bench.desk.submit('reset', {}, { ...AFAR, by: 'eve' });
+    bench.desk.submit('reset', {}, AFAR);
+    expect(bench.notes.filter((note) => note.includes('eve'))).toHaveLength(20);
+    expect(bench.notes.at(-1)).toContain('ann');
   });
 });

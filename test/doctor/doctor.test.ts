@@ -3,6 +3,7 @@ import { type Diagnosis, examine } from '../../src/doctor/doctor.ts';
 import { type Finding, noSensorProbe, type SensorProbe } from '../../src/doctor/finding.ts';
 import { realProbe } from '../../src/doctor/real-probe.ts';
 import { reportLines } from '../../src/doctor/report.ts';
+import { type LinkTrouble, linkTrouble } from '../../src/params/link-trouble.ts';
 import { defaultSettings, type Settings } from '../../src/params/settings.ts';
 import { cell, changed, device, folder, LAPTOP, PI4, PI5, program, stat, type Tree, treeProbe } from './tree.ts';
 
@@ -429,5 +430,30 @@ describe('the probe of this computer', () => {
       packageRoot: '.',
     });
     expect(diagnosis.findings.length).toBeGreaterThan(15);
+  });
+});
+
+describe('the broker', () => {
+  const seen = async (link: LinkTrouble | null, broker = 'mqtt://broker.lab:1883'): Promise<Finding | undefined> => {
+    const settings = { ...SIM, 'mqtt.broker': broker };
+    const { findings } = await examine({
+      probe: treeProbe(LAPTOP),
+      settings,
+      sensors: noSensorProbe,
+      gateConf: { path: '/etc/remixd/gate.conf', expected: null },
+      packageRoot: '/opt/remixd',
+      link: () => Promise.resolve(link),
+    });
+    return findings.find(({ id }) => id === 'link');
+  };
+
+  it('is looked at where one is configured, and a trouble has its cause and remedy', async () => {
+    expect(await seen(null)).toMatchObject({ level: 'ok' });
+    expect(await seen(linkTrouble('LINK_DEAF', 'ping'))).toMatchObject({
+      level: 'warn',
+      text: expect.stringMatching(/LINK_DEAF.*delivers no commands.*a remote stop is not heard/),
+      remedy: expect.stringContaining('make-broker'),
+    });
+    expect(await seen(null, 'none')).toBeUndefined();
   });
 });

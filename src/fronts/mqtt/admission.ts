@@ -3,6 +3,7 @@
  * rate, sender, repeat, expiry, nonce, envelope. A command that takes heat away is handed on whatever else is wrong. Here
  * nothing is carried out.
  */
+import { Buckets, SHARED } from '../../desk/buckets.ts';
 import { type Answer, type Code, type FieldError, shown } from '../../params/answers.ts';
 import {
   authorOf,
@@ -17,7 +18,7 @@ import {
 import { isDeeperThan, isObject } from '../../params/json.ts';
 import { ENVELOPE, envelope, MOST_BYTES, MOST_DEPTH } from '../../params/mqtt.ts';
 import { allowedBy } from '../../params/words.ts';
-import { type Instant, inSeconds, instant, since } from '../../units.ts';
+import { type Instant, instant } from '../../units.ts';
 
 export interface Incoming {
   /** The topic below cmd/, without the sender. */
@@ -58,8 +59,10 @@ export interface Admitted {
 }
 
 export const REMEMBERED = 256;
-const RATE_PER_S = 10;
-const BURST = 20;
+/** What one client may ask, and all together; a client is one whose name its topic proves. */
+const EACH = { burst: 20, perS: 10 };
+const TOGETHER = { burst: 80, perS: 40 };
+const MOST_CLIENTS = 64;
 /** Clocks of sender and device may differ by this much. */
 const SKEW_S = 5;
 const TTL_S = 30;
@@ -72,8 +75,7 @@ export class Admission {
   private readonly given: Map<string, IdAnswer>;
   /** Answers that are on their way, and what they will be unless something fails. */
   private readonly expected = new Map<string, IdAnswer>();
-  private tokens = BURST;
-  private filledAt = instant(0);
+  private readonly buckets = new Buckets(EACH, TOGETHER, MOST_CLIENTS, instant(0));
 
   constructor(
     private readonly newNonce: () => string,
@@ -118,7 +120,13 @@ export class Admission {
     if (form !== null) return refuse(400, form);
     if (message.retain) return refuse(409, 'A retained command is never obeyed; clear it.');
     if (!called) return refuse(404, `There is no command ${message.name.slice(0, 40)}.`);
-    if (!this.takeToken(now.mono)) return refuse(429, `More than ${RATE_PER_S} commands a second.`);
+    const slot = this.buckets.slot(sender === null || client === null ? SHARED : client, now.mono);
+    if (!this.buckets.take(slot, now.mono)) {
+      return refuse(
+        429,
+        `More than ${EACH.perS} commands a second from ${slot === SHARED ? 'unproven clients' : slot}.`,
+      );
+    }
     if (sender !== null && fields['client'] !== sender) {
       return refuse(403, `The topic belongs to ${sender}, but the message names another client.`);
     }
@@ -169,14 +177,6 @@ export class Admission {
     if (key === null) return;
     this.remember(key, meanwhile);
     this.expected.set(key, expected);
-  }
-
-  private takeToken(now: Instant): boolean {
-    this.tokens = Math.min(BURST, this.tokens + inSeconds(since(now, this.filledAt)) * RATE_PER_S);
-    this.filledAt = now;
-    if (this.tokens < 1) return false;
-    this.tokens -= 1;
-    return true;
   }
 }
 

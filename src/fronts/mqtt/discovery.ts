@@ -60,6 +60,7 @@ export function discovery({ device, version, simulated, topics, tune }: Discover
         value_template: '{{ value_json.state }}',
       },
     ],
+    ['why', why(device)],
     [
       'trip',
       {
@@ -98,6 +99,14 @@ export function discovery({ device, version, simulated, topics, tune }: Discover
     components,
   };
 }
+
+/** Why the heater is off, with the remedy; Home Assistant refuses a state of more than 255 characters. */
+const why = (device: string): Component => ({
+  platform: 'sensor',
+  unique_id: `remixd_${device}_why`,
+  name: 'Reason and remedy',
+  value_template: "{{ (value_json.why or 'none')[:255] }}",
+});
 
 /** Numbers of the live settings, and what ends or keeps the trial that writing one begins. */
 function tuning(device: string, topics: Topics): [string, Component][] {

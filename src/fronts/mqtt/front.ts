@@ -2,7 +2,9 @@
 import { randomBytes } from 'node:crypto';
 import type { IClientOptions } from 'mqtt';
 import type { Desk } from '../../desk/desk.ts';
-import { topics } from '../../params/mqtt.ts';
+import type { LinkTrouble } from '../../params/link-trouble.ts';
+import { type Topics, topics } from '../../params/mqtt.ts';
+import { bytesFor, MOST_BYTES_SENT } from '../../params/pages.ts';
 import type { Settings } from '../../params/settings.ts';
 import type { Snapshots } from '../../params/subscriber.ts';
 import { after, instant, seconds } from '../../units.ts';
@@ -12,10 +14,12 @@ import { type Broker, openBroker } from './broker.ts';
 import { BIRTH_TOPIC, discovery, discoveryTopic } from './discovery.ts';
 import { Link } from './link.ts';
 import { type Outbox, Sender } from './sender.ts';
-import { Session } from './session.ts';
+import { Session, type SessionParts } from './session.ts';
 
 /** What the history has gathered is sent this often. */
 const SEND_US = seconds(1);
+/** Answers go below the name of the client that asked; it has at most this many letters. */
+const LONGEST_NAME = 'x'.repeat(32);
 
 export interface MqttOptions {
   readonly settings: Settings;
@@ -29,12 +33,18 @@ export interface MqttOptions {
   readonly newest: () => { readonly stream: string; readonly seq: number } | null;
   /** Answers that were given before the start. */
   readonly given: Given;
+  /** Is called about once a second with what does not work, or null. */
+  readonly told: (trouble: LinkTrouble | null) => void;
 }
 
 /** The front, and its part of what survives a restart; the latter null where there is no broker. */
 export interface MqttFront extends Front {
   readonly words: string;
   readonly answers: () => Given;
+  /** What does not work between this device and its broker; null while all is well, and where there is no broker. */
+  readonly trouble: () => LinkTrouble | null;
+  /** Bytes of records that fit into one answer. */
+  readonly mostBytes: () => number;
 }
 
 export async function openMqtt(
@@ -43,11 +53,13 @@ export async function openMqtt(
   clock: FrontClock,
   options: MqttOptions,
 ): Promise<MqttFront> {
-  const { settings, version, outbox } = options;
+  const { settings, outbox } = options;
   const { simulated } = snapshots.latest;
   const idle = (words: string): MqttFront => ({
     words,
     answers: () => options.given,
+    trouble: () => null,
+    mostBytes: () => MOST_BYTES_SENT,
     tick: () => {},
     close: async () => {},
   });
@@ -71,12 +83,7 @@ export async function openMqtt(
     about: options.about,
     newest: options.newest,
     stopOnLinkLoss: settings['remote.onLinkLoss'] === 'stop',
-    ...(settings['mqtt.homeAssistant'] && {
-      discovery: {
-        topic: discoveryTopic(device),
-        payload: discovery({ device, version, simulated, topics: names, tune: settings['mqtt.homeAssistantTune'] }),
-      },
-    }),
+    discovery: described(options, simulated, names),
   });
   snapshots.subscribe(session);
   const link = new Link({
@@ -104,11 +111,25 @@ export async function openMqtt(
       session.tick();
       if (clock.mono() < sendAt) return;
       sendAt = after(clock.mono(), SEND_US);
+      options.told(link.trouble);
       void sender.drain();
     },
+    trouble: () => link.trouble,
+    mostBytes: () => bytesFor(link.roomFor(names.answer(LONGEST_NAME))),
     close: async () => {
+      session.last();
       await link.close();
       await broker?.close();
     },
+  };
+}
+
+/** How Home Assistant sees this device; where that is off, what it has seen before is removed. */
+function described({ settings, version }: MqttOptions, simulated: boolean, names: Topics): SessionParts['discovery'] {
+  const device = settings['mqtt.device'];
+  const tune = settings['mqtt.homeAssistantTune'];
+  return {
+    topic: discoveryTopic(device),
+    payload: settings['mqtt.homeAssistant'] ? discovery({ device, version, simulated, topics: names, tune }) : null,
   };
 }

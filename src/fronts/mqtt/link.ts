@@ -4,6 +4,13 @@
  * after 1 to 60 s with chance in it. A lost link changes nothing here: what it means for a run is decided locally.
  */
 import mqtt, { type IClientOptions, type IPublishPacket, type MqttClient } from 'mqtt';
+import {
+  type LinkTrouble,
+  type LinkTroubleCode,
+  linkTrouble,
+  troubleLine,
+  troubleOf,
+} from '../../params/link-trouble.ts';
 import type { Topics } from '../../params/mqtt.ts';
 
 /** Where the sender of an MQTT 5 message wants its answer, and the mark that it knows it by. */
@@ -27,7 +34,7 @@ export interface LinkOptions {
   readonly onUp: () => void;
   readonly onDown: (why: string) => void;
   /** What stands in the way of being connected, or of a topic; each told once until the next connection that lasts. */
-  readonly onTrouble?: (what: string) => void;
+  readonly onTrouble?: (line: string) => void;
   /** 0..1, for the jitter of the back-off. */
   readonly chance: () => number;
 }
@@ -43,11 +50,25 @@ const MOST_MUTE = 2;
 /** Names of clients are part of some texts, and anybody may think up names. */
 const MOST_TOLD = 100;
 const ACK_MS = 30_000;
+/** Messages that wait for the broker’s receive maximum; an acknowledgement that does not come ends the link before that. */
+const MOST_QUEUED = 1000;
 const ECHO_MS = 5000;
 /** MQTT 5, 3.14.2.1: another client has connected with this identifier. */
 const TAKEN_OVER = 0x8e;
 /** A short break of the link is not the end of the device. */
 const WILL_DELAY_S = 5;
+/** Bytes of a PUBLISH beside topic, payload and mark (MQTT 5, 3.3): header, lengths, packet number, properties. */
+const OVERHEAD_BYTES = 20;
+
+/** How a message is sent. `quiet`: a refusal of it is expected and not told. */
+interface Sending {
+  readonly qos?: 0 | 1;
+  readonly retain?: boolean;
+  readonly mark?: Buffer | null;
+  readonly quiet?: boolean;
+}
+
+const bytesOf = (text: string): number => Buffer.byteLength(text, 'utf8');
 
 export class Link {
   up = false;
@@ -56,7 +77,13 @@ export class Link {
   private backoffMs = LEAST_BACKOFF_MS;
   private again: NodeJS.Timeout | null = null;
   private closed = false;
-  private lastError = '';
+  private lastError: LinkTrouble | null = null;
+  private standing: LinkTrouble | null = null;
+  /** What the broker said at the connection (CONNACK): bytes of a packet, and messages that may wait for its word. */
+  private mostBytes = Number.POSITIVE_INFINITY;
+  private mostUnderway = Number.POSITIVE_INFINITY;
+  private unacknowledged = 0;
+  private readonly queued: (() => void)[] = [];
   private upAt = 0;
   /** Tries in a row that ended without a word: a broker that does not know MQTT 5 may just hang up. */
   private mute = 0;
@@ -68,6 +95,16 @@ export class Link {
 
   constructor(private readonly options: LinkOptions) {
     this.version = options.version ?? 5;
+  }
+
+  /** What does not work now, or null. A connection that is up may have one, too: a topic denied, commands not delivered. */
+  get trouble(): LinkTrouble | null {
+    return this.standing;
+  }
+
+  /** Bytes of payload that the broker accepts on a topic; infinite where it has not set a limit. */
+  roomFor(topic: string): number {
+    return Math.max(0, this.mostBytes - bytesOf(topic) - OVERHEAD_BYTES);
   }
 
   /** Starts to connect, and goes on trying. */
@@ -95,13 +132,13 @@ export class Link {
         ...(five && { properties: { willDelayInterval: WILL_DELAY_S } }),
       },
     };
-    this.lastError = '';
+    this.lastError = null;
     let client: MqttClient;
     try {
       client = mqtt.connect(url, options);
     } catch (error) {
       // An address that cannot be is thrown at once, and is a failed connection like any other.
-      this.lastError = (error as Error).message;
+      this.lastError = linkTrouble('LINK_NO_HOST', (error as Error).message);
       this.retry(false);
       return;
     }
@@ -111,8 +148,12 @@ export class Link {
 
   private listen(client: MqttClient): void {
     const { clientId } = this.options;
-    client.on('connect', () => {
+    client.on('connect', ({ properties }) => {
       this.mute = 0;
+      this.mostBytes = properties?.maximumPacketSize ?? Number.POSITIVE_INFINITY;
+      this.mostUnderway = properties?.receiveMaximum ?? Number.POSITIVE_INFINITY;
+      this.unacknowledged = 0;
+      this.queued.length = 0;
       this.connected(client);
     });
     client.on('message', (topic, payload, packet: IPublishPacket) => {
@@ -130,53 +171,72 @@ export class Link {
         this.options.onMessage(topic, payload, packet.retain, reply);
       } catch (error) {
         // Control must not end because of a message.
-        this.trouble(`a message on ${this.known(topic)} could not be dealt with: ${(error as Error).message}`);
+        this.tell('LINK_MESSAGE', `${this.known(topic)}: ${(error as Error).message}`);
       }
     });
     client.on('error', (error) => {
-      this.lastError = error.message;
+      this.lastError = troubleOf(error);
     });
     client.on('disconnect', ({ reasonCode = 0 }) => {
       this.lastError =
         reasonCode === TAKEN_OVER
-          ? `another client has connected as ${clientId}: two devices of one name?`
-          : `the broker ended the connection (reason ${reasonCode})`;
+          ? linkTrouble('LINK_NAME_TAKEN', `another client has connected as ${clientId}`)
+          : linkTrouble('LINK_LOST', `the broker ended the connection, reason ${reasonCode}`);
     });
     client.on('close', () => this.lost(client));
   }
 
-  /** Sends while the link is up. `done(true)` once the broker has acknowledged (QoS 1) or it was sent (QoS 0). */
-  publish(
-    topic: string,
-    payload: string,
-    { qos = 0, retain = false, mark = null }: { qos?: 0 | 1; retain?: boolean; mark?: Buffer | null } = {},
-    done?: (sent: boolean) => void,
-  ): void {
-    if (!this.client || !this.up) {
+  /**
+   * Sends while the link is up. `done(true)` once the broker has acknowledged (QoS 1) or it was sent (QoS 0); `done(false)`
+   * for a message that the broker would not accept for its size, too: it would end the connection, and a stop needs that.
+   */
+  publish(topic: string, payload: string, sending: Sending = {}, done?: (sent: boolean) => void): void {
+    const { client } = this;
+    if (!client || !this.up) {
       done?.(false);
       return;
     }
-    const options = { qos, retain, ...(mark && this.version === 5 && { properties: { correlationData: mark } }) };
-    if (!done) {
-      this.client.publish(topic, payload, options, (error) => this.refused(topic, error));
+    const { qos = 0, mark = null } = sending;
+    if (bytesOf(payload) + (mark?.length ?? 0) > this.roomFor(topic)) {
+      this.stand(
+        'LINK_TOO_LARGE',
+        `${this.known(topic)}, ${bytesOf(payload)} bytes; allowed: ${this.mostBytes} a packet`,
+      );
+      done?.(false);
       return;
     }
     // The library may never call back for a message that was under way when the link broke.
-    const { client } = this;
     const once = (sent: boolean): void => {
-      clearTimeout(late);
-      if (this.underway.delete(once)) done(sent);
+      if (this.underway.delete(once)) done?.(sent);
     };
-    this.underway.add(once);
-    // A broker that answers pings and acknowledges nothing is no broker.
+    if (done) this.underway.add(once);
+    const send = (): void => this.send(client, { topic, payload, sending }, once);
+    if (qos === 0 || this.unacknowledged < this.mostUnderway) send();
+    else if (this.queued.length < MOST_QUEUED) this.queued.push(send);
+    else once(false);
+  }
+
+  private send(
+    client: MqttClient,
+    { topic, payload, sending }: { topic: string; payload: string; sending: Sending },
+    once: (sent: boolean) => void,
+  ): void {
+    const { qos = 0, retain = false, mark = null, quiet = false } = sending;
+    const options = { qos, retain, ...(mark && this.version === 5 && { properties: { correlationData: mark } }) };
+    if (qos === 1) this.unacknowledged += 1;
+    // A broker that answers pings and acknowledges nothing does not work.
     const late = setTimeout(() => {
-      if (!this.underway.has(once) || this.client !== client) return;
-      this.lastError = `the broker acknowledged nothing for ${ACK_MS / 1000} s`;
+      if (this.client !== client) return;
+      this.lastError = linkTrouble('LINK_SILENT', `nothing acknowledged for ${ACK_MS / 1000} s`);
       client.end(true);
-    }, ACK_MS);
-    late.unref();
+    }, ACK_MS).unref();
     client.publish(topic, payload, options, (error) => {
-      this.refused(topic, error);
+      clearTimeout(late);
+      if (!quiet) this.refused(topic, error);
+      if (qos === 1 && this.client === client) {
+        this.unacknowledged -= 1;
+        this.queued.shift()?.();
+      }
       once(!error);
     });
   }
@@ -212,23 +272,24 @@ export class Link {
   private connected(client: MqttClient): void {
     const { topics } = this.options;
     // rh 2: nothing retained is sent for a subscription; rap: a retain flag that was given stays visible.
-    client.subscribe(
-      [topics.commands, topics.avail, ...(this.options.also ?? [])],
-      { qos: 1, rh: 2, rap: true },
-      (error) => {
-        if (this.client !== client) return;
-        if (error) {
-          // Connected and deaf is no connection: a stop would not be heard.
-          this.lastError = `the broker refuses the subscription to ${topics.commands}: ${error.message}`;
-          client.end(true);
-          return;
-        }
-        this.up = true;
-        this.upAt = performance.now();
-        this.callItself(client);
-        this.options.onUp();
-      },
-    );
+    const how = { qos: 1, rh: 2, rap: true } as const;
+    client.subscribe(topics.commands, how, (error) => {
+      if (this.client !== client) return;
+      if (error) {
+        // Connected and deaf is no connection: a stop would not be heard.
+        this.lastError = linkTrouble('LINK_TOPIC_DENIED', `reading ${topics.commands}: ${error.message}`);
+        client.end(true);
+        return;
+      }
+      this.up = true;
+      this.upAt = performance.now();
+      this.standing = null;
+      this.callItself();
+      this.options.onUp();
+    });
+    for (const topic of [topics.avail, ...(this.options.also ?? [])]) {
+      client.subscribe(topic, how, (error) => this.refused(topic, error));
+    }
   }
 
   private get ownPing(): string {
@@ -236,25 +297,26 @@ export class Link {
   }
 
   /** A broker may grant a subscription and deliver nothing: a device that does not hear its own ping would not hear a stop. */
-  private callItself(client: MqttClient): void {
+  private callItself(): void {
     this.heardItself();
     this.echo = setTimeout(() => {
-      this.trouble(`the broker delivers no commands: ${this.ownPing} of this device did not come back`);
+      this.stand('LINK_DEAF', `${this.ownPing} did not come back`);
     }, ECHO_MS);
     this.echo.unref();
-    client.publish(this.ownPing, 'is it heard', { qos: 1 }, (error) => this.refused(this.ownPing, error));
+    this.publish(this.ownPing, 'is it heard', { qos: 1 });
   }
 
   private heardItself(): void {
     if (this.echo) clearTimeout(this.echo);
     this.echo = null;
+    if (this.standing?.code === 'LINK_DEAF') this.standing = null;
   }
 
   /** A broker that knows MQTT 5 says when its access list forbids a topic; before that it was silent. */
   private refused(topic: string, error: unknown): void {
     const code = (error as { code?: unknown } | null | undefined)?.code;
     if (typeof code === 'number')
-      this.trouble(`the broker refuses ${this.known(topic)}: ${(error as Error).message} (${code})`);
+      this.stand('LINK_TOPIC_DENIED', `${this.known(topic)}: ${(error as Error).message}, reason ${code}`);
   }
 
   /** Names of topics that anybody may think up are not told one by one. */
@@ -264,10 +326,17 @@ export class Link {
     return topic;
   }
 
-  private trouble(what: string): void {
-    if (this.told.has(what) || this.told.size >= MOST_TOLD) return;
-    this.told.add(what);
-    this.options.onTrouble?.(what);
+  /** Tells a trouble that stays until the connection is made again. The first of a connection is the one that is shown. */
+  private stand(code: LinkTroubleCode, detail: string): void {
+    this.standing ??= linkTrouble(code, detail);
+    this.tell(code, detail);
+  }
+
+  private tell(code: LinkTroubleCode, detail: string): void {
+    const key = `${code} ${detail}`;
+    if (this.told.has(key) || this.told.size >= MOST_TOLD) return;
+    this.told.add(key);
+    this.options.onTrouble?.(troubleLine(linkTrouble(code, detail)));
   }
 
   private lost(client: MqttClient): void {
@@ -277,6 +346,7 @@ export class Link {
     this.client = null;
     client.end(true);
     for (const once of [...this.underway]) once(false);
+    this.queued.length = 0;
     this.heardItself();
     if (wasUp && performance.now() - this.upAt >= LASTING_MS) {
       this.backoffMs = LEAST_BACKOFF_MS;
@@ -284,23 +354,30 @@ export class Link {
       this.told.clear();
     } else if (wasUp) this.shortLived += 1;
     if (this.shortLived >= MOST_SHORT) {
-      const { clientId } = this.options;
-      this.trouble(
-        `connections end again and again within ${LASTING_MS / 1000} s: does another device call itself ${clientId}?`,
-      );
+      this.stand('LINK_UNSTABLE', `each within ${LASTING_MS / 1000} s, as ${this.options.clientId}`);
     }
-    if (wasUp) this.options.onDown(this.lastError || 'the broker closed the connection');
+    const why = this.lastError ?? linkTrouble('LINK_LOST');
+    if (wasUp) {
+      this.standing = this.shortLived >= MOST_SHORT ? this.standing : why;
+      this.options.onDown(troubleLine(why));
+    }
     if (!this.closed) this.retry(wasUp);
   }
 
   /** Tells why there is no connection, and tries again later. */
   private retry(wasUp: boolean): void {
-    this.mute = wasUp || this.lastError !== '' ? 0 : this.mute + 1;
-    if (/protocol version|Unacceptable/i.test(this.lastError) || this.mute >= MOST_MUTE) {
+    const { lastError } = this;
+    this.mute = wasUp || lastError !== null ? 0 : this.mute + 1;
+    if (/protocol version|Unacceptable/i.test(lastError?.detail ?? '') || this.mute >= MOST_MUTE) {
       this.mute = 0;
       this.version = this.version === 5 ? 4 : 5;
-      if (this.version === 4) this.trouble('the broker speaks MQTT 3.1.1 only: it cannot say which topics it refuses');
-    } else if (!wasUp) this.trouble(`no connection: ${this.lastError || 'the broker closed it'}`);
+      if (this.version === 4) this.tell('LINK_OLD', '');
+    } else if (!wasUp) {
+      const { code, detail } = lastError ?? linkTrouble('LINK_SILENT', 'it closed the connection');
+      // The newest failure is the one to look at.
+      this.standing = linkTrouble(code, detail);
+      this.tell(code, detail);
+    }
     const waitMs = this.backoffMs * (0.5 + 0.5 * this.options.chance());
     this.backoffMs = Math.min(MOST_BACKOFF_MS, 2 * this.backoffMs);
     this.again = setTimeout(() => this.open(), waitMs);

@@ -3,7 +3,7 @@
  * never before and never past a gap. A record may arrive twice, never not at all; (stream, seq) tells it.
  */
 import type { Topics } from '../../params/mqtt.ts';
-import { cut, MOST_CHARS, type SentRecord, sentText } from '../../params/pages.ts';
+import { bytesFor, cut, MOST_BYTES_SENT, type Part, type SentRecord, sentText, utf8Bytes } from '../../params/pages.ts';
 
 /** The side of the history that is read and acknowledged. */
 export interface Outbox {
@@ -15,6 +15,8 @@ export interface Outbox {
 /** The side of the link that publishes. */
 export interface Publisher {
   readonly up: boolean;
+  /** Bytes of payload that the broker accepts on a topic; absent = no limit is known. */
+  roomFor?(topic: string): number;
   publish(
     topic: string,
     payload: string,
@@ -34,8 +36,11 @@ interface Message {
 }
 
 const isEvent = ({ kind }: Pick<SentRecord, 'kind'>): boolean => kind === 'event' || kind === 'time_sync';
-/** Records in their order as messages: neighbours of one topic together, one that is too long in parts. */
-export function messagesOf(records: readonly SentRecord[], topics: Topics): Message[] {
+/**
+ * Records in their order as messages: neighbours of one topic together, one that is too long in parts.
+ * @param most bytes of records in one message
+ */
+export function messagesOf(records: readonly SentRecord[], topics: Topics, most = MOST_BYTES_SENT): Message[] {
   const messages: Message[] = [];
   let texts: string[] = [];
   let last: SentRecord | null = null;
@@ -46,34 +51,35 @@ export function messagesOf(records: readonly SentRecord[], topics: Topics): Mess
     texts = [];
     last = null;
   };
-  let chars = 0;
+  let bytes = 0;
   for (const record of records) {
     const text = sentText(record);
+    const own = utf8Bytes(text);
     const before: SentRecord | null = last;
     const apart = before !== null && (isEvent(before) !== isEvent(record) || before.stream !== record.stream);
-    if (apart || texts.length >= MOST_RECORDS || chars + text.length > MOST_CHARS) {
+    if (apart || texts.length >= MOST_RECORDS || bytes + own > most) {
       end();
-      chars = 0;
+      bytes = 0;
     }
-    if (text.length > MOST_CHARS) {
-      messages.push(...partsOf(record, text, isEvent(record) ? topics.evt : topics.tele));
+    if (own > most) {
+      const topic = isEvent(record) ? topics.evt : topics.tele;
+      messages.push(...cut(record.seq, text, most).map((part) => messageOf(topic, record, part)));
       continue;
     }
     texts.push(text);
-    chars += text.length;
+    bytes += own + 1;
     last = record;
   }
   end();
   return messages;
 }
 
-/** A record that is too long for one message, in parts. */
-const partsOf = (record: SentRecord, text: string, topic: string): Message[] =>
-  cut(record.seq, text).map((part) => ({
-    topic,
-    payload: JSON.stringify({ stream: record.stream, ...part }),
-    last: record,
-  }));
+/** A part of a record that is too long for one message. */
+const messageOf = (topic: string, record: SentRecord, part: Part): Message => ({
+  topic,
+  payload: JSON.stringify({ stream: record.stream, ...part }),
+  last: record,
+});
 
 export class Sender {
   private busy = false;
@@ -91,13 +97,18 @@ export class Sender {
     try {
       while (this.link.up) {
         const records = await this.outbox.read({ afterSeq: this.outbox.cursor(), limit: READ });
-        if (records.length === 0 || !(await this.send(messagesOf(records, this.topics)))) return;
+        if (records.length === 0 || !(await this.send(messagesOf(records, this.topics, this.most())))) return;
       }
     } catch {
       // A history that cannot be read now is read at the next call; what was not acknowledged is still in it.
     } finally {
       this.busy = false;
     }
+  }
+
+  private most(): number {
+    const { link, topics } = this;
+    return bytesFor(Math.min(link.roomFor?.(topics.tele) ?? Infinity, link.roomFor?.(topics.evt) ?? Infinity));
   }
 
   /** True when the broker acknowledged every message. */

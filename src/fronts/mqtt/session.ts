@@ -5,10 +5,11 @@
 import { type Desk, Later } from '../../desk/desk.ts';
 import { settingsOf, type Tuning } from '../../desk/tuning.ts';
 import type { Answer } from '../../params/answers.ts';
-import { commandRow, type Origin } from '../../params/commands.ts';
+import { commandRow, mqttCommand, type Origin } from '../../params/commands.ts';
 import type { RunEvent } from '../../params/events.ts';
 import { FAULTS } from '../../params/faults.ts';
 import { addressee, type Topics } from '../../params/mqtt.ts';
+import { remedyOf, severity } from '../../params/severity.ts';
 import type { Snapshot } from '../../params/snapshot.ts';
 import type { Subscriber } from '../../params/subscriber.ts';
 import { LIVE_NAMES, rounded, rowOf } from '../../params/telemetry.ts';
@@ -39,13 +40,16 @@ export interface SessionParts {
   /** The newest stored record, so that a collector knows what is missing. */
   readonly newest: () => { readonly stream: string; readonly seq: number } | null;
   readonly stopOnLinkLoss: boolean;
-  /** A description for Home Assistant, sent at each connection and when it has started anew. */
-  readonly discovery?: { readonly topic: string; readonly payload: Readonly<Record<string, unknown>> };
+  /** A description for Home Assistant, sent at each connection and when it has started anew; null removes an earlier one. */
+  readonly discovery?:
+    | undefined
+    | { readonly topic: string; readonly payload: Readonly<Record<string, unknown>> | null };
 }
 
 const STATE_US = SECOND;
 const LINK: Origin = { via: 'mqtt', by: 'the link', proven: true, roles: ['run'] };
 const NO_REPLY: Reply = { topic: null, mark: null };
+const TOO_LONG = 'The answer is longer than the broker accepts; ask for less, or raise its max_packet_size.';
 const MEANWHILE: Answer = { code: 409, text: 'The trial is being kept.' };
 
 /** Where an answer goes. */
@@ -97,6 +101,11 @@ export class Session implements Subscriber {
     if (kind === 'tuning') this.sayCfg();
     // What people wait for is not left to the next second.
     if (kind === 'state' || kind === 'trip' || kind === 'tuning') this.stateAt = LONG_AGO;
+  }
+
+  /** The program ends: what is retained from now on is the last state. */
+  last(): void {
+    this.say();
   }
 
   /** A message on one of the topics that this device has subscribed to. */
@@ -177,7 +186,11 @@ export class Session implements Subscriber {
 
   private describe(): void {
     const { discovery } = this.parts;
-    if (discovery) this.publish(discovery.topic, JSON.stringify(discovery.payload), true);
+    if (!discovery) return;
+    const { topic, payload } = discovery;
+    if (payload !== null) this.publish(topic, JSON.stringify(payload), true);
+    // A broker without Home Assistant may well deny the topic.
+    else this.link?.publish(topic, '', { qos: 1, retain: true, quiet: true });
   }
 
   /** Answers go below the topic of the one who asked, and nowhere else, whatever a message wishes for. */
@@ -185,7 +198,14 @@ export class Session implements Subscriber {
     if (client === null) return;
     const own = this.parts.topics.answer(client);
     const topic = reply.topic?.startsWith(`${own}/`) && !/[+#\0]/.test(reply.topic) ? reply.topic : own;
-    this.link?.publish(topic, JSON.stringify({ ...answer, verb }), { qos: 1, mark: reply.mark });
+    const text = JSON.stringify({ ...answer, verb });
+    const room = (this.link?.roomFor(topic) ?? 0) - (reply.mark?.length ?? 0);
+    // An answer must come, whatever the broker’s limit is: the sender would take its absence for a failure.
+    const fits = Buffer.byteLength(text, 'utf8') <= room;
+    const named = mqttCommand(verb);
+    const isLost = answer.code < 400 && named !== null && commandRow(named.name).kind === 'ask';
+    const short: IdAnswer = { id: answer.id, ...(isLost ? { code: 413, text: TOO_LONG } : answer), data: undefined };
+    this.link?.publish(topic, fits ? text : JSON.stringify({ ...short, verb }), { qos: 1, mark: reply.mark });
   }
 
   private state(): Record<string, unknown> {
@@ -200,6 +220,7 @@ export class Session implements Subscriber {
       state: name,
       trip: latch?.trip ?? null,
       lockout: latch?.kind === 'lockout',
+      why: whyOf(snapshot),
       rev,
       trial: trial && {
         rev: trial.rev,
@@ -259,6 +280,14 @@ function valuesOf(now: Snapshot, since: Snapshot): Record<string, unknown> {
 function cfgOf(tuning: Tuning): Record<string, unknown> {
   const { rev, trial, confirmed } = tuning;
   return { rev, values: settingsOf(tuning), confirmed, trial: trial?.patch ?? null };
+}
+
+/** What keeps the heater off, or will: the latched fault, else the most severe that is present; null when nothing does. */
+function whyOf({ kernel: { latch }, faults }: Snapshot): string | null {
+  const worst = [...faults].sort((a, b) => severity(b) - severity(a))[0];
+  const fault = latch?.fault ?? worst;
+  if (fault === undefined) return null;
+  return `${FAULTS[fault].code}: ${FAULTS[fault].sentence} ${remedyOf(fault, latch !== null)}`;
 }
 
 /** The latched trip with its sentence and remedy, or null. */

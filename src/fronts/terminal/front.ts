@@ -4,8 +4,10 @@ import { isatty } from 'node:tty';
 import type { Desk, Outcome } from '../../desk/desk.ts';
 import { settingsOf } from '../../desk/tuning.ts';
 import { COMMAND_NAMES, type CommandName, commandRow, type Origin } from '../../params/commands.ts';
+import { type LinkTrouble, troubleBlock } from '../../params/link-trouble.ts';
 import { patchText } from '../../params/patch.ts';
 import type { Settings } from '../../params/settings.ts';
+import { shown } from '../../params/shown.ts';
 import type { Snapshots } from '../../params/subscriber.ts';
 import { inSeconds, since } from '../../units.ts';
 import type { Front, FrontClock } from '../front.ts';
@@ -20,6 +22,8 @@ export interface TerminalOptions {
   readonly truth: () => { readonly segregated: number; readonly filmC: number } | null;
   /** What the other fronts say of themselves. */
   readonly remote: string | null;
+  /** What does not work of the remote side; null while all is well. */
+  readonly trouble: () => LinkTrouble | null;
   /** The person wants to end. */
   readonly stop: () => void;
 }
@@ -48,11 +52,15 @@ export function openTerminal(
   const { speed, recipe, remote } = options;
   // What the last key was answered, shown for a while.
   let said: { readonly text: string; readonly at: number } | null = null;
+  let help = false;
   const keys = isTerminal
-    ? readKeys(desk, options.stop, (text) => {
-        said = { text, at: performance.now() };
+    ? readKeys((key) => {
+        if (key === '?') help = !help;
+        const text = press(desk, key, options.stop);
+        if (text !== null) said = { text, at: performance.now() };
       })
     : () => {};
+  const tellLink = linkTeller((text) => stderr.write(text));
   releaseVanished();
   if (isTerminal) stdout.write('\x1b[?1049h\x1b[?25l');
   else if (remote !== null) stderr.write(`${remote}\n`);
@@ -60,13 +68,15 @@ export function openTerminal(
   let drawnAt = Number.NEGATIVE_INFINITY;
   const draw = (): void => {
     const { snapshot } = desk;
+    const trouble = options.trouble();
     if (!isTerminal) {
-      stdout.write(`${statusLine({ snapshot, minute })}\n`);
+      tellLink(trouble);
+      stdout.write(`${statusLine({ snapshot, minute, trouble })}\n`);
       return;
     }
-    const shown = { snapshot, minute, speed, recipe, remote, colour, trial: trialText(desk) };
+    const view = { snapshot, minute, speed, recipe, remote, trouble, help, colour, trial: trialText(desk) };
     const answer = said !== null && performance.now() - said.at < SAID_MS ? said.text : null;
-    const all = { ...shown, answer, folder: options.folder(), truth: options.truth() };
+    const all = { ...view, answer, folder: options.folder(), truth: options.truth() };
     const lines = screen(all, stdout.columns ?? 80, (stdout.rows ?? 40) - 1);
     stdout.write(`\x1b[H${lines.map((line) => `${line}\x1b[K`).join('\n')}\n\x1b[J`);
   };
@@ -132,20 +142,45 @@ const BY_KEY = new Map<string, CommandName>(
   }),
 );
 
-/** Does what a key means; returns the answer, or null where there is none. */
-function press(desk: Desk, key: string, stop: () => void): Outcome | null {
+/** Says each trouble of the link once on the standard error, and when it is over. */
+export function linkTeller(write: (text: string) => void): (trouble: LinkTrouble | null) => void {
+  let told: LinkTrouble | null = null;
+  return (trouble) => {
+    if (trouble?.code === told?.code) return;
+    write(trouble === null ? 'MQTT works again.\n' : `MQTT: ${troubleBlock(trouble)}`);
+    told = trouble;
+  };
+}
+
+/** Does what a key means; returns what to say about it, or null where there is nothing to say. */
+export function press(desk: Desk, key: string, stop: () => void): string | null {
   const arrow = Object.hasOwn(ARROWS, key) ? ARROWS[key] : undefined;
   const name = BY_KEY.get(key);
   if (key === 'q' || key === '\x03') stop();
-  else if (arrow) return desk.submit('set', { patch: arrow(settingsOf(desk.tuning)) }, ORIGIN);
+  else if (arrow) return turn(desk, arrow(settingsOf(desk.tuning)));
   else if (name === 'acknowledge') {
     const { latch } = desk.snapshot.kernel;
-    return desk.submit(name, { trip: latch?.trip ?? 1 }, ORIGIN);
-  } else if (name) return desk.submit(name, {}, ORIGIN);
+    return textOf(desk.submit(name, { trip: latch?.trip ?? 1 }, ORIGIN));
+  } else if (name) return textOf(desk.submit(name, {}, ORIGIN));
+  else if (key !== '?' && key.trim() !== '') return `There is no key ${shown(key)}; ? lists the keys.`;
   return null;
 }
 
-function readKeys(desk: Desk, stop: () => void, say: (text: string) => void): () => void {
+/** Commands that have a key are answered at once. */
+const textOf = (outcome: Outcome): string | null => ('text' in outcome ? outcome.text : null);
+
+/** Changes the pulse, and says what it is now: a change that the mode does not use shows nowhere else. */
+function turn(desk: Desk, patch: Partial<Settings>): string | null {
+  const outcome = desk.submit('set', { patch }, ORIGIN);
+  const text = textOf(outcome);
+  if (!('code' in outcome) || outcome.code >= 400) return text;
+  const { order, driven } = desk.snapshot;
+  const unused = driven && order.mode !== 'pulse' ? ` The mode ${order.mode} does not use it.` : '';
+  const now = settingsOf(desk.tuning);
+  return `${text} Pulse ${now['pulse.onMs']} ms every ${now['pulse.periodMs']} ms.${unused}`;
+}
+
+function readKeys(take: (key: string) => void): () => void {
   const { stdin } = process;
   if (!stdin.isTTY) return () => {};
   stdin.setRawMode(true);
@@ -153,10 +188,7 @@ function readKeys(desk: Desk, stop: () => void, say: (text: string) => void): ()
   // Several keys may come in one piece.
   const onData = (data: Buffer): void => {
     // biome-ignore lint/suspicious/noControlCharactersInRegex: arrow keys begin with the escape character
-    for (const key of data.toString('utf8').match(/\x1b\[[A-D]|[\s\S]/gu) ?? []) {
-      const outcome = press(desk, key, stop);
-      if (outcome && 'text' in outcome) say(outcome.text);
-    }
+    for (const key of data.toString('utf8').match(/\x1b\[[A-D]|[\s\S]/gu) ?? []) take(key);
   };
   stdin.on('data', onData);
   return () => {

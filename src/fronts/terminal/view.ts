@@ -3,7 +3,9 @@ import { styleText } from 'node:util';
 import { COMMAND_NAMES, COMMANDS, commandRow } from '../../params/commands.ts';
 import { FAULTS, type FaultName } from '../../params/faults.ts';
 import { COMPILED } from '../../params/limits.ts';
+import { type LinkTrouble, troubleLine } from '../../params/link-trouble.ts';
 import { modeRow } from '../../params/modes.ts';
+import { remedyOf } from '../../params/severity.ts';
 import { type PatternView, runTimeS, type Snapshot } from '../../params/snapshot.ts';
 import { type Latch, type SafetyState, STATES } from '../../params/states.ts';
 import { inSeconds } from '../../units.ts';
@@ -24,6 +26,10 @@ export interface Shown {
   readonly trial: string | null;
   /** Where it can be watched from afar. */
   readonly remote: string | null;
+  /** What does not work of that; null while all is well. */
+  readonly trouble: LinkTrouble | null;
+  /** The keys are listed instead of the measurements. */
+  readonly help: boolean;
 }
 
 type Style = Parameters<typeof styleText>[0];
@@ -40,10 +46,28 @@ export function clockText(seconds: number): string {
 }
 
 function modeText({ order, kernel, progress, finished }: Snapshot): string {
-  if (kernel.name !== 'armed') return finished ? 'off (recipe finished)' : 'off';
+  const isPaused = kernel.name === 'paused';
+  if (kernel.name !== 'armed' && !isPaused) return finished ? 'off (recipe finished)' : 'off';
   const note = progress.step?.note ? ` — ${progress.step.note}` : '';
   const { onUs, periodUs, setpointC } = order;
-  return `${modeRow(order.mode).words({ onS: inSeconds(onUs), periodS: inSeconds(periodUs), setpointC })}${note}`;
+  const words = modeRow(order.mode).words({ onS: inSeconds(onUs), periodS: inSeconds(periodUs), setpointC });
+  return `${isPaused ? 'paused: ' : ''}${words}${note}`;
+}
+
+/** What an order to arm waits for; null when none waits. */
+function orderText({ ordered, kernel, faults }: Snapshot): string | null {
+  if (!ordered || kernel.name !== 'safe') return null;
+  const hindering = faults.map((name) => `${FAULTS[name].code} ${FAULTS[name].label}`);
+  const what = hindering.length > 0 ? `: ${hindering.join(', ')}` : '';
+  return `waits to arm, for ${COMPILED.healthyS} s without a fault${what}`;
+}
+
+/** Why a run is paused, and when it goes on; null when it is not. */
+function pauseText({ kernel, faults }: Snapshot): string | null {
+  if (kernel.name !== 'paused') return null;
+  if (faults.length === 0) return `all sensors are read again; the run goes on within ${COMPILED.resumeS} s`;
+  const which = faults.map((name) => `${FAULTS[name].code} ${FAULTS[name].label}`).join(', ');
+  return `${which}; goes on by itself, or trips after ${COMPILED.pauseS} s`;
 }
 
 /** Step n of m and the time left; empty for a recipe without an end. */
@@ -96,33 +120,57 @@ type Paint = (style: Style, text: string) => string;
  * terminal loses sparklines and keys, never the safety state or the remedy.
  */
 export function screen(shown: Shown, columns: number, rows: number): string[] {
-  const { snapshot, minute, truth, trial, remote } = shown;
-  const { kernel, gate, settings, thermocouple, infrared, photodiodes, power } = snapshot;
+  const { snapshot, truth, trial } = shown;
+  const { kernel, settings } = snapshot;
   const paint: Paint = (style, text) => (shown.colour ? styleText(style, text, { validateStream: false }) : text);
   const width = Math.min(columns, 100);
-  const line = (label: string, text: string): string => `  ${paint('dim', label.padEnd(12))}${text}`;
+  const line = lineWith(paint);
   const alarmed = kernel.latch !== null;
-  const stateStyle: Style = alarmed ? ['bold', 'red'] : kernel.name === 'armed' ? ['bold', 'green'] : ['bold', 'cyan'];
-  const heating = gate.high && kernel.name === 'armed';
+  const calm: Style = kernel.name === 'armed' ? ['bold', 'green'] : ['bold', 'cyan'];
+  const stateStyle: Style = alarmed ? ['bold', 'red'] : kernel.name === 'paused' ? ['bold', 'yellow'] : calm;
   const speed = shown.speed === 1 ? '' : ` · × ${shown.speed}`;
   const bench = snapshot.simulated ? paint(['bold', 'yellow'], 'SIMULATED bench') : 'hardware bench';
   const sample = truth ? paint('dim', ` · sample ${settings['sim.sample']} · seed ${settings['sim.seed']}`) : '';
-  const { red, green } = photodiodes.value ?? { red: null, green: null };
-  const { amps, volts } = power.value ?? { amps: null, volts: null };
+  const optional = (label: string, text: string | null, style: Style | null = null): string[] =>
+    text === null ? [] : [line(label, style === null ? text : paint(style, text))];
   const lines = [
     `${paint('bold', 'remixd')} · ${bench} · ${clockText(runTimeS(snapshot) ?? 0)}${speed}${sample}`,
     paint('dim', '─'.repeat(width)),
     line('safety', paint(stateStyle, stateText(kernel.name))),
+    ...optional('order', orderText(snapshot), 'yellow'),
+    ...optional('paused', pauseText(snapshot), 'yellow'),
     ...(alarmed ? alarm(snapshot, width, paint) : warnings(snapshot, width, paint)),
+    ...remoteTrouble(shown, width, paint),
     line('recipe', `${shown.recipe} · ${modeText(snapshot)}${progressText(snapshot)}`),
-    ...(trial === null ? [] : [line('trial', paint('yellow', trial))]),
-    ...(shown.answer === null ? [] : [line('answer', shown.answer)]),
+    ...optional('trial', trial, 'yellow'),
+    ...optional('answer', shown.answer),
+    ...(shown.help ? KEY_LINES.map(([key, text]) => line(key, text)) : readings(shown, paint)),
+    '',
+    ...footer(shown).map((text) => paint('dim', text)),
+  ];
+  return lines.slice(0, rows).map((text) => clip(text, columns));
+}
+
+const lineWith =
+  (paint: Paint) =>
+  (label: string, text: string): string =>
+    `  ${paint('dim', label.padEnd(12))}${text}`;
+
+/** Measurements, what the heater does, and on the simulated bench what the twin knows. */
+function readings({ snapshot, minute, truth }: Shown, paint: Paint): string[] {
+  const { gate, kernel, thermocouple, infrared, photodiodes, power, light } = snapshot;
+  const line = lineWith(paint);
+  const heating = gate.high && kernel.name === 'armed';
+  const { red, green } = photodiodes.value ?? { red: null, green: null };
+  const { amps, volts } = power.value ?? { amps: null, volts: null };
+  const note = paint('dim', '(the twin’s own)');
+  return [
     line(
       'temperature',
       `TC ${number(thermocouple.value?.celsius, 2, '°C')}   IR ${number(infrared.value?.objectC, 2, '°C')}`,
     ),
     line('', paint('cyan', sparkline(minute.filmC, 2))),
-    line('PL', `red ${number(red, 3, 'V')}   green ${number(green, 3, 'V')}   light ${percent(snapshot.light, 0)}`),
+    line('PL', `red ${number(red, 3, 'V')}   green ${number(green, 3, 'V')}   light ${percent(light, 0)}`),
     line('', paint('magenta', sparkline(minute.red, 0.2))),
     line(
       'heater',
@@ -133,26 +181,43 @@ export function screen(shown: Shown, columns: number, rows: number): string[] {
       'duty',
       `desired ${percent(dutyOf(snapshot.wanted))}   permitted ${percent(dutyOf(snapshot.permitted))}   achieved ${achieved(minute)}`,
     ),
+    ...(truth
+      ? [line('truth', `segregated ${percent(truth.segregated, 2)}   film ${truth.filmC.toFixed(2)} °C ${note}`)]
+      : []),
   ];
-  if (truth) {
-    const note = paint('dim', '(the twin’s own)');
-    lines.push(line('truth', `segregated ${percent(truth.segregated, 2)}   film ${truth.filmC.toFixed(2)} °C ${note}`));
-  }
-  lines.push(
-    '',
-    paint('dim', `  record ${shown.folder}`),
-    ...(remote === null ? [] : [paint('dim', `  remote ${remote}`)]),
-    paint('dim', `  keys   ${KEYS_TEXT} · q quit, heater off`),
-    paint('dim', `         ${commandRow('set').aliases.key}`),
-  );
-  return lines.slice(0, rows).map((text) => clip(text, columns));
 }
+
+const footer = ({ folder, remote, help }: Shown): string[] => [
+  `  record ${folder}`,
+  ...(remote === null ? [] : [`  remote ${remote}`]),
+  ...(help
+    ? ['  keys   ? shows the measurements again']
+    : [`  keys   ${KEYS_TEXT} · q quit, heater off · ? all keys`, `         ${commandRow('set').aliases.key}`]),
+];
+
+/** The remote side does not work: a person who relies on it must see it here. */
+const remoteTrouble = ({ trouble }: Shown, width: number, paint: Paint): string[] =>
+  trouble === null
+    ? []
+    : wrap(`  ! MQTT ${trouble.code}: ${troubleLine(trouble)}`, width, '    ').map((text) => paint('yellow', text));
 
 /** The keys of the command table, as the foot of the screen shows them. */
 const KEYS_TEXT = COMMAND_NAMES.flatMap((name) => {
   const { aliases, label } = commandRow(name);
   return aliases.key?.length === 1 ? [`${aliases.key} ${label.toLowerCase()}`] : [];
 }).join(' · ');
+
+/** Every key, and what it does. */
+export const KEY_LINES: readonly (readonly [key: string, text: string])[] = [
+  ...COMMAND_NAMES.flatMap((name): (readonly [string, string])[] => {
+    const { aliases, label, why } = commandRow(name);
+    return aliases.key?.length === 1 ? [[aliases.key, `${label}. ${why}`]] : [];
+  }),
+  ['↑ ↓', 'Pulse width t, 50 ms longer or shorter.'],
+  ['← →', 'Period T, 0.5 s shorter or longer.'],
+  ['q', 'Quit: the heater is switched off first. Ctrl-C does the same.'],
+  ['?', 'Shows or hides this list.'],
+];
 
 const dutyOf = (pattern: PatternView | null): number => (pattern ? pattern.onUs / pattern.periodUs : 0);
 
@@ -178,13 +243,13 @@ function alarm({ kernel: { latch, name } }: Snapshot, width: number, paint: Pain
 
 function warnings({ faults }: Snapshot, width: number, paint: Paint): string[] {
   return faults.flatMap((name) => {
-    const { code, label, remedy } = FAULTS[name];
-    return wrap(`  ! ${code} ${label}: ${remedy}`, width, '    ').map((text) => paint('yellow', text));
+    const { code, label } = FAULTS[name];
+    return wrap(`  ! ${code} ${label}: ${remedyOf(name, false)}`, width, '    ').map((text) => paint('yellow', text));
   });
 }
 
 /** One line for a log or a pipe. */
-export function statusLine({ snapshot, minute }: Pick<Shown, 'snapshot' | 'minute'>): string {
+export function statusLine({ snapshot, minute, trouble }: Pick<Shown, 'snapshot' | 'minute' | 'trouble'>): string {
   const { faults, kernel, thermocouple, infrared, photodiodes, gate } = snapshot;
   const { latch, name } = kernel;
   const cells = [
@@ -203,7 +268,10 @@ export function statusLine({ snapshot, minute }: Pick<Shown, 'snapshot' | 'minut
     const { code, sentence, remedy } = FAULTS[latch.fault];
     cells.push(`trip ${latch.trip} ${code}: ${sentence} Remedy: ${remedy} (${wayOut(latch)})`);
   } else {
-    for (const fault of faults) cells.push(`${FAULTS[fault].code} ${FAULTS[fault].label}: ${FAULTS[fault].remedy}`);
+    for (const fault of faults) cells.push(`${FAULTS[fault].code} ${FAULTS[fault].label}: ${remedyOf(fault, false)}`);
   }
+  const order = orderText(snapshot);
+  if (order !== null) cells.push(order);
+  if (trouble !== null) cells.push(`MQTT ${trouble.code}: ${trouble.sentence}`);
   return cells.join(' | ');
 }

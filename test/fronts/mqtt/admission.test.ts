@@ -206,3 +206,31 @@ describe('a message', () => {
     );
   });
 });
+
+describe('the rate of clients', () => {
+  const ask = (a: Admission, sender: string | null, s: number) =>
+    code(a.admit({ ...message('ping', fields({ client: sender ?? 'me' })), sender }, at(s)));
+
+  it('is one for each proven client: one that floods does not lock another out', () => {
+    const a = admission();
+    const flood = Array.from({ length: 100 }, () => ask(a, 'eve', 1));
+    expect(flood.filter((answer) => answer === 429)).toHaveLength(80);
+    expect(ask(a, 'ann', 1)).toBe(0);
+    for (const sender of ['ann', null]) expect(ask(a, sender, 1)).toBe(0);
+  });
+
+  it('is one for all whose name is only claimed', () => {
+    const a = admission();
+    for (let n = 0; n < 20; n += 1) a.admit(message('ping', fields({ client: `c${n}` })), at(1));
+    expect(code(a.admit(message('ping', fields({ client: 'another' })), at(1)))).toBe(429);
+  });
+
+  it('is bounded for all together, and in its memory: invented names gain nothing', () => {
+    const a = admission();
+    const codes = Array.from({ length: 5000 }, (_, n) => ask(a, `name-${n}`, 1));
+    expect(codes.filter((answer) => answer === 0)).toHaveLength(80);
+    const { named } = (a as unknown as { buckets: { named: Map<string, unknown> } }).buckets;
+    expect(named.size).toBeLessThanOrEqual(65);
+    expect(ask(a, 'ann', 60)).toBe(0);
+  });
+});

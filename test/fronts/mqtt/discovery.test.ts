@@ -31,6 +31,7 @@ const enumerated = z.strictObject({
   device_class: z.literal('enum'),
   options: z.array(z.string()).min(1),
 });
+const spoken = z.strictObject({ ...common, platform: z.literal('sensor'), value_template: z.string() });
 const binary = z.strictObject({
   ...common,
   platform: z.literal('binary_sensor'),
@@ -77,7 +78,7 @@ const DOCUMENTED = z.strictObject({
   qos: z.number(),
   components: z.record(
     z.string().regex(/^[a-z0-9_]+$/),
-    z.union([measured, enumerated, binary, button, number, asking]),
+    z.union([measured, enumerated, spoken, binary, button, number, asking]),
   ),
 });
 
@@ -98,7 +99,7 @@ describe('the description for Home Assistant', () => {
     const fields = all.flatMap((one) =>
       'value_template' in one ? [...one.value_template.matchAll(/value_json\.(\w+)/g)] : [],
     );
-    for (const [, field] of fields) expect([...TELEMETRY_NAMES, 'trip']).toContain(field);
+    for (const [, field] of fields) expect([...TELEMETRY_NAMES, 'why', 'trip']).toContain(field);
   });
 
   it('has one thing to press, which takes heat away, and nothing that adds any', () => {

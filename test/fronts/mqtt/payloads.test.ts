@@ -1,8 +1,8 @@
 /** Whatever a running controller says is what the reference page says of it. */
 import { expect, it } from 'vitest';
-import { aboutOf } from '../../../src/daemon.ts';
 import { Desk } from '../../../src/desk/desk.ts';
 import { startTuning } from '../../../src/desk/tuning.ts';
+import { aboutOf } from '../../../src/files/about.ts';
 import { loadRecipe, recipeNames } from '../../../src/files/recipes.ts';
 import { Admission } from '../../../src/fronts/mqtt/admission.ts';
 import type { Link } from '../../../src/fronts/mqtt/link.ts';
@@ -50,6 +50,7 @@ it('everything that a controller says on its topics, from its start to a trip, i
   const said: [topic: string, payload: string][] = [];
   const link = {
     up: true,
+    roomFor: () => Infinity,
     publish: (topic: string, payload: string, _options: unknown, done?: (sent: boolean) => void) => {
       said.push([topic, payload]);
       done?.(true);

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Admission } from '../../../src/fronts/mqtt/admission.ts';
 import { type Broker, openBroker } from '../../../src/fronts/mqtt/broker.ts';
 import { Link } from '../../../src/fronts/mqtt/link.ts';
-import { Session } from '../../../src/fronts/mqtt/session.ts';
+import { Session, type SessionParts } from '../../../src/fronts/mqtt/session.ts';
 import { topics } from '../../../src/params/mqtt.ts';
 import { AT_BENCH, FakeBench } from '../../support/desk.ts';
 
@@ -263,10 +263,61 @@ describe('a bench on MQTT', () => {
     expect(await command('history', { after_seq: 0, limit: 401 })).toMatchObject({ code: 422 });
   });
 
+  it('answers a question whose answer is longer than the broker accepts, and what it did in any case', () => {
+    const sent: [string, string][] = [];
+    session.use({
+      up: true,
+      roomFor: () => 200,
+      publish: (topic: string, text: string) => sent.push([topic, text]),
+    } as unknown as Link);
+    const ask = (verb: string) => {
+      serial += 1;
+      session.message(NAMES.commandBy(verb, 'ann'), bytes({ id: `r${serial}` }), false);
+      const [, text = '{}'] = sent.filter(([topic]) => topic.includes('/rsp/')).at(-1) ?? [];
+      return JSON.parse(text) as object;
+    };
+    expect(ask('get')).toMatchObject({ id: `r${serial}`, code: 413, text: expect.stringContaining('max_packet_size') });
+    expect(ask('stop')).toMatchObject({ code: 200 });
+  });
+
+  it('removes what Home Assistant has seen of it once that is switched off', () => {
+    const sent: [string, string, object][] = [];
+    const link = {
+      up: true,
+      roomFor: () => Infinity,
+      publish: (...given: [string, string, object]) => sent.push(given),
+    };
+    const described = (payload: object | null) => {
+      const parts = (session as unknown as { parts: SessionParts }).parts;
+      const one = new Session({ ...parts, discovery: { topic: 'homeassistant/x', payload: payload as null } });
+      one.use(link as unknown as Link);
+      sent.length = 0;
+      one.up();
+      return sent.filter(([topic]) => topic === 'homeassistant/x');
+    };
+    expect(described({ a: 1 })).toEqual([['homeassistant/x', '{"a":1}', { qos: 1, retain: true }]]);
+    expect(described(null)).toEqual([['homeassistant/x', '', { qos: 1, retain: true, quiet: true }]]);
+  });
+
+  it('leaves the last state behind, however soon it came after another', async () => {
+    link.open();
+    await until(() => last(NAMES.state) !== undefined);
+    bench.state('armed');
+    tick();
+    bench.state('safe');
+    // Within the second of the rate limit.
+    session.tick();
+    session.last();
+    await link.close();
+    await until(() => last(NAMES.avail) === 'offline');
+    expect(state()['state']).toBe('safe');
+  });
+
   it('answers where an MQTT 5 message wishes only below that client’s own topic, with its mark', () => {
     const sent: [string, { mark?: Buffer | null }][] = [];
     session.use({
       up: true,
+      roomFor: () => Infinity,
       publish: (topic: string, _text: string, options: { mark?: Buffer | null }) => sent.push([topic, options]),
     } as unknown as Link);
     const mark = Buffer.from('m');

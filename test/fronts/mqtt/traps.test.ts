@@ -350,7 +350,7 @@ describe.skipIf(mosquittoMissing)('an access list that denies', () => {
     async (version) => {
       await denying('cmd/#');
       const device = await deviceOf(version, { files: { ...NO_FILES, password: password() } });
-      await until(() => device.notes.some((note) => note.includes('the broker delivers no commands')), 8000);
+      await until(() => device.notes.some((note) => note.includes('The broker delivers no commands')), 8000);
     },
   );
 
@@ -360,7 +360,7 @@ describe.skipIf(mosquittoMissing)('an access list that denies', () => {
     device.store.append({ kind: 'sample', body: { n: 1 } });
     await device.sender.drain();
     await pause(200);
-    expect(device.notes.join('\n')).toMatch(/refuses remix\/1\/bench\/tele: .*\(135\)/);
+    expect(device.notes.join('\n')).toMatch(/denies a topic \(remix\/1\/bench\/tele: .*reason 135\)/);
   });
 });
 
@@ -371,7 +371,7 @@ describe.skipIf(mosquittoMissing)('a link that goes wrong', () => {
     ends.push(() => device.close());
     device.link.open();
     await until(() => line.count > 1, 5000);
-    expect(device.notes.join('\n')).toContain(`refuses the subscription to ${NAMES.commands}`);
+    expect(device.notes.join('\n')).toContain(`The broker denies a topic (reading ${NAMES.commands}`);
     line.refusesSubscriptions = false;
     await until(() => device.link.up);
   });

@@ -29,6 +29,7 @@ it('leaves the screen once, however often it is closed', async () => {
     folder: () => '',
     truth: () => null,
     remote: null,
+    trouble: () => null,
     stop: () => {},
   });
   await front.close();

@@ -22,6 +22,8 @@ function shown(injections: Parameters<typeof rig>[1] = {}, seconds = 40, colour 
     answer: null,
     trial: null,
     remote: null,
+    trouble: null,
+    help: false,
   };
 }
 
