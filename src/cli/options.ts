@@ -29,7 +29,7 @@ export function finite(this: unknown, text: string): number {
 export function duration(this: unknown, text: string): number {
   const value = numberIn('s', text);
   if (value === null || !Number.isFinite(value) || value <= 0)
-    refuse(this, text, 'seconds, or a time as in 90s, 15min or 8h');
+    refuse(this, text, 'a time above 0 in seconds, or as in 90s, 15min or 8h');
   return value;
 }
 

@@ -341,7 +341,7 @@ describe('remixd run', () => {
 
   it.each([
     ['--acknowledge', '1.5', '"1.5"', 'a whole number above 0'],
-    ['--seconds', '-5', '"-5"', 'a number above 0'],
+    ['--seconds', '-5', '"-5"', 'a time above 0 in seconds, or as in 90s, 15min or 8h'],
     ['--speed', 'fast', '"fast"', 'a number'],
     ['--recipe', '', 'nothing', 'a value that is not empty'],
   ])('refuses %s %j in the form of every other problem', async (option, text, got, allowed) => {
