@@ -61,6 +61,7 @@ export async function assembleHardware(a: Omit<Assembly, 'injections'>): Promise
   const clock = MONOTONIC;
   const hal = await linuxHal(a.settings, () => clock.now());
   const feed = recordedFeed(a, () => null);
+  hal.watch((text) => feed.emit({ kind: 'trouble', code: 'lines-lost', text }, clock.now()));
   return new Hardware({ loop: loopOn(a, hal, clock, feed), feed, clock, close: () => hal.close() });
 }
 
