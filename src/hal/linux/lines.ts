@@ -120,9 +120,17 @@ function refusal(program: string, words: string, error: NodeJS.ErrnoException | 
   return new HalOpenError('GPIO_REFUSED', 'gpio', cause, 'Check the lines in the bench file; run remixd doctor.');
 }
 
+const otherVersion = (program: string, line: string): HalOpenError =>
+  new HalOpenError(
+    'LINES_VERSION',
+    program,
+    `the program greets with ${JSON.stringify(line.slice(0, 40))}, this controller expects "${GREETING}"`,
+    'Install the program and the controller from the same release, or run make -C gate in the remixd folder.',
+  );
+
 /**
  * Starts the program and waits until it holds every line, outputs low. The sensors’ supply goes on at once.
- * @throws HalOpenError GPIO_NO_CHIP, GPIO_PERMISSION, LINES_MISSING, LINES_UNUSABLE, LINES_SILENT, GPIO_BUSY,
+ * @throws HalOpenError GPIO_NO_CHIP, GPIO_PERMISSION, LINES_MISSING, LINES_UNUSABLE, LINES_VERSION, LINES_SILENT, GPIO_BUSY,
  *   GPIO_CHIP_MISSING, GPIO_CHIP_AMBIGUOUS or GPIO_REFUSED
  */
 export async function openLines(options: LinesOptions): Promise<LinuxLines> {
@@ -290,9 +298,9 @@ export class LinuxLines {
 
   private read(line: string): boolean {
     if (this.onGreeting) {
-      if (line !== GREETING) return false;
-      this.onGreeting(null);
-      return true;
+      const known = line === GREETING;
+      this.onGreeting(known ? null : otherVersion(this.program, line));
+      return known;
     }
     const levels = parseLevels(line);
     if (!levels || levels.heard > this.sent || levels.at > this.now()) return false;
