@@ -2,7 +2,7 @@
 import { busDevices, gpioDevices, groups } from './checks/access.ts';
 import { bootParameters, model } from './checks/boot.ts';
 import { gateLimits, gatePrograms, gateScheduling, gateSocket } from './checks/gate.ts';
-import { gpioChip, persistence, pins } from './checks/gpio.ts';
+import { gpioAccess, gpioChip, persistence, pins } from './checks/gpio.ts';
 import { busSpeed } from './checks/i2c.ts';
 import { sensors } from './checks/sensors.ts';
 import { compiler, nativeModules, nodeVersion, notifyModule } from './checks/software.ts';
@@ -22,6 +22,7 @@ const CHECKS: readonly Check[] = [
   gpioDevices,
   groups,
   busSpeed,
+  gpioAccess,
   gpioChip,
   persistence,
   pins,
