@@ -169,6 +169,8 @@ export class LinuxLines {
   /** It has ended, or cannot be believed. */
   private gone = false;
   private closing = false;
+  /** The sentence that tells of it. */
+  private loss: string | null = null;
   private sent = 0;
   private lit = false;
   /** Since when an order has been on its way. */
@@ -225,9 +227,10 @@ export class LinuxLines {
     });
   }
 
-  /** Calls back once, with a sentence for people, when the program ends by itself or cannot be believed. */
+  /** Calls back once, with a sentence for people, when the program ends by itself or cannot be believed; or has done so. */
   watch(onLost: (text: string) => void): void {
     this.onLost = onLost;
+    if (this.loss !== null) onLost(this.loss);
   }
 
   /** The sensors’ supply. */
@@ -316,14 +319,11 @@ export class LinuxLines {
 
   /** From now on every contact is open. At the end of its input the program, if it is still there, sets its outputs low. */
   private lose(why: string): void {
-    const told = this.closing;
     this.gone = true;
-    this.closing = true;
     this.child.stdin.end();
-    if (told) return;
-    const last = this.words.trim().split('\n').at(-1);
-    this.onLost(
-      `the program for the GPIO lines is lost (${last || why}): ENABLE, E-stop and lid cannot be used. Restart remixd`,
-    );
+    if (this.closing || this.loss !== null) return;
+    const last = this.words.trim().split('\n').at(-1) || why;
+    this.loss = `the program for the GPIO lines is lost (${last}): ENABLE, E-stop and lid cannot be used. Restart remixd`;
+    this.onLost(this.loss);
   }
 }

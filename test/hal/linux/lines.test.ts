@@ -83,7 +83,7 @@ function stall(ms: number): void {
   while (performance.now() < end);
 }
 
-const GOOD = "say('hello 1'); listen(); reporting();";
+const GOOD = "say('hello 1'); listen(); const timer = reporting();";
 
 describe('a report', () => {
   it('is read only as it is written', () => {
@@ -154,10 +154,10 @@ describe('the contacts', () => {
     ['writes what is no report', "say('levels one')", 'levels one'],
     ['says more was carried out than was asked', "say('levels ' + now() + ' 9 1 1')", ' 9 1 1'],
     ['says what is still to come', "say('levels ' + (now() + 1e7) + ' 0 1 1')", ' 0 1 1'],
-    ['writes without end', "process.stdout.write('9'.repeat(500))", 'without an end'],
+    ['writes without end', "clearInterval(timer); process.stdout.write('9'.repeat(500))", 'without an end'],
   ])('are open when the program %s, which is told once', async (_, act, why) => {
     const told: string[] = [];
-    const held = await opened(`${GOOD} setTimeout(() => { ${act} }, 200);`);
+    const held = await opened(`${GOOD} setTimeout(() => { ${act} }, 600);`);
     held.watch((text) => told.push(text));
     await ticking(() => held.estop.closed());
     await ticking(() => !held.estop.closed());
@@ -167,6 +167,9 @@ describe('the contacts', () => {
     expect(told[0]).toContain(why);
     expect(held.lid.closed()).toBe(false);
     held.pump.toggle();
+    // One that asks later hears it, too.
+    held.watch((text) => told.push(text));
+    expect(told[1]).toBe(told[0]);
   });
 });
 
