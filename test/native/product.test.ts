@@ -273,6 +273,21 @@ describe('remixd run on a board without GPIO files in /sys', () => {
     90_000,
   );
 
+  it('makes no edge for a controller that is stopped: no current 0.3 s later', async () => {
+    startGate();
+    const controller = remixd('run', LONG);
+    await heating();
+    const at = MONOTONIC.now();
+    controller.kill('SIGSTOP');
+    await new Promise((resolve) => setTimeout(resolve, 800));
+    const { lastHeatUs, pumpClosed, flowingA } = await emulator.state();
+    expect({ pumpClosed, flowingA }).toEqual({ pumpClosed: false, flowingA: 0 });
+    expect(lastHeatUs - at).toBeLessThan(300_000);
+    controller.kill('SIGKILL');
+    await until(async () => (await emulator.state()).held.every(({ consumer }) => consumer !== 'remixd-lines'), 500);
+    expect(await emulator.state()).toMatchObject({ heater: 0, enable: 0, light: 0 });
+  }, 90_000);
+
   it('lowers the outputs when the controller is killed, and starts again', async () => {
     startGate();
     const controller = remixd('run', LONG);
