@@ -36,7 +36,7 @@ COPY --from=build /app/recipes recipes
 COPY --from=build /app/docs docs
 COPY --from=build /app/fleet fleet
 COPY --from=build /app/dist dist
-COPY --from=build /app/gate/remixd-gate /app/gate/remixd-off gate/
+COPY --from=build /app/gate/remixd-gate /app/gate/remixd-off /app/gate/remixd-lines gate/
 # A number, so that a cluster which forbids root can see that it is none. It may write to its state only.
 RUN install -d -o 10001 -g 10001 -m 0750 /var/lib/remixd
 USER 10001:10001

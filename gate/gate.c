@@ -14,7 +14,7 @@
  * hang_up() for end of file, do_what_is_due() for silence, refuse() for a line that is not understood or not allowed.
  */
 #define _GNU_SOURCE
-#include "line.h"
+#include "limits.h"
 #include <math.h>
 #include <poll.h>
 #include <sched.h>
@@ -24,7 +24,6 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
-#include <time.h>
 
 #define FAR_US 4000000000000000LL /* more than a century: never, and sums of it do not overflow */
 #define HOUR_US 3600000000LL
@@ -59,12 +58,6 @@ static int in = -1, out = -1; /* the controller; negative when there is none */
 static char pending[128];     /* input of which the end of the line has not come yet */
 static size_t pending_length;
 static uint32_t sent, heard;  /* the last sequence numbers, ours and the controller's */
-
-static int64_t now_us(void) {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec * 1000000LL + now.tv_nsec / 1000;
-}
 
 static struct timespec timespec_of(int64_t us) {
     return (struct timespec){.tv_sec = (time_t)(us / 1000000), .tv_nsec = (long)(us % 1000000 * 1000)};

@@ -1,18 +1,8 @@
-/* The local limits file of remixd-gate and remixd-off, and how both say why they end. */
+/* The local limits file of remixd-gate and remixd-off. */
 #ifndef REMIXD_LIMITS_H
 #define REMIXD_LIMITS_H
-#include <errno.h>
-#include <fcntl.h>
-#include <inttypes.h>
-#include <stdbool.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
+#include "line.h"
 #include <sys/stat.h>
-#include <unistd.h>
-
-enum { EXIT_USE = 64, EXIT_LINE = 74, EXIT_LIMITS = 78 };
 
 /*
  * "key value" a line, # begins a comment. All keys, each once, all inside the compiled bounds; a regular file of at most
@@ -34,19 +24,6 @@ static const struct {
 };
 enum { LONGEST_TEXT = 127, LONGEST_FILE = 4096 };
 static int64_t limit[LIMITS];
-static char chip_label[32];
-
-static _Noreturn void fail(int code, const char *what, const char *which) {
-    fprintf(stderr, "remixd: %s: %s (%s)\n", what, which, errno ? strerror(errno) : "refused");
-    exit(code);
-}
-
-/* A whole decimal number and nothing else; false for "", signs, 0x, overflow. */
-static bool number(const char *text, int64_t *value) {
-    if (!*text || strlen(text) > 18 || strspn(text, "0123456789") != strlen(text)) return false;
-    *value = strtoll(text, NULL, 10);
-    return true;
-}
 
 /* The place of a limit in the table; LIMITS when there is none of this name. */
 static int limit_named(const char *key) {

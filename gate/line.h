@@ -1,9 +1,11 @@
-/* What remixd-gate and remixd-off share: the local limits file and one GPIO line on the character device. */
+/* GPIO lines on the character device: the chip by its label, and one line of it as an output. */
 #ifndef REMIXD_LINE_H
 #define REMIXD_LINE_H
-#include "limits.h"
+#include "common.h"
 #include <linux/gpio.h>
 #include <sys/ioctl.h>
+
+static char chip_label[32]; /* the wanted label, or "auto" */
 
 /* Whether a GPIO chip has the wanted label, or one of those that "auto" stands for. */
 static bool wanted_chip(const char *label) {
@@ -47,6 +49,13 @@ static int take_low(int chip, int64_t offset, const char *consumer) {
     request.config.attrs[0].mask = 1;
     if (ioctl(chip, GPIO_V2_GET_LINE_IOCTL, &request) < 0) return -1;
     return request.fd;
+}
+
+/* Who holds a line of the chip, for a person to stop it; "?" when the kernel does not say. */
+static inline void name_holder(int chip, int64_t offset, char name[GPIO_MAX_NAME_SIZE]) {
+    struct gpio_v2_line_info info = {.offset = (uint32_t)offset};
+    bool known = ioctl(chip, GPIO_V2_GET_LINEINFO_IOCTL, &info) == 0;
+    snprintf(name, GPIO_MAX_NAME_SIZE, "%s", known ? info.consumer : "?");
 }
 
 static inline bool set_line(int line, bool high) {

@@ -8,7 +8,7 @@
  * Exit codes: 0 low · 64 wrong use · 74 a line could not be driven low · 78 bad limits file
  */
 #define _GNU_SOURCE
-#include "line.h"
+#include "limits.h"
 #include <dirent.h>
 
 static bool read_text(const char *path, char *text, size_t size) {
@@ -65,13 +65,6 @@ static bool exported_low(const char *label, int64_t offset) {
     return read_text(path, text, sizeof text) && !strcmp(text, "0");
 }
 
-static void name_holder(int chip, const char *name, int64_t offset) {
-    struct gpio_v2_line_info info = {.offset = (uint32_t)offset};
-    bool known = ioctl(chip, GPIO_V2_GET_LINEINFO_IOCTL, &info) == 0;
-    fprintf(stderr, "remixd-off: %s line %" PRId64 " is held by \"%s\": stop that program\n", name, offset,
-            known ? info.consumer : "?");
-}
-
 static bool drive_low(int chip, const char *label, const char *name, int64_t offset) {
     const char *how;
     bool low;
@@ -82,7 +75,11 @@ static bool drive_low(int chip, const char *label, const char *name, int64_t off
     } else {
         how = "sysfs";
         low = errno == EBUSY && exported_low(label, offset);
-        if (!low) name_holder(chip, name, offset);
+        if (!low) {
+            char holder[GPIO_MAX_NAME_SIZE];
+            name_holder(chip, offset, holder);
+            fprintf(stderr, "remixd-off: %s line %" PRId64 " is held by \"%s\": stop that program\n", name, offset, holder);
+        }
     }
     printf("remixd-off: %s line %" PRId64 " %s (%s)\n", name, offset, low ? "is low" : "COULD NOT BE DRIVEN LOW", how);
     return low;

@@ -2,7 +2,7 @@
 import { busDevices, gpioDevices, groups } from './checks/access.ts';
 import { bootParameters, model } from './checks/boot.ts';
 import { gateLimits, gatePrograms, gateScheduling, gateSocket } from './checks/gate.ts';
-import { gpioChip, persistence, pins } from './checks/gpio.ts';
+import { gpioAccess, gpioChip, persistence, pins } from './checks/gpio.ts';
 import { busSpeed } from './checks/i2c.ts';
 import { link } from './checks/link.ts';
 import { sensors } from './checks/sensors.ts';
@@ -24,6 +24,7 @@ const CHECKS: readonly Check[] = [
   gpioDevices,
   groups,
   busSpeed,
+  gpioAccess,
   gpioChip,
   persistence,
   pins,

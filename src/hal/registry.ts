@@ -8,8 +8,9 @@ import { type Circuit, chipRow } from './chips.ts';
 import { calibratedInfrared, calibratedPhotodiodes, calibratedThermocouple } from './drivers/calibrated.ts';
 import { HalOpenError } from './linux/errors.ts';
 import { openGate } from './linux/gate.ts';
-import { findGpioChip, openInput, openLight, openPump, openSensorPower } from './linux/gpio.ts';
+import { findGpioChip, gpioAccess, openInput, openLight, openPump, openSensorPower } from './linux/gpio.ts';
 import { openI2c } from './linux/i2c.ts';
+import { openLines } from './linux/lines.ts';
 import { openSpi } from './linux/spi.ts';
 import type { GateLimits, Hal, I2cPort, Sensor, SensorName, SensorSamples, Sensors, SpiPort } from './ports.ts';
 import { type Fitting, SimBench, type SimBenchOptions } from './sim/bench.ts';
@@ -144,7 +145,49 @@ export function simHal(s: Settings, bench: SimBench): Hal {
 
 /** What a real bench was opened with; `close` drives every output low and hangs up on the gate. */
 export interface LinuxHal extends Hal {
+  /** Calls back with a sentence for people when the lines are lost, which opens both contacts. */
+  watch(onLost: (text: string) => void): void;
   close(): Promise<void>;
+}
+
+/** The controller’s own lines, opened low, by one of the two ways. */
+interface Lines extends Pick<LinuxHal, 'pump' | 'estop' | 'lid' | 'light' | 'watch'> {
+  /** Takes the sensors’ supply away for a moment; undefined = it is not switched. */
+  readonly cycle: (() => Promise<void>) | undefined;
+}
+
+const NO_LIGHT: Hal['light'] = { set: () => {} };
+
+/** Through onoff and /sys/class/gpio. */
+async function sysfsLines(s: Settings, keep: Keep): Promise<Lines> {
+  const { base } = findGpioChip(s['gpio.chip']);
+  const pump = keep(await openPump(base + s['gpio.enableLine']));
+  const estop = keep(await openInput(base + s['gpio.estopLine']));
+  const lid = keep(await openInput(base + s['gpio.lidLine']));
+  const light = s['light.drive'] === 'none' ? NO_LIGHT : keep(await openLight(base + s['gpio.lightLine']));
+  const power = s['gpio.sensorPowerLine'];
+  const supply = power === 0 ? null : keep(await openSensorPower(base + power));
+  return { pump, estop, lid, light, watch: () => {}, cycle: supply?.cycle.bind(supply) };
+}
+
+/** Through the program remixd-lines and /dev/gpiochip*. */
+async function chardevLines(s: Settings, keep: Keep, now: () => Instant): Promise<Lines> {
+  const lit = s['light.drive'] !== 'none';
+  const power = s['gpio.sensorPowerLine'] || null;
+  const lines = keep(
+    await openLines({
+      chip: s['gpio.chip'],
+      enable: s['gpio.enableLine'],
+      estop: s['gpio.estopLine'],
+      lid: s['gpio.lidLine'],
+      light: lit ? s['gpio.lightLine'] : null,
+      power,
+      now,
+    }),
+  );
+  const { pump, estop, lid } = lines;
+  const cycle = power === null ? undefined : lines.cyclePower.bind(lines);
+  return { pump, estop, lid, light: lit ? lines.light : NO_LIGHT, watch: lines.watch.bind(lines), cycle };
 }
 
 interface Closable {
@@ -181,15 +224,10 @@ export async function linuxHal(s: Settings, now: () => Instant): Promise<LinuxHa
   const close = (): Promise<void> => closeAll(open);
   try {
     const gate = keep(await openGate({ path: s['gate.socket'], now }));
-    const { base } = findGpioChip(s['gpio.chip']);
-    const pump = keep(await openPump(base + s['gpio.enableLine']));
-    const estop = keep(await openInput(base + s['gpio.estopLine']));
-    const lid = keep(await openInput(base + s['gpio.lidLine']));
-    const light = s['light.drive'] === 'none' ? { set: () => {} } : keep(await openLight(base + s['gpio.lightLine']));
-    const power = s['gpio.sensorPowerLine'];
-    const supply = power === 0 ? null : keep(await openSensorPower(base + power));
-    const buses = await linuxBuses(s, keep, supply?.cycle.bind(supply));
-    return { kind: 'linux', simulated: false, ...sensors(s, buses), gate, pump, estop, lid, light, close };
+    const way = await gpioAccess(s['gpio.access']);
+    const { cycle, watch, ...lines } = await (way === 'sysfs' ? sysfsLines(s, keep) : chardevLines(s, keep, now));
+    const buses = await linuxBuses(s, keep, cycle);
+    return { kind: 'linux', simulated: false, ...sensors(s, buses), gate, ...lines, watch, close };
   } catch (error) {
     await close();
     throw error;

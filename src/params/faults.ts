@@ -408,8 +408,8 @@ export const FAULTS = {
     interlock: 'I18',
     label: 'E-stop pressed',
     sentence: 'The E-stop contact is open; it also cuts the heater in hardware.',
-    cause: 'The E-stop is pressed, or its wire is broken.',
-    remedy: 'Release the E-stop, then acknowledge if tripped.',
+    cause: 'The E-stop is pressed, or its wire is broken. With E402 and the event lines-lost: remixd-lines has ended.',
+    remedy: 'Release the E-stop, then acknowledge if tripped. After lines-lost restart remixd first.',
   },
   lid: {
     code: 'E402',
@@ -417,8 +417,8 @@ export const FAULTS = {
     interlock: 'I18',
     label: 'Lid open',
     sentence: 'The lid contact is open; it also cuts the heater in hardware.',
-    cause: 'The lid is open, or its wire is broken.',
-    remedy: 'Close the lid, then acknowledge if tripped.',
+    cause: 'The lid is open, or its wire is broken. With E401 and the event lines-lost: remixd-lines has ended.',
+    remedy: 'Close the lid, then acknowledge if tripped. After lines-lost restart remixd first.',
   },
 
   // --- optics: warnings only, the fixed schedule continues

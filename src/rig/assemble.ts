@@ -61,7 +61,9 @@ export async function assembleHardware(a: Omit<Assembly, 'injections'>): Promise
   const clock = MONOTONIC;
   const hal = await linuxHal(a.settings, () => clock.now());
   const feed = recordedFeed(a, () => null);
-  return new Hardware({ loop: loopOn(a, hal, clock, feed), feed, clock, close: () => hal.close() });
+  const loop = loopOn(a, hal, clock, feed);
+  hal.watch((text) => feed.emit({ kind: 'trouble', code: 'lines-lost', text }, clock.now()));
+  return new Hardware({ loop, feed, clock, close: () => hal.close() });
 }
 
 /** Snapshots and events, written down by the recorder. */

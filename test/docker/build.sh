@@ -87,7 +87,7 @@ step 'the examination: native modules and gate are there'
 inside "${entry[@]}" doctor --json >"$work/doctor.json"
 node -e '
   const { findings } = JSON.parse(require("fs").readFileSync(process.argv[1], "utf8"));
-  const wanted = ["module-onoff", "module-i2c-bus", "module-spi-device", "module-unix-dgram", "remixd-gate", "remixd-off"];
+  const wanted = ["module-onoff", "module-i2c-bus", "module-spi-device", "module-unix-dgram", "remixd-gate", "remixd-off", "remixd-lines"];
   const bad = wanted.filter((id) => findings.find((finding) => finding.id === id)?.level !== "ok");
   if (bad.length > 0) { console.error("not ok:", bad.join(", ")); process.exit(1); }
 ' "$work/doctor.json"

@@ -243,11 +243,55 @@ describe('GPIO', () => {
 
   it('names the kernel option when /sys has no GPIO', async () => {
     const missing = changed(PI4, { '/sys/class/gpio/export': null });
-    expect(await finding('gpio-sysfs', missing)).toMatchObject({
+    const sysfs = { ...LINUX, 'gpio.access': 'sysfs' as const };
+    expect(await finding('gpio-sysfs', missing, sysfs)).toMatchObject({
       level: 'fail',
       remedy: expect.stringContaining('CONFIG_GPIO_SYSFS'),
     });
-    expect(await level('gpio-chip', missing)).toBe('skip');
+    expect(await level('gpio-chip', missing, sysfs)).toBe('skip');
+  });
+
+  it('says by which way the lines are reached, and why', async () => {
+    const missing = changed(PI4, { '/sys/class/gpio/export': null });
+    const unloaded = { ...PI4, broken: { onoff: 'not installed' } };
+    expect(await finding('gpio-access', PI4)).toMatchObject({
+      level: 'ok',
+      text: expect.stringMatching(/^sysfs.*onoff/),
+    });
+    for (const [tree, why] of [
+      [missing, 'no /sys/class/gpio'],
+      [unloaded, 'onoff does not load: not installed'],
+    ] as const) {
+      const found = await finding('gpio-access', tree);
+      expect(found).toMatchObject({ level: 'ok', text: expect.stringContaining('remixd-lines') });
+      expect(found.text).toContain(why);
+    }
+    expect(await level('gpio-sysfs', missing)).toBe('skip');
+    expect(await level('module-onoff', unloaded)).toBe('skip');
+    expect(await level('module-onoff', unloaded, { ...LINUX, 'gpio.access': 'sysfs' })).toBe('fail');
+    expect((await finding('gpio-access', PI4, { ...LINUX, 'gpio.access': 'chardev' })).text).toContain(
+      'gpio.access = chardev',
+    );
+  });
+
+  it('names what the character device still needs', async () => {
+    const program = '/opt/remixd/current/gate/remixd-lines';
+    const missing = { '/sys/class/gpio/export': null };
+    expect(await finding('gpio-access', changed(PI4, { ...missing, [program]: null }))).toMatchObject({
+      level: 'fail',
+      remedy: expect.stringContaining('make -C gate'),
+    });
+    expect(await level('remixd-lines', changed(PI4, { ...missing, [program]: null }))).toBe('fail');
+    expect(await level('remixd-lines', changed(PI4, { [program]: null }))).toBe('skip');
+    expect(await finding('gpio-access', changed(PI4, { ...missing, '/dev/gpiochip0': null }))).toMatchObject({
+      level: 'fail',
+      remedy: expect.stringContaining('CONFIG_GPIO_CDEV'),
+    });
+    const closed = changed(PI4, { ...missing, '/dev/gpiochip0': device(0, 0o600) });
+    expect(await finding('device-gpiochip', closed)).toMatchObject({
+      level: 'fail',
+      remedy: expect.stringContaining('usermod -aG gpio'),
+    });
   });
 
   it('never advises the group root: a device file that is root’s gets its rules', async () => {

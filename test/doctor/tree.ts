@@ -93,6 +93,7 @@ const COMMON: Tree['files'] = {
   '/proc/321/stat': stat(1, 45),
   '/opt/remixd/current/gate/remixd-gate': program(),
   '/opt/remixd/current/gate/remixd-off': program(),
+  '/opt/remixd/current/gate/remixd-lines': program(),
   '/etc/remixd/gate.conf': 'limits\n',
   '/etc/systemd/system/remixd.service': '',
   '/var/lib/remixd': folder(991, 0o750),

@@ -94,7 +94,7 @@ function run(): { facts: Record<string, unknown>; events: string } {
 }
 
 describe('remixd run on a board', () => {
-  it.each([{ board: 'pi4' }, { board: 'pi5' }])(
+  it.each([{ board: 'pi4' }, { board: 'pi5' }, { board: 'pi4', sysfs: false }, { board: 'pi5', sysfs: false }])(
     'proves both switches, pulses, and leaves every line low: %j',
     async (set) => {
       await another({ set });
@@ -107,6 +107,7 @@ describe('remixd run on a board', () => {
       expect(await exited(controller)).toBe(0);
       const state = await emulator.state();
       expect(state).toMatchObject({ heater: 0, enable: 0, light: 0, flowingA: 0, exported: [] });
+      expect(state.held.map(({ consumer }) => consumer)).not.toContain('remixd-lines');
       expect(said).toContain('hardware');
       expect(said).not.toContain('SIMULATED');
       const { facts, events } = run();
@@ -211,6 +212,106 @@ describe('remixd run on a board', () => {
     },
     240_000,
   );
+});
+
+describe('remixd run on a board without GPIO files in /sys', () => {
+  beforeEach(() => another({ set: { sysfs: false } }));
+
+  /** The process that holds the controller’s lines. */
+  const holder = async (): Promise<number> =>
+    (await emulator.state()).held.find(({ consumer }) => consumer === 'remixd-lines')!.pid;
+  const LONG = ['--set', 'pulse.onMs=2500', '--set', 'pulse.periodMs=5000'];
+
+  it('holds ENABLE in another process than the heater, also where gpio.access says so on a board with them', async () => {
+    await another({});
+    const gate = startGate();
+    const controller = remixd('run', [...LONG, '--set', 'gpio.access=chardev']);
+    await heating();
+    const { held } = await emulator.state();
+    expect(held.find(({ line }) => line === 17)).toMatchObject({ consumer: 'remixd-gate', pid: gate.pid });
+    expect(held.find(({ line }) => line === 27)?.consumer).toBe('remixd-lines');
+    expect(held.find(({ line }) => line === 27)?.pid).not.toBe(gate.pid);
+    controller.kill('SIGTERM');
+    expect(await exited(controller)).toBe(0);
+  }, 90_000);
+
+  it('trips when the E-stop opens, and leaves every line low', async () => {
+    startGate();
+    const controller = remixd('run', LONG);
+    await heating();
+    await emulator.command({ cmd: 'contact', which: 'estop', closed: false });
+    await until(() => said.includes('TRIPPED'));
+    await until(() => run().events.includes('E401'));
+    controller.kill('SIGTERM');
+    expect(await exited(controller)).toBe(1);
+    expect(await emulator.state()).toMatchObject({ heater: 0, enable: 0, light: 0 });
+  }, 90_000);
+
+  it.each(['SIGKILL', 'SIGSTOP'] as const)(
+    'trips with no current 0.3 s after the program for the lines got %s in a pulse',
+    async (signal) => {
+      startGate();
+      const controller = remixd('run', LONG);
+      await heating();
+      const pid = await holder();
+      const at = MONOTONIC.now();
+      process.kill(pid, signal);
+      await until(() => said.includes('TRIPPED'));
+      await new Promise((resolve) => setTimeout(resolve, 500));
+      const { lastHeatUs, flowingA, pumpClosed, heater } = await emulator.state();
+      process.stdout.write(`heat after ${signal}: ${(lastHeatUs - at) / 1000} ms\n`);
+      expect({ flowingA, pumpClosed, heater }).toEqual({ flowingA: 0, pumpClosed: false, heater: 0 });
+      expect(lastHeatUs - at).toBeLessThan(300_000);
+      controller.kill('SIGTERM');
+      expect(await exited(controller)).toBe(1);
+      const { events } = run();
+      expect(events).toMatch(/E401|estop/);
+      if (signal === 'SIGKILL') expect(events).toContain('lines-lost');
+      // One that was stopped is killed at the end, so the next controller finds its lines free.
+      await until(async () => (await emulator.state()).held.every(({ consumer }) => consumer !== 'remixd-lines'));
+    },
+    90_000,
+  );
+
+  it('makes no edge for a controller that is stopped: no current 0.3 s later', async () => {
+    startGate();
+    const controller = remixd('run', LONG);
+    await heating();
+    const at = MONOTONIC.now();
+    controller.kill('SIGSTOP');
+    await new Promise((resolve) => setTimeout(resolve, 800));
+    const { lastHeatUs, pumpClosed, flowingA } = await emulator.state();
+    expect({ pumpClosed, flowingA }).toEqual({ pumpClosed: false, flowingA: 0 });
+    expect(lastHeatUs - at).toBeLessThan(300_000);
+    controller.kill('SIGKILL');
+    await until(async () => (await emulator.state()).held.every(({ consumer }) => consumer !== 'remixd-lines'), 500);
+    expect(await emulator.state()).toMatchObject({ heater: 0, enable: 0, light: 0 });
+  }, 90_000);
+
+  it('lowers the outputs when the controller is killed, and starts again', async () => {
+    startGate();
+    const controller = remixd('run', LONG);
+    await heating();
+    controller.kill('SIGKILL');
+    await exited(controller);
+    await until(async () => (await emulator.state()).held.every(({ consumer }) => consumer !== 'remixd-lines'), 500);
+    expect(await emulator.state()).toMatchObject({ heater: 0, enable: 0, light: 0, flowingA: 0 });
+    said = '';
+    const again = remixd('run');
+    await until(() => said.includes('TRIPPED'), 20_000);
+    again.kill('SIGTERM');
+    await exited(again);
+  }, 90_000);
+
+  it('says what is missing when sysfs is asked for, and when another program holds a line', async () => {
+    startGate();
+    expect(await exited(remixd('run', ['--set', 'gpio.access=sysfs']))).toBe(69);
+    expect(said).toMatch(/GPIO_NO_SYSFS[\s\S]*gpio\.access/);
+    said = '';
+    await emulator.lines('hold', 23, 0);
+    expect(await exited(remixd('run'))).toBe(69);
+    expect(said).toMatch(/GPIO_BUSY[\s\S]*held by "lines"[\s\S]*remedy/);
+  }, 60_000);
 });
 
 describe('a bus that hangs', () => {

@@ -39,6 +39,7 @@ touch "$package/dist/src/cli/remixd.js"
 
 # shellcheck disable=SC2016
 printf '#!/bin/sh\necho "off $4 as $(id -un):$(id -gn)"\n' >"$package/gate/remixd-off"
+printf '#!/bin/sh\n' >"$package/gate/remixd-lines"
 cat >"$package/gate/remixd-gate" <<'GATE'
 #!/usr/bin/perl
 use Socket; $| = 1;

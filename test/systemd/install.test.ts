@@ -74,7 +74,8 @@ class Bench {
     writeFileSync(join(folder, 'package.json'), JSON.stringify({ name: 'remixd', version }));
     writeFileSync(join(folder, 'dist/src/cli/remixd.js'), '');
     writeFileSync(join(folder, 'bin/remixd.js'), PROGRAM);
-    for (const name of ['remixd-gate', 'remixd-off']) executable(join(folder, 'gate', name), '#!/bin/sh\n');
+    for (const name of ['remixd-gate', 'remixd-off', 'remixd-lines'])
+      executable(join(folder, 'gate', name), '#!/bin/sh\n');
     for (const name of ['bench.json', 'field.json'])
       cpSync(join(PACKAGE_ROOT, 'config', name), join(folder, 'config', name));
     cpSync(join(PACKAGE_ROOT, 'systemd'), join(folder, 'systemd'), { recursive: true });

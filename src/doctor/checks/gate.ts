@@ -1,5 +1,6 @@
-/** The gate program, its limits, its socket and its scheduling. The socket is never opened. */
+/** The programs of the folder gate, the gate’s limits, its socket and its scheduling. The socket is never opened. */
 import { about, type Check, type Examination, type Finding } from '../finding.ts';
+import { gpioWay, LINES_PROGRAM } from '../gpio-way.ts';
 import { type Probe, textOf } from '../probe.ts';
 
 const PROGRAM = 'remixd-gate';
@@ -10,11 +11,13 @@ const START = 'sudo systemctl start remixd-gate';
 
 export const gatePrograms: Check = {
   hardware: true,
-  look: ({ probe, packageRoot }) =>
-    [PROGRAM, 'remixd-off'].map((name) => {
+  look: ({ probe, packageRoot, settings }) =>
+    [PROGRAM, 'remixd-off', LINES_PROGRAM].map((name) => {
       const say = about(name, `Program ${name}`);
       const path = `${packageRoot}/gate/${name}`;
       const facts = probe.facts(path);
+      if (facts === null && name === LINES_PROGRAM && gpioWay({ probe, settings }).way === 'sysfs')
+        return say.skip('not built; it is not needed while the lines are reached through sysfs');
       if (facts === null) return say.fail(`${path} is missing`, 'Run make -C gate in the remixd folder.');
       return facts.mode & 0o111 ? say.ok(path) : say.fail(`${path} is not executable`, `chmod +x ${path}`);
     }),

@@ -1,11 +1,10 @@
-/** The GPIO chip of the header, the /sys files for ENABLE and the contacts, and the lines after a process has died. */
+/** The way to ENABLE and the contacts, the GPIO chip of the header, and the lines after a process has died. */
 import { SETTINGS } from '../../params/settings.ts';
 import { pinConflicts } from '../../wiring/conflicts.ts';
 import { about, type Check, type Finding } from '../finding.ts';
+import { gpioWay, LINES_PROGRAM, SYSFS } from '../gpio-way.ts';
 import { type Probe, textOf } from '../probe.ts';
 import { bootConfig } from './boot.ts';
-
-const FOLDER = '/sys/class/gpio';
 
 interface Chip {
   readonly name: string;
@@ -15,13 +14,35 @@ interface Chip {
 
 const chips = (probe: Probe): Chip[] =>
   probe
-    .names(FOLDER)
+    .names(SYSFS)
     .filter((name) => /^gpiochip\d+$/.test(name))
     .map((name) => ({
       name,
-      label: textOf(probe, `${FOLDER}/${name}/label`) ?? '',
-      base: textOf(probe, `${FOLDER}/${name}/base`) ?? '?',
+      label: textOf(probe, `${SYSFS}/${name}/label`) ?? '',
+      base: textOf(probe, `${SYSFS}/${name}/base`) ?? '?',
     }));
+
+/** Which way is used and why; for the character device also what it needs. */
+export const gpioAccess: Check = {
+  hardware: true,
+  look: (examination) => {
+    const { probe, packageRoot } = examination;
+    const say = about('gpio-access', 'Way to the GPIO lines');
+    const { way, why } = gpioWay(examination);
+    if (way === 'sysfs') return [say.ok(`sysfs, through onoff: ${why}`)];
+    const used = `chardev, through ${LINES_PROGRAM}: ${why}`;
+    if (probe.facts(`${packageRoot}/gate/${LINES_PROGRAM}`) === null)
+      return [say.fail(`${used}, but the program is not built`, 'Run make -C gate in the remixd folder.')];
+    if (!probe.names('/dev').some((name) => /^gpiochip\d+$/.test(name)))
+      return [
+        say.fail(
+          `${used}, but there is no /dev/gpiochip*`,
+          'Use a Raspberry Pi, with a kernel that has CONFIG_GPIO_CDEV.',
+        ),
+      ];
+    return [say.ok(used)];
+  },
+};
 
 export const gpioChip: Check = {
   hardware: true,
@@ -29,13 +50,15 @@ export const gpioChip: Check = {
     const sysfs = about('gpio-sysfs', 'GPIO in /sys');
     const say = about('gpio-chip', 'GPIO chip');
     const all = chips(probe);
-    if (probe.facts(`${FOLDER}/export`) === null || all.length === 0)
+    if (probe.facts(`${SYSFS}/export`) === null || all.length === 0)
       return [
-        sysfs.fail(
-          'this kernel has no GPIO files in /sys; ENABLE, E-stop and lid need them',
-          'Use a kernel with CONFIG_GPIO_SYSFS (from 6.17 also CONFIG_GPIO_SYSFS_LEGACY), for example that of Raspberry Pi OS.',
-        ),
-        say.skip('the label cannot be read without the files in /sys'),
+        gpioWay({ probe, settings }).way === 'chardev'
+          ? sysfs.skip('this kernel has no GPIO files in /sys; they are not used')
+          : sysfs.fail(
+              'this kernel has no GPIO files in /sys; ENABLE, E-stop and lid need them',
+              'Set gpio.access to auto or chardev. Or use a kernel with CONFIG_GPIO_SYSFS (from 6.17 also CONFIG_GPIO_SYSFS_LEGACY).',
+            ),
+        say.skip(`the label cannot be read without the files in /sys; ${LINES_PROGRAM} checks it when it starts`),
       ];
     const wanted = settings['gpio.chip'];
     const labels = wanted === 'auto' ? SETTINGS['gpio.chip'].choices.filter((label) => label !== 'auto') : [wanted];

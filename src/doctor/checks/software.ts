@@ -1,5 +1,6 @@
 /** Node, the native modules, and a compiler if something still has to be built. */
 import { about, type Check, type Examination, type Finding } from '../finding.ts';
+import { gpioWay, LINES_PROGRAM } from '../gpio-way.ts';
 import type { Probe } from '../probe.ts';
 
 /** As in package.json. */
@@ -35,10 +36,12 @@ const rebuild = (module: string): string =>
 
 export const nativeModules: Check = {
   hardware: true,
-  look: ({ probe }) =>
+  look: ({ probe, settings }) =>
     Object.entries(HARDWARE_MODULES).map(([module, job]) => {
       const say = about(`module-${module}`, `Module ${module}`);
       const why = probe.load(module);
+      if (why !== null && module === 'onoff' && gpioWay({ probe, settings }).way === 'chardev')
+        return say.skip(`${why}; not needed, the lines are reached through ${LINES_PROGRAM}`);
       return why === null ? say.ok(`loads (${job})`) : say.fail(`${why}; ${job} needs it`, rebuild(module));
     }),
 };
@@ -56,7 +59,7 @@ export const notifyModule: Check = {
 };
 
 const anythingToBuild = ({ probe, packageRoot }: Examination): boolean =>
-  probe.facts(`${packageRoot}/gate/remixd-gate`) === null ||
+  ['remixd-gate', LINES_PROGRAM].some((name) => probe.facts(`${packageRoot}/gate/${name}`) === null) ||
   Object.keys(HARDWARE_MODULES).some((module) => probe.load(module) !== null);
 
 const found = (probe: Probe, name: string): boolean =>

@@ -24,6 +24,19 @@ export interface GpioChip {
   readonly lines: number;
 }
 
+/** The two ways to the lines that are not the gate’s. */
+export type GpioAccess = 'sysfs' | 'chardev';
+
+/** Which way is used: the one that is named; for `auto` sysfs where the kernel has it and onoff loads, else chardev. */
+export async function gpioAccess(wanted: 'auto' | GpioAccess, root = '/sys/class/gpio'): Promise<GpioAccess> {
+  if (wanted !== 'auto') return wanted;
+  if (!existsSync(join(root, 'export'))) return 'chardev';
+  return loadOnoff().then(
+    () => 'sysfs',
+    () => 'chardev',
+  );
+}
+
 /**
  * The chip with the label `wanted`; `auto` = any label of a Raspberry Pi's header.
  * @throws HalOpenError GPIO_NO_SYSFS, GPIO_CHIP_MISSING or GPIO_CHIP_AMBIGUOUS
@@ -37,7 +50,7 @@ export function findGpioChip(wanted: string, root = '/sys/class/gpio'): GpioChip
       'GPIO_NO_SYSFS',
       'gpio.chip',
       `${root} cannot be read: this kernel has no GPIO files in /sys, or they are not mounted`,
-      'Use a kernel with CONFIG_GPIO_SYSFS (from 6.17 also CONFIG_GPIO_SYSFS_LEGACY), for example that of Raspberry Pi OS.',
+      'Set gpio.access to auto or chardev. Or use a kernel with CONFIG_GPIO_SYSFS (from 6.17 also CONFIG_GPIO_SYSFS_LEGACY).',
     );
   }
   const fact = (name: string, file: string) => readFileSync(join(root, name, file), 'utf8').trim();
@@ -198,16 +211,21 @@ export class LinuxLight extends Output implements LightPort {
 const OFF_MS = 500;
 const START_MS = 300;
 
+/** Takes the sensors’ supply away for 500 ms by `set`; resolves 300 ms after it has come back. */
+export async function powerCycle(set: (on: boolean) => void): Promise<void> {
+  set(false);
+  await new Promise((resolve) => setTimeout(resolve, OFF_MS));
+  set(true);
+  await new Promise((resolve) => setTimeout(resolve, START_MS));
+}
+
 export class LinuxSensorPower extends Output {
   set(on: boolean): void {
     this.write(on ? 1 : 0);
   }
 
   /** Supply off and on again; resolves when the sensors have started. */
-  async cycle(): Promise<void> {
-    this.set(false);
-    await new Promise((resolve) => setTimeout(resolve, OFF_MS));
-    this.set(true);
-    await new Promise((resolve) => setTimeout(resolve, START_MS));
+  cycle(): Promise<void> {
+    return powerCycle((on) => this.set(on));
   }
 }

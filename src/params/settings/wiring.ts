@@ -17,6 +17,14 @@ export const WIRING = {
     applies: 'bench',
     why: 'auto finds the one chip with a known label and refuses none or several. Chip numbers change between kernels, labels do not.',
   },
+  'gpio.access': {
+    kind: 'choice',
+    label: 'Way to ENABLE, contacts and light',
+    choices: ['auto', 'sysfs', 'chardev'],
+    default: 'auto',
+    applies: 'bench',
+    why: 'sysfs = onoff and /sys/class/gpio. chardev = the program remixd-lines and /dev/gpiochip*. auto uses sysfs where the kernel has it and onoff loads, else chardev.',
+  },
   'gpio.heaterLine': {
     kind: 'number',
     label: 'GPIO line of the heater MOSFET',
