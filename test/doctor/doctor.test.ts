@@ -290,7 +290,7 @@ describe('GPIO', () => {
     const closed = changed(PI4, { ...missing, '/dev/gpiochip0': device(0, 0o600) });
     expect(await finding('device-gpiochip', closed)).toMatchObject({
       level: 'fail',
-      remedy: expect.stringContaining('usermod -aG gpio'),
+      remedy: expect.stringContaining('udev.rules'),
     });
   });
 
