@@ -18,11 +18,15 @@ static bool wanted_chip(const char *label) {
 static int open_chip(void) {
     struct gpiochip_info found = {.name = ""};
     int chip = -1;
+    int refused = 0;
     for (int i = 0; i < 64; i++) {
         char path[32];
         snprintf(path, sizeof path, "/dev/gpiochip%d", i);
         int fd = open(path, O_RDWR | O_CLOEXEC);
-        if (fd < 0) continue;
+        if (fd < 0) {
+            if (errno == EACCES || errno == EPERM) refused = errno;
+            continue;
+        }
         struct gpiochip_info info = {.name = ""};
         if (ioctl(fd, GPIO_GET_CHIPINFO_IOCTL, &info) < 0 || !wanted_chip(info.label)) {
             close(fd);
@@ -30,12 +34,17 @@ static int open_chip(void) {
             chip = fd;
             found = info;
         } else if (strcmp(info.name, found.name)) {
+            errno = 0;
             fail(EXIT_LINE, "two GPIO chips match", chip_label);
         } else {
             close(fd);
         }
     }
-    if (chip < 0) fail(EXIT_LINE, "no GPIO chip with this label", chip_label);
+    if (chip < 0) {
+        /* The search ends with the first number that there is no device for: that is no reason. */
+        errno = refused;
+        fail(EXIT_LINE, "no GPIO chip with this label", chip_label);
+    }
     return chip;
 }
 
@@ -65,6 +74,7 @@ static inline bool set_line(int line, bool high) {
 
 static bool is_low(int line) {
     struct gpio_v2_line_values values = {.mask = 1};
+    errno = 0; /* a level that reads high is no error of the system */
     return ioctl(line, GPIO_V2_LINE_GET_VALUES_IOCTL, &values) == 0 && !(values.bits & 1);
 }
 #endif

@@ -10,7 +10,7 @@
  *   out  hello 1 · levels AT HEARD ESTOP LID (every 20 ms; HEARD is the last SEQ that was carried out)
  *
  * ENABLE conducts only while edges come, so this program makes none of its own accord: one toggle is one edge, a toggle
- * older than 100 ms is none, and toggles that come together are one. Stopped or killed it leaves a level that stands
+ * older than 50 ms is none, and toggles that come together are one. Stopped or killed it leaves a level that stands
  * still, and the charge pump opens. At end of file, at any signal and at a line that it does not understand it sets all
  * outputs low and ends.
  *
@@ -22,7 +22,7 @@
 #include <signal.h>
 
 #define REPORT_US 20000
-#define STALE_US 100000 /* a toggle that waited longer is not played: the tick that it speaks for is over */
+#define STALE_US 50000 /* a toggle that waited longer is not played: the tick that it speaks for is over */
 #define AHEAD_US 1000   /* both processes read one clock, so an instant ahead of it is an error */
 
 /* Outputs first, in the order in which they are taken and lowered. */

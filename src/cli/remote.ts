@@ -98,7 +98,7 @@ export async function stopRemote(settings: Settings, flags: RemoteFlags): Promis
     while (!given.up && performance.now() < end) {
       let person: Person | null = null;
       try {
-        person = await Person.connect(personOf(settings, flags));
+        person = await Person.connect({ ...personOf(settings, flags), mayBeDeaf: true });
         while (!given.up && performance.now() < end) {
           sent += 1;
           const answer = await person.ask('stop', {}, { id, waitMs: STOP_EVERY_MS }).catch(unknownOnly);

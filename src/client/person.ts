@@ -8,6 +8,8 @@ import { type LinkTrouble, linkTrouble, troubleOf } from '../params/link-trouble
 import { mqttName, type Topics } from '../params/mqtt.ts';
 
 export interface PersonOptions {
+  /** Goes on where the broker does not let this client read its answers. */
+  readonly mayBeDeaf?: boolean;
   readonly url: string;
   readonly topics: Topics;
   /** Answers come to rsp/<client>. */
@@ -104,7 +106,8 @@ export class Person {
         const own = topics.answer(client);
         const error = await new Promise<Error | null>((resolve) => link.subscribe(own, { qos: 1 }, resolve));
         // Without its answers every command of this client would have an unknown outcome.
-        if (!error || !link.connected) return person;
+        // A stop is sent all the same: it needs no answer to be obeyed.
+        if (!error || !link.connected || options.mayBeDeaf) return person;
         await person.close();
         throw person.deaf(own, 'answers cannot be received');
       }

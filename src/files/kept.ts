@@ -28,7 +28,7 @@ const pathOf = (stateDir: string): string => join(stateDir, 'remote.json');
 const EMPTY = { rev: 0, confirmed: {}, answers: [], trial: null };
 
 /**
- * Reads the file; `damaged` when there is one that cannot be trusted.
+ * Reads the file; `damaged` when there is one that cannot be trusted, or is larger than any that was ever written here.
  * @throws a file error for one that is there and cannot be read: to start without it would lose what was confirmed
  */
 export function readKept<A>(stateDir: string): { kept: KeptFile<A>; damaged: boolean } {
@@ -37,8 +37,9 @@ export function readKept<A>(stateDir: string): { kept: KeptFile<A>; damaged: boo
   try {
     text = readText(path);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-    return { kept: EMPTY, damaged: false };
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== 'ENOENT' && code !== 'EFBIG') throw error;
+    return { kept: EMPTY, damaged: code === 'EFBIG' };
   }
   const kept = parse<A>(text);
   if (kept) return { kept, damaged: false };

@@ -1,5 +1,5 @@
 /** Replaces a small file atomically: after a power cut it is either the old one or the new one. */
-import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, writeFileSync } from 'node:fs';
 import { mkdir, open, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
@@ -10,7 +10,8 @@ export function replaceFile(path: string, text: string, mode: number): void {
   const next = `${path}.next`;
   const file = openSync(next, 'w', mode);
   try {
-    writeSync(file, text);
+    // All of it: a write to a disk that is nearly full may be a short one.
+    writeFileSync(file, text);
     fsyncSync(file);
   } finally {
     closeSync(file);

@@ -138,6 +138,12 @@ export function checkTogether(s: Settings, bad: readonly SettingKey[] = []): Pro
     'Shorten the window, or raise gate.longestOnMs.',
   );
   rule(
+    ['enable.holdMs', 'gpio.access'],
+    s['gpio.access'] !== 'sysfs' && s['enable.holdMs'] > 150,
+    'at most 150 ms unless gpio.access = sysfs: an edge through remixd-lines may be 50 ms late, and ENABLE must open within 200 ms (I16)',
+    'Fit a pump with a shorter hold time, or set gpio.access to sysfs.',
+  );
+  rule(
     ['limits.warnC', 'limits.tripC'],
     s['limits.warnC'] >= s['limits.tripC'],
     'below limits.tripC',

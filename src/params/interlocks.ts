@@ -53,7 +53,7 @@ export const INTERLOCKS = {
   I11: {
     title: 'pulse response',
     limit:
-      '{responseMin} to {responseMax} × the commissioned response, {responseEvaluations} evaluations {evaluateS} s apart, each by two standard errors of the sensor’s own noise; unchanged code although the heat should change it',
+      '{responseMin} to {responseMax} × the commissioned response, {responseEvaluations} evaluations {evaluateS} s apart, each by {responseErrors} standard error of the sensor’s own noise; a sensor too noisy for that is not judged; unchanged code although the heat should change it',
   },
   I12: {
     title: 'residual against the expected temperature',

@@ -54,10 +54,12 @@ export const COMPILED = {
   /** A low supply is a fault after this time, s; a supply above this factor is a fault at once (I4). */
   supplyLowS: 0.2,
   grossSupply: 1.3,
-  /** Pulse response / commissioned response, and how many evaluations in a row must be outside (I11). */
+  /** Pulse response / commissioned response, and how many evaluations must be outside with none inside between (I11). */
   responseMin: 0.3,
   responseMax: 2.5,
   responseEvaluations: 3,
+  /** An evaluation counts for or against a sensor only when its gain is this many standard errors outside or inside. */
+  responseErrors: 1,
   evaluateS: 1.5,
   /** Disagreement of the sensors and residual of the model must last this long, s (I10, I12). */
   disagreementS: 3,

@@ -94,7 +94,10 @@ export const STATES = {
         to: 'armed',
         when: 'everything has been readable for {resumeS} s; the heater goes on with the next whole pulse',
       },
-      { to: 'tripped', when: 'the pause lasts longer than {pauseS} s, or is one of more than {pauses} in {stormS} s' },
+      {
+        to: 'tripped, lockout',
+        when: 'any fault of the running states; the pause lasts longer than {pauseS} s, or is one of more than {pauses} in {stormS} s',
+      },
       { to: 'safe', when: 'stop, or end of the recipe' },
     ],
   },

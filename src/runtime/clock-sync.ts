@@ -21,7 +21,11 @@ type Ask = (program: string, words: readonly string[]) => Promise<string | null>
 /** What a program prints; null when it is not there, fails or takes too long. */
 const ask: Ask = (program, words) =>
   new Promise((resolve) => {
-    execFile(program, words, { timeout: ASK_MS, encoding: 'utf8' }, (error, stdout) => resolve(error ? null : stdout));
+    // Programs of systemd report to the socket of the service manager, which is meant for this program.
+    const { NOTIFY_SOCKET: _, ...env } = process.env;
+    execFile(program, words, { timeout: ASK_MS, encoding: 'utf8', env }, (error, stdout) =>
+      resolve(error ? null : stdout),
+    );
   });
 
 /** Whether one of the programs that know says that the clock is set. */
@@ -55,8 +59,14 @@ export class ClockSync {
   private async inquire(): Promise<void> {
     if (this.asking || performance.now() < this.askAt) return;
     this.asking = true;
-    this.said = await witnessed(this.from);
-    this.askAt = performance.now() + AGAIN_MS;
-    this.asking = false;
+    try {
+      this.said = await witnessed(this.from);
+    } catch {
+      // A computer that cannot even start a program does not know.
+      this.said = false;
+    } finally {
+      this.askAt = performance.now() + AGAIN_MS;
+      this.asking = false;
+    }
   }
 }

@@ -253,8 +253,8 @@ export class Loop implements Controls {
     const permit = PERMITS[state.name];
     this.wanted = state.name === 'armed' || state.name === 'paused' ? this.run(now) : this.rest();
     this.unsound = !this.keeper.order(permit.gate, this.wanted, now);
-    const { permitted } = this.keeper;
-    const needed = permit.gate !== 'run' || enableNeeded(permitted, this.keeper.state.lastFallUs, now);
+    const { permitted, lowSinceUs } = this.keeper;
+    const needed = permit.gate !== 'run' || enableNeeded(permitted, lowSinceUs, now);
     this.pump.order(permit.pump && needed, now);
     this.kernel = state;
     if (!arming) this.durable.keep(state, now);

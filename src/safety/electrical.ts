@@ -3,7 +3,7 @@ import type { PowerSample } from '../hal/ports.ts';
 import type { FaultName } from '../params/faults.ts';
 import { COMPILED } from '../params/limits.ts';
 import type { Settings } from '../params/settings.ts';
-import { type Instant, instant, later, micros, millis, plus, seconds, since } from '../units.ts';
+import { earlier, type Instant, instant, later, micros, millis, plus, seconds, since } from '../units.ts';
 import type { GateAccount } from './gate-keeper.ts';
 import { Lasting } from './watch.ts';
 
@@ -123,7 +123,8 @@ export class Electrical {
    */
   private leak({ amps }: PowerSample, high: boolean, path: PowerPath, now: Instant, faults: FaultName[]): void {
     const flows = Math.abs(amps) > this.s['limits.leakA'];
-    const lowFor = high ? micros(-1) : since(now, path.gate.lastFallUs);
+    // By the gate’s own word, and at the latest when its orders say so: no edge that it reports puts this off.
+    const lowFor = high ? micros(-1) : since(now, earlier(path.gate.lastFallUs, path.gate.lowByOrderUs));
     this.leaking = flows && lowFor >= SKEW_OFF ? this.leaking + 1 : 0;
     if (this.leaking === 1 && lowFor >= SETTLE_OFF) this.leakedAt.push(now);
     if (this.leakedAt.length > COMPILED.leaks) this.leakedAt.shift();

@@ -13,10 +13,10 @@ const OPEN_REST = seconds(COMPILED.openRestS);
  * is no second switch.
  *
  * @param pattern what the gate is ordered to play, null = off
- * @param lastFallUs when the gate last went low
+ * @param lowSinceUs when the gate last went low, by its own account or at the latest by its orders
  */
-export function enableNeeded(pattern: GatePattern | null, lastFallUs: Instant, now: Instant): boolean {
-  if (since(now, lastFallUs) < LEAK_CHECK) return true;
+export function enableNeeded(pattern: GatePattern | null, lowSinceUs: Instant, now: Instant): boolean {
+  if (since(now, lowSinceUs) < LEAK_CHECK) return true;
   if (!pattern) return false;
   const { onUs, periodUs, startUs } = pattern;
   if (now < startUs) return since(startUs, now) <= CLOSE_AHEAD;

@@ -57,8 +57,6 @@ const FORGET_S = 4;
 const EVALUATE = seconds(COMPILED.evaluateS);
 /** Expected root-mean-square response that must be there before a gain means anything: this many steps of the sensor. */
 const LEAST_STEPS = 1;
-/** An evaluation counts for or against a sensor only when it is this many standard errors inside or outside the band. */
-const SURE = 1;
 const LEAST_RMS_K = 0.12;
 
 /** The lock-in of one sensor. */
@@ -112,7 +110,7 @@ export class LockIn {
     this.evaluateAt = after(now, EVALUATE);
     if (this.square < this.leastSquare * this.weight) return;
     this.gain = this.cross / this.square;
-    const error = SURE * this.standardError(this.gain);
+    const error = COMPILED.responseErrors * this.standardError(this.gain);
     if (this.gain + error < COMPILED.responseMin || this.gain - error > COMPILED.responseMax) this.bad += 1;
     else if (this.gain - error >= COMPILED.responseMin && this.gain + error <= COMPILED.responseMax) this.bad = 0;
   }

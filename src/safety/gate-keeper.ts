@@ -46,6 +46,8 @@ export interface GateAccount {
   closed: boolean;
   refused: string | null;
   leaseExpired: boolean;
+  /** From when on the orders say that the line is low, whatever the gate says. */
+  lowByOrderUs: Instant;
   /** The gate holds the line high, or raised it, where the orders say low. */
   overrun: boolean;
   /** Time in all that the gate was high with ENABLE closed: that heats. */
@@ -86,6 +88,7 @@ export class GateKeeper {
       closed: false,
       refused: null,
       leaseExpired: false,
+      lowByOrderUs: LONG_AGO,
       overrun: false,
       heatedUs: micros(0),
       edges: 0,
@@ -106,7 +109,8 @@ export class GateKeeper {
     state.leaseExpired = false;
     state.overrun = false;
     if (this.permitted) this.highUntil = later(this.highUntil, lastOn(this.permitted, this.orderedAt, now));
-    for (const event of events) this.take(event);
+    state.lowByOrderUs = after(this.highUntil, OVERRUN);
+    for (const event of events) this.take(event, now);
     if (state.high) {
       this.heat(now);
       this.judge(now);
@@ -115,7 +119,7 @@ export class GateKeeper {
     return events;
   }
 
-  private take(event: GateEvent): void {
+  private take(event: GateEvent, now: Instant): void {
     const { state } = this;
     switch (event.kind) {
       case 'hello':
@@ -139,17 +143,23 @@ export class GateKeeper {
         state.leaseExpired = true;
         break;
       case 'edge':
-        state.edges += 1;
-        if (event.rising) {
-          state.lastRiseUs = event.achievedUs;
-          this.judge(event.achievedUs);
-        } else {
-          this.heat(event.achievedUs);
-          state.lastFallUs = event.achievedUs;
-        }
-        state.high = event.rising;
+        this.edge(event.rising, earlier(event.achievedUs, now));
         break;
     }
+  }
+
+  /** An edge, at the latest now. One that repeats the level so far is none: it must neither put off what follows nor heat. */
+  private edge(rising: boolean, at: Instant): void {
+    const { state } = this;
+    state.edges += 1;
+    if (rising) this.judge(at);
+    if (rising === state.high) return;
+    if (rising) state.lastRiseUs = at;
+    else {
+      this.heat(at);
+      state.lastFallUs = at;
+    }
+    state.high = rising;
   }
 
   /** The gate says that the line is high at `at`: what it was ordered must say so, too, or have said so a moment ago. */
@@ -214,6 +224,11 @@ export class GateKeeper {
     if (p.onUs <= 0 || p.periodUs <= 0 || p.onUs > p.periodUs) return false;
     if (p.onUs === p.periodUs) return this.limits.constantUs > 0;
     return p.onUs <= this.limits.longestOnUs;
+  }
+
+  /** When the line last went low, by the gate’s account or at the latest by its orders. */
+  get lowSinceUs(): Instant {
+    return earlier(this.state.lastFallUs, this.state.lowByOrderUs);
   }
 
   /** True when the gate has answered every order but the newest. */

@@ -126,10 +126,10 @@ describe('the program for the lines', () => {
     expect(await emulator.state()).toMatchObject({ enable: 1, pumpClosed: false });
   });
 
-  it('plays no toggle that is older than 100 ms, and one edge of several that come together', async () => {
+  it('plays no toggle that is older than 50 ms, and one edge of several that come together', async () => {
     const program = await start();
     await changes();
-    for (let i = 0; i < 50; i += 1) program.order('toggle', 100_500 + i);
+    for (let i = 0; i < 50; i += 1) program.order('toggle', 50_500 + i);
     await program.heard();
     expect(await edges()).toEqual([]);
     const now = MONOTONIC.now();

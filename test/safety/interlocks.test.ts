@@ -12,6 +12,7 @@ import {
   instant,
   micros,
   millis,
+  NEVER,
   type Span,
   seconds,
 } from '../../src/units.ts';
@@ -27,6 +28,7 @@ const gateAt = (more: Partial<GateAccount> = {}): GateAccount => ({
   refused: null,
   leaseExpired: false,
   overrun: false,
+  lowByOrderUs: NEVER,
   heatedUs: micros(0),
   edges: 0,
   bucket: 0,

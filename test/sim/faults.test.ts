@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import type { GateEvent } from '../../src/hal/ports.ts';
 import { INJECTION_NAMES, injectionOf } from '../../src/hal/sim/injection.ts';
 import { FAULTS, type FaultName } from '../../src/params/faults.ts';
+import { after, before, type Instant, millis, seconds } from '../../src/units.ts';
 import { PULSE, recipeOf, rig } from '../support/bench.ts';
+import { Oracle } from '../support/oracle.ts';
 
 /** Instants around a pulse that is on from 30.105 to 30.605 s: rest, both edges, middle; ENABLE opens at 30.95. */
 const PHASES = [29.8, 30.053, 30.108, 30.3, 30.602, 30.608, 32.5];
@@ -294,4 +297,53 @@ describe('a sensor that cannot be read for a moment', () => {
     simulation.run(8);
     expect(simulation.feed.latest.kernel.name).toBe('armed');
   });
+});
+
+describe('a gate that lies about its edges while the line stays high', () => {
+  /** What it says instead of taking the line low. */
+  const LIES: Readonly<Record<string, (at: Instant) => { once: GateEvent[]; always: GateEvent[] }>> = {
+    'that it fell, again and again': (at) => ({ once: [fell(at, at)], always: [fell(at, before(at, millis(1)))] }),
+    'that it will have fallen in an hour': (at) => ({ once: [fell(at, after(at, seconds(3600)))], always: [] }),
+    'that it fell a second ago': (at) => ({ once: [fell(at, before(at, seconds(1)))], always: [] }),
+    nothing: () => ({ once: [], always: [] }),
+    'that it rose and fell, again and again': (at) => ({
+      once: [],
+      always: [{ kind: 'edge', rising: true, askedUs: at, achievedUs: before(at, millis(2)) }, fell(at, at)],
+    }),
+  };
+  const fell = (askedUs: Instant, achievedUs: Instant): GateEvent => ({
+    kind: 'edge',
+    rising: false,
+    askedUs,
+    achievedUs,
+  });
+  const STEPS = [PULSE(900), PULSE(900, 2, 10), { light: 0, mode: 'pid', setpointC: 28, forS: 900 } as const];
+
+  it.each(Object.keys(LIES))(
+    'says %s: current ends half a second after it was last permitted, in every mode',
+    (lie) => {
+      for (const [n, step] of STEPS.entries()) {
+        const { simulation } = rig(recipeOf(step));
+        simulation.arm();
+        const oracle = new Oracle(simulation.bench);
+        simulation.run(30);
+        const { bench } = simulation;
+        let stuck = false;
+        const say = (of: 'once' | 'always'): GateEvent[] => LIES[lie]?.(bench.now)[of] ?? [];
+        const drain = bench.gate.drain.bind(bench.gate);
+        const pending: GateEvent[] = [];
+        bench.gate.overrun(() => {
+          if (!stuck) pending.push(...say('once'));
+          stuck = true;
+        });
+        bench.gate.drain = () => [...drain(), ...pending.splice(0), ...(stuck ? say('always') : [])];
+        for (let tick = 0; tick < 120 * 20; tick += 1) {
+          simulation.tick();
+          oracle.look();
+        }
+        expect(oracle.longestUs / 1000, `step ${n}`).toBeLessThanOrEqual(500);
+        expect(simulation.trips(), `step ${n}`).toHaveLength(1);
+      }
+    },
+  );
 });

@@ -43,6 +43,23 @@ export interface IdAnswer extends Answer {
 /** Answers already given, newest last; survives restarts where the caller persists it. */
 export type Given = readonly (readonly [key: string, answer: IdAnswer])[];
 
+/** So much of an answer is kept for a repeat: many answers are, in memory and in a file. */
+const KEPT_ERRORS = 4;
+const KEPT_CHARS = 300;
+
+/** An answer as it is kept: what it said and the revision it came to, without other data and the long tail of a list. */
+function short({ id, code, text, errors, data }: IdAnswer): IdAnswer {
+  const cut = errors?.slice(0, KEPT_ERRORS);
+  const rev = isObject(data) ? data['rev'] : undefined;
+  return {
+    id,
+    code,
+    text: text.slice(0, KEPT_CHARS),
+    ...(cut && { errors: cut }),
+    ...(typeof rev === 'number' && { data: { rev } }),
+  };
+}
+
 export interface Admitted {
   readonly id: string | null;
   /** Where the answer goes; null = nobody who could be named. */
@@ -164,7 +181,7 @@ export class Admission {
     if (key === null) return;
     this.expected.delete(key);
     this.given.delete(key);
-    this.given.set(key, answer);
+    this.given.set(key, short(answer));
     for (const oldest of this.given.keys()) {
       if (this.given.size <= REMEMBERED) break;
       this.given.delete(oldest);

@@ -70,6 +70,9 @@ interface Sending {
 
 const bytesOf = (text: string): number => Buffer.byteLength(text, 'utf8');
 
+/** Shown in place of whatever stood before. */
+const GRAVE: ReadonlySet<LinkTroubleCode> = new Set(['LINK_DEAF', 'LINK_UNSTABLE']);
+
 export class Link {
   up = false;
   private client: MqttClient | null = null;
@@ -326,9 +329,12 @@ export class Link {
     return topic;
   }
 
-  /** Tells a trouble that stays until the connection is made again. The first of a connection is the one that is shown. */
+  /**
+   * Tells a trouble that stays until the connection is made again. The first of a connection is the one that is shown, unless
+   * a graver one comes: a stop that is not heard, a connection that does not last.
+   */
   private stand(code: LinkTroubleCode, detail: string): void {
-    this.standing ??= linkTrouble(code, detail);
+    if (this.standing === null || GRAVE.has(code)) this.standing = linkTrouble(code, detail);
     this.tell(code, detail);
   }
 

@@ -5,7 +5,7 @@ import { FAULTS, type FaultName } from '../../params/faults.ts';
 import { COMPILED } from '../../params/limits.ts';
 import { type LinkTrouble, troubleLine } from '../../params/link-trouble.ts';
 import { modeRow } from '../../params/modes.ts';
-import { remedyOf } from '../../params/severity.ts';
+import { remedyOf, SEVERITY, severity } from '../../params/severity.ts';
 import { type PatternView, runTimeS, type Snapshot } from '../../params/snapshot.ts';
 import { type Latch, type SafetyState, STATES } from '../../params/states.ts';
 import { inSeconds } from '../../units.ts';
@@ -57,7 +57,10 @@ function modeText({ order, kernel, progress, finished }: Snapshot): string {
 /** What an order to arm waits for; null when none waits. */
 function orderText({ ordered, kernel, faults }: Snapshot): string | null {
   if (!ordered || kernel.name !== 'safe') return null;
-  const hindering = faults.map((name) => `${FAULTS[name].code} ${FAULTS[name].label}`);
+  // A warning hinders nothing.
+  const hindering = faults
+    .filter((name) => severity(name) >= SEVERITY.inhibit)
+    .map((name) => `${FAULTS[name].code} ${FAULTS[name].label}`);
   const what = hindering.length > 0 ? `: ${hindering.join(', ')}` : '';
   return `waits to arm, for ${COMPILED.healthyS} s without a fault${what}`;
 }
@@ -65,8 +68,9 @@ function orderText({ ordered, kernel, faults }: Snapshot): string | null {
 /** Why a run is paused, and when it goes on; null when it is not. */
 function pauseText({ kernel, faults }: Snapshot): string | null {
   if (kernel.name !== 'paused') return null;
-  if (faults.length === 0) return `all sensors are read again; the run goes on within ${COMPILED.resumeS} s`;
-  const which = faults.map((name) => `${FAULTS[name].code} ${FAULTS[name].label}`).join(', ');
+  const missing = faults.filter((name) => severity(name) >= SEVERITY.pause);
+  if (missing.length === 0) return `all sensors are read again; the run goes on within ${COMPILED.resumeS} s`;
+  const which = missing.map((name) => `${FAULTS[name].code} ${FAULTS[name].label}`).join(', ');
   return `${which}; goes on by itself, or trips after ${COMPILED.pauseS} s`;
 }
 
@@ -158,9 +162,10 @@ const lineWith =
 
 /** Measurements, what the heater does, and on the simulated bench what the twin knows. */
 function readings({ snapshot, minute, truth }: Shown, paint: Paint): string[] {
-  const { gate, kernel, thermocouple, infrared, photodiodes, power, light } = snapshot;
+  const { gate, thermocouple, infrared, photodiodes, power, light } = snapshot;
   const line = lineWith(paint);
-  const heating = gate.high && kernel.name === 'armed';
+  // What the gate says, in whatever state: a line that is high where it should not be must be seen here.
+  const heating = gate.high;
   const { red, green } = photodiodes.value ?? { red: null, green: null };
   const { amps, volts } = power.value ?? { amps: null, volts: null };
   const note = paint('dim', '(the twin’s own)');
@@ -261,7 +266,7 @@ export function statusLine({ snapshot, minute, trouble }: Pick<Shown, 'snapshot'
     `IR ${number(infrared.value?.objectC, 2, '°C')}`,
     `red ${number(photodiodes.value?.red, 3, 'V')}`,
     `green ${number(photodiodes.value?.green, 3, 'V')}`,
-    `heater ${gate.high && name === 'armed' ? 'on' : 'off'}`,
+    `heater ${gate.high ? 'on' : 'off'}`,
     `duty ${achieved(minute)}`,
   ];
   if (latch) {

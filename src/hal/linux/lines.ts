@@ -250,7 +250,9 @@ export class LinuxLines {
     if (this.looking) clearImmediate(this.looking);
     this.child.stdin.end();
     const late = setTimeout(() => this.child.kill('SIGKILL'), END_MS);
-    await this.ended;
+    // One that is stuck in the kernel does not even end by that; the end of its owner does not wait for it.
+    const stuck = new Promise<void>((resolve) => setTimeout(resolve, 2 * END_MS).unref());
+    await Promise.race([this.ended, stuck]);
     clearTimeout(late);
   }
 

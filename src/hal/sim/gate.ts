@@ -40,6 +40,7 @@ export class SimGate implements GatePort {
   private wasConstant = false;
   private frozen = false;
   private overrunning = false;
+  private onMissed: () => void = () => {};
   /** When the gate first held the line high although it should have taken it low. */
   overranAt: Instant | null = null;
   private edgeAskedUs = NEVER;
@@ -95,9 +96,14 @@ export class SimGate implements GatePort {
     this.events.push({ kind: 'closed', at: this.now });
   }
 
-  /** Fault: the process answers, but the line stays high from the next pulse on. Its own reports say so. */
-  overrun(): void {
+  /**
+   * Fault: the process answers, but the line stays high from the next pulse on. Its own reports say so.
+   *
+   * @param missed called at each fall that is missed
+   */
+  overrun(missed: () => void = () => {}): void {
     this.overrunning = true;
+    this.onMissed = missed;
   }
 
   /** When something will next happen by itself (an edge or the end of the lease). */
@@ -197,6 +203,7 @@ export class SimGate implements GatePort {
     this.fillBucket(at);
     if (this.overrunning) {
       this.overranAt ??= at;
+      this.onMissed();
       return;
     }
     if (this.wasConstant) this.constantUsedUs = plus(this.constantUsedUs, since(at, this.riseUs));

@@ -234,3 +234,20 @@ describe('the rate of clients', () => {
     expect(ask(a, 'ann', 60)).toBe(0);
   });
 });
+
+describe('what is remembered of an answer', () => {
+  it('is short, whatever was asked: many are kept, in memory and in a file that the next start reads', () => {
+    const admission = new Admission(() => '0123456789abcdef');
+    const errors = Array.from({ length: 126 }, (_, i) => ({
+      path: `k${i}`,
+      got: 'x'.repeat(60),
+      allowed: 'y'.repeat(60),
+    }));
+    for (let i = 0; i < 256; i += 1) {
+      const data = { rev: 7, page: 'z'.repeat(10_000) };
+      admission.remember(`ann:${i}`, { id: `${i}`, code: 422, text: 't'.repeat(5000), errors, data });
+    }
+    expect(JSON.stringify(admission.answers()).length).toBeLessThan(400_000);
+    expect(admission.answers().at(-1)?.[1]).toMatchObject({ id: '255', code: 422, data: { rev: 7 } });
+  });
+});
