@@ -12,12 +12,6 @@
 #include <sys/mman.h>
 #include <time.h>
 
-static int64_t now_us(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return t.tv_sec * 1000000LL + t.tv_nsec / 1000;
-}
-
 int main(int argc, char **argv) {
     int64_t line, on, period, start, end;
     bool spin = argc == 7 && !strcmp(argv[1], "spin");
