@@ -4,7 +4,6 @@
  *
  * A trip is justified when the film itself was hotter than the trip temperature less one kelvin.
  */
-
 import { recipeLimitProblems } from '../src/params/recipe-limits.ts';
 import { defaultSettings } from '../src/params/settings.ts';
 import { assembleSimulation } from '../src/rig/assemble.ts';
@@ -37,11 +36,11 @@ for (let run = 0; simulatedS < hours * 3600; run += 1) {
   const other = world(prng, HEAT);
   const recipe = anyRecipe(prng, RUN_S);
   const settings = { ...defaultSettings(), ...other };
+  if (recipeLimitProblems(recipe, settings).length > 0) continue;
   const journal = { row: () => {}, event: () => {}, failing: false };
   const simulation = assembleSimulation({ settings, recipe, journals: [journal] });
   const constant = recipe.steps.some(({ mode }) => mode === 'constant');
   const limitC = settings[constant ? 'limits.constantTripC' : 'limits.tripC'] - 1;
-  if (recipeLimitProblems(recipe, settings).length > 0) continue;
   simulatedS += RUN_S;
   if (!simulation.arm()) {
     unarmed += 1;
@@ -60,7 +59,7 @@ for (let run = 0; simulatedS < hours * 3600; run += 1) {
         atS,
         recipe: recipe.title,
         steps: recipe.steps.slice(0, 2),
-        settings: world(new Prng(seed, run), HEAT),
+        settings: other,
       });
     }
   }

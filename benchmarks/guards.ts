@@ -4,14 +4,7 @@ import { defaultSettings } from '../src/params/settings.ts';
 import { assembleSimulation } from '../src/rig/assemble.ts';
 import type { InjectionOrder, Simulation } from '../src/rig/simulation.ts';
 import { inSeconds, since } from '../src/units.ts';
-
-export interface GuardFigure {
-  readonly name: string;
-  readonly value: number;
-  readonly unit: string;
-  readonly reference: number;
-  readonly about: string;
-}
+import { type Figure, figure } from './figure.ts';
 
 const SPAN_S = 300;
 const PHASES = 25;
@@ -42,53 +35,47 @@ function pulses(simulation: Simulation): number {
 }
 
 /** A pump that holds for 3 s: how long current flowed before the proof test locked it out, s. */
-function slowPump(): GuardFigure {
+function slowPump(): Figure {
   const simulation = on({ name: 'pump-slow', atS: -1 });
   const armed = simulation.arm();
   const watts = 2.4;
   const heatS = armed ? Number.POSITIVE_INFINITY : simulation.bench.energyJ / watts;
-  return {
-    name: 'pump-slow-heat-s',
-    value: heatS,
-    unit: 's of current',
-    reference: 0.5,
-    about: 'a pump that holds for 3 s: current until the proof test locks out',
-  };
+  return figure(
+    'pump-slow-heat-s',
+    heatS,
+    's of current',
+    0.5,
+    'a pump that holds for 3 s: current until the proof test locks out',
+  );
 }
 
 /** One transfer that hangs for a second: pulses lost, worst over the phase of the pulse. */
-function hiccup(): GuardFigure {
+function hiccup(): Figure {
   const calm = pulses(on());
   let lost = 0;
   for (let phase = 0; phase < PHASES; phase += 1) {
     lost = Math.max(lost, calm - pulses(on({ name: 'bus-hiccup', atS: 30 + (phase * 5) / PHASES })));
   }
-  return {
-    name: 'bus-hiccup-pulses-lost',
-    value: lost,
-    unit: 'pulses',
-    reference: 2,
-    about: 'one I2C transfer hangs for 1 s, the worst of 25 phases',
-  };
+  return figure('bus-hiccup-pulses-lost', lost, 'pulses', 2, 'one I2C transfer hangs for 1 s, the worst of 25 phases');
 }
 
 /** A disk that takes three seconds for each record: by how much it delays arming. */
-function slowDisk(): GuardFigure {
+function slowDisk(): Figure {
   const quick = on();
   const slow = on({ name: 'disk-slow', atS: -1 });
   quick.arm();
   const armed = slow.arm();
-  return {
-    name: 'disk-slow-delay-s',
-    value: armed ? inSeconds(since(slow.bench.now, quick.bench.now)) : Number.POSITIVE_INFINITY,
-    unit: 's',
-    reference: 3.1,
-    about: 'every safety record takes 3 s: arming is later by this, and nothing trips',
-  };
+  return figure(
+    'disk-slow-delay-s',
+    armed ? inSeconds(since(slow.bench.now, quick.bench.now)) : Number.POSITIVE_INFINITY,
+    's',
+    3.1,
+    'every safety record takes 3 s: arming is later by this, and nothing trips',
+  );
 }
 
 /** How much of a rest of 4.5 s the second switch is open. */
-function openRest(): GuardFigure {
+function openRest(): Figure {
   const simulation = on();
   simulation.arm();
   let open = 0;
@@ -97,13 +84,13 @@ function openRest(): GuardFigure {
     simulation.tick();
     if (!simulation.bench.pump.closed) open += 1;
   }
-  return {
-    name: 'enable-closed-share',
-    value: 1 - open / ticks,
-    unit: 'of the time',
-    reference: 0.25,
-    about: 'ENABLE closed in 0.5/5 s pulses; before it opened in rests it was always',
-  };
+  return figure(
+    'enable-closed-share',
+    1 - open / ticks,
+    'of the time',
+    0.25,
+    'ENABLE closed in 0.5/5 s pulses; before it opened in rests it was always',
+  );
 }
 
-export const guards = (): GuardFigure[] => [slowPump(), hiccup(), slowDisk(), openRest()];
+export const guards = (): Figure[] => [slowPump(), hiccup(), slowDisk(), openRest()];

@@ -10,17 +10,9 @@ import { readRecipe } from '../src/params/recipe.ts';
 import { defaultSettings } from '../src/params/settings.ts';
 import { assembleSimulation, assembleTwin } from '../src/rig/assemble.ts';
 import type { InjectionOrder, Simulation } from '../src/rig/simulation.ts';
+import { type Figure, figure } from './figure.ts';
 import { guards } from './guards.ts';
 import { type Cost, messageCost } from './message-cost.ts';
-
-interface Figure {
-  readonly name: string;
-  readonly value: number;
-  readonly unit: string;
-  readonly reference: number;
-  readonly ratio: number;
-  readonly about: string;
-}
 
 const HOUR = 3600;
 const SPEED_TARGET = 5000;
@@ -151,15 +143,6 @@ function messages(): Figure[] {
   ];
 }
 
-const figure = (name: string, value: number, unit: string, reference: number, about: string): Figure => ({
-  name,
-  value: Number(value.toPrecision(5)),
-  unit,
-  reference: Number(reference.toPrecision(5)),
-  ratio: Number((value / reference).toPrecision(4)),
-  about,
-});
-
 function print(f: Figure, json: boolean): void {
   if (json) process.stdout.write(`${JSON.stringify(f)}\n`);
   else {
@@ -181,5 +164,5 @@ if (!(hours >= 2)) throw new Error('--hours takes a number of at least 2');
 for (const f of messages()) print(f, json);
 for (const f of speed()) print(f, json);
 for (const f of faults()) print(f, json);
-for (const g of guards()) print(figure(g.name, g.value, g.unit, g.reference, g.about), json);
+for (const f of guards()) print(f, json);
 print(memory(hours), json);

@@ -9,6 +9,10 @@ export const SEVERITY = { warn: 1, inhibit: 2, pause: 3, trip: 4, lockout: 5 } a
 /** 1 (warn) to 5 (lockout). */
 export const severity = (name: FaultName): number => SEVERITY[FAULTS[name].action];
 
+/** Those of the faults that are at least so severe. */
+export const atLeast = (faults: readonly FaultName[], action: FaultAction): readonly FaultName[] =>
+  faults.filter((name) => severity(name) >= SEVERITY[action]);
+
 const CLEARS: Record<FaultAction, string> = {
   warn: 'when the condition has cleared',
   inhibit: 'when the condition has cleared',

@@ -17,7 +17,7 @@ import { SETTING_KEYS, type Settings, settingRow } from '../params/settings.ts';
 import type { Measured, ProgressView, Snapshot } from '../params/snapshot.ts';
 import { isRunning, type SafetyState } from '../params/states.ts';
 import { EnablePump, enableNeeded } from '../safety/enable.ts';
-import type { GateKeeper } from '../safety/gate-keeper.ts';
+import { type GateKeeper, lowSince } from '../safety/gate-keeper.ts';
 import { Interlocks, type Readings } from '../safety/interlocks.ts';
 import { bootState, isQuiet, type KernelState, PERMITS, stepKernel } from '../safety/kernel.ts';
 import type { SensorWatch } from '../safety/watch.ts';
@@ -251,10 +251,10 @@ export class Loop implements Controls {
     if (this.asked !== this.settings && !isRunning(state.name))
       this.retune(this.asked, this.tuning.revision, this.tuning.trial);
     const permit = PERMITS[state.name];
-    this.wanted = state.name === 'armed' || state.name === 'paused' ? this.run(now) : this.rest();
+    this.wanted = plays(state.name) ? this.run(now) : this.rest();
     this.unsound = !this.keeper.order(permit.gate, this.wanted, now);
-    const { permitted, lowSinceUs } = this.keeper;
-    const needed = permit.gate !== 'run' || enableNeeded(permitted, lowSinceUs, now);
+    const { permitted, state: account } = this.keeper;
+    const needed = permit.gate !== 'run' || enableNeeded(permitted, lowSince(account), now);
     this.pump.order(permit.pump && needed, now);
     this.kernel = state;
     if (!arming) this.durable.keep(state, now);
@@ -275,7 +275,7 @@ export class Loop implements Controls {
     }
   }
 
-  /** The recipe and the control mode, while armed or paused. */
+  /** The recipe and the control mode, in a state that plays it. */
   private run(now: Instant): Pattern | null {
     const recipe = this.recipeInUse;
     const filmC = this.interlocks.thermocouple.value?.celsius ?? null;
@@ -352,10 +352,7 @@ export class Loop implements Controls {
       order,
       light: this.light,
       startedAt: this.startedAt,
-      progress:
-        this.step && (kernel.name === 'armed' || kernel.name === 'paused')
-          ? this.progress(this.step, now)
-          : NO_PROGRESS,
+      progress: this.step && plays(kernel.name) ? this.progress(this.step, now) : NO_PROGRESS,
       finished: this.finished,
       plAlarm: this.onset.alarm,
       settings: this.settings,
@@ -374,6 +371,9 @@ export class Loop implements Controls {
 
 const isArm = ({ kind }: Ask): boolean => kind === 'arm';
 const isNeutral = ({ kind }: Ask): boolean => kind === 'acknowledge' || kind === 'reset';
+
+/** Whether the recipe goes on in a state: a pause takes its heat and not its time. */
+const plays = (state: SafetyState): boolean => state === 'armed' || state === 'paused';
 
 /** The bench is ready, but the record that it is armed is not on disk yet: the order goes on waiting. */
 const waiting = (before: KernelState, next: KernelState, now: Instant): KernelState => ({

@@ -2,7 +2,7 @@
 import type { Ask } from '../params/controls.ts';
 import { FAULTS, type FaultName } from '../params/faults.ts';
 import { COMPILED } from '../params/limits.ts';
-import { remedyOf, SEVERITY, severity } from '../params/severity.ts';
+import { atLeast, remedyOf } from '../params/severity.ts';
 import { isRunning } from '../params/states.ts';
 import { type KernelState, worstFault } from '../safety/kernel.ts';
 
@@ -36,7 +36,7 @@ export function refusalOf(ask: Ask, { kernel, faults, drained, quiet, stored }: 
       if (isRunning(kernel.name)) return 'A run is already under way.';
       if (latch?.kind === 'tripped') return `Trip ${latch.trip} is latched: acknowledge it first.`;
       if (latch) return `Lockout ${latch.trip} is latched: reset it at the bench first.`;
-      if (hinders(faults, SEVERITY.inhibit)) return sentenceOf(faults, latch !== null);
+      if (atLeast(faults, 'inhibit').length > 0) return sentenceOf(faults, latch !== null);
       return stored
         ? `The bench was not without faults for ${COMPILED.healthyS} s within ${COMPILED.orderFreshS} s of the order.`
         : `The disk did not store the safety record within ${COMPILED.orderFreshS} s of the order.`;
@@ -44,20 +44,18 @@ export function refusalOf(ask: Ask, { kernel, faults, drained, quiet, stored }: 
       if (latch?.kind === 'lockout') return 'A lockout is reset at the bench, not acknowledged.';
       if (!latch) return 'No trip is latched.';
       if (latch.trip !== ask.trip) return `The latched trip has number ${latch.trip}.`;
-      if (hinders(faults, SEVERITY.pause)) return sentenceOf(faults, latch !== null);
+      if (atLeast(faults, 'pause').length > 0) return sentenceOf(faults, latch !== null);
       if (!drained) return FAULTS['heat-budget'].sentence;
       return `A trip can be acknowledged ${COMPILED.acknowledgeS} s after it, when its cause has been gone for ${COMPILED.calmS} s.`;
     case 'reset':
       if (latch?.kind !== 'lockout') return 'Nothing is locked out.';
       if (!quiet) return 'Current still flows, or cannot be read.';
-      if (hinders(faults, SEVERITY.pause)) return sentenceOf(faults, latch !== null);
+      if (atLeast(faults, 'pause').length > 0) return sentenceOf(faults, latch !== null);
       return `A lockout can be reset when its cause has been gone for ${COMPILED.calmS} s.`;
     case 'stop':
       return 'Nothing runs.';
   }
 }
-
-const hinders = (faults: readonly FaultName[], from: number): boolean => faults.some((name) => severity(name) >= from);
 
 function sentenceOf(faults: readonly FaultName[], latched: boolean): string {
   const name = worstFault(faults) ?? 'proof-failed';

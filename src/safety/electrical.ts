@@ -3,16 +3,15 @@ import type { PowerSample } from '../hal/ports.ts';
 import type { FaultName } from '../params/faults.ts';
 import { COMPILED } from '../params/limits.ts';
 import type { Settings } from '../params/settings.ts';
-import { earlier, type Instant, instant, later, micros, millis, plus, seconds, since } from '../units.ts';
-import type { GateAccount } from './gate-keeper.ts';
-import { Lasting } from './watch.ts';
+import { type Instant, instant, later, micros, millis, plus, seconds, since } from '../units.ts';
+import { type GateAccount, lowSince } from './gate-keeper.ts';
+import { Lasting, Often } from './watch.ts';
 
 /** Settling time of the current after an edge. */
 const SETTLE_ON = seconds(COMPILED.settleOnS);
 /** After a falling edge current may still be seen this long, counted on the gate’s own clock. */
 const SETTLE_OFF = seconds(COMPILED.settleOffS);
 const SKEW_OFF = millis(45);
-const LEAKS_US = seconds(COMPILED.leaksS);
 const NO_CURRENT_US = seconds(COMPILED.noCurrentS);
 const SUPPLY_LOW_US = seconds(COMPILED.supplyLowS);
 const SLACK_US = millis(100);
@@ -44,8 +43,8 @@ export class Electrical {
   private testing: 'enable' | 'gate' | null = null;
   private testSince = instant(0);
   private leaking = 0;
-  /** The last readings of current without an order. */
-  private readonly leakedAt: Instant[] = [];
+  /** Single readings of current without an order. */
+  private readonly leaks = new Often(COMPILED.leaks, seconds(COMPILED.leaksS));
   private welded = 0;
   private outside = 0;
   private overPower = 0;
@@ -124,13 +123,11 @@ export class Electrical {
   private leak({ amps }: PowerSample, high: boolean, path: PowerPath, now: Instant, faults: FaultName[]): void {
     const flows = Math.abs(amps) > this.s['limits.leakA'];
     // By the gate’s own word, and at the latest when its orders say so: no edge that it reports puts this off.
-    const lowFor = high ? micros(-1) : since(now, earlier(path.gate.lastFallUs, path.gate.lowByOrderUs));
+    const lowFor = high ? micros(-1) : since(now, lowSince(path.gate));
     this.leaking = flows && lowFor >= SKEW_OFF ? this.leaking + 1 : 0;
-    if (this.leaking === 1 && lowFor >= SETTLE_OFF) this.leakedAt.push(now);
-    if (this.leakedAt.length > COMPILED.leaks) this.leakedAt.shift();
-    const [first] = this.leakedAt;
-    const often = this.leakedAt.length === COMPILED.leaks && first !== undefined && since(now, first) <= LEAKS_US;
-    if ((this.leaking >= 2 && lowFor >= SETTLE_OFF) || often || (flows && path.gateTested)) faults.push('leak-current');
+    if (this.leaking === 1 && lowFor >= SETTLE_OFF) this.leaks.note(now);
+    const lasts = this.leaking >= 2 && lowFor >= SETTLE_OFF;
+    if (lasts || this.leaks.holds(now) || (flows && path.gateTested)) faults.push('leak-current');
     this.welded = flows && high && path.disabled ? this.welded + 1 : 0;
     if (this.welded >= 2) faults.push('enable-welded');
   }

@@ -57,6 +57,9 @@ export interface GateAccount {
   bucket: Ratio;
 }
 
+/** When the line last went low, by the gate’s own account or at the latest by its orders. */
+export const lowSince = ({ lastFallUs, lowByOrderUs }: GateAccount): Instant => earlier(lastFallUs, lowByOrderUs);
+
 export class GateKeeper {
   readonly state: GateAccount;
   /** What was sent to the gate at the last tick; null = off. */
@@ -224,11 +227,6 @@ export class GateKeeper {
     if (p.onUs <= 0 || p.periodUs <= 0 || p.onUs > p.periodUs) return false;
     if (p.onUs === p.periodUs) return this.limits.constantUs > 0;
     return p.onUs <= this.limits.longestOnUs;
-  }
-
-  /** When the line last went low, by the gate’s account or at the latest by its orders. */
-  get lowSinceUs(): Instant {
-    return earlier(this.state.lastFallUs, this.state.lowByOrderUs);
   }
 
   /** True when the gate has answered every order but the newest. */

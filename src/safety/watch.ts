@@ -17,7 +17,7 @@ export class SensorWatch<T> {
   /** Good readings in all: tells a new one from the one before. */
   good = 0;
   private inRow = 0;
-  private readonly badAt: Instant[] = [];
+  private readonly interruptions = new Often(COMPILED.badInWindow, WINDOW_US);
 
   constructor(
     private readonly oldestUs: Span,
@@ -42,17 +42,14 @@ export class SensorWatch<T> {
       if (this.why?.detail === 'first-conversion') return;
       this.inRow += 1;
       // Bad readings in a row are one interruption: a transfer that hangs for a second is over when it is over.
-      if (this.inRow === 1) this.badAt.push(reading.at);
-      if (this.badAt.length > COMPILED.badInWindow) this.badAt.shift();
+      if (this.inRow === 1) this.interruptions.note(reading.at);
     }
     if (this.stale(now)) this.value = null;
   }
 
   /** True when too many readings were bad. */
   unreadable(now: Instant): boolean {
-    if (this.inRow >= COMPILED.badInARow) return true;
-    const first = this.badAt[0];
-    return this.badAt.length === COMPILED.badInWindow && first !== undefined && since(now, first) <= WINDOW_US;
+    return this.inRow >= COMPILED.badInARow || this.interruptions.holds(now);
   }
 
   /** True when the last good reading is too old. */
@@ -69,6 +66,26 @@ function nonFinite<T>(value: T): HalError | null {
     return { kind: 'implausible', device: '', op: 'read', errno: null, transient: true, detail: `non-finite ${key}` };
   }
   return null;
+}
+
+/** True while something has happened so many times within a span. */
+export class Often {
+  private readonly at: Instant[] = [];
+
+  constructor(
+    private readonly times: number,
+    private readonly withinUs: Span,
+  ) {}
+
+  note(at: Instant): void {
+    this.at.push(at);
+    if (this.at.length > this.times) this.at.shift();
+  }
+
+  holds(now: Instant): boolean {
+    const [first] = this.at;
+    return this.at.length === this.times && first !== undefined && since(now, first) <= this.withinUs;
+  }
 }
 
 /** True while a condition has held without a break for at least `forUs`. */

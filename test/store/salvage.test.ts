@@ -1,42 +1,12 @@
 /** A damaged page costs the records in it: the rest stays, with their numbers, and a gap record counts what is missing. */
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
-import type { Entry } from '../../src/store/ledger.ts';
+import { describe, expect, it } from 'vitest';
 import { PAGE, RawHistory } from '../../src/store/raw.ts';
-import { Vault, type VaultOptions } from '../../src/store/vault.ts';
-import { batchOf, chance, draft, gapsOf, isCovered, NO_CLOCK, newFolder, text } from './support.ts';
+import type { Vault } from '../../src/store/vault.ts';
+import { batchOf, chance, draft, gapsOf, isCovered, NO_CLOCK, newFolder, readAll, text, vaultIn } from './support.ts';
 
 const NOW = NO_CLOCK(0);
-const opened: Vault[] = [];
-let n = 0;
-function vaultIn(folder: string, more: Partial<VaultOptions> = {}): Vault {
-  const token = `s${n++}`;
-  const newStream = (): string => `5a17ed${String(n).padStart(6, '0')}`;
-  const vault = new Vault({
-    folder,
-    maxBytes: 4 << 20,
-    maxAgeS: 1e9,
-    boot: `boot-${token}`,
-    token,
-    newStream,
-    ...more,
-  });
-  opened.push(vault);
-  return vault;
-}
-afterEach(() => {
-  for (const vault of opened.splice(0)) vault.close();
-});
-
-function readAll(vault: Vault): Entry[] {
-  const found: Entry[] = [];
-  for (;;) {
-    const { entries } = vault.read(found.at(-1)?.seq ?? 0, 500, NOW);
-    if (entries.length === 0) return found;
-    found.push(...entries);
-  }
-}
 
 const TOTAL = 220;
 /** Samples of a usual length, an event in every ten, and now and then a dump over many pages. */

@@ -2,9 +2,10 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll } from 'vitest';
+import { afterAll, afterEach } from 'vitest';
 import type { Batch, Draft, Entry } from '../../src/store/ledger.ts';
 import type { GapBody, Kind, Stamp } from '../../src/store/record.ts';
+import { Vault, type VaultOptions } from '../../src/store/vault.ts';
 import { instant } from '../../src/units.ts';
 
 const made: string[] = [];
@@ -61,4 +62,37 @@ export function text(size: number): string {
   return Array.from({ length: size }, () =>
     String.fromCharCode(48 + Math.floor(random() * 74)).replace('\\', '-'),
   ).join('');
+}
+
+const opened: Vault[] = [];
+let tokens = 0;
+/** A vault with a token and streams of its own, closed after the test. */
+export function vaultIn(folder: string, more: Partial<VaultOptions> = {}): Vault {
+  const token = `t${tokens++}`;
+  let streams = 0;
+  const newStream = (): string => `abcd${String(tokens).padStart(6, '0')}${String(streams++).padStart(2, '0')}`;
+  const vault = new Vault({
+    folder,
+    maxBytes: 4 << 20,
+    maxAgeS: 1e9,
+    boot: `boot-${token}`,
+    token,
+    newStream,
+    ...more,
+  });
+  opened.push(vault);
+  return vault;
+}
+afterEach(() => {
+  for (const vault of opened.splice(0)) vault.close();
+});
+
+/** Everything that a vault holds, page by page. */
+export function readAll(vault: Vault): Entry[] {
+  const found: Entry[] = [];
+  for (;;) {
+    const { entries } = vault.read(found.at(-1)?.seq ?? 0, 500, NO_CLOCK(0));
+    if (entries.length === 0) return found;
+    found.push(...entries);
+  }
 }

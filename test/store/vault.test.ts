@@ -10,44 +10,16 @@ import fs, {
 } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import type { Entry } from '../../src/store/ledger.ts';
 import { StoreBusy } from '../../src/store/lock.ts';
-import { isCrash, Vault, type VaultOptions } from '../../src/store/vault.ts';
+import { isCrash, type Vault } from '../../src/store/vault.ts';
 import { CutDisk } from './cut.ts';
-import { batchOf, chance, draft, gapsOf, isCovered, NO_CLOCK, newFolder, text } from './support.ts';
+import { batchOf, chance, draft, gapsOf, isCovered, NO_CLOCK, newFolder, readAll, text, vaultIn } from './support.ts';
 
-let tokens = 0;
-const opened: Vault[] = [];
-function vaultIn(folder: string, more: Partial<VaultOptions> = {}): Vault {
-  const token = `t${tokens++}`;
-  let streams = 0;
-  const newStream = (): string => `abcd${String(tokens).padStart(6, '0')}${String(streams++).padStart(2, '0')}`;
-  const vault = new Vault({
-    folder,
-    maxBytes: 4 << 20,
-    maxAgeS: 1e9,
-    boot: `boot-${token}`,
-    token,
-    newStream,
-    ...more,
-  });
-  opened.push(vault);
-  return vault;
-}
 afterEach(() => {
   vi.restoreAllMocks();
-  for (const vault of opened.splice(0)) vault.close();
 });
 
 const NOW = NO_CLOCK(0);
-function readAll(vault: Vault): Entry[] {
-  const found: Entry[] = [];
-  for (;;) {
-    const { entries } = vault.read(found.at(-1)?.seq ?? 0, 500, NOW);
-    if (entries.length === 0) return found;
-    found.push(...entries);
-  }
-}
 const fill = (vault: Vault, batches: number, each = 20, size = 300): void => {
   for (let b = 0; b < batches; b += 1)
     vault.commit(batchOf(Array.from({ length: each }, (_, i) => draft('sample', { b, i, x: text(size) }))));

@@ -37,7 +37,7 @@ function device({ probe, settings }: Examination, path: string, missing: string)
   const group = groupName(probe, facts.gid);
   return say.fail(
     `${account.name} has no access (group ${group}, mode ${facts.mode.toString(8).padStart(4, '0')})`,
-    // The group root is for nobody’s account, and a group without the right helps nobody.
+    // No account should join the group root, and a group that may not use the file is no help.
     facts.gid === 0 || (facts.mode & 0o060) !== 0o060
       ? `Give the device file to its group: ${RULES}`
       : `sudo usermod -aG ${group} ${account.name}, then log in again; see docs/INSTALL.md.`,

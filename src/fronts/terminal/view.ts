@@ -5,7 +5,7 @@ import { FAULTS, type FaultName } from '../../params/faults.ts';
 import { COMPILED } from '../../params/limits.ts';
 import { type LinkTrouble, troubleLine } from '../../params/link-trouble.ts';
 import { modeRow } from '../../params/modes.ts';
-import { remedyOf, SEVERITY, severity } from '../../params/severity.ts';
+import { atLeast, remedyOf } from '../../params/severity.ts';
 import { type PatternView, runTimeS, type Snapshot } from '../../params/snapshot.ts';
 import { type Latch, type SafetyState, STATES } from '../../params/states.ts';
 import { inSeconds } from '../../units.ts';
@@ -58,9 +58,7 @@ function modeText({ order, kernel, progress, finished }: Snapshot): string {
 function orderText({ ordered, kernel, faults }: Snapshot): string | null {
   if (!ordered || kernel.name !== 'safe') return null;
   // A warning hinders nothing.
-  const hindering = faults
-    .filter((name) => severity(name) >= SEVERITY.inhibit)
-    .map((name) => `${FAULTS[name].code} ${FAULTS[name].label}`);
+  const hindering = atLeast(faults, 'inhibit').map((name) => `${FAULTS[name].code} ${FAULTS[name].label}`);
   const what = hindering.length > 0 ? `: ${hindering.join(', ')}` : '';
   return `waits to arm, for ${COMPILED.healthyS} s without a fault${what}`;
 }
@@ -68,7 +66,7 @@ function orderText({ ordered, kernel, faults }: Snapshot): string | null {
 /** Why a run is paused, and when it goes on; null when it is not. */
 function pauseText({ kernel, faults }: Snapshot): string | null {
   if (kernel.name !== 'paused') return null;
-  const missing = faults.filter((name) => severity(name) >= SEVERITY.pause);
+  const missing = atLeast(faults, 'pause');
   if (missing.length === 0) return `all sensors are read again; the run goes on within ${COMPILED.resumeS} s`;
   const which = missing.map((name) => `${FAULTS[name].code} ${FAULTS[name].label}`).join(', ');
   return `${which}; goes on by itself, or trips after ${COMPILED.pauseS} s`;

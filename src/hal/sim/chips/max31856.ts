@@ -37,7 +37,7 @@ const OPEN_TEST_US = [0, 13_300, 33_400, 113_400] as const;
 const TEST_EVERY = 16;
 /**
  * What a floating input does is not specified: bias current and leakage of the filter capacitor decide. This one keeps its
- * charge and loses it within seconds, the worst for whoever believes it: smooth, plausible and too low.
+ * charge and loses it within seconds, the worst kind of reading: smooth, plausible and too low.
  */
 const LEAK_US = 3e6;
 

@@ -2,7 +2,7 @@
  * What the INA219 and the INA226 have in common as chips: their surroundings, and when they convert. The three MODE bits
  * stand at the same end of both configurations: bit 0 the shunt, bit 1 the bus, bit 2 continuous.
  *
- * They convert on a clock of their own, whoever reads: the current is the mean of a window that ended before the reading
+ * They convert on a clock of their own, not when they are read: the current is the mean of a window that ended before the reading
  * and may straddle an edge. The voltage is taken when the chip is next asked after a conversion was due.
  */
 import { after, before, type Instant, NEVER, type Span } from '../../../units.ts';
