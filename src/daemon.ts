@@ -160,7 +160,7 @@ class Opened {
 
 async function wire(options: DaemonOptions, opened: Opened): Promise<Daemon> {
   const start = startOf(options);
-  const { settings, recipe, kept } = start;
+  const { settings, recipe, kept, latch, loaded } = start;
 
   // --- record and history; the history needs the bench’s time, which is there a moment later
   let rig: Rig | null = null;
@@ -169,12 +169,12 @@ async function wire(options: DaemonOptions, opened: Opened): Promise<Daemon> {
   opened.add(() => past.close(rig?.now() ?? instant(0)));
 
   // --- the controller on its bench
-  const parts = { settings, recipe, latch: start.latch, journals: [journal, past.journal], wallUtc };
+  const parts = { settings, bench: loaded.bench, recipe, latch, journals: [journal, past.journal], wallUtc };
   const bench: Rig = start.simulated
     ? assembleSimulation({ ...parts, injections: options.injections })
     : await assembleHardware(parts);
   rig = bench;
-  opened.heater(() => bench.close().then(() => start.latch.settled()));
+  opened.heater(() => bench.close().then(() => latch.settled()));
   await journal.open();
 
   // --- the desk, and what it keeps over a restart
@@ -186,7 +186,7 @@ async function wire(options: DaemonOptions, opened: Opened): Promise<Daemon> {
     controls,
     snapshots: feed,
     emit: (event) => feed.emit(event, bench.now()),
-    tuning: startTuning(settings, start.loaded.confirmed as Patch, restartRevision(kept)),
+    tuning: startTuning(settings, loaded.confirmed as Patch, restartRevision(kept)),
     recipe,
     recipes: recipeNames(),
     loadRecipe: (name) => loadTold(desk, name),

@@ -62,7 +62,7 @@ export async function commission(options: CommissionOptions): Promise<number> {
     )
       return 1;
     const wallUtc = (): string => new Date().toISOString();
-    const parts = { settings, recipe, latch, journals: [journal], wallUtc };
+    const parts = { settings, bench: loaded.bench, recipe, latch, journals: [journal], wallUtc };
     const rig = simulated ? assembleSimulation(parts) : await assembleHardware(parts);
     try {
       await journal.open();

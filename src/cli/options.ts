@@ -72,11 +72,14 @@ export const configOption = () =>
   new Option('-c, --config <FILE>', 'configuration file (default: the simulated bench)').argParser(filled);
 export const setOption = () =>
   new Option('--set <KEY=VALUE>', 'change one setting; may be repeated').argParser(collect).default([], 'none');
+export const benchOption = () =>
+  new Option('--bench <FILE>', 'simulated bench only: a file that describes another bench').argParser(filled);
 export const jsonOption = () => new Option('--json', 'print JSON instead of text');
 
 export interface Common {
   readonly config?: string;
   readonly set: string[];
+  readonly bench?: string;
   readonly json?: boolean;
 }
 
@@ -89,13 +92,16 @@ export interface LoadOptions {
 
 /** Configuration from file, environment and command line. */
 export function load(options: Common, { extra = {}, state = false }: LoadOptions = {}): LoadedConfig {
-  const own = Object.entries(extra).flatMap(([key, value]) => (value === undefined ? [] : [`${key}=${value}`]));
+  const own = Object.entries({ ...extra, 'sim.bench': options.bench }).flatMap(([key, value]) =>
+    value === undefined ? [] : [`${key}=${value}`],
+  );
   return loadConfig({ file: options.config, set: [...options.set, ...own], env: process.env, state });
 }
 
 /** The options that lead to the same configuration, for a child process. */
-export const configArguments = ({ config, set }: Common): string[] => [
+export const configArguments = ({ config, set, bench }: Common): string[] => [
   ...(config === undefined ? [] : ['--config', config]),
+  ...(bench === undefined ? [] : ['--set', `sim.bench=${bench}`]),
   ...set.flatMap((assignment) => ['--set', assignment]),
 ];
 

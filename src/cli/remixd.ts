@@ -9,6 +9,7 @@ import { MODE_NAMES, type Mode } from '../params/modes.ts';
 import { ConfigError, EXIT_CONFIG, listProblems } from '../params/problem.ts';
 import { SETTING_KEYS } from '../params/settings.ts';
 import { addRemote } from './afar.ts';
+import { addBench } from './bench.ts';
 import { addCollect } from './collect.ts';
 import { commands } from './commands.ts';
 import { commission } from './commission.ts';
@@ -17,6 +18,7 @@ import { addExport } from './export-words.ts';
 import { health } from './health.ts';
 import { misuse } from './misuse.ts';
 import {
+  benchOption,
   type Common,
   collect,
   configArguments,
@@ -66,6 +68,7 @@ program
   .description('run the controller in real time with a live view; Ctrl-C leaves everything off')
   .addOption(configOption())
   .addOption(setOption())
+  .addOption(benchOption())
   .option('--recipe <NAME>', 'recipe name or file, instead of the setting run.recipe', filled)
   .option('--speed <FACTOR>', 'simulated bench only: run this much faster than real time', positive, 1)
   .option('--seconds <N>', 'end by itself after N seconds of the bench’s time', duration)
@@ -116,6 +119,7 @@ program
   )
   .addOption(configOption())
   .addOption(setOption())
+  .addOption(benchOption())
   .option('--pattern <t/T>', 'pulse of t seconds every T seconds, or dc, or none', filled)
   .addOption(new Option('--mode <MODE>', 'control mode').choices(MODE_NAMES))
   .option('--setpoint <C>', 'setpoint of the temperature modes, °C', finite)
@@ -193,6 +197,7 @@ program
   .description('measure a bench (dark levels, sensor offsets, emissivity, thermal response) and write its calibration')
   .addOption(configOption())
   .addOption(setOption())
+  .addOption(benchOption())
   .option('--reference <C>', 'a reference thermometer beside the sample, °C (default: the thermocouple)', finite)
   .option('--speed <FACTOR>', 'simulated bench only: run this much faster than real time', positive, 1)
   .option('--yes', 'ask nothing')
@@ -251,6 +256,7 @@ program
   .addOption(jsonOption())
   .action((flags: { readonly json?: boolean }) => guarded(() => commands(flags.json === true)));
 
+addBench(program);
 addExport(program);
 addRemote(program);
 addCollect(program);

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { LoadedConfig } from '../config/load.ts';
 import { version } from '../files/run-folder.ts';
 import { roomFor, writeNew } from '../files/taken.ts';
+import { ConfigError } from '../params/problem.ts';
 import { renderReport } from '../reproduce/report.ts';
 import { type Reproduction, reproduce, STATEMENT_COUNT } from '../reproduce/reproduce.ts';
 import type { Statement } from '../reproduce/statement.ts';
@@ -18,9 +19,16 @@ const REPORT = { html: 'report.html', statements: 'statements.json' } as const;
 
 /**
  * Prints the result; exit code 1 when a statement is not met.
- * @throws Taken when the folder `out` holds a report, or a file error
+ * @throws ConfigError with a bench file; Taken when the folder `out` holds a report, or a file error
  */
 export function reproduceCommand({ loaded, out, json }: ReproduceOptions): number {
+  if (loaded.bench) {
+    const got = loaded.settings['sim.bench'];
+    const allowed = 'none: the papers describe the delivered bench';
+    throw new ConfigError([
+      { code: 'BENCH_MISPLACED', path: 'sim.bench', got, allowed, remedy: 'Leave out the bench file here.' },
+    ]);
+  }
   // First, so that a folder that cannot be used, or holds a report, is refused before the work starts.
   if (out) roomFor(out, Object.values(REPORT));
   const progress = new Progress();

@@ -155,7 +155,13 @@ export function simulate(o: SimulateOptions): SimulateResult {
   if (problems.length > 0) throw new ConfigError(problems);
   const facts = { loaded: o.loaded, settings, recipe, simulated: true, wallTime: null };
   const journal = o.out !== null ? new VirtualRunFolder(o.out, facts) : undefined;
-  const simulation = assembleSimulation({ settings, recipe, injections, journals: journal ? [journal] : [] });
+  const simulation = assembleSimulation({
+    settings,
+    bench: o.loaded.bench,
+    recipe,
+    injections,
+    journals: journal ? [journal] : [],
+  });
   const progress = new Progress();
   const armed = simulation.arm();
   if (armed) {

@@ -5,9 +5,11 @@ import { SETTING_KEYS, type SettingKey, settingRow } from '../params/settings.ts
 import type { LoadedConfig } from './load.ts';
 
 /** The layer of a value, with the file, calibration or variable behind it. */
-export function originText(key: SettingKey, { origin, file, calibration }: LoadedConfig): string {
+export function originText(key: SettingKey, { origin, file, calibration, settings }: LoadedConfig): string {
   const layer = origin[key];
   switch (layer) {
+    case 'bench':
+      return `bench file ${settings['sim.bench']}`;
     case 'file':
       return `file ${file}`;
     case 'calibration':

@@ -6,7 +6,7 @@ import { flatSettings, settingsConvict } from '../params/schema.ts';
 import { SETTING_KEYS, type SettingKey, type Settings } from '../params/settings.ts';
 
 /** From the weakest to the strongest. */
-export const LAYERS = ['default', 'file', 'calibration', 'confirmed', 'environment', '--set'] as const;
+export const LAYERS = ['default', 'bench', 'file', 'calibration', 'confirmed', 'environment', '--set'] as const;
 export type LayerName = (typeof LAYERS)[number];
 
 /** What one layer says; settings that it does not mention come from the layers below it. */

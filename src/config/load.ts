@@ -1,11 +1,13 @@
 /**
- * Reads a configuration and lists every problem at once: default < file < calibration < confirmed < environment < --set.
+ * Reads a configuration and lists every problem at once: default < bench < file < calibration < confirmed < environment < --set.
  * The calibration and what was confirmed lie in the state folder that the other layers name.
  */
 import { createHash } from 'node:crypto';
+import { loadBench } from '../files/bench.ts';
 import { fileCause } from '../files/errno.ts';
 import { readKept } from '../files/kept.ts';
 import { readText } from '../files/read-text.ts';
+import { type BenchFile, benchSettings } from '../params/bench-file.ts';
 import { checkTogether, checkValue, isSettingKey, nearest, parseText, unknownKey } from '../params/check.ts';
 import { isObject, parseFile } from '../params/json.ts';
 import { ConfigError, type Problem } from '../params/problem.ts';
@@ -31,13 +33,15 @@ export interface LoadedConfig {
   /** The layer that each value comes from. */
   readonly origin: Readonly<Record<SettingKey, LayerName>>;
   readonly file: string | null;
+  /** What the bench file describes, or null for the delivered bench. */
+  readonly bench: BenchFile | null;
   /** Id of the calibration in force, or null. */
   readonly calibration: string | null;
   /** Everything that was confirmed, as it was kept: in force, overridden or left out. The next write keeps all of it. */
   readonly confirmed: ConfirmedLayer['kept'];
   /** Confirmed settings that this start leaves out, and why. */
   readonly dropped: ConfirmedLayer['dropped'];
-  /** SHA-256 over all settings in table order, 12 hexadecimal digits. */
+  /** SHA-256 over all settings in table order and the bench file, 12 hexadecimal digits. */
   readonly hash: string;
 }
 
@@ -53,26 +57,52 @@ export function loadConfig(source: ConfigSource): LoadedConfig {
   };
   // Bad values were not taken over, so what the rules see is good; a rule about a bad value says nothing new.
   const bad = problems.map(({ path }) => path.split(' ')[0] ?? '').filter(isSettingKey);
-  const { settings: plain } = merge(written);
+  const bench = benchOf(merge(written).settings, problems);
+  const described = { ...written, bench: bench ? benchLayer(bench, problems) : {} };
+  const { settings: plain } = merge(described);
   const calibration = source.state ? readCalibration(plain) : NO_CALIBRATION;
   problems.push(...calibration.problems);
-  const layers: Layers = { ...written, calibration: calibration.values };
+  const layers: Layers = { ...described, calibration: calibration.values };
   problems.push(...checkTogether(merge(layers).settings, bad));
   if (problems.length > 0) throw new ConfigError(problems);
   const confirmed = source.state
     ? confirmedLayer(readKept(plain['runtime.stateDir']).kept.confirmed, layers)
     : { kept: {}, values: {}, dropped: new Map<string, string>() };
-  return loadedFrom({ ...layers, confirmed: confirmed.values }, source.file ?? null, calibration, confirmed);
+  return {
+    ...loadedFrom({ ...layers, confirmed: confirmed.values }, bench, calibration, confirmed),
+    file: source.file ?? null,
+  };
 }
 
 function loadedFrom(
   layers: Layers,
-  file: string | null,
+  bench: BenchFile | null,
   { id }: CalibrationLayer,
   { kept, dropped }: ConfirmedLayer,
-): LoadedConfig {
+): Omit<LoadedConfig, 'file'> {
   const { settings, origin } = merge(layers);
-  return { settings, origin, file, calibration: id, confirmed: kept, dropped, hash: hashOf(settings) };
+  return { settings, origin, bench, calibration: id, confirmed: kept, dropped, hash: hashOf(settings, bench) };
+}
+
+/** The bench file that the settings name; what is wrong with it goes to `problems`. */
+function benchOf(settings: Settings, problems: Problem[]): BenchFile | null {
+  const path = settings['sim.bench'];
+  if (path === 'none') return null;
+  const read = loadBench(path);
+  if ('bench' in read) return read.bench;
+  problems.push(...read.problems);
+  return null;
+}
+
+/** The settings of a bench file that suit; a number is in its range already, a name may not be. */
+function benchLayer(bench: BenchFile, problems: Problem[]): Values {
+  const values: Values = {};
+  for (const [key, value] of Object.entries(benchSettings(bench))) {
+    const problem = checkValue(key as SettingKey, value);
+    if (problem) problems.push({ ...problem, path: `${key} (bench file)` });
+    else values[key] = value;
+  }
+  return values;
 }
 
 /** The values of a file that suit their settings; what is wrong with the others goes to `problems`. */
@@ -129,8 +159,9 @@ function takeText(values: Values, key: SettingKey, raw: string, from: string, pr
   else values[key] = value;
 }
 
-export function hashOf(settings: Settings): string {
-  const body = JSON.stringify(SETTING_KEYS.map((key) => [key, settings[key]]));
+export function hashOf(settings: Settings, bench: BenchFile | null = null): string {
+  const pairs = SETTING_KEYS.map((key): [string, unknown] => [key, settings[key]]);
+  const body = JSON.stringify(bench ? [...pairs, ['bench', bench]] : pairs);
   return createHash('sha256').update(body).digest('hex').slice(0, 12);
 }
 

@@ -1,7 +1,9 @@
 /** From the named settings to the ports and drivers; the chips themselves are rows of hal/chips. */
+import type { BenchFile } from '../params/bench-file.ts';
 import { eachChannel, LIGHT_CHANNELS } from '../params/channels.ts';
 import { fitted, i2cBuses, i2cBusOf, onI2c, onSpi, SENSORS } from '../params/sensors.ts';
 import type { Settings } from '../params/settings.ts';
+import type { TwinParts } from '../twin/delivered.ts';
 import type { SampleName } from '../twin/samples.ts';
 import { assert, celsius, type Instant, millis, ratio, seconds, volts } from '../units.ts';
 import { type Circuit, chipRow } from './chips.ts';
@@ -14,6 +16,7 @@ import { openLines } from './linux/lines.ts';
 import { openSpi } from './linux/spi.ts';
 import type { GateLimits, Hal, I2cPort, Sensor, SensorName, SensorSamples, Sensors, SpiPort } from './ports.ts';
 import { type Fitting, SimBench, type SimBenchOptions } from './sim/bench.ts';
+import type { RoomCycle } from './sim/course.ts';
 
 export { HalOpenError };
 
@@ -97,10 +100,56 @@ function fitting<S extends SensorName>(s: Settings, sensor: S): Fitting<S> {
   return { bus: 'i2c', model: (world) => row.model(world, fitted(s, sensor).at, circuit) };
 }
 
-/** The simulated bench that the settings describe. The sample’s name must have been checked. */
-export function simBench(s: Settings, more: Pick<SimBenchOptions, 'pin' | 'startUs'> = {}): SimBench {
+/** What of a bench file is no setting, as the twin takes it. */
+function twinParts({
+  substrate,
+  heater,
+  film,
+  emission,
+  optics,
+  thermocouple,
+  infrared,
+  electrical,
+}: BenchFile): TwinParts {
+  return {
+    substrate: {
+      ...substrate,
+      resistanceOhm: heater?.resistanceOhm,
+      resistancePerK: heater?.resistancePerK,
+      seriesOhm: heater?.seriesOhm,
+    },
+    film,
+    emission,
+    optics,
+    sensors: {
+      ...electrical,
+      thermocoupleNoiseK: thermocouple?.noiseK,
+      thermocoupleOffsetK: thermocouple?.offsetK,
+      thermocoupleDriftKPerH: thermocouple?.driftKPerH,
+      infraredNoiseK: infrared?.noiseK,
+      infraredOffsetK: infrared?.offsetK,
+    },
+  };
+}
+
+/** How the room of a bench file swings by itself. */
+function roomCycle({ room }: BenchFile): RoomCycle | undefined {
+  return room?.swingK ? { swingK: room.swingK, periodS: room.periodS ?? 86_400 } : undefined;
+}
+
+/**
+ * The simulated bench that the settings describe. The sample’s name must have been checked.
+ * @param file what the bench file of the settings says; null where they name none
+ */
+export function simBench(
+  s: Settings,
+  file: BenchFile | null,
+  more: Pick<SimBenchOptions, 'pin' | 'startUs'> = {},
+): SimBench {
+  assert(file !== null || s['sim.bench'] === 'none', 'the bench file of the settings was not read');
   return new SimBench({
     ...more,
+    ...(file && { parts: twinParts(file), changes: file.changes ?? [], roomCycle: roomCycle(file) }),
     sample: s['sim.sample'] as SampleName,
     seed: s['sim.seed'],
     ambientC: s['sim.ambientC'],

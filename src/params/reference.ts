@@ -1,6 +1,8 @@
 /** The reference pages, made from the tables. `npm run docs` writes them; a test compares. */
+
 import { z } from 'zod';
 import { CODES } from './answers.ts';
+import { BENCH_EXAMPLE, BENCH_FILE, benchFields, CHANGING } from './bench-file.ts';
 import { allowedValues } from './check.ts';
 import { COMMAND_NAMES, commandRow, MQTT_COMMANDS, type MqttCommand } from './commands.ts';
 import { FAULT_NAMES, FAULTS } from './faults.ts';
@@ -187,6 +189,32 @@ function mqttPage(): string {
   return page('MQTT', intro, body);
 }
 
+/** The fields of a bench file, one row each, from the schema itself. */
+function benchFilePage(): string {
+  const intro =
+    'A bench file is one JSON object that describes a simulated bench: `remixd simulate --bench FILE`, or the setting ' +
+    '`sim.bench`. Only `format` must be there; whatever is left out is as on the delivered bench, or as the sample has it. ' +
+    'Values that are settings, too, form a layer between the defaults and the configuration file, so that `--set` still ' +
+    'wins. `remixd bench make --seed 1 --out FILE` draws a bench from a population, `remixd bench check FILE` checks one. ' +
+    'The machine-readable form is [bench-file.schema.json](bench-file.schema.json).';
+  const body = [
+    'An example: a warm room, a substrate that heats less, and a supply that sags after five minutes.',
+    `\`\`\`json\n${JSON.stringify(BENCH_EXAMPLE, null, 2)}\n\`\`\``,
+    table(
+      ['field', 'allowed', 'meaning'],
+      benchFields().map(({ path, allowed, meaning }) => [`\`${path}\``, allowed, meaning]),
+    ),
+    '## What can change',
+    'Changes are played in the order in which they are given. Gain, excitation and coupling are shares of what they were ' +
+      'at first; the others are values.',
+    table(
+      ['quantity', 'allowed'],
+      Object.entries(CHANGING).map(([what, [least, most]]) => [`\`${what}\``, `${least}..${most}`]),
+    ),
+  ];
+  return page('Bench files', intro, body.join('\n\n'));
+}
+
 export const referencePages = (): Record<string, string> => ({
   'settings.md': settingsPage(),
   'faults.md': faultsPage(),
@@ -194,5 +222,7 @@ export const referencePages = (): Record<string, string> => ({
   'commands.md': commandsPage(),
   'recipes.md': recipesPage(),
   'mqtt.md': mqttPage(),
+  'bench-file.md': benchFilePage(),
+  'bench-file.schema.json': `${JSON.stringify(z.toJSONSchema(BENCH_FILE, { io: 'input' }), null, 2)}\n`,
   'recipe.schema.json': `${JSON.stringify(z.toJSONSchema(RECIPE), null, 2)}\n`,
 });

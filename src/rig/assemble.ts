@@ -5,6 +5,7 @@
 import type { Hal } from '../hal/ports.ts';
 import { gateLimits, linuxHal, simBench, simHal } from '../hal/registry.ts';
 import type { SimBench } from '../hal/sim/bench.ts';
+import type { BenchFile } from '../params/bench-file.ts';
 import { ConfigError, type Problem } from '../params/problem.ts';
 import type { Recipe } from '../params/recipe.ts';
 import type { Settings } from '../params/settings.ts';
@@ -24,6 +25,8 @@ import { type InjectionOrder, Simulation } from './simulation.ts';
 
 export interface Assembly {
   readonly settings: Settings;
+  /** What the bench file of the settings says; left out where they name none. */
+  readonly bench?: BenchFile | null;
   readonly recipe: Recipe;
   readonly latch?: LatchStore;
   /** The run’s record first, then its copies; a record that fails ends the run (I22). Left out: nothing is recorded. */
@@ -38,7 +41,7 @@ export function assembleSimulation(a: Assembly): Simulation {
   const { settings, injections } = a;
   requireSimulated(settings);
   checkSample(settings);
-  const bench = simBench(settings);
+  const bench = simBench(settings, a.bench ?? null);
   const { twin } = bench;
   const feed = recordedFeed(a, () => ({ filmC: twin.filmC, segregated: twin.film.segregated }));
   const latch = onDisk(a.latch ?? latchInMemory(), bench);
@@ -82,9 +85,9 @@ function loopOn(a: Assembly, { gate, ...hal }: Hal, clock: Clock, feed: Feed): L
 }
 
 /** The sample of the settings alone, with no controller on it. */
-export function assembleTwin(settings: Settings): Twin {
+export function assembleTwin(settings: Settings, bench: BenchFile | null = null): Twin {
   checkSample(settings);
-  return simBench(settings).twin;
+  return simBench(settings, bench).twin;
 }
 
 /** Refuses settings that name hardware where only the simulated bench will do. */

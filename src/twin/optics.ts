@@ -132,16 +132,21 @@ export const PHOTODIODES = {
 /** Silicon responsivity relative to 626 nm: about 0.65 at 505 nm, linear between. */
 const silicon = (nm: number): number => 1 + ((nm - 626) * 0.35) / 121;
 
-/** Signal of a photodiode, V: the overlap of Gaussian bands with a Gaussian filter has a closed form. */
-export function photodiodeVolts(bands: readonly Emission[], diode: Photodiode): number {
+/**
+ * Signal of a photodiode, V: the overlap of Gaussian bands with a Gaussian filter has a closed form.
+ * @param leak share of the light that the filter lets through wherever it is in the spectrum, 0..1
+ */
+export function photodiodeVolts(bands: readonly Emission[], diode: Photodiode, leak = 0): number {
   let volts = 0;
   for (const band of bands) {
-    let share = silicon(band.peakNm);
+    const bare = silicon(band.peakNm);
+    let share = bare;
     if (diode.filter) {
       const a = band.fwhmNm * SIGMA_PER_FWHM;
       const b = diode.filter.fwhmNm * SIGMA_PER_FWHM;
       const z2 = (band.peakNm - diode.filter.peakNm) ** 2 / (a * a + b * b);
       share *= (b / Math.sqrt(a * a + b * b)) * Math.exp(-0.5 * z2);
+      share += leak * (bare - share);
     }
     volts += diode.gainV * band.brightness * share;
   }

@@ -15,6 +15,8 @@ export interface SubstrateParameters {
   readonly resistanceOhm: number;
   /** Relative resistance change per kelvin; small and positive for degenerate ITO. */
   readonly resistancePerK: number;
+  /** Resistance in series with the ITO film: the closed MOSFET, the current shunt and the leads, Ω. */
+  readonly seriesOhm: number;
 }
 
 export const PAPER_SUBSTRATE: SubstrateParameters = {
@@ -25,14 +27,15 @@ export const PAPER_SUBSTRATE: SubstrateParameters = {
   ratedW: 2.4,
   resistanceOhm: 15,
   resistancePerK: 5e-4,
+  seriesOhm: 0.15,
 };
-
-/** Resistance in series with the ITO film: the closed MOSFET, the current shunt and the leads, Ω. */
-const SERIES_OHM = 0.15;
 
 export class Substrate {
   private fast = 0;
   private slow = 0;
+  /** The air that each pole has followed so far, °C. */
+  private fastAirC: number;
+  private slowAirC: number;
   private readonly fastExp = new CachedDecay();
   private readonly slowExp = new CachedDecay();
   /** Share of `fastK + slowK` that a plant different from the commissioned one reaches; 1 = as commissioned. */
@@ -44,16 +47,28 @@ export class Substrate {
 
   constructor(
     private readonly p: SubstrateParameters,
-    public ambientC: number,
-  ) {}
+    /** The air around the substrate, °C; the film follows it through the same two poles as its heat. */
+    public roomC: number,
+  ) {
+    this.fastAirC = roomC;
+    this.slowAirC = roomC;
+  }
 
   get filmC(): number {
-    return this.ambientC + this.fast + this.slow;
+    return this.coldC() + this.fast + this.slow;
+  }
+
+  /** Where the film would be without heat, °C. */
+  private coldC(): number {
+    const { roomC, fastAirC, slowAirC } = this;
+    if (fastAirC === roomC && slowAirC === roomC) return roomC;
+    const { fastK, slowK } = this.p;
+    return (fastK * fastAirC + slowK * slowAirC) / (fastK + slowK);
   }
 
   /** Current at `supplyV` with both switches closed, A. */
   currentA(supplyV: number): number {
-    return supplyV / (this.resistanceOhm() + SERIES_OHM);
+    return supplyV / (this.resistanceOhm() + this.p.seriesOhm);
   }
 
   resistanceOhm(): number {
@@ -62,7 +77,7 @@ export class Substrate {
 
   /** Supply voltage that drives `currentA` through the cold heater, V. */
   nominalSupplyV(currentA: number): number {
-    return currentA * (this.p.resistanceOhm + SERIES_OHM);
+    return currentA * (this.p.resistanceOhm + this.p.seriesOhm);
   }
 
   /** Advances by `dtS` with constant heater current; exact for the linear poles. */
@@ -71,7 +86,12 @@ export class Substrate {
     const u = (watts / this.p.ratedW) * this.gain;
     const fastEnd = u * this.p.fastK;
     const slowEnd = u * this.p.slowK * this.insulation;
-    this.fast = fastEnd + (this.fast - fastEnd) * this.fastExp.at(dtS, this.p.fastTauS);
-    this.slow = slowEnd + (this.slow - slowEnd) * this.slowExp.at(dtS, this.p.slowTauS * this.insulation);
+    const keepFast = this.fastExp.at(dtS, this.p.fastTauS);
+    const keepSlow = this.slowExp.at(dtS, this.p.slowTauS * this.insulation);
+    this.fast = fastEnd + (this.fast - fastEnd) * keepFast;
+    this.slow = slowEnd + (this.slow - slowEnd) * keepSlow;
+    const { roomC } = this;
+    if (this.fastAirC !== roomC) this.fastAirC = roomC + (this.fastAirC - roomC) * keepFast;
+    if (this.slowAirC !== roomC) this.slowAirC = roomC + (this.slowAirC - roomC) * keepSlow;
   }
 }

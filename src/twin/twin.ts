@@ -2,6 +2,7 @@
  * The simulated sample on its heated substrate under its light, with the analogue side of every sensor. No clock and no
  * I/O: time passes by `step`, and all randomness comes from the seed, drawn when a sensor converts.
  */
+import { DELIVERED_LIGHT, DELIVERED_SENSORS, differing, type TwinParts } from './delivered.ts';
 import { CachedDecay, Film } from './film.ts';
 import { Ageing, type Emission, emissions, PHOTODIODES, photodiodeVolts } from './optics.ts';
 import { Prng } from './prng.ts';
@@ -18,12 +19,17 @@ export interface TwinOptions {
   readonly thermocoupleContact: number;
   readonly thermocoupleLagS: number;
   readonly infraredLagS: number;
+  /** What differs from the delivered bench. */
+  readonly parts?: TwinParts;
 }
 
 /** Long enough to simulate hours quickly, short compared with every time constant with the heater off, s. */
 const COARSE_S = 5;
 /** The converter sits beside warm electronics. */
 const COLD_JUNCTION_RISE_K = 1.5;
+
+/** Step of a walk with a standard deviation of 1: √(1 − 0.999²), so that the delivered excitation walks by 2e-4 a second. */
+const WALK_STEP = 2e-4 / 0.004473;
 
 export type PhotodiodeChannel = 'green' | 'red' | 'broadband' | 'reference';
 
@@ -37,30 +43,49 @@ export class Twin {
   infraredObstructed = false;
   /** Share of the emf that reaches the converter: −1 = reversed, near 0 = shorted on the way. */
   thermocoupleGain = 1;
-  thermocoupleOffsetK = 0;
-  thermocoupleDriftKPerS = 0;
+  thermocoupleOffsetK: number;
+  thermocoupleDriftKPerS: number;
+  /** Share of the film’s rise that the thermocouple feels. */
+  thermocoupleContact: number;
   /** Error of the converter’s cold junction, and a hot object in the infrared view, K. */
   coldJunctionErrorK = 0;
-  infraredExtraK = 0;
+  infraredExtraK: number;
   /** Volts added to every photodiode by room light; and a channel driven to its rail. */
-  ambientLightV = 0.002;
+  roomLightV: number;
   photodiodesSaturated = false;
   light = 0;
+  /** Excitation, and light collected from the film, over what they were at first. */
+  excitationScale = 1;
+  couplingScale = 1;
 
+  private readonly optics: typeof DELIVERED_LIGHT;
+  private readonly sensors: typeof DELIVERED_SENSORS;
+  private timeS = 0;
   private thermocoupleC: number;
   private infraredC: number;
   private excitationDrift = 0;
   private excitationOnS = 0;
+  private couplingDrift = 0;
   private driftDueS = 1;
   private readonly contactExp = new CachedDecay();
   private readonly infraredExp = new CachedDecay();
   private readonly thermalNoise: Prng;
   private readonly electricalNoise: Prng;
   private readonly opticalNoise: Prng;
+  private readonly couplingNoise: Prng;
 
   constructor(private readonly options: TwinOptions) {
-    this.sample = sampleOf(options.sample);
-    this.substrate = new Substrate(PAPER_SUBSTRATE, options.ambientC);
+    const { substrate, film, emission, optics, sensors } = options.parts ?? {};
+    const sample: Sample = sampleOf(options.sample);
+    this.sample = { ...differing(sample, emission), kinetics: differing(sample.kinetics, film) };
+    this.optics = differing(DELIVERED_LIGHT, optics);
+    this.sensors = differing(DELIVERED_SENSORS, sensors);
+    this.roomLightV = this.optics.roomLightV;
+    this.thermocoupleContact = options.thermocoupleContact;
+    this.thermocoupleOffsetK = this.sensors.thermocoupleOffsetK;
+    this.thermocoupleDriftKPerS = this.sensors.thermocoupleDriftKPerH / 3600;
+    this.infraredExtraK = this.sensors.infraredOffsetK;
+    this.substrate = new Substrate(differing(PAPER_SUBSTRATE, substrate), options.ambientC);
     this.substrate.gain = 1 + options.plantMismatch;
     this.film = new Film(this.sample.kinetics, options.ambientC);
     this.ageing = new Ageing(this.sample);
@@ -69,6 +94,7 @@ export class Twin {
     this.thermalNoise = new Prng(options.seed, 1);
     this.electricalNoise = new Prng(options.seed, 2);
     this.opticalNoise = new Prng(options.seed, 3);
+    this.couplingNoise = new Prng(options.seed, 4);
   }
 
   get filmC(): number {
@@ -77,14 +103,15 @@ export class Twin {
 
   /** Advances by `dtS` (at most 0.02 s) with constant heater current. */
   step(dtS: number, currentA: number): void {
+    this.timeS += dtS;
     this.substrate.step(dtS, currentA);
     const filmC = this.substrate.filmC;
     this.film.step(dtS, filmC, this.light);
     this.ageing.step(dtS, filmC, this.light);
-    const touched = this.thermocoupleDetached ? this.substrate.ambientC : this.contactC(filmC);
+    const touched = this.thermocoupleDetached ? this.substrate.roomC : this.contactC(filmC);
     this.thermocoupleC =
       touched + (this.thermocoupleC - touched) * this.contactExp.at(dtS, this.options.thermocoupleLagS);
-    const seen = this.infraredObstructed ? this.substrate.ambientC : filmC;
+    const seen = this.infraredObstructed ? this.substrate.roomC : filmC;
     this.infraredC = seen + (this.infraredC - seen) * this.infraredExp.at(dtS, this.options.infraredLagS);
     this.thermocoupleOffsetK += this.thermocoupleDriftKPerS * dtS;
     this.stepExcitation(dtS);
@@ -106,24 +133,34 @@ export class Twin {
   }
 
   private contactC(filmC: number): number {
-    const { ambientC } = this.substrate;
-    return ambientC + this.options.thermocoupleContact * (filmC - ambientC);
+    const { roomC } = this.substrate;
+    return roomC + this.thermocoupleContact * (filmC - roomC);
   }
 
-  /** Warm-up of 2 % over minutes and a slow random walk of about 0.5 %. */
+  /** Slow random walks of the excitation and of what is collected of the light; the excitation’s only while it is on. */
   private stepExcitation(dtS: number): void {
-    if (this.light <= 0) return;
-    this.excitationOnS += dtS;
+    const { walk, couplingWalk } = this.optics;
+    const lit = this.light > 0;
+    if (lit) this.excitationOnS += dtS;
+    else if (couplingWalk === 0) return;
     this.driftDueS -= dtS;
     if (this.driftDueS > 0) return;
     this.driftDueS += 1;
-    this.excitationDrift = 0.999 * this.excitationDrift + 2e-4 * this.options.noise * this.opticalNoise.normal();
+    const { noise } = this.options;
+    if (lit) this.excitationDrift = walked(this.excitationDrift, walk * noise, this.opticalNoise);
+    if (couplingWalk > 0) this.couplingDrift = walked(this.couplingDrift, couplingWalk * noise, this.couplingNoise);
   }
 
   /** Excitation reaching the film over what was asked, about 1. */
   excitation(): number {
-    const warmUp = this.options.noise > 0 ? 1 - 0.02 * Math.exp(-this.excitationOnS / 300) : 1;
-    return warmUp + this.excitationDrift;
+    const { warmUp, warmUpTauS } = this.optics;
+    const warm = this.options.noise > 0 ? 1 - warmUp * Math.exp(-this.excitationOnS / warmUpTauS) : 1;
+    return (warm + this.excitationDrift) * this.excitationScale;
+  }
+
+  /** Light of the film that reaches the photodiodes over what it was at first, about 1. */
+  private coupling(): number {
+    return Math.max(0, this.couplingScale + (this.optics.couplingPerH * this.timeS) / 3600 + this.couplingDrift);
   }
 
   emissions(): Emission[] {
@@ -132,45 +169,62 @@ export class Twin {
 
   /** What the thermocouple’s hot end and its converter’s cold junction feel, °C. */
   hotJunctionC(): number {
-    const terminalsC = this.substrate.ambientC + COLD_JUNCTION_RISE_K;
+    const terminalsC = this.substrate.roomC + COLD_JUNCTION_RISE_K;
     const felt = terminalsC + this.thermocoupleGain * (this.thermocoupleC - terminalsC) + this.thermocoupleOffsetK;
     // The converter adds its own, possibly wrong, cold junction to the emf between the true ends.
-    return felt + this.coldJunctionErrorK + 0.03 * this.options.noise * this.thermalNoise.normal();
+    return (
+      felt + this.coldJunctionErrorK + this.sensors.thermocoupleNoiseK * this.options.noise * this.thermalNoise.normal()
+    );
   }
   coldJunctionC(): number {
     return (
-      this.substrate.ambientC +
+      this.substrate.roomC +
       COLD_JUNCTION_RISE_K +
       this.coldJunctionErrorK +
       0.02 * this.options.noise * this.thermalNoise.normal()
     );
   }
   infraredObjectC(): number {
-    return this.infraredC + this.infraredExtraK + 0.06 * this.options.noise * this.thermalNoise.normal();
+    return (
+      this.infraredC +
+      this.infraredExtraK +
+      this.sensors.infraredNoiseK * this.options.noise * this.thermalNoise.normal()
+    );
   }
   infraredAmbientC(): number {
-    return this.substrate.ambientC + 0.02 * this.options.noise * this.thermalNoise.normal();
+    return this.substrate.roomC + 0.02 * this.options.noise * this.thermalNoise.normal();
   }
 
   /** Additive noise of the current and voltage monitor, A and V. */
   currentNoiseA(): number {
-    return 2e-4 * this.options.noise * this.electricalNoise.normal();
+    return this.sensors.currentNoiseA * this.options.noise * this.electricalNoise.normal();
   }
   voltageNoiseV(): number {
-    return 2e-3 * this.options.noise * this.electricalNoise.normal();
+    return this.sensors.voltageNoiseV * this.options.noise * this.electricalNoise.normal();
   }
 
   /** Voltage of a photodiode channel, before its converter. */
   photodiodeV(channel: PhotodiodeChannel): number {
     if (this.photodiodesSaturated) return 5;
-    const noise = this.options.noise;
-    const clean =
-      channel === 'reference'
-        ? 2 * this.light * this.excitation()
-        : this.light > 0
-          ? photodiodeVolts(this.emissions(), PHOTODIODES[channel])
-          : 0;
-    const sigma = noise * (2e-4 + 1e-3 * clean);
-    return Math.max(0, clean + this.ambientLightV + sigma * this.opticalNoise.normal());
+    const { noise } = this.options;
+    const { noiseV, noiseShare, flickerShare, flickerHz } = this.optics;
+    const clean = this.light > 0 ? this.collected(channel) : 0;
+    const sigma = noise * (noiseV + noiseShare * clean);
+    const flicker = flickerShare > 0 ? 1 + flickerShare * Math.sin(2 * Math.PI * flickerHz * this.timeS) : 1;
+    return Math.max(0, clean + this.roomLightV * flicker + sigma * this.opticalNoise.normal());
   }
+
+  /** What a channel gets of our own light and of what the film makes of it, V. */
+  private collected(channel: PhotodiodeChannel): number {
+    const { optics } = this;
+    const gain = optics[`${channel}Gain`];
+    if (channel === 'reference') return 2 * this.light * this.excitation() * gain;
+    const leak = Math.max(0, optics.leak + (optics.leakPerH * this.timeS) / 3600);
+    return photodiodeVolts(this.emissions(), PHOTODIODES[channel], leak) * this.coupling() * gain;
+  }
+}
+
+/** A step of a walk that stays within about `spread` of zero and forgets in 1000 steps. */
+function walked(value: number, spread: number, chance: Prng): number {
+  return 0.999 * value + WALK_STEP * spread * chance.normal();
 }

@@ -40,6 +40,8 @@ const ofFile = (content: unknown) => problemsOf({ file: fileOf(content) });
 /** A value that differs from the default and is allowed. */
 function another(key: SettingKey): unknown {
   const row = settingRow(key);
+  // A bench file that says nothing changes no other setting.
+  if (key === 'sim.bench') return fileOf({ format: 'remixd-bench-1' });
   if (key === 'mqtt.broker') return 'mqtts://broker.example:8883';
   // A pin that no other line has.
   if (/^gpio\..*Line$/.test(key)) return 16;
@@ -144,6 +146,42 @@ describe('a configuration', () => {
     const env = { REMIXD_PULSE_ON_MS: '700' };
     loadConfig({ env });
     expect(env).toEqual({ REMIXD_PULSE_ON_MS: '700' });
+  });
+});
+
+describe('a bench file', () => {
+  const bench = { format: 'remixd-bench-1', room: { celsius: 26 }, thermocouple: { lagS: 2 }, infrared: { lagS: 0.5 } };
+
+  it('lies between the defaults and the file, and --set wins over all', () => {
+    const path = fileOf(bench);
+    const file = fileOf({ sim: { bench: path, thermocoupleLagS: 1.5 } });
+    const { settings, origin, bench: read } = loadConfig({ file, set: ['sim.infraredLagS=0.3'] });
+    expect(settings).toMatchObject({ 'sim.ambientC': 26, 'sim.thermocoupleLagS': 1.5, 'sim.infraredLagS': 0.3 });
+    expect(origin).toMatchObject({
+      'sim.ambientC': 'bench',
+      'sim.thermocoupleLagS': 'file',
+      'sim.infraredLagS': '--set',
+    });
+    expect(read).toEqual(bench);
+    expect(explain('sim.ambientC', loadConfig({ file }))).toContain(`bench file ${path}`);
+  });
+
+  it('changes the hash with everything that it says', () => {
+    const path = join(folder, 'same.json');
+    const hash = (more: object) => {
+      writeFileSync(path, JSON.stringify({ ...bench, ...more }));
+      return loadConfig({ set: [`sim.bench=${path}`] }).hash;
+    };
+    expect(hash({ optics: { leak: 0.01 } })).not.toBe(hash({ optics: { leak: 0.02 } }));
+  });
+
+  it('that is missing, is not JSON or has a wrong value is a problem of the configuration', () => {
+    const codes = (path: string) => problemsOf({ set: [`sim.bench=${path}`] }).map(({ code }) => code);
+    expect(codes(join(folder, 'no.json'))).toEqual(['BENCH_MISSING']);
+    expect(codes(folder)).toEqual(['BENCH_UNREADABLE']);
+    expect(codes(fileOf('{"format"'))).toEqual(['BENCH_SYNTAX']);
+    expect(codes(fileOf({ ...bench, sample: 'No Such' }))).toEqual(['CONFIG_VALUE']);
+    expect(codes(fileOf({ ...bench, infrared: { emissivity: 2 } }))).toEqual(['BENCH_VALUE']);
   });
 });
 

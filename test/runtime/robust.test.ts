@@ -118,7 +118,7 @@ describe('orders in quick succession', () => {
     simulation.arm();
     simulation.run(60);
     expect(simulation.trips()[0]?.name).toBe('over-temperature');
-    simulation.bench.twin.substrate.ambientC = 33;
+    simulation.bench.twin.substrate.roomC = 44;
     simulation.run(5);
     for (let i = 0; i < 600; i += 1) {
       simulation.controls.ask({ kind: 'acknowledge', trip: 1 });
@@ -187,7 +187,7 @@ function looped(settings: Settings, { gate, ...hal }: Hal, recipe: Recipe, clock
 
 /** A controller whose ticks and answers come when the test says. */
 function bench(settings: Settings, lateUs: Span) {
-  const world = simBench(settings);
+  const world = simBench(settings, null);
   const queue: { due: Instant; act: () => void }[] = [];
   const clock = { now: () => world.now };
   const hal: Hal = simHal(settings, world);
@@ -257,7 +257,7 @@ describe('a computer that is not on time', () => {
     const parts = ['thermocouple', 'infrared', 'power', 'photodiodes', 'estop', 'lid', 'light', 'gate'] as const;
     for (const part of parts) {
       const settings = defaultSettings();
-      const world = simBench(settings);
+      const world = simBench(settings, null);
       const hal = simHal(settings, world);
       let broken = false;
       const guarded = new Proxy(hal[part], {

@@ -7,7 +7,7 @@ import { atSeconds, instant } from '../../src/units.ts';
 describe('the infrared thermometer, as delivered with emissivity 1', () => {
   it.each([1, 0.95, 0.8, 0.5, 0.3])('shows a spot of %d at its true temperature when told so', (emissivity) => {
     const settings = { ...defaultSettings(), 'sim.noise': 0, 'sim.emissivity': emissivity };
-    const bench = simBench(settings);
+    const bench = simBench(settings, null);
     bench.twin.infraredExtraK = 21;
     const { infrared } = simHal({ ...settings, 'sensors.infraredEmissivity': emissivity }, bench);
     let shown = Number.NaN;

@@ -232,3 +232,14 @@ describe('slow loss', () => {
     expect(aged('feng-2023', 30 * DAY, 1, 23.5, HOUR).yield()).toBe(1);
   });
 });
+
+describe('a filter that leaks', () => {
+  it('lets its share of everything outside the band through, and takes none from inside', () => {
+    const mixed = bandsOf('feng-2023', 0);
+    const green = (leak: number) => photodiodeVolts(mixed, PHOTODIODES.green, leak);
+    const bare = photodiodeVolts(mixed, { filter: null, gainV: PHOTODIODES.green.gainV });
+    expect(green(0.01)).toBeCloseTo(green(0) + 0.01 * (bare - green(0)), 12);
+    expect(green(0.01) / green(0)).toBeGreaterThan(50);
+    expect(green(1)).toBeCloseTo(bare, 12);
+  });
+});

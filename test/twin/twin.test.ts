@@ -141,7 +141,7 @@ describe('the twin’s photodiodes', () => {
   it('see only room light in the dark', () => {
     const twin = twinOf({ noise: 0 });
     for (const channel of CHANNELS) expect(twin.photodiodeV(channel)).toBe(0.002);
-    twin.ambientLightV = 0.3;
+    twin.roomLightV = 0.3;
     expect(twin.photodiodeV('red')).toBe(0.3);
   });
 
@@ -191,7 +191,7 @@ describe('the twin’s photodiodes', () => {
 
   it('never show a negative voltage, however noisy', () => {
     const twin = twinOf({ noise: 5 });
-    twin.ambientLightV = 0;
+    twin.roomLightV = 0;
     const values = Array.from({ length: 500 }, () => twin.photodiodeV('green'));
     expect(Math.min(...values)).toBe(0);
     expect(Math.max(...values)).toBeGreaterThan(0);

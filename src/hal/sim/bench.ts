@@ -23,6 +23,7 @@ import {
 import type { GateLimits, InputPort, LightPort, SensorName } from '../ports.ts';
 import { AT_ONCE, type BusFault, SimI2c, SimSpi, TimedWires, type Wire } from './buses.ts';
 import type { Analogues, I2cChip, Models, SpiChip } from './chips/chip.ts';
+import { type Change, Course, type RoomCycle } from './course.ts';
 import { SimGate } from './gate.ts';
 import { Past } from './past.ts';
 import { SimPump } from './pump.ts';
@@ -63,6 +64,9 @@ export interface SimBenchOptions extends TwinOptions {
   readonly i2cHz: number;
   /** The current monitor has an I2C bus of its own. */
   readonly ownCurrentBus: boolean;
+  /** What changes while time passes; left out: nothing. */
+  readonly changes?: readonly Change[];
+  readonly roomCycle?: RoomCycle | undefined;
 }
 
 const LONGEST_STEP_US = millis(20);
@@ -90,6 +94,12 @@ export class SimBench {
   readonly i2c: SimI2c;
   /** The bus of the current monitor; `i2c` itself unless it has its own. */
   readonly currentI2c: SimI2c;
+
+  /** Emissivity of the spot that the infrared thermometer sees. */
+  emissivity: Ratio;
+  /** Supply voltage that drives the declared current through the cold heater, V. */
+  readonly nominalV: number;
+  private readonly course: Course;
 
   // --- what can break in the power path
   supplyV: number;
@@ -127,7 +137,10 @@ export class SimBench {
     this.now = options.startUs ?? instant(0);
     this.twin = new Twin(options);
     const { twin } = this;
-    this.supplyV = twin.substrate.nominalSupplyV(options.heaterA) * options.supplyScale;
+    this.nominalV = twin.substrate.nominalSupplyV(options.heaterA);
+    this.supplyV = this.nominalV * options.supplyScale;
+    this.emissivity = options.emissivity;
+    this.course = new Course(this, options.changes ?? [], options.roomCycle ?? null);
     this.wires = new TimedWires(() => this.now);
     const now = options.busTimes ? () => this.wires.now : () => this.now;
     this.gate = new SimGate(options.gateLimits, new Prng(options.seed, 10), () => this.now);
@@ -154,7 +167,7 @@ export class SimBench {
       now,
       objectC: () => twin.infraredObjectC(),
       ambientC: () => twin.infraredAmbientC(),
-      emissivity: () => options.emissivity,
+      emissivity: () => this.emissivity,
     });
     this.attach('power', {
       now,
@@ -265,6 +278,7 @@ export class SimBench {
   }
 
   private flow(stepUs: Span): void {
+    if (!this.course.isStill) this.course.pass(this.now);
     const dtS = inSeconds(stepUs);
     if (this.flowing > 0) this.energyJ += this.flowing ** 2 * this.twin.substrate.resistanceOhm() * dtS;
     this.twin.step(dtS * this.worldSpeed, this.flowing);

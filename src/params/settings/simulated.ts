@@ -1,5 +1,5 @@
 /** The simulated bench (used with hal.kind = sim only). */
-import type { SettingRow } from './row.ts';
+import { FOLDER, type SettingRow } from './row.ts';
 
 export const SIMULATED = {
   'sim.autoArm': {
@@ -26,6 +26,15 @@ export const SIMULATED = {
     default: 1883,
     applies: 'restart',
     why: 'On 127.0.0.1.',
+  },
+  'sim.bench': {
+    kind: 'text',
+    label: 'Bench file',
+    pattern: FOLDER,
+    shape: 'the path of a bench file, or none',
+    default: 'none',
+    applies: 'restart',
+    why: 'Describes another simulated bench than the delivered one; remixd bench make draws one. docs/reference/bench-file.md has the fields.',
   },
   'sim.seed': {
     kind: 'number',
@@ -92,7 +101,7 @@ export const SIMULATED = {
     label: 'Thermocouple lag',
     unit: 's',
     min: 0.05,
-    max: 5,
+    max: 10,
     step: 0.05,
     default: 0.6,
     applies: 'restart',

@@ -5,7 +5,7 @@ import { SimPump } from '../../../src/hal/sim/pump.ts';
 import { defaultSettings, type Settings } from '../../../src/params/settings.ts';
 import { after, instant, millis, seconds } from '../../../src/units.ts';
 
-const make = (changes: Partial<Settings> = {}): SimBench => simBench({ ...defaultSettings(), ...changes });
+const make = (changes: Partial<Settings> = {}): SimBench => simBench({ ...defaultSettings(), ...changes }, null);
 const PATTERN = { onUs: seconds(5), periodUs: seconds(10), startUs: 0 };
 
 /** Feeds pump and gate every 50 ms for `spanUs`. */

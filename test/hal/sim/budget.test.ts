@@ -7,7 +7,7 @@ import { after, millis } from '../../../src/units.ts';
 
 /** Bytes that one more reading of a sensor moves over its bus, addresses included, once the chip is set up. */
 function bytesOf(settings: Settings, sensor: 'infrared' | 'power' | 'photodiodes'): number {
-  const bench = simBench(settings);
+  const bench = simBench(settings, null);
   const hal = simHal(settings, bench);
   const bus = bench.i2cOf(sensor);
   let bytes = 0;

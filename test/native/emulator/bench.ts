@@ -24,7 +24,7 @@ export class LiveBench {
   private readonly step: SimBench['twin']['step'];
 
   constructor(private readonly settings: Settings) {
-    this.bench = simBench(settings, { pin: this.pin, startUs: monotonicUs() });
+    this.bench = simBench(settings, null, { pin: this.pin, startUs: monotonicUs() });
     this.drivers = simHal(settings, this.bench);
     this.step = this.bench.twin.step.bind(this.bench.twin);
     setInterval(() => {

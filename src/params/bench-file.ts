@@ -1,0 +1,263 @@
+/**
+ * The bench file: one JSON object that describes a simulated bench. Everything in it may be left out and is then as on the
+ * delivered bench. What is also a setting becomes a layer of the configuration, so that --set still wins.
+ */
+import { z } from 'zod';
+import { nearest } from './check.ts';
+import type { Problem } from './problem.ts';
+import { SETTINGS, type SettingKey } from './settings.ts';
+import { shown } from './shown.ts';
+import { allowedBy } from './words.ts';
+
+export const BENCH_FORMAT = 'remixd-bench-1';
+
+const number = (min: number, max: number, what: string) => z.number().min(min).max(max).describe(what).optional();
+
+type NumberKey = { [K in SettingKey]: (typeof SETTINGS)[K] extends { kind: 'number' } ? K : never }[SettingKey];
+
+/** A number that is a setting, too: its range and its words are the setting’s. */
+const setting = (key: NumberKey) => {
+  const { min, max, label, unit } = SETTINGS[key];
+  return number(min, max, `${label}${unit === '1' ? '' : `, ${unit}`} (setting ${key})`);
+};
+
+const RATE = 'at 23.5 °C, 1/s';
+const ENERGY = 'activation energy, kJ/mol';
+
+/** Quantities that can change during a run, and their ranges. */
+export const CHANGING = {
+  'room.celsius': [0, 45],
+  'supply.scale': [0, 5],
+  'substrate.gain': [0.2, 3],
+  'thermocouple.contact': [0, 1],
+  'infrared.emissivity': [0.1, 1],
+  'optics.excitation': [0, 3],
+  'optics.coupling': [0, 3],
+  'optics.roomLightV': [0, 3],
+} as const;
+type Changing = keyof typeof CHANGING;
+
+const change = z
+  .strictObject({
+    what: z.enum(Object.keys(CHANGING) as [Changing, ...Changing[]]).describe('the quantity'),
+    atS: z
+      .number()
+      .min(0)
+      .max(1e6)
+      .describe('when it begins, s after the bench was switched on; arming takes about 7 s'),
+    overS: z.number().min(0).max(1e6).default(0).describe('how long it takes, s, in a straight line; 0 = a step'),
+    to: z.number().describe('the value at its end'),
+  })
+  .superRefine(({ what, to }, context) => {
+    const [least, most] = CHANGING[what];
+    if (to < least || to > most) context.addIssue({ code: 'custom', path: ['to'], message: `${least}..${most}` });
+  });
+
+const SHAPE = {
+  format: z.literal(BENCH_FORMAT).describe('must be there'),
+  title: z.string().max(200).optional().describe('what this bench is'),
+  sample: z.string().max(64).optional().describe('sample preset that the film starts from (setting sim.sample)'),
+  seed: setting('sim.seed'),
+  noise: setting('sim.noise'),
+  room: z
+    .strictObject({
+      celsius: setting('sim.ambientC'),
+      swingK: number(0, 10, 'amplitude of a slow sine about it, K'),
+      periodS: number(60, 1e6, 'period of that sine, s'),
+    })
+    .optional(),
+  supply: z.strictObject({ scale: setting('sim.supplyScale') }).optional(),
+  heater: z
+    .strictObject({
+      currentA: setting('heater.currentA'),
+      resistanceOhm: setting('heater.resistanceOhm'),
+      resistancePerK: number(-0.01, 0.01, 'relative change of the resistance, 1/K'),
+      seriesOhm: number(0, 2, 'MOSFET, shunt and leads in series, Ω'),
+    })
+    .optional(),
+  substrate: z
+    .strictObject({
+      fastK: number(0.5, 40, 'steady rise of the fast pole at ratedW, K'),
+      fastTauS: number(0.3, 60, 'time constant of the fast pole, s'),
+      slowK: number(0, 40, 'steady rise of the slow pole at ratedW, K'),
+      slowTauS: number(10, 5000, 'time constant of the slow pole, s'),
+      ratedW: number(0.1, 20, 'power at which the rises hold, W (2.4 = 0.4 A through 15 Ω)'),
+    })
+    .optional(),
+  thermocouple: z
+    .strictObject({
+      contact: setting('sim.thermocoupleContact'),
+      lagS: setting('sim.thermocoupleLagS'),
+      noiseK: number(0, 5, 'noise of a reading, K'),
+      offsetK: number(-20, 20, 'constant error, K'),
+      driftKPerH: number(-100, 100, 'drift of that error, K/h'),
+    })
+    .optional(),
+  infrared: z
+    .strictObject({
+      emissivity: setting('sim.emissivity'),
+      lagS: setting('sim.infraredLagS'),
+      noiseK: number(0, 5, 'noise of a reading, K'),
+      offsetK: number(-20, 20, 'constant error, K'),
+    })
+    .optional(),
+  electrical: z
+    .strictObject({
+      currentNoiseA: number(0, 0.1, 'noise of the current monitor, A'),
+      voltageNoiseV: number(0, 1, 'noise of the voltage monitor, V'),
+    })
+    .optional(),
+  film: z
+    .strictObject({
+      shockTauS: number(0.01, 60, 'memory of the recent temperature, s'),
+      remixPerS: number(0, 50, `largest remixing rate after a shock, ${RATE}`),
+      coolingShare: number(0, 5, 'share of it after a cooling shock'),
+      remixEnergy: number(0, 500, ENERGY),
+      remixShockK: number(0.01, 10, 'shock that remixes at half that rate, K'),
+      clockShockK: number(0.01, 10, 'shock that sets the induction clock back, K'),
+      shockOrder: number(1, 20, 'steepness of both thresholds'),
+      clockResetPerS: number(0, 1000, 'rate of setting the clock back, 1/s'),
+      inductionS: number(0.1, 1e5, 'induction time in full light at 23.5 °C, s'),
+      inductionEnergy: number(0, 500, ENERGY),
+      growthPerS: number(0, 10, `growth of segregation in full light, ${RATE}`),
+      growthEnergy: number(0, 500, ENERGY),
+      segregatedMax: number(0.05, 1, 'largest segregated fraction'),
+      restPerS: number(0, 1, `thermal remixing at rest, ${RATE}`),
+      restEnergy: number(0, 500, ENERGY),
+      lossPerS: number(0, 1, 'permanent loss of iodine from the segregated part in light, 1/s'),
+      lightHalf: number(0.001, 10, 'light at half response, 1 = 50 W/cm²'),
+    })
+    .optional(),
+  emission: z
+    .strictObject({
+      quenchPerK: number(0, 0.1, 'loss of PL, 1/K'),
+      segregatedBrightness: number(0, 5, 'brightness of the segregated phase over the mixed one'),
+      shiftNmPerK: number(-5, 5, 'shift of the mixed peak, nm/K'),
+      broadenNmPerK: number(-5, 5, 'broadening of the mixed peak, nm/K'),
+    })
+    .optional(),
+  optics: z
+    .strictObject({
+      leak: number(0, 0.5, 'share of light outside its band that a filter lets through'),
+      leakPerH: number(-0.1, 0.1, 'drift of the leak, 1/h'),
+      greenGain: number(0, 10, 'sensitivity of the green photodiode over the delivered one'),
+      redGain: number(0, 10, 'the same for red'),
+      broadbandGain: number(0, 10, 'the same for broadband'),
+      referenceGain: number(0, 10, 'the same for the reference'),
+      couplingPerH: number(-1, 1, 'drift of the share of light that is collected, 1/h'),
+      couplingWalk: number(0, 0.2, 'standard deviation of its slow walk'),
+      warmUp: number(0, 0.5, 'missing excitation when the lamp is switched on'),
+      warmUpTauS: number(1, 1e4, 'time constant of that warm-up, s'),
+      walk: number(0, 0.2, 'standard deviation of the slow walk of the excitation'),
+      roomLightV: number(0, 3, 'what room light adds to every photodiode, V'),
+      flickerShare: number(0, 1, 'share of the room light that flickers'),
+      flickerHz: number(1, 1000, 'frequency of that flicker, Hz'),
+      noiseV: number(0, 0.5, 'noise of a conversion, V'),
+      noiseShare: number(0, 0.5, 'noise of a conversion as a share of the signal'),
+    })
+    .optional(),
+  changes: z.array(change).max(500).optional(),
+};
+
+export const BENCH_FILE = z.strictObject(SHAPE);
+export type BenchFile = z.infer<typeof BENCH_FILE>;
+
+/** For the documentation. */
+export const BENCH_EXAMPLE: BenchFile = {
+  format: BENCH_FORMAT,
+  title: 'warm room, weak heater, a supply that sags',
+  room: { celsius: 25.5 },
+  substrate: { fastK: 8, fastTauS: 2.2, slowK: 5.5, slowTauS: 300 },
+  infrared: { emissivity: 0.8 },
+  changes: [{ what: 'supply.scale', atS: 300, overS: 10, to: 0.94 }],
+};
+
+interface JsonField {
+  readonly description?: string;
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly maxLength?: number;
+  readonly const?: string;
+  readonly enum?: readonly string[];
+  readonly items?: JsonField;
+  readonly properties?: Readonly<Record<string, JsonField>>;
+}
+
+/** Every field with what is allowed and what it means, from the schema itself. */
+export function benchFields(): { path: string; allowed: string; meaning: string }[] {
+  const below = (
+    fields: JsonField['properties'],
+    before: string,
+  ): { path: string; allowed: string; meaning: string }[] =>
+    Object.entries(fields ?? {}).flatMap(([name, field]) => {
+      const inner = field.properties ?? field.items?.properties;
+      const path = `${before}${name}`;
+      if (inner) return below(inner, `${path}${field.items ? '[]' : ''}.`);
+      return [{ path, allowed: allowedIn(field), meaning: field.description ?? '' }];
+    });
+  return below((z.toJSONSchema(BENCH_FILE, { io: 'input' }) as JsonField).properties, '');
+}
+
+function allowedIn({ minimum, maximum, maxLength, enum: names, ...field }: JsonField): string {
+  if (field.const !== undefined) return field.const;
+  if (names) return names.join(', ');
+  if (maxLength !== undefined) return `text of at most ${maxLength} characters`;
+  return minimum === undefined ? 'in the range of its quantity' : `${minimum}..${maximum}`;
+}
+
+/** The settings that a bench file gives, with their values. */
+export function benchSettings(b: BenchFile): Partial<Record<SettingKey, unknown>> {
+  const given: Partial<Record<SettingKey, unknown>> = {
+    'sim.sample': b.sample,
+    'sim.seed': b.seed,
+    'sim.noise': b.noise,
+    'sim.ambientC': b.room?.celsius,
+    'sim.supplyScale': b.supply?.scale,
+    'heater.currentA': b.heater?.currentA,
+    'heater.resistanceOhm': b.heater?.resistanceOhm,
+    'sim.thermocoupleContact': b.thermocouple?.contact,
+    'sim.thermocoupleLagS': b.thermocouple?.lagS,
+    'sim.emissivity': b.infrared?.emissivity,
+    'sim.infraredLagS': b.infrared?.lagS,
+  };
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+}
+
+const REMEDY = 'See docs/reference/bench-file.md for the fields and their ranges.';
+
+/** The fields of a bench file at `path`. */
+function fieldsAt(path: readonly PropertyKey[]): string[] {
+  if (path.length === 0) return Object.keys(SHAPE);
+  if (path[0] === 'changes') return Object.keys(change.shape);
+  const part = SHAPE[path[0] as keyof typeof SHAPE];
+  const inner = part instanceof z.ZodOptional ? part.unwrap() : part;
+  return inner instanceof z.ZodObject ? Object.keys(inner.shape) : [];
+}
+
+const at = (json: unknown, path: readonly PropertyKey[]): unknown =>
+  path.reduce<unknown>((value, key) => (value as Record<PropertyKey, unknown> | null | undefined)?.[key], json);
+
+/** Checks a parsed bench file, or lists every problem (BENCH_VALUE). */
+export function readBench(name: string, json: unknown): { bench: BenchFile } | { problems: Problem[] } {
+  const parsed = BENCH_FILE.safeParse(json);
+  if (parsed.success) return { bench: parsed.data };
+  const problems = parsed.error.issues.flatMap((issue): Problem[] => {
+    const where = (path: readonly PropertyKey[]): string => `${name}: ${path.join('.') || '(whole file)'}`;
+    if (issue.code === 'unrecognized_keys') {
+      const fields = fieldsAt(issue.path);
+      return issue.keys.map((key) => {
+        const near = nearest(key, fields);
+        return {
+          code: 'BENCH_VALUE',
+          path: where([...issue.path, key]),
+          got: shown(at(json, [...issue.path, key])),
+          allowed: `only ${fields.join(', ')}`,
+          remedy: near ? `Did you mean ${near}? Rename it.` : `Remove it. ${REMEDY}`,
+        };
+      });
+    }
+    const got = shown(at(json, issue.path));
+    return [{ code: 'BENCH_VALUE', path: where(issue.path), got, allowed: allowedBy(issue), remedy: REMEDY }];
+  });
+  return { problems };
+}
