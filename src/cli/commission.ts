@@ -14,13 +14,14 @@ import {
 import type { LoadedConfig } from '../config/load.ts';
 import { latchInFolder } from '../files/latch.ts';
 import { lockFolder } from '../files/lock.ts';
-import { loadRecipe } from '../files/recipes.ts';
 import { stampOf } from '../files/retention.ts';
 import { RunFolder } from '../files/run-folder.ts';
 import { faultLines, wayOut } from '../fronts/terminal/view.ts';
 import { ConfigError } from '../params/problem.ts';
 import { assembleHardware, assembleSimulation } from '../rig/assemble.ts';
-import { commissionBench, Guide, type Outcome } from '../rig/commissioning.ts';
+import { commissionBench, type Outcome } from '../rig/commissioning.ts';
+import { sizing } from '../rig/excitation.ts';
+import { Guide } from '../rig/guide.ts';
 import { type Pace, realPace, simulatedPace } from '../rig/pace.ts';
 import type { Rig } from '../rig/rig.ts';
 
@@ -28,6 +29,10 @@ export interface CommissionOptions {
   readonly loaded: LoadedConfig;
   /** A reference thermometer beside the sample, °C; without one the thermocouple is the reference. */
   readonly referenceC: number | null;
+  /** What it showed at the end of the longest heat of an earlier commissioning; sets the scale of the film’s rise. */
+  readonly referenceHotC: number | null;
+  /** 20 min instead of 100 s: shows the slow pole as well. */
+  readonly thorough: boolean;
   readonly speed: number;
   /** Do not ask for confirmation. */
   readonly yes: boolean;
@@ -47,7 +52,7 @@ export async function commission(options: CommissionOptions): Promise<number> {
     throw usage('--speed', String(options.speed), 'Leave out --speed; hardware runs in real time.');
   if (!options.yes && !process.stdin.isTTY)
     throw usage('--yes', 'no terminal for the confirmation', 'Add --yes to continue without confirmation.');
-  const recipe = loadRecipe('identify');
+  const recipe = sizing();
   const unlock = lockFolder(settings['runtime.stateDir']);
   try {
     const wallTime = new Date().toISOString();
@@ -72,7 +77,7 @@ export async function commission(options: CommissionOptions): Promise<number> {
         guide.stopped = true;
       };
       for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop);
-      const outcome = await commissionBench(guide, { settings, referenceC: options.referenceC, wallTime, say });
+      const outcome = await commissionBench(guide, { ...options, settings, wallTime, say });
       await guide.off();
       const { kernel } = rig.feed.latest;
       await journal.close({ state: kernel.name, latch: kernel.latch, trips: rig.trips(), heaterA: rig.heaterA() });
@@ -129,13 +134,14 @@ function report(options: CommissionOptions, calibration: Calibration, id: string
     return;
   }
   const rows = (Object.keys(calibration.settings) as CalibratedKey[]).map((key) => {
+    const interval = calibration.intervals?.[key];
     const error = calibration.errors[key];
-    return `  ${key.padEnd(32)}${String(options.loaded.settings[key]).padStart(9)}  ->${String(calibration.settings[key]).padStart(9)}${error === undefined ? '' : `   ± ${error}`}`;
+    return `  ${key.padEnd(32)}${String(options.loaded.settings[key]).padStart(9)}  ->${String(calibration.settings[key]).padStart(9)}${interval ? `   ${interval[0]} .. ${interval[1]}` : error === undefined ? '' : `   ± ${error}`}`;
   });
   const { heaterV, heaterA, heaterOhm, thermocoupleRmsK, infraredRmsK } = calibration.measured;
   process.stdout.write(
     `${[
-      `Calibration ${id}   (old -> new, ± standard error)`,
+      `Calibration ${id}   (old -> new, 95 % interval or ± standard error)`,
       ...rows,
       `  heater ${heaterV} V, ${heaterA} A, ${heaterOhm} Ω; RMS error of the fit ${thermocoupleRmsK} K (thermocouple), ${infraredRmsK} K (infrared)`,
       `Written to ${path}. remixd run uses it and records its id.`,

@@ -192,6 +192,14 @@ program
     ),
   );
 
+interface CommissionFlags extends Common {
+  readonly reference?: number;
+  readonly referenceHot?: number;
+  readonly thorough?: boolean;
+  readonly speed: number;
+  readonly yes?: boolean;
+}
+
 program
   .command('commission')
   .description('measure a bench (dark levels, sensor offsets, emissivity, thermal response) and write its calibration')
@@ -199,14 +207,22 @@ program
   .addOption(setOption())
   .addOption(benchOption())
   .option('--reference <C>', 'a reference thermometer beside the sample, °C (default: the thermocouple)', finite)
+  .option(
+    '--reference-hot <C>',
+    'what it showed at the end of the longest heat before; sets the scale of the rise',
+    finite,
+  )
+  .option('--thorough', '20 min instead of 100 s: shows the slow time constant as well')
   .option('--speed <FACTOR>', 'simulated bench only: run this much faster than real time', positive, 1)
   .option('--yes', 'ask nothing')
   .addOption(jsonOption())
-  .action((flags: Common & { reference?: number; speed: number; yes?: boolean }) =>
+  .action((flags: CommissionFlags) =>
     guarded(() =>
       commission({
         loaded: load(flags),
         referenceC: flags.reference ?? null,
+        referenceHotC: flags.referenceHot ?? null,
+        thorough: flags.thorough === true,
         speed: flags.speed,
         yes: flags.yes === true,
         json: flags.json === true,

@@ -19,8 +19,10 @@ export const CALIBRATED_KEYS = [
   'heater.gainKPerW',
   'heater.fastShare',
   'heater.fastTauS',
+  'heater.slowTauS',
   'sensors.thermocoupleLagS',
   'sensors.infraredLagS',
+  'sensors.thermocoupleContact',
   'sensors.thermocoupleOffsetK',
   'sensors.infraredOffsetK',
   'sensors.infraredEmissivity',
@@ -28,7 +30,7 @@ export const CALIBRATED_KEYS = [
 ] as const satisfies readonly SettingKey[];
 export type CalibratedKey = (typeof CALIBRATED_KEYS)[number];
 /** Of these, what corrects a reading; a new commissioning starts without any correction. */
-const CORRECTIONS = CALIBRATED_KEYS.filter((key) => /Offset|Emissivity|Dark/.test(key));
+const CORRECTIONS = CALIBRATED_KEYS.filter((key) => /Offset|Emissivity|Contact|Dark/.test(key));
 
 /** The parts of a bench that a calibration belongs to. */
 const PARTS = [
@@ -51,6 +53,8 @@ export interface Calibration {
   readonly settings: Readonly<Record<CalibratedKey, number>>;
   /** Standard errors in the units of the settings, and whatever else was measured. */
   readonly errors: Readonly<Partial<Record<CalibratedKey, number>>>;
+  /** 95 % intervals, likewise; those of the positive quantities are not symmetric. */
+  readonly intervals?: Readonly<Record<string, readonly [number, number]>>;
   readonly measured: Readonly<Record<string, number>>;
 }
 

@@ -58,11 +58,12 @@ export function loadConfig(source: ConfigSource): LoadedConfig {
   // Bad values were not taken over, so what the rules see is good; a rule about a bad value says nothing new.
   const bad = problems.map(({ path }) => path.split(' ')[0] ?? '').filter(isSettingKey);
   const bench = benchOf(merge(written).settings, problems);
-  const described = { ...written, bench: bench ? benchLayer(bench, problems) : {} };
+  const described = { ...written, bench: benchLayer(merge(written).settings, bench, problems) };
   const { settings: plain } = merge(described);
   const calibration = source.state ? readCalibration(plain) : NO_CALIBRATION;
   problems.push(...calibration.problems);
-  const layers: Layers = { ...described, calibration: calibration.values };
+  const known = calibration.id === null ? {} : { 'heater.commissioned': true };
+  const layers: Layers = { ...described, calibration: { ...calibration.values, ...known } };
   problems.push(...checkTogether(merge(layers).settings, bad));
   if (problems.length > 0) throw new ConfigError(problems);
   const confirmed = source.state
@@ -94,10 +95,14 @@ function benchOf(settings: Settings, problems: Problem[]): BenchFile | null {
   return null;
 }
 
-/** The settings of a bench file that suit; a number is in its range already, a name may not be. */
-function benchLayer(bench: BenchFile, problems: Problem[]): Values {
+/**
+ * What the bench itself says: whether it is known before it was commissioned, as only the delivered one is, and the settings
+ * of its file that suit; a number is in its range already, a name may not be.
+ */
+function benchLayer(plain: Settings, bench: BenchFile | null, problems: Problem[]): Values {
   const values: Values = {};
-  for (const [key, value] of Object.entries(benchSettings(bench))) {
+  if (bench || plain['hal.kind'] === 'linux') values['heater.commissioned'] = false;
+  for (const [key, value] of Object.entries(bench ? benchSettings(bench) : {})) {
     const problem = checkValue(key as SettingKey, value);
     if (problem) problems.push({ ...problem, path: `${key} (bench file)` });
     else values[key] = value;

@@ -1,17 +1,20 @@
 /**
- * From 80 s of heating to a thermal model: 25 s on, 25 s off, five pulses of 1 s. Least squares for the two-pole
- * substrate seen through the lag of each sensor at once, because the thermocouple alone cannot tell the substrate's fast
- * time constant from its own lag (a chain of two first-order lags is the same in either order); the time constant that
- * both sensors share is the substrate's.
+ * From a minute and a half of heating to a thermal model with honest errors. A two-pole substrate is seen through the lag of
+ * each sensor at once, because the thermocouple alone cannot tell the substrate's fast time constant from its own lag (a
+ * chain of two first-order lags is the same in either order); what both sensors share is the substrate's.
  *
- *   rise  = h1 + h2,  h1' = (P·g1 − h1)/τ1,  h2' = (P·g2 − h2)/τ2,  P = measured electrical power
- *   TC    = b + lag(rise, τ_TC)              IR = b' + e·lag(rise, τ_IR)
+ *   rise = h1 + h2,  h1' = (P·g1 − h1)/τ1,  h2' = P·s2 − h2/τ2,  P = measured electrical power
+ *   TC   = b + d·t + lag(rise, τ_TC)
+ *   IR   = what a thermometer set to another emissivity shows of b' + d·t + lag(rise, τ_IR), by the fourth-power law
  *
- * τ2 is taken as declared: 80 s say little about a pole of minutes. Levenberg–Marquardt; standard errors from the
- * Jacobian at the solution, widened for the residuals' lag-1 correlation.
+ * All positive quantities are estimated as logarithms. A short record says next to nothing of a slow pole of minutes, so its
+ * time constant is not taken as known but has a prior, wider than benches are; its uncertainty then enters every error that
+ * depends on it. The posterior is approximated by a normal one at its mode (Laplace). Readings that follow each other are
+ * not independent (converters quantise and filter): each sensor counts for n/F readings, F = 1 + 2·Σ of the
+ * autocorrelation of its residuals (Sokal 1997).
  */
-import { levenbergMarquardt } from 'ml-levenberg-marquardt';
-import { inverse, Matrix } from 'ml-matrix';
+import { inverse, Matrix, solve } from 'ml-matrix';
+import { ZERO_CELSIUS_K } from '../units.ts';
 
 /** Readings and the time of each, s; both arrays of the same length. */
 export interface Trace {
@@ -26,53 +29,63 @@ export interface IdentificationData {
   readonly heat: readonly { readonly fromS: number; readonly toS: number; readonly watts: number }[];
 }
 
-export interface Start {
-  readonly gainKPerW: number;
-  readonly fastShare: number;
-  readonly fastTauS: number;
-  readonly slowTauS: number;
-  readonly thermocoupleLagS: number;
-  readonly infraredLagS: number;
-}
-
-/** A value and its standard error, in the same unit. */
+/** A positive value: its best estimate, standard error and 95 % interval, in the same unit. */
 export interface Estimate {
   readonly value: number;
   readonly error: number;
+  readonly low: number;
+  readonly high: number;
 }
 
+/** Rises are what the thermocouple shows, which feels only a share of the film’s rise (its contact). */
 export interface Identification {
-  /** Steady rise per watt of the fast and of the slow pole, K/W. */
+  /** Steady rise per watt of the fast and of the slow pole, and of both together, K/W. */
   readonly fastKPerW: Estimate;
   readonly slowKPerW: Estimate;
-  /** Both together, K/W. */
   readonly gainKPerW: Estimate;
   readonly fastTauS: Estimate;
+  readonly slowTauS: Estimate;
   readonly thermocoupleLagS: Estimate;
   readonly infraredLagS: Estimate;
-  /** Share of the thermocouple's rise that the infrared thermometer sees. */
+  /** Emissivity of the spot over that which the readings were corrected to, per share that the thermocouple feels. */
   readonly infraredShare: Estimate;
-  /** What each sensor shows without heat, °C. */
-  readonly thermocoupleBaseC: Estimate;
-  readonly infraredBaseC: Estimate;
+  /** What each sensor shows without heat at the start, °C. */
+  readonly thermocoupleBaseC: number;
+  readonly infraredBaseC: number;
   /** Root mean square of the residuals, K. */
   readonly thermocoupleRmsK: number;
   readonly infraredRmsK: number;
   readonly readings: number;
 }
 
-const STEP_S = 0.01;
-/** Order of the parameters. */
-const NAMES = [
-  'fastKPerW',
-  'fastTauS',
-  'slowKPerW',
-  'thermocoupleLagS',
-  'infraredLagS',
-  'infraredShare',
-  'thermocoupleBaseC',
-  'infraredBaseC',
-] as const;
+const STEP_S = 0.025;
+
+/** Mean and standard deviation of the logarithm of a positive quantity before anything was measured. */
+interface Prior {
+  readonly typical: number;
+  readonly spread: number;
+}
+
+/** Benches reach from a third to three times the typical value, and further; the slow pole from 50 s to half an hour. */
+const PRIORS = {
+  fastKPerW: { typical: 3.4, spread: 0.8 },
+  fastTauS: { typical: 2.5, spread: 0.8 },
+  slowKPerWS: { typical: 0.008, spread: 1.2 },
+  slowTauS: { typical: 300, spread: 0.9 },
+  thermocoupleLagS: { typical: 1, spread: 1 },
+  infraredLagS: { typical: 0.3, spread: 0.8 },
+  infraredShare: { typical: 0.8, spread: 0.8 },
+} as const satisfies Record<string, Prior>;
+/** The slow pole’s steady rise over the fast one’s. */
+const SLOW_SHARE: Prior = { typical: 0.75, spread: 0.6 };
+/** A room at rest drifts by no more, K/s. */
+const DRIFT = 3e-4;
+
+const LOGS = Object.keys(PRIORS) as (keyof typeof PRIORS)[];
+const [G1, T1, S2, T2, LAG_TC, LAG_IR, SHARE] = LOGS.map((_, i) => i) as [0, 1, 2, 3, 4, 5, 6];
+const BASE_TC = LOGS.length;
+const BASE_IR = BASE_TC + 1;
+const SLOPE = BASE_TC + 2;
 type Parameters = readonly number[];
 
 /** Mean power of each step, W. */
@@ -88,122 +101,236 @@ function input(heat: IdentificationData['heat'], steps: number): Float64Array {
   return u;
 }
 
-/** What both sensors show at their reading times, first all of the thermocouple, then all of the infrared one. */
-function predict(p: Parameters, slowTauS: number, u: Float64Array, data: IdentificationData): Float64Array {
-  const [fastGain = 0, fastTauS = 1, slowGain = 0, lagTc = 1, lagIr = 1, share = 1, baseTc = 0, baseIr = 0] = p;
-  const keep = (tauS: number): number => Math.exp(-STEP_S / Math.max(tauS, STEP_S / 10));
-  const [k1, k2, kTc, kIr] = [keep(fastTauS), keep(slowTauS), keep(lagTc), keep(lagIr)];
+/** The rise as each sensor’s lag passes it on, at the end of each step. */
+function rises(p: Parameters, u: Float64Array): { tc: Float64Array; ir: Float64Array } {
+  const at = (i: number): number => Math.exp(p[i]!);
+  const keep = (tauS: number): number => Math.exp(-STEP_S / tauS);
+  const [g1, g2] = [at(G1), at(S2) * at(T2)];
+  const [k1, k2, kTc, kIr] = [keep(at(T1)), keep(at(T2)), keep(at(LAG_TC)), keep(at(LAG_IR))];
   const tc = new Float64Array(u.length + 1);
   const ir = new Float64Array(u.length + 1);
   let [h1, h2, before] = [0, 0, 0];
   for (let k = 0; k < u.length; k += 1) {
-    h1 = u[k]! * fastGain + (h1 - u[k]! * fastGain) * k1;
-    h2 = u[k]! * slowGain + (h2 - u[k]! * slowGain) * k2;
+    h1 = u[k]! * g1 + (h1 - u[k]! * g1) * k1;
+    h2 = u[k]! * g2 + (h2 - u[k]! * g2) * k2;
     const middle = (before + h1 + h2) / 2;
     before = h1 + h2;
     tc[k + 1] = middle + (tc[k]! - middle) * kTc;
     ir[k + 1] = middle + (ir[k]! - middle) * kIr;
   }
+  return { tc, ir };
+}
+
+/** What both sensors show at their reading times, first all of the thermocouple, then all of the infrared one. */
+function predict(p: Parameters, u: Float64Array, { thermocouple, infrared }: IdentificationData): Float64Array {
+  const { tc, ir } = rises(p, u);
   const at = (curve: Float64Array, s: number): number => {
     const x = Math.max(0, Math.min(u.length - 1e-9, s / STEP_S));
     const k = Math.floor(x);
     return curve[k]! + (curve[k + 1]! - curve[k]!) * (x - k);
   };
-  const { thermocouple, infrared } = data;
-  return Float64Array.from([
-    ...thermocouple.atS.map((s) => baseTc + at(tc, s)),
-    ...infrared.atS.map((s) => baseIr + share * at(ir, s)),
-  ]);
+  const [baseTc, baseIr, slope, share] = [p[BASE_TC]!, p[BASE_IR]!, p[SLOPE]!, Math.exp(p[SHARE]!)];
+  const nTc = thermocouple.atS.length;
+  const curve = new Float64Array(nTc + infrared.atS.length);
+  thermocouple.atS.forEach((s, i) => {
+    curve[i] = baseTc + slope * s + at(tc, s);
+  });
+  infrared.atS.forEach((s, i) => {
+    const roomK = baseIr + slope * s + ZERO_CELSIUS_K;
+    const excess = (roomK + at(ir, s)) ** 4 - roomK ** 4;
+    curve[nTc + i] = (roomK ** 4 + share * excess) ** 0.25 - ZERO_CELSIUS_K;
+  });
+  return curve;
 }
+
+/** How far the parameters are from what was believed before, in standard deviations. */
+function surprise(p: Parameters): number[] {
+  const own = LOGS.map((name, i) => (p[i]! - Math.log(PRIORS[name].typical)) / PRIORS[name].spread);
+  const share = (p[S2]! + p[T2]! - p[G1]! - Math.log(SLOW_SHARE.typical)) / SLOW_SHARE.spread;
+  return [...own, share, p[SLOPE]! / DRIFT];
+}
+
+/** Standard deviation of one independent reading of each sensor, K: what the fit is weighted by. */
+type Noise = readonly [thermocouple: number, infrared: number];
+
+/** Before anything is fitted; the second fit uses what the first one left. */
+const FIRST_NOISE: Noise = [0.2, 0.2];
+const LEAST_NOISE_K = 0.01;
 
 /**
  * Fits the model. Times are seconds from the same zero, which lies before the first heat.
- * @param start where to begin; `slowTauS` is kept
  * @throws RangeError when there is no heat or fewer than 50 readings of a sensor
  */
-export function identify(data: IdentificationData, start: Start): Identification {
+export function identify(data: IdentificationData): Identification {
   const { thermocouple, infrared, heat } = data;
   const count = Math.min(thermocouple.atS.length, infrared.atS.length);
   if (heat.length === 0 || count < 50) throw new RangeError('identification needs heat and 50 readings of each sensor');
-  const endS = Math.max(...thermocouple.atS, ...infrared.atS);
-  const u = input(heat, Math.ceil(endS / STEP_S) + 1);
+  const u = input(heat, Math.ceil(Math.max(...[thermocouple, infrared].map(({ atS }) => atS.at(-1)!)) / STEP_S) + 1);
+  const nTc = thermocouple.atS.length;
   const y = [...thermocouple.valueC, ...infrared.valueC];
-  const model = (p: Parameters): Float64Array => predict(p, start.slowTauS, u, data);
-  const { fastShare, gainKPerW } = start;
-  const begin = [
-    gainKPerW * fastShare,
-    start.fastTauS,
-    gainKPerW * (1 - fastShare),
-    start.thermocoupleLagS,
-    start.infraredLagS,
-    1,
-    thermocouple.valueC[0] ?? 25,
-    infrared.valueC[0] ?? 25,
-  ];
-  const { parameterValues } = levenbergMarquardt(
-    { x: y.map((_, i) => i), y },
-    (p: number[]) => {
-      const curve = model(p);
-      return (i: number) => curve[i] ?? Number.NaN;
-    },
-    {
-      initialValues: begin,
-      minValues: [0.05, 0.2, 0, 0.02, 0.02, 0.05, -20, -20],
-      maxValues: [20, 60, 20, 10, 10, 3, 60, 60],
-      gradientDifference: begin.map((value) => 1e-3 * Math.max(0.1, Math.abs(value))),
-      centralDifference: true,
-      improvementThreshold: 1e-9,
-      errorTolerance: 1e-12,
-      maxIterations: 80,
-    },
-  );
-  return judged([...parameterValues], model, y, thermocouple.atS.length);
+  let p: number[] = [...LOGS.map((name) => Math.log(PRIORS[name].typical)), y[0]!, y[nTc]!, 0];
+  let noise = FIRST_NOISE;
+  const scaled = (q: Parameters): Float64Array => {
+    const curve = predict(q, u, data);
+    const told = surprise(q);
+    const all = new Float64Array(curve.length + told.length);
+    curve.forEach((value, i) => {
+      all[i] = (value - y[i]!) / noise[i < nTc ? 0 : 1];
+    });
+    all.set(told, curve.length);
+    return all;
+  };
+  for (let round = 0; round < 3; round += 1) {
+    p = fitted(p, scaled);
+    const curve = predict(p, u, data);
+    const residual = y.map((value, i) => value - curve[i]!);
+    noise = [residual.slice(0, nTc), residual.slice(nTc)].map(independent) as unknown as Noise;
+  }
+  return judged(p, scaled, predict(p, u, data), y, nTc);
 }
 
-/** Values with standard errors and the residuals of each sensor. */
+/** Sum of squares. */
+const squares = (list: Float64Array): number => list.reduce((sum, r) => sum + r * r, 0);
+
+/** Derivatives of the scaled residuals, one column a parameter, by central differences. */
+function derivatives(p: Parameters, scaled: (p: Parameters) => Float64Array): Float64Array[] {
+  return p.map((_, j) => {
+    const by = steps(j);
+    const up = scaled(p.map((v, k) => (k === j ? v + by : v)));
+    const down = scaled(p.map((v, k) => (k === j ? v - by : v)));
+    return up.map((value, i) => (value - down[i]!) / (2 * by));
+  });
+}
+
+/** Scalar products of columns with each other: the normal matrix. */
+function normal(columns: readonly Float64Array[]): Matrix {
+  const matrix = Matrix.zeros(columns.length, columns.length);
+  columns.forEach((a, j) => {
+    for (let k = j; k < columns.length; k += 1) {
+      const product = dot(a, columns[k]!);
+      matrix.set(j, k, product);
+      matrix.set(k, j, product);
+    }
+  });
+  return matrix;
+}
+
+function dot(a: Float64Array, b: Float64Array): number {
+  let sum = 0;
+  for (let i = 0; i < a.length; i += 1) sum += a[i]! * b[i]!;
+  return sum;
+}
+
+const MOST_STEPS = 40;
+/** No parameter moves by more than this in a step: a logarithm by a factor of e, a base by a kelvin. */
+const LONGEST_STEP = 1;
+
+/**
+ * Parameters that make the scaled residuals smallest: Levenberg–Marquardt with Marquardt’s scaling. It works on the normal
+ * matrix, because 20,000 readings of ten parameters would make the matrix of a general library slow.
+ */
+function fitted(begin: number[], scaled: (p: Parameters) => Float64Array): number[] {
+  let p = begin;
+  let residual = scaled(p);
+  let cost = squares(residual);
+  let damping = 1e-3;
+  for (let step = 0; step < MOST_STEPS; step += 1) {
+    const columns = derivatives(p, scaled);
+    const matrix = normal(columns);
+    const gradient = columns.map((column) => -dot(column, residual));
+    const before = cost;
+    for (; damping < 1e9; damping *= 10) {
+      const damped = matrix.clone();
+      for (let j = 0; j < p.length; j += 1) damped.set(j, j, matrix.get(j, j) * (1 + damping));
+      const move = solve(damped, Matrix.columnVector(gradient)).to1DArray();
+      const next = p.map((v, j) => v + Math.max(-LONGEST_STEP, Math.min(LONGEST_STEP, move[j]!)));
+      const left = scaled(next);
+      const tried = squares(left);
+      if (!(tried < cost)) continue;
+      [p, residual, cost] = [next, left, tried];
+      damping /= 30;
+      break;
+    }
+    if (damping >= 1e9 || before - cost < 1e-6 * before) return p;
+  }
+  return p;
+}
+
+/** Steps of the differences: in the logarithms, in K, and in K/s. */
+const steps = (i: number): number => (i < BASE_TC ? 1e-3 : i < SLOPE ? 1e-2 : 1e-5);
+
+/** Standard deviation of a reading, as if neighbours were independent: rms·√F. */
+function independent(residual: readonly number[]): number {
+  const square = residual.reduce((sum, r) => sum + r * r, 0);
+  let factor = 1;
+  // Up to the first correlation that is lost in its own noise, and not further than a tenth of the record.
+  for (let lag = 1; lag < residual.length / 10; lag += 1) {
+    let product = 0;
+    for (let i = lag; i < residual.length; i += 1) product += residual[i]! * residual[i - lag]!;
+    const correlation = product / square;
+    if (correlation < 2 / Math.sqrt(residual.length)) break;
+    factor += 2 * correlation;
+  }
+  return Math.max(LEAST_NOISE_K, Math.sqrt((square / residual.length) * factor));
+}
+
+/** The instants of readings and edges, and two poles for a piece of glass, are no better than this, relative. */
+const MODEL_ERROR = 0.004;
+
+/** Values, errors and intervals from the posterior’s curvature. */
 function judged(
   p: number[],
-  model: (p: Parameters) => Float64Array,
+  scaled: (p: Parameters) => Float64Array,
+  curve: Float64Array,
   y: readonly number[],
   nTc: number,
 ): Identification {
-  const curve = model(p);
+  const covariance = inverse(normal(derivatives(p, scaled)), true);
+  /** Of exp(Σ weight·parameter) with the weights of a logarithm’s differential. */
+  const estimate = (value: number, weights: Readonly<Record<number, number>>): Estimate => {
+    const entries = Object.entries(weights).map(([i, w]) => [Number(i), w] as const);
+    const variance = entries.reduce(
+      (sum, [i, a]) => sum + entries.reduce((inner, [j, b]) => inner + a * b * covariance.get(i, j), 0),
+      0,
+    );
+    return positive(value, Math.hypot(Math.sqrt(Math.max(0, variance)), MODEL_ERROR));
+  };
+  const own = (i: number): Estimate => estimate(Math.exp(p[i]!), { [i]: 1 });
+  const [fast, slow] = [Math.exp(p[G1]!), Math.exp(p[S2]! + p[T2]!)];
+  const share = slow / (fast + slow);
+  const rms = (list: readonly number[]): number => Math.sqrt(list.reduce((sum, r) => sum + r * r, 0) / list.length);
   const residual = y.map((value, i) => value - curve[i]!);
-  const square = (list: readonly number[]): number => list.reduce((sum, r) => sum + r * r, 0);
-  const jacobian = Matrix.zeros(y.length, p.length);
-  p.forEach((value, j) => {
-    const step = 1e-4 * Math.max(0.1, Math.abs(value));
-    const up = model(p.map((v, k) => (k === j ? v + step : v)));
-    const down = model(p.map((v, k) => (k === j ? v - step : v)));
-    for (let i = 0; i < y.length; i += 1) jacobian.set(i, j, (up[i]! - down[i]!) / (2 * step));
-  });
-  const variance = square(residual) / (y.length - p.length);
-  const wide = Math.max(widening(residual.slice(0, nTc)), widening(residual.slice(nTc)));
-  const covariance = inverse(jacobian.transpose().mmul(jacobian), true);
-  const estimates = Object.fromEntries(
-    NAMES.map((name, j) => [
-      name,
-      { value: p[j]!, error: Math.sqrt(Math.max(0, covariance.get(j, j)) * variance) * wide },
-    ]),
-  ) as Record<(typeof NAMES)[number], Estimate>;
-  const rms = (list: readonly number[]): number => Math.sqrt(square(list) / list.length);
-  const sum = covariance.get(0, 0) + covariance.get(2, 2) + 2 * covariance.get(0, 2);
   return {
-    ...estimates,
-    gainKPerW: { value: p[0]! + p[2]!, error: Math.sqrt(Math.max(0, sum) * variance) * wide },
+    fastKPerW: own(G1),
+    slowKPerW: estimate(slow, { [S2]: 1, [T2]: 1 }),
+    gainKPerW: estimate(fast + slow, { [G1]: 1 - share, [S2]: share, [T2]: share }),
+    fastTauS: own(T1),
+    slowTauS: own(T2),
+    thermocoupleLagS: own(LAG_TC),
+    infraredLagS: own(LAG_IR),
+    infraredShare: own(SHARE),
+    thermocoupleBaseC: p[BASE_TC]!,
+    infraredBaseC: p[BASE_IR]!,
     thermocoupleRmsK: rms(residual.slice(0, nTc)),
     infraredRmsK: rms(residual.slice(nTc)),
     readings: y.length,
   };
 }
 
-/** Neighbouring residuals that agree say less than independent ones: √((1+ρ)/(1−ρ)). */
-function widening(residual: readonly number[]): number {
-  let [own, next] = [0, 0];
-  residual.forEach((r, i) => {
-    own += r * r;
-    next += r * (residual[i + 1] ?? 0);
-  });
-  const rho = own > 0 ? Math.max(0, Math.min(0.99, next / own)) : 0;
-  return Math.sqrt((1 + rho) / (1 - rho));
+/** A positive value whose logarithm has the standard error `relative`. */
+export function positive(value: number, relative: number): Estimate {
+  const factor = Math.exp(1.96 * relative);
+  return { value, error: value * relative, low: value / factor, high: value * factor };
+}
+
+/** The film’s rise, in the thermocouple’s scale and without its lag, at `atS` of the record, K. */
+export function riseAt(found: Identification, heat: IdentificationData['heat'], atS: number): number {
+  const u = input(heat, Math.max(1, Math.ceil(atS / STEP_S)));
+  const [k1, k2] = [found.fastTauS, found.slowTauS].map(({ value }) => Math.exp(-STEP_S / value)) as [number, number];
+  let [h1, h2] = [0, 0];
+  for (const watts of u) {
+    h1 = watts * found.fastKPerW.value + (h1 - watts * found.fastKPerW.value) * k1;
+    h2 = watts * found.slowKPerW.value + (h2 - watts * found.slowKPerW.value) * k2;
+  }
+  return h1 + h2;
 }

@@ -66,6 +66,14 @@ export const COMPILED = {
   residualS: 5,
   /** The residual may be larger by this share of the expected rise (I12). */
   residualShare: 0.15,
+  /**
+   * On a bench that was not commissioned: the band of the response, the share of the expected rise by which readings may
+   * differ from each other and from the model (I10 to I12), and how much more heat a frozen reading must have missed.
+   */
+  unknownResponseMin: 0.05,
+  unknownResponseMax: 5,
+  unknownShare: 1.2,
+  unknownFrozen: 4,
   /** Bad readings after which a sensor counts as absent: in a row, or within a window of seconds (I13). */
   badInARow: 3,
   badInWindow: 4,

@@ -17,8 +17,10 @@ export class ExpectedRise {
   private readonly film: TwoPole;
   private readonly thermocouple: Lag;
   private readonly infrared: Lag;
+  private readonly contact: number;
 
   constructor(s: Settings) {
+    this.contact = s['sensors.thermocoupleContact'];
     const steadyK = s['heater.gainKPerW'] * s['heater.currentA'] ** 2 * s['heater.resistanceOhm'];
     const fastK = steadyK * s['heater.fastShare'];
     this.film = new TwoPole({
@@ -46,7 +48,7 @@ export class ExpectedRise {
   /** `duty`: share of the span since the last step that the heater was on. */
   step(dtS: number, duty: Ratio): void {
     const filmK = this.film.step(dtS, duty);
-    this.thermocouple.step(dtS, filmK);
+    this.thermocouple.step(dtS, this.contact * filmK);
     this.infrared.step(dtS, filmK);
   }
 }
@@ -75,8 +77,11 @@ export class LockIn {
   private bad = 0;
   private readonly leastSquare: number;
 
-  /** `stepK`: resolution of the sensor, K. */
-  constructor(stepK: number) {
+  /** `stepK`: resolution of the sensor, K; `known`: whether the response was commissioned. */
+  constructor(
+    stepK: number,
+    private readonly known: boolean,
+  ) {
     this.leastSquare = Math.max(LEAST_RMS_K, LEAST_STEPS * stepK) ** 2;
   }
 
@@ -111,8 +116,10 @@ export class LockIn {
     if (this.square < this.leastSquare * this.weight) return;
     this.gain = this.cross / this.square;
     const error = COMPILED.responseErrors * this.standardError(this.gain);
-    if (this.gain + error < COMPILED.responseMin || this.gain - error > COMPILED.responseMax) this.bad += 1;
-    else if (this.gain - error >= COMPILED.responseMin && this.gain + error <= COMPILED.responseMax) this.bad = 0;
+    const least = this.known ? COMPILED.responseMin : COMPILED.unknownResponseMin;
+    const most = this.known ? COMPILED.responseMax : COMPILED.unknownResponseMax;
+    if (this.gain + error < least || this.gain - error > most) this.bad += 1;
+    else if (this.gain - error >= least && this.gain + error <= most) this.bad = 0;
   }
 
   /** Of a gain fitted by least squares: √(residual variance ⁄ (n · Σm²)), n = independent readings in the memory. */

@@ -25,14 +25,17 @@ class Probe {
   /** Faults found in the newest reading; they hold until the next one. */
   verdict: FaultName[] = [];
 
-  /** `stepK`: resolution of the sensor, K. */
-  constructor(private readonly stepK: number) {
-    this.lockIn = new LockIn(stepK);
+  /** `stepK`: resolution of the sensor, K; `known`: whether the response was commissioned. */
+  constructor(
+    private readonly stepK: number,
+    private readonly known: boolean,
+  ) {
+    this.lockIn = new LockIn(stepK, known);
   }
 
   /** Clears the state of the previous run. */
   restart(): void {
-    this.lockIn = new LockIn(this.stepK);
+    this.lockIn = new LockIn(this.stepK, this.known);
     this.residual = new Lasting();
     this.over = 0;
     this.rising = 0;
@@ -83,6 +86,8 @@ export class Thermal {
   private wasDriven = false;
   private before: Instant | null = null;
   private readonly frozenAboveK: number;
+  /** Share of the expected rise by which a sensor may depart from the model (I12). */
+  private readonly share: number;
   private frozenRaw = Number.NaN;
   private frozenCount = 0;
   private frozenLow = 0;
@@ -91,9 +96,11 @@ export class Thermal {
   constructor(private readonly s: Settings) {
     this.expected = new ExpectedRise(s);
     const { stepK } = chipOf(s, 'thermocouple');
-    this.tc = new Probe(stepK);
-    this.ir = new Probe(chipOf(s, 'infrared').stepK);
-    this.frozenAboveK = Math.max(FROZEN_EXPECTED_K, FROZEN_STEPS * stepK);
+    const known = s['heater.commissioned'];
+    this.tc = new Probe(stepK, known);
+    this.ir = new Probe(chipOf(s, 'infrared').stepK, known);
+    this.share = known ? COMPILED.residualShare : COMPILED.unknownShare;
+    this.frozenAboveK = Math.max(FROZEN_EXPECTED_K, FROZEN_STEPS * stepK) * (known ? 1 : COMPILED.unknownFrozen);
   }
 
   step(input: ThermalInput, now: Instant, faults: FaultName[]): void {
@@ -119,7 +126,9 @@ export class Thermal {
     }
     if (tc) for (const name of this.tc.verdict) faults.push(name);
     if (ir) for (const name of this.ir.verdict) if (!faults.includes(name)) faults.push(name);
-    const apart = tc && ir ? Math.abs(tc.celsius - ir.objectC) > this.s['limits.disagreementK'] : false;
+    // Where the emissivity is not known, the infrared thermometer may miss most of the rise.
+    const missedK = this.s['heater.commissioned'] ? 0 : this.share * this.expected.filmK;
+    const apart = tc && ir ? Math.abs(tc.celsius - ir.objectC) > this.s['limits.disagreementK'] + missedK : false;
     if (this.disagreement.check(apart, now, seconds(COMPILED.disagreementS))) faults.push('sensor-disagreement');
     if (!input.driven && tc && tc.celsius >= this.s['limits.roomC']) faults.push('too-warm-to-arm');
     if (tc && ir && Math.abs(tc.coldJunctionC - ir.ambientC) > COLD_JUNCTION_FAR_K) faults.push('cold-junction-far');
@@ -153,7 +162,7 @@ export class Thermal {
       if (this.excessK !== null && this.roomC !== null) {
         const explained = this.roomC + this.excessK + expectedK;
         // A plant may differ from the commissioned one by a share of its rise; the sensor’s own error comes on top.
-        const allowedK = this.s['limits.residualK'] + COMPILED.residualShare * Math.abs(expectedK);
+        const allowedK = this.s['limits.residualK'] + this.share * Math.abs(expectedK);
         const far = Math.abs(c - explained) > allowedK;
         if (probe.residual.check(far, at, seconds(COMPILED.residualS))) faults.push('model-residual');
       }

@@ -104,14 +104,17 @@ export class Twin {
   /** Advances by `dtS` (at most 0.02 s) with constant heater current. */
   step(dtS: number, currentA: number): void {
     this.timeS += dtS;
+    const beforeC = this.substrate.filmC;
     this.substrate.step(dtS, currentA);
     const filmC = this.substrate.filmC;
     this.film.step(dtS, filmC, this.light);
     this.ageing.step(dtS, filmC, this.light);
-    const touched = this.thermocoupleDetached ? this.substrate.roomC : this.contactC(filmC);
+    // A sensor follows what it saw on average over the step; its end would put it half a step ahead.
+    const middleC = (beforeC + filmC) / 2;
+    const touched = this.thermocoupleDetached ? this.substrate.roomC : this.contactC(middleC);
     this.thermocoupleC =
       touched + (this.thermocoupleC - touched) * this.contactExp.at(dtS, this.options.thermocoupleLagS);
-    const seen = this.infraredObstructed ? this.substrate.roomC : filmC;
+    const seen = this.infraredObstructed ? this.substrate.roomC : middleC;
     this.infraredC = seen + (this.infraredC - seen) * this.infraredExp.at(dtS, this.options.infraredLagS);
     this.thermocoupleOffsetK += this.thermocoupleDriftKPerS * dtS;
     this.stepExcitation(dtS);

@@ -2,6 +2,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { CONVERTERS, strangerTo, truthOf } from '../../benchmarks/heat/bench.ts';
+import { type Commissioned, commissioned as commissionStranger } from '../../benchmarks/heat/commissioned.ts';
 import {
   CALIBRATED_KEYS,
   type Calibration,
@@ -11,11 +13,13 @@ import {
 } from '../../src/config/calibration.ts';
 import { explain } from '../../src/config/explain.ts';
 import { hashOf, loadConfig } from '../../src/config/load.ts';
-import { loadRecipe } from '../../src/files/recipes.ts';
+import { BENCH_FORMAT, type BenchFile } from '../../src/params/bench-file.ts';
 import { ConfigError } from '../../src/params/problem.ts';
 import { defaultSettings, type Settings } from '../../src/params/settings.ts';
 import { assembleSimulation } from '../../src/rig/assemble.ts';
-import { commissionBench, Guide, type Outcome } from '../../src/rig/commissioning.ts';
+import { commissionBench, type Outcome } from '../../src/rig/commissioning.ts';
+import { sizing } from '../../src/rig/excitation.ts';
+import { Guide } from '../../src/rig/guide.ts';
 import type { InjectionOrder } from '../../src/rig/simulation.ts';
 
 /** Commissions a simulated bench as fast as it goes. */
@@ -25,11 +29,18 @@ async function commissioned(
   injections: readonly InjectionOrder[] = [],
 ): Promise<{ outcome: Outcome; amps: number }> {
   const settings = uncorrected({ ...defaultSettings(), ...changes });
-  const rig = assembleSimulation({ settings, recipe: loadRecipe('identify'), injections });
+  const rig = assembleSimulation({ settings, recipe: sizing(), injections });
   const guide = new Guide(rig, async (tick, over) => {
     while (!over()) tick();
   });
-  const order = { settings, referenceC, wallTime: '2026-01-01T00:00:00.000Z', say: () => {} };
+  const order = {
+    settings,
+    referenceC,
+    referenceHotC: null,
+    thorough: false,
+    wallTime: '2026-01-01T00:00:00.000Z',
+    say: () => {},
+  };
   const outcome = await commissionBench(guide, order);
   await guide.off();
   return { outcome, amps: rig.heaterA() };
@@ -50,23 +61,91 @@ describe('commissioning', () => {
     { 'sim.seed': 4, 'sim.emissivity': 0.7, 'sim.infraredLagS': 0.1 },
     { 'sim.seed': 5, 'hal.thermocouple': 'max31855', 'hal.currentSense': 'ina219', 'hal.photodiodes': 'mcp3208' },
     { 'sim.seed': 6, 'sim.noise': 3, 'sim.ambientC': 18 },
-  ] as Partial<Settings>[])('finds what the bench is: %j', async (changes) => {
+  ] as Partial<Settings>[])('finds what the bench is, inside of what it says: %j', async (changes) => {
     const s = { ...defaultSettings(), ...changes };
-    const { settings: found, measured, errors } = await good(changes);
-    // The thermocouple is the reference: its contact is part of the gain, and of the emissivity.
-    const gain = 6.48 * (1 + s['sim.plantMismatch']) * s['sim.thermocoupleContact'];
-    expect(Math.abs(found['heater.gainKPerW'] / gain - 1)).toBeLessThan(0.08);
-    expect(Math.abs(found['heater.fastTauS'] / 2.85 - 1)).toBeLessThan(0.05);
+    const { settings: found, measured, errors, intervals = {} } = await good(changes);
+    const inside = (key: string, truth: number) => {
+      const [low, high] = intervals[key] ?? [Number.NaN, Number.NaN];
+      expect(truth, `${key} ${truth} in ${low}..${high}`).toBeGreaterThan(low);
+      expect(truth, `${key} ${truth} in ${low}..${high}`).toBeLessThan(high);
+    };
+    const scale = 1 + s['sim.plantMismatch'];
+    inside('heater.gainKPerW', (15.54 / 2.4) * scale);
+    inside('heater.fastKPerW', (8.97 / 2.4) * scale);
+    inside('heater.slowTauS', 542);
+    inside('sensors.thermocoupleContact', s['sim.thermocoupleContact']);
+    inside('sensors.infraredEmissivity', s['sim.emissivity']);
+    expect(Math.abs(found['heater.fastTauS'] / 2.85 - 1)).toBeLessThan(0.03);
     expect(Math.abs(found['sensors.thermocoupleLagS'] - s['sim.thermocoupleLagS'])).toBeLessThan(0.06);
     expect(Math.abs(found['sensors.infraredLagS'] - s['sim.infraredLagS'])).toBeLessThan(0.06);
-    const emissivity = Math.min(1, s['sim.emissivity'] / s['sim.thermocoupleContact']);
-    expect(Math.abs(found['sensors.infraredEmissivity'] / emissivity - 1)).toBeLessThan(0.03);
     expect(Math.abs(found['sensors.infraredOffsetK'])).toBeLessThan(0.1);
     expect(found['photodiodes.redDarkV']).toBeGreaterThan(0.001);
     expect(found['photodiodes.redDarkV']).toBeLessThan(0.004);
     expect(measured['heaterOhm']).toBeGreaterThan(14.5);
     expect(measured['heaterOhm']).toBeLessThan(15.7);
     expect(errors['heater.gainKPerW']).toBeGreaterThan(0);
+    // A pole of minutes is not known after 100 s, and the error says so.
+    expect(errors['heater.gainKPerW']! / found['heater.gainKPerW']).toBeGreaterThan(0.05);
+  });
+
+  it.each([
+    ['a slow thermocouple with poor contact', { thermocouple: { lagS: 6, contact: 0.94 } }],
+    ['polished metal', { infrared: { emissivity: 0.15, lagS: 0.7 } }],
+    ['twice the heat', { substrate: { fastK: 18, slowK: 13 } }],
+    ['half the heat in a cold room', { substrate: { fastK: 4.5, slowK: 3.3 }, room: { celsius: 15 } }],
+    ['a quick substrate in a warm room', { substrate: { fastTauS: 1.4 }, room: { celsius: 32 } }],
+  ] as [string, Omit<BenchFile, 'format'>][])('measures %s without a trip, and below 40 °C', async (_, file) => {
+    const bench: BenchFile = { format: BENCH_FORMAT, ...file };
+    for (const converter of CONVERTERS) {
+      const { outcome, peakC } = await commissionStranger(bench, strangerTo(bench, converter), false);
+      expect(outcome).toMatchObject({ kind: 'good' });
+      expect(peakC).toBeLessThan(40);
+      if (outcome.kind !== 'good') continue;
+      const { intervals = {}, settings } = outcome.calibration;
+      const truth = truthOf(bench);
+      expect(intervals['heater.fastKPerW']?.[0]).toBeLessThan(truth.fastKPerW);
+      expect(intervals['heater.fastKPerW']?.[1]).toBeGreaterThan(truth.fastKPerW);
+      expect(Math.abs(settings['sensors.thermocoupleLagS'] / truth.thermocoupleLagS - 1)).toBeLessThan(0.08);
+      expect(Math.abs(settings['sensors.infraredEmissivity'] / (file.infrared?.emissivity ?? 0.95) - 1)).toBeLessThan(
+        0.08,
+      );
+    }
+  });
+
+  it('refuses a bench that constant current would overheat, and a thermocouple that fell off', async () => {
+    const hot: BenchFile = { format: BENCH_FORMAT, substrate: { fastK: 27, slowK: 20 } };
+    expect(await commissionStranger(hot, strangerTo(hot, 'max31856'), false)).toMatchObject({
+      outcome: { kind: 'refused', why: [expect.stringContaining('I25')] },
+    });
+    const { outcome } = await commissioned({ 'heater.commissioned': false }, null, [{ name: 'tc-detached', atS: -1 }]);
+    expect(outcome.kind).not.toBe('good');
+  });
+
+  it('sees the slow pole when it is given twenty minutes', async () => {
+    const bench: BenchFile = { format: BENCH_FORMAT, substrate: { slowTauS: 300 } };
+    const { outcome, peakC } = await commissionStranger(bench, strangerTo(bench, 'max31855'), true, {
+      coldC: 23.8,
+      hotC: 23.8 + 10,
+    });
+    expect(peakC).toBeLessThan(40);
+    if (outcome.kind !== 'good') throw new Error(JSON.stringify(outcome));
+    const [low = 0, high = 0] = outcome.calibration.intervals?.['heater.slowTauS'] ?? [];
+    expect(low).toBeGreaterThan(270);
+    expect(low).toBeLessThan(300);
+    expect(high).toBeGreaterThan(300);
+    expect(high).toBeLessThan(330);
+  });
+
+  it('takes the scale of a reference thermometer beside the sample', async () => {
+    const bench: BenchFile = { format: BENCH_FORMAT, thermocouple: { contact: 0.85 } };
+    const plain = await commissionStranger(bench, strangerTo(bench, 'max31856'), false);
+    // The longest heat lasts 25 s: 8.97·(1 − e^(−25/2.85)) + 6.57·(1 − e^(−25/542)) K, a little less as the heater warms.
+    const hotC = 23.8 + 8.97 * 0.9998 + 6.57 * 0.0451;
+    const measured = await commissionStranger(bench, strangerTo(bench, 'max31856'), false, { coldC: 23.8, hotC });
+    const fast = ({ outcome }: Commissioned) =>
+      outcome.kind === 'good' ? outcome.calibration.measured['fastKPerW']! : 0;
+    expect(fast(plain) / (8.97 / 2.4)).toBeLessThan(0.9);
+    expect(Math.abs(fast(measured) / (8.97 / 2.4) - 1)).toBeLessThan(0.02);
   });
 
   it('takes a reference thermometer for the offsets of both sensors', async () => {
@@ -90,7 +169,7 @@ describe('commissioning', () => {
 
   it('ends cold and without a result when it is stopped while heat flows', async () => {
     const settings = uncorrected(defaultSettings());
-    const rig = assembleSimulation({ settings, recipe: loadRecipe('identify') });
+    const rig = assembleSimulation({ settings, recipe: sizing() });
     let hottest = 0;
     const guide: Guide = new Guide(rig, async (tick, over) => {
       while (!over()) {
@@ -99,7 +178,14 @@ describe('commissioning', () => {
         if (rig.feed.latest.kernel.name === 'armed' && rig.heaterA() > 0.3) guide.stopped = true;
       }
     });
-    const order = { settings, referenceC: null, wallTime: '2026-01-01T00:00:00.000Z', say: () => {} };
+    const order = {
+      settings,
+      referenceC: null,
+      referenceHotC: null,
+      thorough: false,
+      wallTime: '2026-01-01T00:00:00.000Z',
+      say: () => {},
+    };
     expect(await commissionBench(guide, order)).toEqual({ kind: 'refused', why: ['it was stopped'] });
     await guide.off();
     expect(hottest).toBeGreaterThan(0.3);

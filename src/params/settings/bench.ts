@@ -73,6 +73,13 @@ export const BENCH = {
     applies: 'bench',
     why: 'Current = shunt voltage / this resistance, so an error here is an error in every current limit.',
   },
+  'heater.commissioned': {
+    kind: 'boolean',
+    label: 'Thermal response is known',
+    default: true,
+    applies: 'bench',
+    why: 'True for the delivered simulated bench and wherever a calibration is in force. Until then the sensors are compared with wide limits only (I10 to I12).',
+  },
   'heater.gainKPerW': {
     kind: 'number',
     label: 'Commissioned steady temperature rise per watt',
@@ -138,6 +145,17 @@ export const BENCH = {
     default: 0.2,
     applies: 'bench',
     why: 'First-order lag; see sensors.thermocoupleLagS.',
+  },
+  'sensors.thermocoupleContact': {
+    kind: 'number',
+    label: 'Share of the film’s temperature rise that the thermocouple feels',
+    unit: '1',
+    min: 0.3,
+    max: 1,
+    step: 0.001,
+    default: 0.97,
+    applies: 'bench',
+    why: 'The observer divides by it; interlocks compare the reading as it is. Between 0.93 and 1 where it was not measured.',
   },
   'sensors.thermocoupleOffsetK': {
     kind: 'number',

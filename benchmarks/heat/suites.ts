@@ -1,0 +1,68 @@
+/** The suites of the heat benchmark: which tasks there are, what one does, and which lines their results make. */
+
+import type { BenchFile } from '../../src/params/bench-file.ts';
+import { benches, CONVERTERS, type Converter, type Population, strangerTo } from './bench.ts';
+import { commissioned } from './commissioned.ts';
+import { identLines, type Judged, judge, type Variant } from './ident.ts';
+import { type Line, worse } from './line.ts';
+
+/** A suite whose tasks and results are its own business. */
+interface Suite<T, R> {
+  /** `n`: how many benches, null = as many as the issue of a figure needs. */
+  readonly tasks: (from: Population, n: number | null) => T[];
+  readonly run: (task: T) => Promise<R>;
+  readonly lines: (tasks: readonly T[], results: readonly R[]) => Line[];
+}
+const suite = <T, R>(it: Suite<T, R>): Suite<unknown, unknown> => it as Suite<unknown, unknown>;
+
+const CHIPS = { max31855: '31855', max31856: '31856' } as const satisfies Record<Converter, string>;
+
+/** The lines of both converters, and the worse of the two under the plain name. */
+export function bothConverters(of: (converter: Converter) => Line[]): Line[] {
+  const [one, other] = CONVERTERS.map(of) as [Line[], Line[]];
+  return one.flatMap((line, i) => {
+    const twin = other[i];
+    if (!twin) return [line];
+    const beside = [line, twin].map((each, k) => ({
+      ...each,
+      name: `${each.name}-${CHIPS[CONVERTERS[k] ?? 'max31856']}`,
+    }));
+    return [{ ...worse(line, twin), name: line.name }, ...beside];
+  });
+}
+
+interface IdentTask {
+  readonly bench: BenchFile;
+  readonly converter: Converter;
+  readonly variant: Variant;
+}
+
+/** The thorough variant takes ten times as long; fewer benches tell as much of it. */
+const THOROUGH_SHARE = 5;
+
+const ident = suite<IdentTask, Judged>({
+  tasks: (from, n) => {
+    const list = benches(from, n ?? 500);
+    return CONVERTERS.flatMap((converter) => [
+      ...list.map((bench): IdentTask => ({ bench, converter, variant: 'quick' })),
+      ...list
+        .filter((_, i) => i % THOROUGH_SHARE === 0)
+        .map((bench): IdentTask => ({ bench, converter, variant: 'thorough' })),
+    ]);
+  },
+  run: async ({ bench, converter, variant }) =>
+    judge(bench, await commissioned(bench, strangerTo(bench, converter), variant === 'thorough')),
+  lines: (tasks, results) =>
+    (['quick', 'thorough'] as const).flatMap((variant) =>
+      bothConverters((converter) =>
+        identLines(
+          results.filter((_, i) => tasks[i]?.converter === converter && tasks[i]?.variant === variant),
+          variant,
+        ),
+      ),
+    ),
+});
+
+export const SUITES = { ident } as const;
+export type SuiteName = keyof typeof SUITES;
+export const SUITE_NAMES = Object.keys(SUITES) as SuiteName[];
