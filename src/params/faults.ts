@@ -408,7 +408,8 @@ export const FAULTS = {
     interlock: 'I18',
     label: 'E-stop pressed',
     sentence: 'The E-stop contact is open; it also cuts the heater in hardware.',
-    cause: 'The E-stop is pressed, or its wire is broken. With E402 and the event lines-lost: remixd-lines has ended.',
+    cause:
+      'The E-stop is pressed, or its wire is broken. With E402 and the event lines-lost: remixd-lines has ended or does not answer.',
     remedy: 'Release the E-stop, then acknowledge if tripped. After lines-lost restart remixd first.',
   },
   lid: {
@@ -417,7 +418,8 @@ export const FAULTS = {
     interlock: 'I18',
     label: 'Lid open',
     sentence: 'The lid contact is open; it also cuts the heater in hardware.',
-    cause: 'The lid is open, or its wire is broken. With E401 and the event lines-lost: remixd-lines has ended.',
+    cause:
+      'The lid is open, or its wire is broken. With E401 and the event lines-lost: remixd-lines has ended or does not answer.',
     remedy: 'Close the lid, then acknowledge if tripped. After lines-lost restart remixd first.',
   },
 
