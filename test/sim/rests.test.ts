@@ -1,14 +1,10 @@
 /** ENABLE opens in the rests: no pulse may pay for it, whatever the tick, the pattern or the lateness of ticks. */
 import { describe, expect, it } from 'vitest';
-import { gateLimits, simBench, simHal } from '../../src/hal/registry.ts';
+import { simBench, simHal } from '../../src/hal/registry.ts';
 import { defaultSettings } from '../../src/params/settings.ts';
-import { Feed } from '../../src/runtime/feed.ts';
-import { latchInMemory } from '../../src/runtime/latch.ts';
-import { Loop } from '../../src/runtime/loop.ts';
-import { GateKeeper } from '../../src/safety/gate-keeper.ts';
 import { Prng } from '../../src/twin/prng.ts';
 import { instant } from '../../src/units.ts';
-import { PULSE, recipeOf, rig, type Step } from '../support/bench.ts';
+import { looped, PULSE, recipeOf, rig, type Step } from '../support/bench.ts';
 import { Oracle } from '../support/oracle.ts';
 import { PulseWatch, type SeenPulse } from '../support/pulses.ts';
 
@@ -57,21 +53,7 @@ describe('with ticks on time every pulse heats for as long as the gate is high',
 function ticked(steps: readonly Step[]) {
   const settings = defaultSettings();
   const bench = simBench(settings);
-  const { gate, ...hal } = simHal(settings, bench);
-  const feed = new Feed();
-  const clock = { now: () => bench.now };
-  const keeper = new GateKeeper(gate, gateLimits(settings), bench.now);
-  const recipe = recipeOf(...steps);
-  const loop = new Loop({
-    clock,
-    hal,
-    keeper,
-    settings,
-    recipe,
-    latch: latchInMemory(),
-    feed,
-    recordFailing: () => false,
-  });
+  const { feed, loop } = looped(settings, simHal(settings, bench), recipeOf(...steps), { now: () => bench.now });
   return { bench, feed, loop, holdUs: settings['enable.holdMs'] * 1000 };
 }
 
