@@ -7,7 +7,8 @@
  *
  * The controller starts it and holds its standard input and output. Times are CLOCK_MONOTONIC, µs; SEQ counts from 1.
  *   in   SEQ AT toggle · SEQ AT light 0|1 · SEQ AT power 0|1
- *   out  hello 1 · levels AT HEARD ESTOP LID (every 20 ms; HEARD is the last SEQ that was carried out)
+ *   out  hello 1 · levels AT HEARD ESTOP LID (every 20 ms; HEARD is the last SEQ that was read: a state is then set, a
+ *        toggle played or, if it came too late, left out)
  *
  * ENABLE conducts only while edges come, so this program makes none of its own accord: one toggle is one edge, a toggle
  * older than 50 ms is none, and toggles that come together are one. Stopped or killed it leaves a level that stands
@@ -23,7 +24,6 @@
 
 #define REPORT_US 20000
 #define STALE_US 50000 /* a toggle that waited longer is not played: the tick that it speaks for is over */
-#define AHEAD_US 1000   /* both processes read one clock, so an instant ahead of it is an error */
 
 /* Outputs first, in the order in which they are taken and lowered. */
 enum { ENABLE, LIGHT, POWER, OUTPUTS, ESTOP = OUTPUTS, LID, LINES };
@@ -104,7 +104,8 @@ static bool obey(char *text, int64_t now) {
     const char *word = strtok_r(NULL, " ", &rest);
     const char *level = strtok_r(NULL, " ", &rest);
     if (!word || strtok_r(NULL, " ", &rest)) return false;
-    if (!number(first, &sequence) || sequence != heard + 1 || !number(when, &at) || at > now + AHEAD_US) return false;
+    if (!number(first, &sequence) || sequence != heard + 1 || !number(when, &at)) return false;
+    if (at > now) return false; /* both processes read one clock, which never goes back: an order to come is an error */
     heard = sequence;
     if (!strcmp(word, "light")) return set_state(LIGHT, level);
     if (!strcmp(word, "power")) return set_state(POWER, level);

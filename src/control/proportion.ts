@@ -19,10 +19,12 @@ export interface ProportionState {
  */
 export const SHORTEST_ON_US = millis(50);
 export const SHORTEST_REST_US = millis(200);
-const HANDOVER_US = millis(75);
 
-/** When the window after the one from `startUs` on must be decided. */
-const dueAfter = (startUs: Instant, windowUs: Span): Instant => before(after(startUs, windowUs), HANDOVER_US);
+/**
+ * When the window after the one from `startUs` on must be decided: after an empty one ENABLE is open and must close before
+ * the pulse, or a pulse of 50 ms would lose half of itself.
+ */
+const dueAfter = (startUs: Instant, windowUs: Span): Instant => before(after(startUs, windowUs), LEAD);
 
 /** True when the next window must be decided now. */
 export function windowDue(state: ProportionState | null, windowUs: Span, now: Instant): boolean {

@@ -194,8 +194,8 @@ export function simHal(s: Settings, bench: SimBench): Hal {
 
 /** What a real bench was opened with; `close` drives every output low and hangs up on the gate. */
 export interface LinuxHal extends Hal {
-  /** Calls back with a sentence for people when the lines are lost, which opens both contacts. */
-  watch(onLost: (text: string) => void): void;
+  /** Calls back with a sentence for people when the lines are lost or silent, which opens both contacts. */
+  watch(onTrouble: (text: string) => void): void;
   close(): Promise<void>;
 }
 

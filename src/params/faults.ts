@@ -232,7 +232,7 @@ export const FAULTS = {
     sentence:
       'Current flows while the heater is switched off: the MOSFET does not open, or the current monitor is stuck.',
     cause: 'A welded MOSFET, a missing pull-down resistor, or a faulty current monitor.',
-    remedy: 'Disconnect the heater supply, replace the faulty part, then reset at the bench.',
+    remedy: 'Press the E-stop, disconnect the heater supply, replace the faulty part, then reset at the bench.',
   },
   'no-current': {
     code: 'E202',
@@ -295,7 +295,7 @@ export const FAULTS = {
     label: 'ENABLE switch does not open',
     sentence: 'Current flowed with the gate on and the pump off: the ENABLE switch does not open, or opens too late.',
     cause: 'A welded ENABLE switch, or a pump that holds it closed for too long.',
-    remedy: 'Disconnect the heater supply, replace the ENABLE switch, then reset at the bench.',
+    remedy: 'Press the E-stop, disconnect the heater supply, replace the ENABLE switch, then reset at the bench.',
   },
   'proof-failed': {
     code: 'E209',
@@ -408,7 +408,8 @@ export const FAULTS = {
     interlock: 'I18',
     label: 'E-stop pressed',
     sentence: 'The E-stop contact is open; it also cuts the heater in hardware.',
-    cause: 'The E-stop is pressed, or its wire is broken. With E402 and the event lines-lost: remixd-lines has ended.',
+    cause:
+      'The E-stop is pressed, or its wire is broken. With E402 and the event lines-lost: remixd-lines has ended or does not answer.',
     remedy: 'Release the E-stop, then acknowledge if tripped. After lines-lost restart remixd first.',
   },
   lid: {
@@ -417,7 +418,8 @@ export const FAULTS = {
     interlock: 'I18',
     label: 'Lid open',
     sentence: 'The lid contact is open; it also cuts the heater in hardware.',
-    cause: 'The lid is open, or its wire is broken. With E401 and the event lines-lost: remixd-lines has ended.',
+    cause:
+      'The lid is open, or its wire is broken. With E401 and the event lines-lost: remixd-lines has ended or does not answer.',
     remedy: 'Close the lid, then acknowledge if tripped. After lines-lost restart remixd first.',
   },
 

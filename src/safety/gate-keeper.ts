@@ -34,6 +34,8 @@ const ENABLE_TEST_ON = millis(500);
 const ENABLE_TEST_PERIOD = SECOND;
 const BUDGET_MARGIN = 0.01;
 const OVERRUN = seconds(COMPILED.overrunS);
+/** ENABLE closes with the second edge, one tick (at most 50 ms) after the order; a pulse that begins sooner is not whole. */
+const CLOSING = millis(55);
 
 export interface GateAccount {
   high: boolean;
@@ -208,7 +210,7 @@ export class GateKeeper {
         return this.test.pattern;
       case 'run':
         this.test = null;
-        return wanted && !this.heldBack && !(this.withheld && inPulse(wanted, now)) ? wanted : null;
+        return wanted && !this.heldBack && !(this.withheld && cutShort(wanted, now)) ? wanted : null;
     }
   }
 
@@ -245,9 +247,13 @@ export class GateKeeper {
   }
 }
 
-/** Whether `now` lies in a pulse, which would be cut short if it began now. Constant current has none. */
-const inPulse = ({ onUs, periodUs, startUs }: GatePattern, now: Instant): boolean =>
-  onUs < periodUs && now >= startUs && since(now, startUs) % periodUs < onUs;
+/** Whether a pattern that begins `now`, with ENABLE open, would cut its first pulse short. Constant current has no pulses. */
+function cutShort({ onUs, periodUs, startUs }: GatePattern, now: Instant): boolean {
+  if (onUs === periodUs) return false;
+  if (now < startUs) return since(startUs, now) < CLOSING;
+  const phase = since(now, startUs) % periodUs;
+  return phase < onUs || periodUs - phase < CLOSING;
+}
 
 /** The last instant from `from` to `to` at which a pattern is on; long ago if there is none. */
 function lastOn({ onUs, periodUs, startUs }: GatePattern, from: Instant, to: Instant): Instant {

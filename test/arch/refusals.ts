@@ -3,6 +3,7 @@
  * the error is missing and the type check fails. Nothing here ever runs.
  */
 import { stepPulse } from '../../src/control/pulse.ts';
+import { CHIPS, type ChipRow } from '../../src/hal/chips.ts';
 import type { GatePort, Hal } from '../../src/hal/ports.ts';
 import type { LoopParts } from '../../src/runtime/loop.ts';
 import type { GateKeeper } from '../../src/safety/gate-keeper.ts';
@@ -99,4 +100,16 @@ export const onlyTheKeeperSpeaksToTheGate = ({ hal }: LoopParts, whole: Hal): un
   // @ts-expect-error: and a gate cannot be written among them
   const parts: Pick<LoopParts, 'hal'> = { hal: { ...whole, gate: whole.gate } };
   return [gate, direct, parts];
+};
+
+export const aChipHasADriverAndAModel = (): unknown[] => {
+  const { driver, model, ...facts } = CHIPS.thermocouple.max31855;
+  const whole: ChipRow<'thermocouple'> = { ...facts, driver, model };
+  // @ts-expect-error: no model
+  const withoutModel: ChipRow<'thermocouple'> = { ...facts, driver };
+  // @ts-expect-error: no driver
+  const withoutDriver: ChipRow<'thermocouple'> = { ...facts, model };
+  // @ts-expect-error: an infrared thermometer is no thermocouple converter
+  const foreign: ChipRow<'thermocouple'> = CHIPS.infrared.mlx90614;
+  return [whole, withoutModel, withoutDriver, foreign];
 };

@@ -120,7 +120,7 @@ describe('the controller', () => {
     const wanted: Wanted[] = [];
     const end = LEAD + 500_000;
     let now = after(instant(0), TICK_US);
-    for (; now < end - 75_000; now = after(now, TICK_US)) {
+    for (; now < end - LEAD; now = after(now, TICK_US)) {
       const step = stepControl(state, orderOf('pid'), inputOf(24, 0.4), now);
       ({ state } = step);
       wanted.push(step.wanted);

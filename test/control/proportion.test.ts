@@ -78,12 +78,12 @@ describe('time-proportioning', () => {
     for (const [n, { startUs }] of states.entries()) expect(startUs).toBe(LEAD + n * WINDOW_US);
   });
 
-  it('decides the next window 75 ms before it starts and not earlier', () => {
+  it('decides the next window one lead before it starts, for ENABLE to close, and not earlier', () => {
     const { state } = stepProportion(null, ratio(0.5), WINDOW_US, instant(0));
     const end = after(state.startUs, WINDOW_US);
     expect(windowDue(null, WINDOW_US, instant(0))).toBe(true);
-    expect(windowDue(state, WINDOW_US, before(end, micros(75_001)))).toBe(false);
-    expect(windowDue(state, WINDOW_US, before(end, millis(75)))).toBe(true);
+    expect(windowDue(state, WINDOW_US, before(end, micros(LEAD + 1)))).toBe(false);
+    expect(windowDue(state, WINDOW_US, before(end, LEAD))).toBe(true);
   });
 
   it('starts anew, one lead ahead, when the decision comes after the window should have begun', () => {

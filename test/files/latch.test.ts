@@ -1,4 +1,14 @@
-import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import {
+  closeSync,
+  constants,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -77,6 +87,28 @@ describe('the durable latch record', () => {
     await store.settled();
     expect(store.load()).toMatchObject({ trips: 23 });
     expect(readdirSync(at)).toEqual(['latch.json']);
+  });
+
+  it('answers nothing while the disk hangs, lets the program end, and goes on in the order of the calls', async () => {
+    const at = folder();
+    await save(latchInFolder(at), { ...RECORD, armed: false });
+    // The new file is a pipe that nobody reads: to open it waits, as a disk does that hangs.
+    const pipe = join(at, 'latch.json.next');
+    execFileSync('mkfifo', [pipe]);
+    const store = latchInFolder(at);
+    const answers: string[] = [];
+    store.save(RECORD, (error) => answers.push(`first ${error === null}`));
+    store.save({ ...RECORD, trips: 5 }, (error) => answers.push(`second ${error === null}`));
+    const start = performance.now();
+    await store.settled(300);
+    expect(performance.now() - start).toBeGreaterThan(250);
+    expect([answers, store.load()]).toEqual([[], { ...RECORD, armed: false }]);
+    renameSync(pipe, join(at, 'pipe'));
+    const reader = openSync(join(at, 'pipe'), constants.O_RDONLY | constants.O_NONBLOCK);
+    await store.settled();
+    closeSync(reader);
+    expect(answers).toEqual(['first false', 'second true']);
+    expect(store.load()).toMatchObject({ armed: true, trips: 5 });
   });
 
   it('stays with the bench when it is kept in memory', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { CHIPS, type ChipRow } from '../../src/hal/chips.ts';
+import { CHIPS } from '../../src/hal/chips.ts';
 import { LIGHT_CHANNELS } from '../../src/params/channels.ts';
 import { checkTogether } from '../../src/params/check.ts';
 import { allFitted, chipOf, fitted, onI2c, onSpi, SENSOR_NAMES, SENSORS } from '../../src/params/sensors.ts';
@@ -38,18 +38,6 @@ describe('the chips of the settings', () => {
       const { chip, at } = fitted(settings(), sensor);
       if (chip.bus === 'i2c') expect(at, sensor).toBe(chip.address);
     }
-  });
-
-  it('do not compile without a driver and a model', () => {
-    const { driver, model, ...facts } = CHIPS.thermocouple.max31855;
-    const whole: ChipRow<'thermocouple'> = { ...facts, driver, model };
-    // @ts-expect-error: no model
-    const withoutModel: ChipRow<'thermocouple'> = { ...facts, driver };
-    // @ts-expect-error: no driver
-    const withoutDriver: ChipRow<'thermocouple'> = { ...facts, model };
-    // @ts-expect-error: an infrared thermometer is no thermocouple converter
-    const foreign: ChipRow<'thermocouple'> = CHIPS.infrared.mlx90614;
-    expect([whole, withoutModel, withoutDriver, foreign]).toHaveLength(4);
   });
 });
 

@@ -1,16 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { Hal, Reading, Sensor } from '../../src/hal/ports.ts';
-import { gateLimits, simBench, simHal } from '../../src/hal/registry.ts';
-import type { Recipe } from '../../src/params/recipe.ts';
+import { simBench, simHal } from '../../src/hal/registry.ts';
 import { defaultSettings, type Settings } from '../../src/params/settings.ts';
-import type { Clock } from '../../src/runtime/clock.ts';
-import { Feed } from '../../src/runtime/feed.ts';
 import { type LatchStore, latchInMemory } from '../../src/runtime/latch.ts';
-import { Loop } from '../../src/runtime/loop.ts';
-import { GateKeeper } from '../../src/safety/gate-keeper.ts';
 import { Prng } from '../../src/twin/prng.ts';
 import { after, type Instant, micros, millis, type Span, seconds } from '../../src/units.ts';
-import { PULSE, recipeOf, rig, type Step } from '../support/bench.ts';
+import { looped, PULSE, recipeOf, rig, type Step } from '../support/bench.ts';
 
 const PID = (setpointC: number, forS: number): Step => ({ light: 0, mode: 'pid', setpointC, forS });
 const CONSTANT = (forS: number): Step => ({ light: 0, mode: 'constant', forS });
@@ -175,14 +170,6 @@ function late<T>(
     read: (now, done) =>
       sensor.read(now, (reading: Reading<T>) => queue.push({ due: after(clock(), byUs), act: () => done(reading) })),
   };
-}
-
-/** A loop on these ports, with a gate-keeper of its own. */
-function looped(settings: Settings, { gate, ...hal }: Hal, recipe: Recipe, clock: Clock): { feed: Feed; loop: Loop } {
-  const feed = new Feed();
-  const keeper = new GateKeeper(gate, gateLimits(settings), clock.now());
-  const parts = { clock, hal, keeper, settings, recipe, latch: latchInMemory(), feed, recordFailing: () => false };
-  return { feed, loop: new Loop(parts) };
 }
 
 /** A controller whose ticks and answers come when the test says. */

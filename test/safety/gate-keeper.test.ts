@@ -247,4 +247,16 @@ describe('the gate-keeper', () => {
     keeper.order('run', constant, atSeconds(1.05));
     expect(gate.last).toEqual(constant);
   });
+
+  it.each([
+    [0.55, 4.945, true, 'in the rest'],
+    [0.55, 4.946, false, 'so soon before the next pulse that ENABLE would close late'],
+    [-5, -0.055, true, 'before the first pulse'],
+    [-5, -0.054, false, 'too soon before the first pulse'],
+  ])('after a pause at %d s goes on at %d s: %s, %s', (pausedS, nowS, goesOn) => {
+    const { gate, keeper } = make();
+    keeper.order('none', PULSE, atSeconds(pausedS));
+    keeper.order('run', PULSE, atSeconds(nowS));
+    expect(gate.last).toEqual(goesOn ? PULSE : 'off');
+  });
 });

@@ -28,10 +28,14 @@ export interface GpioChip {
 export type GpioAccess = 'sysfs' | 'chardev';
 
 /** Which way is used: the one that is named; for `auto` sysfs where the kernel has it and onoff loads, else chardev. */
-export async function gpioAccess(wanted: 'auto' | GpioAccess, root = '/sys/class/gpio'): Promise<GpioAccess> {
+export async function gpioAccess(
+  wanted: 'auto' | GpioAccess,
+  root = '/sys/class/gpio',
+  load: () => Promise<unknown> = loadOnoff,
+): Promise<GpioAccess> {
   if (wanted !== 'auto') return wanted;
   if (!existsSync(join(root, 'export'))) return 'chardev';
-  return loadOnoff().then(
+  return load().then(
     () => 'sysfs',
     () => 'chardev',
   );

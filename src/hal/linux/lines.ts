@@ -3,13 +3,23 @@
  * GPIO files in /sys. Node cannot make the calls of that device itself, and the gate must not hold both switches.
  *
  * Nothing here waits. The program reports the contacts every 20 ms; a contact whose report is old counts as open, and so
- * does one whose program has ended or no longer obeys. An order that does not fit into the pipe is dropped.
+ * does one whose program has ended or no longer reads its orders. An order that does not fit into the pipe is dropped.
  */
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { accessSync, constants, existsSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { earlier, type Instant, instant, millis, type Ratio, since } from '../../units.ts';
+import {
+  earlier,
+  type Instant,
+  inSeconds,
+  instant,
+  LONG_AGO,
+  millis,
+  type Ratio,
+  seconds,
+  since,
+} from '../../units.ts';
 import type { InputPort, LightPort, PumpPort } from '../ports.ts';
 import { HalOpenError } from './errors.ts';
 import { powerCycle } from './gpio.ts';
@@ -21,6 +31,8 @@ const FRESH = millis(150);
 /** So long it must have been silent when the pipe was last looked at, so that a late tick of our own is not its silence. */
 const SILENT = millis(100);
 const LONGEST_LINE = 200;
+/** A silence is not told again sooner, so that a program that comes and goes does not fill the record. */
+const TOLD_AGAIN = seconds(10);
 /** How long the program may take to end by itself when it is told to. */
 const END_MS = 500;
 
@@ -44,7 +56,7 @@ export interface LinesOptions {
 /** What the program says of the contacts. */
 export interface Levels {
   readonly at: Instant;
-  /** Number of the last order that was carried out. */
+  /** Number of the last order that was read; a toggle that was too old by then made no edge. */
   readonly heard: number;
   readonly estop: boolean;
   readonly lid: boolean;
@@ -179,7 +191,9 @@ export class LinuxLines {
   private lookedAt: Instant;
   private looking: NodeJS.Immediate | null = null;
   private onGreeting: ((problem: HalOpenError | null) => void) | null = null;
-  private onLost: (text: string) => void = () => {};
+  private onTrouble: (text: string) => void = () => {};
+  /** When a silence was last told. */
+  private toldAt = LONG_AGO;
 
   constructor(
     private readonly program: string,
@@ -227,10 +241,13 @@ export class LinuxLines {
     });
   }
 
-  /** Calls back once, with a sentence for people, when the program ends by itself or cannot be believed; or has done so. */
-  watch(onLost: (text: string) => void): void {
-    this.onLost = onLost;
-    if (this.loss !== null) onLost(this.loss);
+  /**
+   * Calls back with a sentence for people: once when the program ends by itself or cannot be believed, or has done so, and
+   * when it falls silent, which opens the contacts until it answers again.
+   */
+  watch(onTrouble: (text: string) => void): void {
+    this.onTrouble = onTrouble;
+    if (this.loss !== null) onTrouble(this.loss);
   }
 
   /** The sensors’ supply. */
@@ -278,7 +295,7 @@ export class LinuxLines {
   }
 
   /**
-   * Whether the contacts are known: reported lately, by a program that carries out orders. A tick that is late itself may
+   * Whether the contacts are known: reported lately, by a program that reads its orders. A tick that is late itself may
    * come before the reports that wait in the pipe; it goes by what was known when the pipe was last looked at.
    */
   private live(): boolean {
@@ -288,7 +305,19 @@ export class LinuxLines {
     });
     if (this.gone || !this.levels) return false;
     const heard = earlier(this.levels.at, this.unheardSince ?? this.levels.at);
-    return since(this.now(), heard) <= FRESH || since(this.lookedAt, heard) <= SILENT;
+    const now = this.now();
+    if (since(now, heard) <= FRESH || since(this.lookedAt, heard) <= SILENT) return true;
+    if (since(now, this.toldAt) >= TOLD_AGAIN) this.tellSilence(heard, now);
+    return false;
+  }
+
+  private tellSilence(heard: Instant, now: Instant): void {
+    this.toldAt = now;
+    const ms = Math.round(inSeconds(since(now, heard)) * 1e3);
+    this.onTrouble(
+      `the program for the GPIO lines has not answered for ${ms} ms (orders dropped so far: ${this.dropped}): E-stop and ` +
+        'lid count as open, and ENABLE opens. If it does not answer again, restart remixd',
+    );
   }
 
   private take(text: string): void {
@@ -326,6 +355,6 @@ export class LinuxLines {
     if (this.closing || this.loss !== null) return;
     const last = this.words.trim().split('\n').at(-1) || why;
     this.loss = `the program for the GPIO lines is lost (${last}): ENABLE, E-stop and lid cannot be used. Restart remixd`;
-    this.onLost(this.loss);
+    this.onTrouble(this.loss);
   }
 }

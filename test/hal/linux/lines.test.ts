@@ -173,6 +173,42 @@ describe('the contacts', () => {
   });
 });
 
+describe('a program that falls silent', () => {
+  it.each([
+    ['is stopped', `${GOOD} setTimeout(() => process.kill(process.pid, 'SIGSTOP'), 500);`],
+    [
+      'reads no order any more, although it reports',
+      `${GOOD} setTimeout(() => { process.stdin.removeAllListeners('data'); process.stdin.on('data', () => {}); }, 500);`,
+    ],
+  ])('and %s is told with what follows and what to do, once, and the contacts are open', async (_, script) => {
+    const told: string[] = [];
+    const held = await opened(script);
+    held.watch((text) => told.push(text));
+    await ticking(() => held.estop.closed());
+    await ticking(() => {
+      held.pump.toggle();
+      return !held.estop.closed();
+    });
+    expect(told).toHaveLength(1);
+    expect(told[0]).toMatch(/has not answered for \d+ ms .*dropped so far: 0.*count as open.*restart remixd$/);
+    for (let i = 0; i < 10; i += 1) {
+      await pause(20);
+      expect(held.lid.closed()).toBe(false);
+    }
+    expect(told).toHaveLength(1);
+  });
+
+  it('with its pipe full is told with the orders that were dropped', async () => {
+    const told: string[] = [];
+    const held = await opened("say('hello 1'); reporting();");
+    held.watch((text) => told.push(text));
+    await ticking(() => held.estop.closed());
+    while (held.dropped < 7) held.pump.toggle();
+    await ticking(() => !held.estop.closed());
+    expect(told).toEqual([expect.stringContaining('dropped so far: 7)')]);
+  });
+});
+
 describe('orders', () => {
   it('are dropped when the program does not read, and do not wait', async () => {
     const { pump } = await opened("say('hello 1'); reporting();");
@@ -243,8 +279,13 @@ describe('the program', () => {
 describe('gpio.access', () => {
   it('auto is sysfs where its files are and onoff loads, else chardev; a named way is that way', async () => {
     expect(await gpioAccess('auto', folder)).toBe('chardev');
+    const loads = (): Promise<unknown> => Promise.resolve({});
+    const fails = (): Promise<unknown> => Promise.reject(new Error('not installed'));
+    expect(await gpioAccess('auto', folder, loads)).toBe('chardev');
     writeFileSync(join(folder, 'export'), '');
-    expect(['sysfs', 'chardev']).toContain(await gpioAccess('auto', folder));
+    expect(await gpioAccess('auto', folder, loads)).toBe('sysfs');
+    expect(await gpioAccess('auto', folder, fails)).toBe('chardev');
+    expect(await gpioAccess('sysfs', folder, fails)).toBe('sysfs');
     expect(await gpioAccess('sysfs', join(folder, 'none'))).toBe('sysfs');
     expect(await gpioAccess('chardev', folder)).toBe('chardev');
   });
