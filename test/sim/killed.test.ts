@@ -67,7 +67,7 @@ const always = (storedMs: number): (() => Manner) => {
 /** A bench whose controller can be killed and started again, looked at with every tick. */
 function bench(manner: (save: number) => Manner) {
   const settings = { ...defaultSettings(), 'sim.efuse': false };
-  const world = simBench(settings);
+  const world = simBench(settings, null);
   const disk = new Disk(world, manner);
   const start = () => looped(settings, simHal(settings, world), recipeOf(PULSE(600)), { now: () => world.now }, disk);
   let running: ReturnType<typeof start> | null = start();

@@ -52,7 +52,7 @@ describe('with ticks on time every pulse heats for as long as the gate is high',
 /** Ticks at instants that the test gives, on a bench with this recipe. */
 function ticked(steps: readonly Step[]) {
   const settings = defaultSettings();
-  const bench = simBench(settings);
+  const bench = simBench(settings, null);
   const { feed, loop } = looped(settings, simHal(settings, bench), recipeOf(...steps), { now: () => bench.now });
   return { bench, feed, loop, holdUs: settings['enable.holdMs'] * 1000 };
 }
