@@ -11,6 +11,7 @@ import type { Settings } from '../params/settings.ts';
 import { brokerOf, credentialsOf } from './credentials.ts';
 import { broker, type Common, configOption, filled, jsonOption, load, positive, setOption, whole } from './options.ts';
 import { guarded } from './output.ts';
+import { onSignal } from './signals.ts';
 
 export interface CollectOptions {
   /** For the broker’s address and credentials. */
@@ -91,8 +92,7 @@ export async function collect(options: CollectOptions): Promise<number> {
   });
   // Registered first, so that a signal during the start also ends it.
   const told = new Promise<void>((resolve) => {
-    process.once('SIGINT', resolve);
-    process.once('SIGTERM', resolve);
+    onSignal(resolve);
     if (options.seconds !== null) setTimeout(resolve, 1000 * options.seconds).unref();
   });
   try {
