@@ -148,7 +148,7 @@ function recipesPage(): string {
 /** File name -> content of docs/reference. */
 const TOPICS: readonly (readonly [keyof ReturnType<typeof topics>, boolean, string])[] = [
   ['avail', true, '`online` or `offline`; the last will'],
-  ['info', true, 'model, version, boot id, limits, recipes, what is allowed from afar'],
+  ['info', true, 'model, version, boot id, limits, recipes, what is allowed over MQTT'],
   ['state', true, 'safety state, nonce, revision, trial, newest values; on change and once a second'],
   ['trip', true, 'the latched trip with its sentence and remedy, or null'],
   ['cfg', true, 'revision, values in force, what was confirmed, what is on trial'],

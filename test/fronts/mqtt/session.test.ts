@@ -342,7 +342,7 @@ describe('a bench on MQTT', () => {
     expect(bench.notes).toHaveLength(1);
   });
 
-  it('gives way to the bench: a key there ends a trial, the next one turns, and who comes from afar must know of it', async () => {
+  it('gives way to the bench: a key there ends a trial, the next one turns, and who comes over MQTT must know of it', async () => {
     link.open();
     await until(() => last(NAMES.state) !== undefined);
     const { desk } = bench;
