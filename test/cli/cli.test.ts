@@ -229,7 +229,7 @@ describe('remixd config', () => {
       ).toBe(true);
     }
     for (const problem of problems)
-      expect(Object.keys(problem).sort()).toEqual(['allowed', 'at', 'code', 'got', 'path', 'remedy']);
+      expect(Object.keys(problem).sort()).toEqual(['allowed', 'code', 'got', 'path', 'remedy']);
   });
 
   it('shows where a value comes from', async () => {
