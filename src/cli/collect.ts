@@ -44,7 +44,7 @@ export function addCollect(program: Command): void {
     .requiredOption('--database <URL>', 'postgresql://USER@HOST:PORT/NAME; set the password in PGPASSWORD', filled)
     .addOption(configOption())
     .addOption(setOption())
-    .option('--broker <URL>', 'mqtt:// or mqtts://host:port (default: mqtt.broker of the configuration)', broker)
+    .option('--broker <URL>', 'HOST, mqtt:// or mqtts://HOST:PORT (default: mqtt.broker of the configuration)', broker)
     .option('--client <NAME>', 'name of this collector at the broker', filled, 'collector')
     .option('--group <NAME>', 'collectors in one group share the work', filled, 'fleet')
     .option('--lanes <N>', 'messages in progress at the same time, 1 to 64', whole, 8)
