@@ -180,7 +180,7 @@ async function wire(options: DaemonOptions, opened: Opened): Promise<Daemon> {
   // --- the desk, and what it keeps over a restart
   const { feed, controls } = bench;
   let remote: MqttFront | null = null as MqttFront | null;
-  const keptNow = (): KeptFile<IdAnswer> => ({ ...desk.kept(), answers: remote?.answers() ?? kept.answers });
+  const keptNow = (): KeptFile<IdAnswer> => ({ ...kept, ...desk.kept(), ...remote?.kept() });
   const writer = new KeptWriter<IdAnswer>(settings['runtime.stateDir'], keptNow);
   const desk: Desk = new Desk({
     controls,
@@ -287,7 +287,7 @@ const mqttOptions = ({ settings, simulated, kept }: Start, past: HistorySession)
   outbox: past.store,
   boot: past.store.boot,
   newest: () => newestOf(past),
-  given: kept.answers,
+  kept,
   told: linkKeeper(settings['runtime.stateDir'], process.pid),
 });
 

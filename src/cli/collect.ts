@@ -11,6 +11,7 @@ import type { Settings } from '../params/settings.ts';
 import { brokerOf, credentialsOf } from './credentials.ts';
 import { broker, type Common, configOption, filled, jsonOption, load, positive, setOption, whole } from './options.ts';
 import { guarded } from './output.ts';
+import { onSignal } from './signals.ts';
 
 export interface CollectOptions {
   /** For the broker’s address and credentials. */
@@ -43,7 +44,7 @@ export function addCollect(program: Command): void {
     .requiredOption('--database <URL>', 'postgresql://USER@HOST:PORT/NAME; set the password in PGPASSWORD', filled)
     .addOption(configOption())
     .addOption(setOption())
-    .option('--broker <URL>', 'mqtt:// or mqtts://host:port (default: mqtt.broker of the configuration)', broker)
+    .option('--broker <URL>', 'HOST, mqtt:// or mqtts://HOST:PORT (default: mqtt.broker of the configuration)', broker)
     .option('--client <NAME>', 'name of this collector at the broker', filled, 'collector')
     .option('--group <NAME>', 'collectors in one group share the work', filled, 'fleet')
     .option('--lanes <N>', 'messages in progress at the same time, 1 to 64', whole, 8)
@@ -91,8 +92,7 @@ export async function collect(options: CollectOptions): Promise<number> {
   });
   // Registered first, so that a signal during the start also ends it.
   const told = new Promise<void>((resolve) => {
-    process.once('SIGINT', resolve);
-    process.once('SIGTERM', resolve);
+    onSignal(resolve);
     if (options.seconds !== null) setTimeout(resolve, 1000 * options.seconds).unref();
   });
   try {

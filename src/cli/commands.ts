@@ -11,7 +11,7 @@ interface Listed {
   readonly where: string;
   readonly arguments: unknown;
   /** Arguments that somebody who is not at the bench must give. */
-  readonly afar: readonly string[];
+  readonly remotely: readonly string[];
   readonly aliases: {
     readonly mqtt: readonly { readonly name: string; readonly deprecated: boolean }[];
     readonly key: string | null;
@@ -22,7 +22,7 @@ interface Listed {
 /** The command table as data; arguments as JSON Schema. */
 export const listed = (): Listed[] =>
   COMMAND_NAMES.map((name) => {
-    const { kind, label, why, role, heat, where, afar = [], aliases } = commandRow(name);
+    const { kind, label, why, role, heat, where, remotely = [], aliases } = commandRow(name);
     const mqtt = MQTT_COMMANDS.filter((command) => command.name === name).map(({ alias }) => ({
       name: alias.name,
       deprecated: alias.deprecated === true,
@@ -36,7 +36,7 @@ export const listed = (): Listed[] =>
       heat,
       where,
       arguments: argumentsSchema(name),
-      afar,
+      remotely,
       aliases: { mqtt, key: aliases.key ?? null, cli: aliases.cli ?? null },
     };
   });

@@ -10,6 +10,7 @@ import { lockFolder, lockOwner } from '../files/lock.ts';
 import { PACKAGE_ROOT } from '../files/recipes.ts';
 import { HalOpenError, linuxSensors } from '../hal/registry.ts';
 import type { LinkTrouble } from '../params/link-trouble.ts';
+import { brokerUrl } from '../params/mqtt.ts';
 import { ConfigError } from '../params/problem.ts';
 import type { Settings } from '../params/settings.ts';
 import { MONOTONIC } from '../runtime/clock.ts';
@@ -54,7 +55,7 @@ async function probeLink(settings: Settings): Promise<LinkTrouble | null> {
   const seen = owner === null ? 'unknown' : readLink(stateDir, owner);
   if (seen !== 'unknown') return seen;
   const { tryBroker } = await import('../client/try-broker.ts');
-  return tryBroker(settings['mqtt.broker'], settings['mqtt.device'], credentialsOf(settings));
+  return tryBroker(brokerUrl(settings['mqtt.broker']), settings['mqtt.device'], credentialsOf(settings));
 }
 
 /**

@@ -3,6 +3,7 @@ import { Argument, Option } from 'commander';
 import { type LoadedConfig, loadConfig } from '../config/load.ts';
 import { checkValue } from '../params/check.ts';
 import { NAME_PATTERN } from '../params/commands.ts';
+import { brokerUrl } from '../params/mqtt.ts';
 import { listProblems } from '../params/problem.ts';
 import { numberIn } from '../params/quantity.ts';
 import { shown } from '../params/shown.ts';
@@ -50,12 +51,11 @@ export function filled(this: unknown, text: string): string {
   return text;
 }
 
-/** The address of a broker, as in the configuration; there is no `none` here, and without a scheme it is mqtt://. */
+/** The address of a broker, as in the configuration; there is no `none` here. */
 export function broker(this: unknown, text: string): string {
-  const url = text.includes('://') ? text : `mqtt://${text}`;
-  const isAddress = text !== 'none' && checkValue('mqtt.broker', url) === null;
+  const isAddress = text !== 'none' && checkValue('mqtt.broker', text) === null;
   if (!isAddress) refuse(this, text, 'HOST, mqtt://HOST:PORT or mqtts://HOST:PORT, with a port from 1 to 65535');
-  return url;
+  return brokerUrl(text);
 }
 
 /** A device or client name. */

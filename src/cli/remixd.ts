@@ -8,7 +8,6 @@ import { isSettingKey, nearest } from '../params/check.ts';
 import { MODE_NAMES, type Mode } from '../params/modes.ts';
 import { ConfigError, EXIT_CONFIG, listProblems } from '../params/problem.ts';
 import { SETTING_KEYS } from '../params/settings.ts';
-import { addRemote } from './afar.ts';
 import { addBench } from './bench.ts';
 import { addCollect } from './collect.ts';
 import { commands } from './commands.ts';
@@ -33,6 +32,7 @@ import {
   whole,
 } from './options.ts';
 import { EXIT_CODES, EXIT_USAGE, guarded } from './output.ts';
+import { addRemote } from './remote-words.ts';
 import { reproduceCommand } from './reproduce.ts';
 import { run } from './run.ts';
 import { listing, listingText, simulate, summary } from './simulate.ts';

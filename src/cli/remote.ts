@@ -10,6 +10,7 @@ import type { Settings } from '../params/settings.ts';
 import { brokerOf, credentialsOf } from './credentials.ts';
 import { optionsAgain } from './options.ts';
 import { EXIT_UNKNOWN } from './output.ts';
+import { onSignal } from './signals.ts';
 
 export interface RemoteFlags {
   readonly broker?: string;
@@ -89,7 +90,7 @@ export async function stopRemote(settings: Settings, flags: RemoteFlags): Promis
   const giveUp = (): void => {
     given.up = true;
   };
-  process.once('SIGINT', giveUp);
+  onSignal(giveUp);
   const id = newId();
   const note = (text: string): void => void process.stderr.write(`${text}\n`);
   let last: RemoteError | null = null;
@@ -229,8 +230,7 @@ async function whileThere(person: Person, device: string, seconds: number | null
 /** Resolves when the program is stopped, its output is closed, or `seconds` have passed. */
 const whileWatched = (seconds: number | null): Promise<void> =>
   new Promise((resolve) => {
-    process.once('SIGINT', () => resolve());
-    process.once('SIGTERM', () => resolve());
+    onSignal(resolve);
     process.stdout.once('error', () => resolve());
     if (seconds !== null) setTimeout(resolve, 1000 * seconds).unref();
   });

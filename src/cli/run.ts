@@ -6,7 +6,7 @@ import { faultLines, wayOut } from '../fronts/terminal/view.ts';
 import type { Origin } from '../params/commands.ts';
 import { FAULTS } from '../params/faults.ts';
 import { ConfigError } from '../params/problem.ts';
-import { isRunning } from '../params/states.ts';
+import type { Snapshots } from '../params/subscriber.ts';
 import { realPace, simulatedPace } from '../rig/pace.ts';
 import { millis, seconds, since } from '../units.ts';
 import { parseInjection } from './simulate.ts';
@@ -86,7 +86,7 @@ async function supervised(
       ending.asked = true;
     },
   });
-  const arming = armingOf(daemon);
+  const arming = armingOf(daemon.rig.feed, daemon.desk);
   try {
     await live(daemon, options, ending);
     await daemon.terminal.close();
@@ -105,11 +105,14 @@ async function supervised(
 }
 
 /** Whether a run has begun since the start, and why the last order to arm came to nothing. */
-function armingOf({ rig, desk }: Daemon): { ran: boolean; why: string | null } {
+export function armingOf(
+  feed: Pick<Snapshots, 'subscribe'>,
+  desk: Pick<Daemon['desk'], 'isEnding'>,
+): { readonly ran: boolean; readonly why: string | null } {
   const arming = { ran: false, why: null as string | null };
-  rig.feed.subscribe({
+  feed.subscribe({
     event: (event) => {
-      if (event.kind === 'state' && isRunning(rig.feed.latest.kernel.name)) arming.ran = true;
+      if (event.kind === 'state' && event.to === 'armed') arming.ran = true;
       // An order that comes while the program ends is refused for that alone.
       if (event.kind === 'refused' && event.name === 'arm' && !desk.isEnding) arming.why = event.text;
     },

@@ -9,7 +9,7 @@ import { readKept } from '../files/kept.ts';
 import { readText } from '../files/read-text.ts';
 import { type BenchFile, benchSettings } from '../params/bench-file.ts';
 import { checkTogether, checkValue, isSettingKey, nearest, parseText, unknownKey } from '../params/check.ts';
-import { isObject, parseFile } from '../params/json.ts';
+import { isObject, type PlaceOf, parseFile } from '../params/json.ts';
 import { ConfigError, type Problem } from '../params/problem.ts';
 import { environmentName } from '../params/schema.ts';
 import { SETTING_KEYS, type SettingKey, type Settings } from '../params/settings.ts';
@@ -50,8 +50,9 @@ type Values = Record<string, unknown>;
 /** Loads and checks. Throws `ConfigError` with all problems; nothing else has happened by then. */
 export function loadConfig(source: ConfigSource): LoadedConfig {
   const problems: Problem[] = [];
+  const file = source.file === undefined ? NO_FILE : fileLayer(source.file, problems);
   const written = {
-    file: source.file === undefined ? {} : fileLayer(source.file, problems),
+    file: file.values,
     environment: environmentLayer(source.env ?? {}, problems),
     '--set': setLayer(source.set ?? [], problems),
   };
@@ -64,7 +65,11 @@ export function loadConfig(source: ConfigSource): LoadedConfig {
   problems.push(...calibration.problems);
   const known = calibration.id === null ? {} : { 'heater.commissioned': true };
   const layers: Layers = { ...described, calibration: { ...calibration.values, ...known } };
-  problems.push(...checkTogether(merge(layers).settings, bad));
+  const { settings, origin } = merge(layers);
+  const broken = checkTogether(settings, bad);
+  problems.push(
+    ...broken.map((one) => (origin[one.path as SettingKey] === 'file' ? { ...one, ...file.at(one.path) } : one)),
+  );
   if (problems.length > 0) throw new ConfigError(problems);
   const confirmed = source.state
     ? confirmedLayer(readKept(plain['runtime.stateDir']).kept.confirmed, layers)
@@ -110,15 +115,35 @@ function benchLayer(plain: Settings, bench: BenchFile | null, problems: Problem[
   return values;
 }
 
+interface FileLayer {
+  readonly values: Values;
+  /** The place of a setting. */
+  readonly at: (key: string) => Pick<Problem, 'at'>;
+}
+
+const NO_FILE: FileLayer = { values: {}, at: () => ({}) };
+
 /** The values of a file that suit their settings; what is wrong with the others goes to `problems`. */
-function fileLayer(path: string, problems: Problem[]): Values {
+function fileLayer(path: string, problems: Problem[]): FileLayer {
+  const read = readGroups(path, problems);
+  if (!read) return NO_FILE;
+  const leaves = leavesOf(read.groups);
+  const where = new Map(leaves.map(({ key, within }) => [key, within]));
+  const at: FileLayer['at'] = (key) => ({ at: { file: path, ...read.placeOf(where.get(key) ?? []) } });
   const values: Values = {};
-  for (const [key, value] of fileValues(path, problems)) {
-    const problem = isSettingKey(key) ? checkValue(key, value) : unknownKey(key, value);
-    if (problem) problems.push(problem);
+  for (const { key, within, value } of leaves) {
+    const problem = isSettingKey(key) ? checkLeaf(key, within, value) : unknownKey(key, value);
+    if (problem) problems.push({ ...problem, ...at(key) });
     else values[key] = value;
   }
-  return values;
+  return { values, at };
+}
+
+function checkLeaf(key: SettingKey, within: readonly string[], value: unknown): Problem | null {
+  if (within.length > 1) return checkValue(key, value);
+  const [outer, inner] = key.split('.');
+  const remedy = `Write {"${outer}": {"${inner}": ...}}.`;
+  return { code: 'CONFIG_SHAPE', path: key, got: 'a flat key', allowed: 'settings in groups', remedy };
 }
 
 function environmentLayer(env: NodeJS.ProcessEnv, problems: Problem[]): Values {
@@ -170,58 +195,46 @@ export function hashOf(settings: Settings, bench: BenchFile | null = null): stri
   return createHash('sha256').update(body).digest('hex').slice(0, 12);
 }
 
-/** A file’s leaves as `group.name` -> value. */
-function fileValues(path: string, problems: Problem[]): [string, unknown][] {
+/** The groups of a configuration file; null when there are none, and why goes to `problems`. */
+function readGroups(path: string, problems: Problem[]): { groups: Values; placeOf: PlaceOf } | null {
+  const refuse = (code: string, got: string, allowed: string, remedy: string): null => {
+    problems.push({ code, path, got, allowed, remedy });
+    return null;
+  };
   let text: string;
   try {
     text = readText(path);
   } catch (error) {
     const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
-    problems.push({
-      code: missing ? 'CONFIG_MISSING' : 'CONFIG_UNREADABLE',
-      path,
-      got: missing ? 'no such file' : fileCause(error),
-      allowed: 'a readable JSON file',
-      remedy: 'Check the path given to --config, and that it is a file you may read.',
-    });
-    return [];
+    return refuse(
+      missing ? 'CONFIG_MISSING' : 'CONFIG_UNREADABLE',
+      missing ? 'no such file' : fileCause(error),
+      'a readable JSON file',
+      'Check the path given to --config, and that it is a file you may read.',
+    );
   }
   const parsed = parseFile(text, 6);
-  if ('error' in parsed) {
-    const remedy = 'Correct the JSON syntax there.';
-    problems.push({ code: 'CONFIG_SYNTAX', path, got: parsed.error, allowed: 'a JSON file', remedy });
-    return [];
-  }
-  const json = parsed.value;
-  const leaves: [string, unknown][] = [];
-  if (!isObject(json)) {
-    const got = JSON.stringify(json).slice(0, 60);
-    problems.push({
-      code: 'CONFIG_SYNTAX',
-      path,
-      got,
-      allowed: 'an object of groups',
-      remedy: 'See config/default.json.',
-    });
-    return leaves;
-  }
-  for (const [group, members] of Object.entries(json)) {
-    if (isObject(members)) {
-      const inside = Object.entries(members);
-      for (const [name, value] of inside) leaves.push([`${group}.${name}`, value]);
-      // An empty group says nothing, but a misspelt one is still an error.
-      if (inside.length === 0 && !SETTING_KEYS.some((key) => key.startsWith(`${group}.`)))
-        leaves.push([group, members]);
-    } else if (isSettingKey(group)) {
-      const [outer, inner] = group.split('.');
-      problems.push({
-        code: 'CONFIG_SHAPE',
-        path: group,
-        got: 'a flat key',
-        allowed: 'settings in groups',
-        remedy: `Write {"${outer}": {"${inner}": ...}}.`,
-      });
-    } else leaves.push([group, members]);
-  }
-  return leaves;
+  if ('error' in parsed) return refuse('CONFIG_SYNTAX', parsed.error, 'a JSON file', 'Correct the JSON syntax there.');
+  const { value, placeOf } = parsed;
+  if (isObject(value)) return { groups: value, placeOf };
+  const got = JSON.stringify(value).slice(0, 60);
+  return refuse('CONFIG_SYNTAX', got, 'an object of groups', 'See config/default.json.');
+}
+
+interface Leaf {
+  /** `group.name` */
+  readonly key: string;
+  /** Its path in the file. */
+  readonly within: readonly string[];
+  readonly value: unknown;
+}
+
+function leavesOf(groups: Values): Leaf[] {
+  return Object.entries(groups).flatMap(([group, members]): Leaf[] => {
+    const inside = isObject(members) ? Object.entries(members) : [];
+    // An empty group says nothing, but a misspelt one is still an error.
+    if (isObject(members) && (inside.length > 0 || SETTING_KEYS.some((key) => key.startsWith(`${group}.`))))
+      return inside.map(([name, value]) => ({ key: `${group}.${name}`, within: [group, name], value }));
+    return [{ key: group, within: [group], value: members }];
+  });
 }

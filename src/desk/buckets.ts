@@ -43,18 +43,19 @@ export class Buckets {
     return this.named.size < this.most ? name : SHARED;
   }
 
-  /** Takes one from the bucket of a slot; false when that, or the bucket of all, is empty. */
-  take(slot: string, now: Instant): boolean {
+  /** Takes one from the bucket of a slot and from that of all; null, or which of the two is empty. */
+  take(slot: string, now: Instant): 'own' | 'all' | null {
     const own = this.named.get(slot) ?? { left: this.each.burst, at: now };
     this.named.set(slot, own);
     own.left = this.filled(own, this.each, now);
     this.all.left = this.filled(this.all, this.together, now);
     own.at = now;
     this.all.at = now;
-    if (own.left < 1 || this.all.left < 1) return false;
+    if (own.left < 1) return 'own';
+    if (this.all.left < 1) return 'all';
     own.left -= 1;
     this.all.left -= 1;
-    return true;
+    return null;
   }
 
   private filled({ left, at }: Bucket, { burst, perS }: Rate, now: Instant): number {

@@ -11,8 +11,8 @@ import {
   type BenchView,
   type CommandName,
   commandRow,
-  isAfar,
   isCommandName,
+  isRemote,
   type Origin,
 } from '../params/commands.ts';
 import type { Controls } from '../params/controls.ts';
@@ -143,12 +143,12 @@ export class Desk {
     if (this.ending && row.kind === 'act') {
       return this.refuse(name, origin, { code: 503, text: 'The controller is ending.' });
     }
-    if (row.where === 'bench' && isAfar(origin)) {
+    if (row.where === 'bench' && isRemote(origin)) {
       return this.refuse(name, origin, { code: 403, text: `${row.label}: only at the bench.` });
     }
     const size = sizeProblem(args);
     if (size !== null) return this.refuse(name, origin, { code: 413, text: size });
-    const parsed = argumentsFor(name, isAfar(origin)).safeParse(args);
+    const parsed = argumentsFor(name, isRemote(origin)).safeParse(args);
     if (!parsed.success) return this.refuse(name, origin, unfit(parsed.error.issues, args));
     const decision = row.decide(parsed.data as never, this.view(), origin);
     if (typeof decision !== 'string') {

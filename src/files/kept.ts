@@ -22,10 +22,12 @@ export interface KeptFile<A> {
     /** The settings on trial; earlier versions kept them as a text. */
     readonly patch: string | Readonly<Record<string, unknown>>;
   } | null;
+  /** The broker may hold a description of this device for Home Assistant. */
+  readonly described: boolean;
 }
 
 const pathOf = (stateDir: string): string => join(stateDir, 'remote.json');
-const EMPTY = { rev: 0, confirmed: {}, answers: [], trial: null };
+const EMPTY = { rev: 0, confirmed: {}, answers: [], trial: null, described: false };
 
 /**
  * Reads the file; `damaged` when there is one that cannot be trusted, or is larger than any that was ever written here.

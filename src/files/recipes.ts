@@ -54,7 +54,7 @@ export function loadRecipe(nameOrPath: string): Recipe {
   const json = parseFile(text, 8);
   if ('error' in json)
     return fail({ code: 'RECIPE_SYNTAX', got: json.error, allowed: 'JSON', remedy: 'Correct the JSON at this place.' });
-  const result = readRecipe(basename(path, '.json'), json.value);
+  const result = readRecipe(basename(path, '.json'), json.value, (where) => ({ file: path, ...json.placeOf(where) }));
   if ('problems' in result) throw new ConfigError(result.problems);
   return result.recipe;
 }

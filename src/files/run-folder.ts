@@ -285,9 +285,11 @@ export class RunFolder implements Journal {
   }
 
   /**
-   * Goes on in another folder (or `folder`-2, …), with headers of its own; the folder so far is closed. Each of the two names
-   * the other, and both have the same id. Rejects, and goes on where it was, when that folder cannot be made, what has
-   * gathered cannot be written, or the record was closed meanwhile.
+   * Continues in another folder (or `folder`-2, …) with headers of its own, and closes the folder so far. Each names the other
+   * in its run.json, and both have the same id. Rejects and continues where it was when the new folder cannot be made, what
+   * has gathered cannot be written, or the record was closed meanwhile. When only the folder so far cannot be closed or
+   * completed, it rejects as well, but the record is in the new folder by then; `folder` says where.
+   * @param wallTime the time of the new folder, ISO 8601
    */
   async goOn(folder: string, wallTime: string): Promise<void> {
     const next = await newFolder(folder);

@@ -24,7 +24,7 @@ const WAYS = {
   'command line': 'bench',
   calendar: 'bench',
   controller: 'bench',
-  mqtt: 'afar',
+  mqtt: 'remote',
 } as const;
 
 /** Who asks, and how. */
@@ -41,7 +41,7 @@ export interface Origin {
 export const authorOf = ({ by, proven }: Origin): string => (proven ? by : `says ${by}`);
 
 /** Somebody who does not stand at the bench: local permissions apply. */
-export const isAfar = ({ via }: Origin): boolean => WAYS[via] !== 'bench';
+export const isRemote = ({ via }: Origin): boolean => WAYS[via] !== 'bench';
 
 /** A trial of settings, as a command has to know it. */
 export interface TrialView {
@@ -100,7 +100,7 @@ interface RowOf<S extends z.ZodRawShape> {
   readonly where: 'anywhere' | 'bench';
   readonly arguments: z.ZodObject<S>;
   /** Arguments that somebody who is not at the bench must give. */
-  readonly afar?: readonly (keyof S & string)[];
+  readonly remotely?: readonly (keyof S & string)[];
   /** The same command by other names; the first MQTT name is the present one. */
   readonly aliases: {
     readonly mqtt?: readonly MqttName[];
@@ -141,7 +141,7 @@ function startRefusal({ snapshot, ordered, recipes }: BenchView, recipe: string 
 
 /** Why no settings can be tried now, whatever they are; null when they can. */
 function tryRefusal({ trial, mayTune, snapshot }: BenchView, origin: Origin): Refusal | null {
-  if (isAfar(origin) && !mayTune) return refuse(403, 'Settings are changed at the bench here (remote.tune).');
+  if (isRemote(origin) && !mayTune) return refuse(403, 'Settings are changed at the bench here (remote.tune).');
   if (snapshot.kernel.latch) return refuse(423, 'Settings are not tried while a trip or lockout is latched.');
   return trial ? refuse(409, `Trial ${trial.rev} of ${trial.by} is running.`) : null;
 }
@@ -180,14 +180,14 @@ export const COMMANDS = {
     heat: 'adds',
     where: 'anywhere',
     arguments: z.strictObject({ duration_s: duration.optional(), recipe: recipeName.optional() }),
-    afar: ['duration_s'],
+    remotely: ['duration_s'],
     aliases: {
       mqtt: [{ name: 'arm' }, { name: 'run/start', deprecated: true, requires: ['recipe'] }],
       key: 'a',
       cli: 'remixd run --arm',
     },
     decide: ({ recipe, duration_s: durationS }, bench, origin) => {
-      if (isAfar(origin) && !bench.mayArm) return refuse(403, 'Runs are started at the bench here (remote.arm).');
+      if (isRemote(origin) && !bench.mayArm) return refuse(403, 'Runs are started at the bench here (remote.arm).');
       const refusal = startRefusal(bench, recipe ?? null);
       if (refusal) return refusal;
       const what = recipe ?? 'the configured recipe';
@@ -442,9 +442,9 @@ export const MQTT_COMMANDS: readonly MqttCommand[] = [...BY_MQTT_NAME.values()];
  * The arguments of a command as this asker must give them.
  * @param more names that are required beside those that the asker’s place requires
  */
-export function argumentsFor(name: CommandName, afar: boolean, more: readonly string[] = []): z.ZodObject {
-  const { arguments: schema, afar: required = [] } = commandRow(name);
-  const names = [...(afar ? required : []), ...more];
+export function argumentsFor(name: CommandName, remotely: boolean, more: readonly string[] = []): z.ZodObject {
+  const { arguments: schema, remotely: required = [] } = commandRow(name);
+  const names = [...(remotely ? required : []), ...more];
   if (names.length === 0) return schema;
   return schema.required(Object.fromEntries(names.map((one) => [one, true])) as Record<string, true>);
 }

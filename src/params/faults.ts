@@ -10,10 +10,11 @@
  * While nothing runs (state safe) a pause or a trip only inhibits; a lockout-level one locks out in every state.
  */
 import type { InterlockId } from './interlocks.ts';
+import { latching, type Remedy } from './remedy.ts';
 
 export type FaultAction = 'warn' | 'inhibit' | 'pause' | 'trip' | 'lockout';
 
-export interface FaultRow {
+export interface FaultRow extends Remedy {
   readonly code: string;
   readonly action: FaultAction;
   readonly interlock: InterlockId;
@@ -21,7 +22,6 @@ export interface FaultRow {
   /** What happened, for a person at the bench. */
   readonly sentence: string;
   readonly cause: string;
-  readonly remedy: string;
   /** When it clears, if that differs from the rule of its action (`clearsWhen`). */
   readonly clears?: string;
 }
@@ -35,7 +35,7 @@ export const FAULTS = {
     label: 'Thermocouple open',
     sentence: 'The thermocouple circuit is open.',
     cause: 'A broken wire or a loose terminal.',
-    remedy: 'Check the wire and the terminal block, then acknowledge.',
+    ...latching('Check the wire and the terminal block'),
   },
   'tc-short-gnd': {
     code: 'E102',
@@ -44,7 +44,7 @@ export const FAULTS = {
     label: 'Thermocouple shorted to ground',
     sentence: 'The thermocouple is shorted to ground.',
     cause: 'A bare wire or the junction touches the holder or the ITO.',
-    remedy: 'Insulate the junction from the holder and the ITO, then acknowledge.',
+    ...latching('Insulate the junction from the holder and the ITO'),
   },
   'tc-short-vcc': {
     code: 'E103',
@@ -53,7 +53,7 @@ export const FAULTS = {
     label: 'Thermocouple over- or undervoltage',
     sentence: 'The thermocouple input is outside its voltage range.',
     cause: 'A short to the supply, or to ground: some converters report both in the same way.',
-    remedy: 'Check the wiring at the converter, then acknowledge.',
+    ...latching('Check the wiring at the converter'),
   },
   'tc-frame': {
     code: 'E104',
@@ -62,7 +62,7 @@ export const FAULTS = {
     label: 'Thermocouple converter data invalid',
     sentence: 'The converter’s data is stuck, wrong or jumps, or its configuration is lost; the reading is discarded.',
     cause: 'MISO is stuck, the converter has no power, or it was reset.',
-    remedy: 'Check the SPI wiring and the converter’s supply, then acknowledge.',
+    ...latching('Check the SPI wiring and the converter’s supply'),
   },
   'tc-stale': {
     code: 'E105',
@@ -71,7 +71,7 @@ export const FAULTS = {
     label: 'No fresh thermocouple reading',
     sentence: 'The last valid thermocouple reading is too old.',
     cause: 'The SPI bus hangs or the converter has stopped converting.',
-    remedy: 'Check the SPI wiring and the converter’s supply, then acknowledge.',
+    ...latching('Check the SPI wiring and the converter’s supply'),
   },
   'tc-frozen': {
     code: 'E106',
@@ -80,7 +80,7 @@ export const FAULTS = {
     label: 'Thermocouple reading frozen',
     sentence: 'The thermocouple code does not change while the heater is working.',
     cause: 'The converter has stopped converting.',
-    remedy: 'Power-cycle the converter, then acknowledge.',
+    ...latching('Power-cycle the converter'),
   },
   'tc-response': {
     code: 'E107',
@@ -89,7 +89,7 @@ export const FAULTS = {
     label: 'Thermocouple does not follow the heater',
     sentence: 'The thermocouple’s response to heat pulses is outside 0.3 to 2.5 times the commissioned response.',
     cause: 'The thermocouple came off the sample, is shorted along its cable, or is reversed.',
-    remedy: 'Re-attach the thermocouple and check its polarity, then acknowledge.',
+    ...latching('Re-attach the thermocouple and check its polarity'),
   },
   'tc-implausible': {
     code: 'E108',
@@ -98,7 +98,7 @@ export const FAULTS = {
     label: 'Thermocouple reading implausible',
     sentence: 'The thermocouple reading is outside the plausible range.',
     cause: 'Wrong converter type, reversed polarity, or a wrong cold-junction reading.',
-    remedy: 'Check the converter type (hal.thermocouple) and the wiring, then acknowledge.',
+    ...latching('Check the converter type (hal.thermocouple) and the wiring'),
   },
 
   // --- infrared thermometer
@@ -110,7 +110,7 @@ export const FAULTS = {
     sentence:
       'Several infrared readings in a row failed: wrong check code (PEC), error flag set, or no acknowledge on the bus.',
     cause: 'Bus noise, wrong bus speed, or a missing sensor.',
-    remedy: 'Check the I2C wiring and that the bus runs at 50 kHz, then acknowledge.',
+    ...latching('Check the I2C wiring and that the bus runs at 50 kHz'),
   },
   'ir-stale': {
     code: 'E112',
@@ -119,7 +119,7 @@ export const FAULTS = {
     label: 'No fresh infrared reading',
     sentence: 'The last valid infrared reading is too old.',
     cause: 'The I2C bus hangs.',
-    remedy: 'Power-cycle the sensor and check SDA and SCL, then acknowledge.',
+    ...latching('Power-cycle the sensor and check SDA and SCL'),
   },
   'ir-response': {
     code: 'E113',
@@ -128,7 +128,7 @@ export const FAULTS = {
     label: 'Infrared thermometer does not follow the heater',
     sentence: 'The infrared response to heat pulses is outside 0.3 to 2.5 times the commissioned response.',
     cause: 'The view is blocked or fogged, the sensor sees the reflective ITO, or the spot has moved.',
-    remedy: 'Clear the view and aim the sensor at the paint dot, then acknowledge.',
+    ...latching('Clear the view and aim the sensor at the paint dot'),
   },
   'ir-implausible': {
     code: 'E114',
@@ -137,7 +137,7 @@ export const FAULTS = {
     label: 'Infrared reading implausible',
     sentence: 'The infrared reading is outside the plausible range.',
     cause: 'Another hot or cold object is in view, or the emissivity is wrong.',
-    remedy: 'Check the view and sensors.infraredEmissivity, then acknowledge.',
+    ...latching('Check the view and sensors.infraredEmissivity'),
   },
 
   // --- temperature
@@ -157,7 +157,7 @@ export const FAULTS = {
     label: 'Over-temperature',
     sentence: 'A sensor read above the trip temperature in two samples.',
     cause: 'Too much heat, blocked cooling, or the wrong heater.',
-    remedy: 'Let the holder cool, find the cause, then acknowledge.',
+    ...latching('Let the holder cool, find the cause'),
   },
   'rise-rate': {
     code: 'E122',
@@ -166,7 +166,7 @@ export const FAULTS = {
     label: 'Temperature rises too fast',
     sentence: 'The temperature rose faster than the limit over 0.3 s.',
     cause: 'Too much heater power, or a loose sensor.',
-    remedy: 'Check the supply and the sensor, then acknowledge.',
+    ...latching('Check the supply and the sensor'),
   },
   'sensor-disagreement': {
     code: 'E123',
@@ -175,7 +175,7 @@ export const FAULTS = {
     label: 'Sensors disagree',
     sentence: 'The thermocouple and the infrared thermometer differed by more than the limit for 3 s.',
     cause: 'A detached thermocouple, a hot object in the infrared view, or a wrong emissivity.',
-    remedy: 'Check both sensors, then acknowledge.',
+    ...latching('Check both sensors'),
   },
   'model-residual': {
     code: 'E124',
@@ -184,7 +184,7 @@ export const FAULTS = {
     label: 'Temperature does not match the model',
     sentence: 'A sensor differed from the expected temperature by more than the limit for 5 s.',
     cause: 'Blocked cooling, a changed sample, or a drifting sensor.',
-    remedy: 'Check cooling and sample, then acknowledge; run remixd commission if the sample is new.',
+    ...latching('Check cooling and sample', '; run remixd commission if the sample is new.'),
   },
   'too-warm-to-arm': {
     code: 'E125',
@@ -241,7 +241,7 @@ export const FAULTS = {
     label: 'No heater current',
     sentence: 'The gate is high but the heater current is missing.',
     cause: 'The heater is open, the MOSFET does not close, a fuse is open, or the current monitor is dead.',
-    remedy: 'Check the heater contacts, fuse, MOSFET and current monitor, then acknowledge.',
+    ...latching('Check the heater contacts, fuse, MOSFET and current monitor'),
   },
   'current-envelope': {
     code: 'E203',
@@ -250,7 +250,7 @@ export const FAULTS = {
     label: 'Heater current out of tolerance',
     sentence: 'The heater current differs from its declared value by more than the tolerance.',
     cause: 'A cracked or wrong ITO substrate, or the wrong supply.',
-    remedy: 'Measure the heater resistance and the supply, then acknowledge.',
+    ...latching('Measure the heater resistance and the supply'),
   },
   'over-power': {
     code: 'E204',
@@ -259,7 +259,7 @@ export const FAULTS = {
     label: 'Heater power too high',
     sentence: 'The heater power was above its limit for 50 ms.',
     cause: 'The wrong supply, or a heater with too low a resistance.',
-    remedy: 'Fit the declared supply and sample, then acknowledge.',
+    ...latching('Fit the declared supply and sample'),
   },
   'supply-high': {
     code: 'E205',
@@ -268,7 +268,7 @@ export const FAULTS = {
     label: 'Supply voltage too high',
     sentence: 'The heater supply voltage is above its tolerance.',
     cause: 'The wrong supply is plugged in, for example 12 V or 24 V.',
-    remedy: 'Plug in the declared supply, then acknowledge.',
+    ...latching('Plug in the declared supply'),
   },
   'supply-low': {
     code: 'E206',
@@ -277,7 +277,7 @@ export const FAULTS = {
     label: 'Supply voltage too low',
     sentence: 'The heater supply voltage was below its tolerance for 200 ms.',
     cause: 'A weak or missing supply, or a bad contact.',
-    remedy: 'Check the supply and its connector, then acknowledge.',
+    ...latching('Check the supply and its connector'),
   },
   'power-unreadable': {
     code: 'E207',
@@ -286,7 +286,7 @@ export const FAULTS = {
     label: 'Current monitor unreadable',
     sentence: 'Several readings of heater current and voltage failed in a row.',
     cause: 'The I2C bus hangs or the monitor has no power.',
-    remedy: 'Check the I2C wiring and the current monitor’s supply, then acknowledge.',
+    ...latching('Check the I2C wiring and the current monitor’s supply'),
   },
   'enable-welded': {
     code: 'E208',
@@ -304,7 +304,7 @@ export const FAULTS = {
     label: 'Proof test failed',
     sentence: 'The proof pulse did not show voltage, current and power within limits in time.',
     cause: 'No heater, no supply, or a current monitor that does not answer.',
-    remedy: 'Check the heater, the supply and the current monitor, acknowledge, then arm again.',
+    ...latching('Check the heater, the supply and the current monitor', ', then arm again.', ', acknowledge'),
   },
   'conduction-too-long': {
     code: 'E210',
@@ -313,7 +313,7 @@ export const FAULTS = {
     label: 'Heater on too long',
     sentence: 'The gate reported the heater on for longer than the limit.',
     cause: 'The gate did not end a pulse.',
-    remedy: 'Check the gate’s limits file (gate.conf) and version, then acknowledge.',
+    ...latching('Check the gate’s limits file (gate.conf) and version'),
   },
 
   'gate-overrun': {
@@ -323,7 +323,7 @@ export const FAULTS = {
     label: 'Gate on beyond its order',
     sentence: 'The gate says that the heater is on where its orders say off.',
     cause: 'The gate did not end a pulse, or began one by itself.',
-    remedy: 'Save the run folder, restart the gate (sudo systemctl restart remixd-gate), then acknowledge.',
+    ...latching('Save the run folder, restart the gate (sudo systemctl restart remixd-gate)'),
   },
 
   // --- gate, controller, latch
@@ -334,7 +334,7 @@ export const FAULTS = {
     label: 'Gate does not answer',
     sentence: 'The gate process has stopped answering; the pump is no longer fed, so the ENABLE switch opens.',
     cause: 'The gate process died or hangs.',
-    remedy: 'Restart the gate (sudo systemctl restart remixd-gate), then acknowledge.',
+    ...latching('Restart the gate (sudo systemctl restart remixd-gate)'),
   },
   'gate-refused': {
     code: 'E302',
@@ -343,7 +343,7 @@ export const FAULTS = {
     label: 'Gate refused an order',
     sentence: 'The gate refused a pattern that is outside its limits.',
     cause: 'Constant current reached its time limit, or the gate and the controller have different limits.',
-    remedy: 'Read the gate’s reason in events.csv, let the heater rest or correct the limits, then acknowledge.',
+    ...latching('Read the gate’s reason in events.csv, let the heater rest or correct the limits'),
   },
   'lease-expired': {
     code: 'E303',
@@ -352,7 +352,7 @@ export const FAULTS = {
     label: 'Controller was too late',
     sentence: 'The controller did not renew the gate’s lease in time; the gate switched the heater off.',
     cause: 'The controller stalled, or the computer is overloaded.',
-    remedy: 'Stop other programs that load the computer, then acknowledge.',
+    ...latching('Stop other programs that load the computer'),
   },
   'restart-while-armed': {
     code: 'E304',
@@ -361,7 +361,7 @@ export const FAULTS = {
     label: 'Restarted while armed',
     sentence: 'The controller stopped while armed; a run never resumes by itself.',
     cause: 'A crash, a kill signal or a power cut during a run.',
-    remedy: 'Inspect the sample, then acknowledge and start the run again.',
+    ...latching('Inspect the sample, then', ' start the run again.', ' acknowledge and'),
     clears: 'when acknowledged',
   },
   'latch-unreadable': {
@@ -380,7 +380,7 @@ export const FAULTS = {
     label: 'Order out of bounds',
     sentence: 'The controller asked for a pattern outside the compiled limits.',
     cause: 'A software error.',
-    remedy: 'Save the run folder, report the error with it, then acknowledge.',
+    ...latching('Save the run folder, report the error with it'),
   },
   'gate-limits': {
     code: 'E307',
@@ -410,7 +410,7 @@ export const FAULTS = {
     sentence: 'The E-stop contact is open; it also cuts the heater in hardware.',
     cause:
       'The E-stop is pressed, or its wire is broken. With E402 and the event lines-lost: remixd-lines has ended or does not answer.',
-    remedy: 'Release the E-stop, then acknowledge if tripped. After lines-lost restart remixd first.',
+    ...latching('Release the E-stop', '. After lines-lost restart remixd first.', ', then acknowledge if tripped'),
   },
   lid: {
     code: 'E402',
@@ -420,7 +420,7 @@ export const FAULTS = {
     sentence: 'The lid contact is open; it also cuts the heater in hardware.',
     cause:
       'The lid is open, or its wire is broken. With E401 and the event lines-lost: remixd-lines has ended or does not answer.',
-    remedy: 'Close the lid, then acknowledge if tripped. After lines-lost restart remixd first.',
+    ...latching('Close the lid', '. After lines-lost restart remixd first.', ', then acknowledge if tripped'),
   },
 
   // --- optics: warnings only, the fixed schedule continues
@@ -470,7 +470,7 @@ export const FAULTS = {
     label: 'Run record cannot be written',
     sentence: 'The run record could not be written for 10 s; the run was stopped.',
     cause: 'The disk is full or read-only.',
-    remedy: 'Free some disk space, then acknowledge.',
+    ...latching('Free some disk space'),
   },
 } as const satisfies Record<string, FaultRow>;
 

@@ -25,37 +25,79 @@ export function parseJson(text: string): { readonly value: unknown } | { readonl
   }
 }
 
-/** JSON of a file that a person wrote: as {@link parseJson}, and every key once, and at most `levels` deep. */
-export function parseFile(text: string, levels: number): { readonly value: unknown } | { readonly error: string } {
-  const parsed = parseJson(text);
-  if ('error' in parsed) return parsed;
-  if (isDeeperThan(parsed.value, levels)) return { error: `lists and objects more than ${levels} deep in each other` };
-  const repeated = repeatedKey(text.replace(/^\ufeff/, ''));
-  return repeated === null ? parsed : { error: repeated };
+/** A place in a text; lines and columns begin with 1. */
+export interface Place {
+  readonly line: number;
+  readonly column: number;
 }
 
-/** The first key that an object has twice, with its place: JSON would silently take the last. `text` is valid JSON. */
-function repeatedKey(text: string): string | null {
-  const open: (Set<string> | null)[] = [];
-  let before = '';
-  let beforeAt = 0;
-  for (let at = lengthAt(SPACE, text, 0); at < text.length; at += lengthAt(SPACE, text, at)) {
-    const token = text.slice(at, at + lengthAt(TOKEN, text, at));
-    if (token === '') return null;
-    if (token === '{') open.push(new Set());
-    else if (token === '[') open.push(null);
-    else if (token === '}' || token === ']') open.pop();
-    else if (token === ':') {
-      const key = JSON.parse(before) as string;
-      const keys = open.at(-1);
-      if (keys?.has(key)) return `${place(text, beforeAt)}: the key ${before} is there twice`;
-      keys?.add(key);
+/** Where the value at a path stands, by its key; for what is missing, where the object or list that should have it begins. */
+export type PlaceOf = (path: readonly PropertyKey[]) => Place;
+
+export interface ParsedFile {
+  readonly value: unknown;
+  readonly placeOf: PlaceOf;
+}
+
+/** JSON of a file that a person wrote: as {@link parseJson}, and every key once, and at most `levels` deep. */
+export function parseFile(text: string, levels: number): ParsedFile | { readonly error: string } {
+  const parsed = parseJson(text);
+  if ('error' in parsed) return parsed;
+  const bare = text.replace(/^\ufeff/, '');
+  const starts = startsIn(bare, levels);
+  if (typeof starts === 'string') return { error: starts };
+  const placeOf: PlaceOf = (path) => {
+    for (let n = path.length; n > 0; n -= 1) {
+      const start = starts.get(named(path.slice(0, n)));
+      if (start) return start;
     }
+    return placeIn(bare, lengthAt(SPACE, bare, 0));
+  };
+  return { value: parsed.value, placeOf };
+}
+
+const named = (path: readonly PropertyKey[]): string => JSON.stringify(path.map(String));
+
+/**
+ * Where each key and each element of a list begins, by its path; or what is wrong: a key that an object has twice, of which
+ * JSON would silently take the last, or too many levels. `text` is valid JSON.
+ */
+function startsIn(text: string, levels: number): ReadonlyMap<string, Place> | string {
+  const starts = new Map<string, Place>();
+  /** The key or index in each open object or list. */
+  const path: (string | number)[] = [];
+  let before = '';
+  let beforePlace: Place = { line: 1, column: 1 };
+  let line = 1;
+  let lineAt = 0;
+  for (let at = 0; ; ) {
+    const space = lengthAt(SPACE, text, at);
+    for (let n = at; n < at + space; n += 1) {
+      if (text[n] !== '\n') continue;
+      line += 1;
+      lineAt = n + 1;
+    }
+    at += space;
+    if (at >= text.length) return starts;
+    const here: Place = { line, column: at - lineAt + 1 };
+    const token = text.slice(at, at + lengthAt(TOKEN, text, at));
+    const last = path.length - 1;
+    const inner = path[last];
+    if (token === ']' || token === '}') path.pop();
+    else if (token === ',') {
+      if (typeof inner === 'number') path[last] = inner + 1;
+    } else if (token === ':') {
+      path[last] = JSON.parse(before) as string;
+      if (starts.has(named(path))) return `${words(beforePlace)}: the key ${before} is there twice`;
+      starts.set(named(path), beforePlace);
+    } else if (typeof inner === 'number') starts.set(named(path), here);
+    if (token === '{') path.push('');
+    if (token === '[') path.push(0);
+    if (path.length > levels) return `${words(here)}: lists and objects more than ${levels} deep in each other`;
     before = token;
-    beforeAt = at;
+    beforePlace = here;
     at += token.length;
   }
-  return null;
 }
 
 /** The first token that does not fit, with its line and column; null when none is found. */
@@ -93,7 +135,10 @@ function lengthAt(pattern: RegExp, text: string, at: number): number {
   return pattern.exec(text)?.[0].length ?? 0;
 }
 
-function place(text: string, at: number): string {
+function placeIn(text: string, at: number): Place {
   const lines = text.slice(0, at).split('\n');
-  return `line ${lines.length}, column ${(lines.at(-1)?.length ?? 0) + 1}`;
+  return { line: lines.length, column: (lines.at(-1)?.length ?? 0) + 1 };
 }
+
+const words = ({ line, column }: Place): string => `line ${line}, column ${column}`;
+const place = (text: string, at: number): string => words(placeIn(text, at));

@@ -12,4 +12,5 @@ export const KEPT = z.object({
     .object({ rev: revision, by: z.string(), patch: z.union([z.string(), values]) })
     .nullable()
     .default(null),
+  described: z.boolean().default(false),
 });

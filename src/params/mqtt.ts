@@ -6,6 +6,9 @@ import { z } from 'zod';
 import { argumentsFor, type CommandName, commandRow, type MqttCommand, NAME_PATTERN } from './commands.ts';
 import { LIVE_NAMES } from './telemetry.ts';
 
+/** The address of a broker as a URL: without a scheme it is mqtt://. */
+export const brokerUrl = (text: string): string => (text.includes('://') ? text : `mqtt://${text}`);
+
 /** A JSON payload is at most this long, and nested at most this deep. */
 export const MOST_BYTES = 16_384;
 export const MOST_DEPTH = 6;

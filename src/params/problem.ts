@@ -1,9 +1,13 @@
 /** A problem with something that a person wrote: where, what was found, what is allowed, what to do. */
 
+import type { Place } from './json.ts';
+
 /** One thing wrong with a configuration: where, what was given, what is allowed and what to do. */
 export interface Problem {
   readonly code: string;
   readonly path: string;
+  /** The place in the file that says so, where it is known. */
+  readonly at?: Place & { readonly file: string };
   readonly got: string;
   readonly allowed: string;
   readonly remedy: string;
@@ -27,8 +31,8 @@ export function listProblems(problems: readonly Problem[]): string {
   const blocks = problems
     .slice(0, MOST_LISTED)
     .map(
-      ({ code, path, got, allowed, remedy }) =>
-        `  ${path}   [${code}]\n      got      ${got}\n      allowed  ${allowed}\n      remedy   ${remedy}`,
+      ({ code, path, at, got, allowed, remedy }) =>
+        `  ${path}   [${code}]\n${at ? `      at       ${at.file}, line ${at.line}, column ${at.column}\n` : ''}      got      ${got}\n      allowed  ${allowed}\n      remedy   ${remedy}`,
     );
   if (problems.length > MOST_LISTED) blocks.push(`  and ${problems.length - MOST_LISTED} more`);
   const count = problems.length === 1 ? 'One problem' : `${problems.length} problems`;

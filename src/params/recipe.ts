@@ -61,6 +61,8 @@ const loop = z.strictObject({
 });
 
 export const RECIPE = z.strictObject({
+  /** For editors: where recipe.schema.json lies. */
+  $schema: z.string().max(1000).optional(),
   title: printed.min(1),
   source: z.string().max(200).optional(),
   /** Follow the settings (pulse.onMs, …) instead of fixed numbers: one open-ended step. */
@@ -81,7 +83,7 @@ export interface Recipe {
 }
 
 /** The value at `path` in parsed JSON. */
-const at = (json: unknown, path: readonly PropertyKey[]): unknown =>
+const valueAt = (json: unknown, path: readonly PropertyKey[]): unknown =>
   path.reduce<unknown>((value, key) => (value as Record<PropertyKey, unknown> | null | undefined)?.[key], json);
 
 type Path = readonly PropertyKey[];
@@ -93,7 +95,7 @@ interface Told {
   readonly remedy: string;
 }
 
-const REMEDY = 'See docs/reference/recipes.md for the fields and their ranges.';
+const REMEDY = 'docs/reference/recipes.md has the fields, their ranges and an example.';
 
 /** The fields that an object of a recipe may have. */
 function fieldsOf(path: Path, value: object): string[] {
@@ -135,7 +137,7 @@ function badMode(path: Path, step: object): Told {
 function spelledOut(issues: readonly z.core.$ZodIssue[], json: unknown, base: Path): Told[] {
   return issues.flatMap((issue): Told[] => {
     const path = [...base, ...issue.path];
-    const got = at(json, path);
+    const got = valueAt(json, path);
     if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownField(path, key, got as object));
     if (issue.code !== 'invalid_union') {
       const isNumber = issue.code === 'invalid_type' && issue.expected === 'number';
@@ -143,7 +145,7 @@ function spelledOut(issues: readonly z.core.$ZodIssue[], json: unknown, base: Pa
       const remedy = got === undefined ? `Add this field. ${REMEDY}` : number;
       return [{ path, got, allowed: allowedBy(issue), remedy }];
     }
-    if (issue.errors.length === 0) return [badMode(path.slice(0, -1), at(json, path.slice(0, -1)) as object)];
+    if (issue.errors.length === 0) return [badMode(path.slice(0, -1), valueAt(json, path.slice(0, -1)) as object)];
     const isLoop = typeof got === 'object' && got !== null && 'repeat' in got;
     return spelledOut(issue.errors[isLoop ? 0 : 1] ?? [], json, path);
   });
@@ -166,14 +168,22 @@ export const secondsFromEach = ({ steps }: Pick<Recipe, 'steps'>): number[] => {
   return sums;
 };
 
-/** Checks a parsed recipe file and expands its loops, or lists every problem. */
-export function readRecipe(name: string, json: unknown): { recipe: Recipe } | { problems: Problem[] } {
+/**
+ * Checks a parsed recipe file and expands its loops, or lists every problem.
+ * @param at where a path of the recipe stands in its file
+ */
+export function readRecipe(
+  name: string,
+  json: unknown,
+  at?: (path: Path) => NonNullable<Problem['at']>,
+): { recipe: Recipe } | { problems: Problem[] } {
   const parsed = RECIPE.safeParse(json);
   if (!parsed.success) {
     return {
       problems: spelledOut(parsed.error.issues, json, []).map(({ path, got, allowed, remedy }) => ({
         code: 'RECIPE_VALUE',
         path: `${name}: ${path.join('.') || '(whole file)'}`,
+        ...(at && { at: at(path) }),
         got: shown(got),
         allowed,
         remedy,
@@ -186,7 +196,7 @@ export function readRecipe(name: string, json: unknown): { recipe: Recipe } | { 
   );
   const longestS = recipeSeconds(steps);
   const problem = (got: string, allowed: string, remedy: string): { problems: Problem[] } => ({
-    problems: [{ code: 'RECIPE_RULE', path: `${name}: steps`, got, allowed, remedy }],
+    problems: [{ code: 'RECIPE_RULE', path: `${name}: steps`, ...(at && { at: at(['steps']) }), got, allowed, remedy }],
   });
   const shorten = 'Shorten the recipe or split it in two.';
   const count = `${steps.length} ${steps.length === 1 ? 'step' : 'steps'}`;

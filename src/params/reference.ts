@@ -104,6 +104,21 @@ const range = (field: ModeField, unit: string): string =>
 const modesWith = (field: ModeField): string =>
   MODE_NAMES.filter((mode) => modeRow(mode).fields.includes(field)).join(' and ');
 
+const EXAMPLE = `{
+  "$schema": "docs/reference/recipe.schema.json",
+  "title": "Warm in the dark, then three rounds of pulses in light and rest",
+  "steps": [
+    {"light": 0, "mode": "bangbang", "setpointC": 28, "until": {"filmAboveC": 27.5, "atMostS": 120}},
+    {
+      "repeat": 3,
+      "steps": [
+        {"light": 1, "mode": "pulse", "onS": 0.5, "periodS": 5, "forS": 300, "note": "holds the film mixed"},
+        {"light": 0, "mode": "off", "forS": 60}
+      ]
+    }
+  ]
+}`;
+
 function recipesPage(): string {
   const rows = [
     ['`light`', '0..1', 'excitation, 1 = 50 W/cm²'],
@@ -121,14 +136,19 @@ function recipesPage(): string {
   const intro =
     'A recipe is a JSON file: `title`, `source`, and `steps`; an entry `{"repeat": n, "steps": [...]}` is a loop. ' +
     '`{"followSettings": true, "steps": []}` follows the settings until it is stopped. ' +
-    'The machine-readable form is [recipe.schema.json](recipe.schema.json); the checks that tie fields together are in the table.';
-  return page('Recipes', intro, table(['field', 'allowed', 'meaning'], rows));
+    'The machine-readable form is the JSON Schema [recipe.schema.json](recipe.schema.json), which `$schema` shows to an editor; ' +
+    'the checks that tie fields together are in the table.';
+  const example = `A whole recipe; \`npx remixd simulate --recipe FILE\` checks and plays it:\n\n\`\`\`json\n${EXAMPLE}\n\`\`\``;
+  const errors =
+    'What is wrong with a recipe is named with its file, line and column, what is allowed there, and a remedy. ' +
+    'Nothing is armed before all of it is right.';
+  return page('Recipes', intro, `${table(['field', 'allowed', 'meaning'], rows)}\n\n${example}\n\n${errors}`);
 }
 
 /** File name -> content of docs/reference. */
 const TOPICS: readonly (readonly [keyof ReturnType<typeof topics>, boolean, string])[] = [
   ['avail', true, '`online` or `offline`; the last will'],
-  ['info', true, 'model, version, boot id, limits, recipes, what is allowed from afar'],
+  ['info', true, 'model, version, boot id, limits, recipes, what is allowed over MQTT'],
   ['state', true, 'safety state, nonce, revision, trial, newest values; on change and once a second'],
   ['trip', true, 'the latched trip with its sentence and remedy, or null'],
   ['cfg', true, 'revision, values in force, what was confirmed, what is on trial'],

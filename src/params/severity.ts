@@ -27,10 +27,7 @@ export const clearsWhen = (name: FaultName): string => {
 };
 
 /** What to do about a fault now: nothing is acknowledged where nothing is latched. */
-export const remedyOf = (name: FaultName, latched: boolean): string =>
-  latched
-    ? FAULTS[name].remedy
-    : FAULTS[name].remedy
-        .replace(', then acknowledge and start', ', then start')
-        .replace(', acknowledge, then', ', then')
-        .replace(/, then acknowledge(?: if tripped)?/, '');
+export const remedyOf = (name: FaultName, latched: boolean): string => {
+  const row: FaultRow = FAULTS[name];
+  return latched ? row.remedy : (row.unlatched ?? row.remedy);
+};

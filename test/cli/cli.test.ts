@@ -228,8 +228,12 @@ describe('remixd config', () => {
         path,
       ).toBe(true);
     }
-    for (const problem of problems)
+    for (const { at, ...problem } of problems) {
       expect(Object.keys(problem).sort()).toEqual(['allowed', 'code', 'got', 'path', 'remedy']);
+      // The place is that in the file; what comes from elsewhere has none.
+      const isInFile = !/sim\.autoArm|SIM_AUTO_ARM|limits\.tripC/.test(problem['path'] ?? '');
+      expect(at).toEqual(isInFile ? { file, line: 1, column: expect.any(Number) } : undefined);
+    }
   });
 
   it('shows where a value comes from', async () => {

@@ -4,8 +4,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { armingOf } from '../../src/cli/run.ts';
 import { fileTrouble } from '../../src/files/errno.ts';
 import { PACKAGE_ROOT } from '../../src/files/recipes.ts';
+import type { RunEvent } from '../../src/params/events.ts';
+import type { SafetyState } from '../../src/params/states.ts';
+import type { Snapshots, Subscriber } from '../../src/params/subscriber.ts';
 
 const PROGRAM = join(PACKAGE_ROOT, 'bin', 'remixd.js');
 const folder = mkdtempSync(join(tmpdir(), 'remixd-truth-'));
@@ -39,13 +43,28 @@ describe('the exit code', () => {
   }, 30_000);
 });
 
+describe('an order to arm', () => {
+  it('has led to a run as soon as the state says so, even in the last tick of all', () => {
+    let told: Subscriber['event'];
+    const feed: Pick<Snapshots, 'subscribe'> = { subscribe: (subscriber) => (told = subscriber.event) };
+    const arming = armingOf(feed, { isEnding: false });
+    const to = (state: SafetyState): void =>
+      told?.({ kind: 'state', from: 'safe', to: state, latch: null } as unknown as RunEvent);
+    // The proof test is not a run.
+    for (const state of ['test-enable', 'safe'] as const) to(state);
+    expect(arming.ran).toBe(false);
+    to('armed');
+    expect(arming.ran).toBe(true);
+  });
+});
+
 describe('a broker that cannot be used', () => {
   it('is said by a run without a terminal: once with its remedy, and in every status line', () => {
-    const { code, out, err } = run('--seconds', '15', '--set', 'mqtt.broker=mqtt://127.0.0.1:1');
+    const { code, out, err } = run('--seconds', '15', '--set', 'mqtt.broker=127.0.0.1:1');
     expect(code).toBe(0);
     expect(err.match(/\[LINK_REFUSED\]\n {4}cause .*\n {4}remedy /g)).toHaveLength(1);
     expect(out).toContain('MQTT LINK_REFUSED: The broker refuses connections.');
-    const doctor = remixd('doctor', '--set', 'mqtt.broker=mqtt://127.0.0.1:1');
+    const doctor = remixd('doctor', '--set', 'mqtt.broker=127.0.0.1:1');
     expect(doctor.out).toMatch(/warn +MQTT broker +.*LINK_REFUSED/);
   }, 30_000);
 });

@@ -14,7 +14,7 @@ afterAll(() => rmSync(stateDir, { recursive: true }));
 describe('confirmed settings', () => {
   it('stand over file and calibration, and show in what a run uses and in its hash', async () => {
     const confirmed = { 'pulse.onMs': 400, 'run.recipe': 'hour' };
-    await new KeptWriter(stateDir, () => ({ rev: 2, confirmed, answers: [], trial: null })).write();
+    await new KeptWriter(stateDir, () => ({ rev: 2, confirmed, answers: [], trial: null, described: false })).write();
     const set = [`runtime.stateDir=${stateDir}`];
     const loaded = loadConfig({ set, env: {}, state: true });
     expect(loaded.settings).toMatchObject(confirmed);
@@ -67,7 +67,13 @@ describe('confirmed settings', () => {
   it('survive a start that leaves them out, and are in force again at the next', async () => {
     const confirmed = { 'pulse.onMs': 2500, 'pulse.periodMs': 5000 };
     const write = (values: LoadedConfig['confirmed']): Promise<void> =>
-      new KeptWriter(stateDir, () => ({ rev: 3, confirmed: values, answers: [], trial: null })).write();
+      new KeptWriter(stateDir, () => ({
+        rev: 3,
+        confirmed: values,
+        answers: [],
+        trial: null,
+        described: false,
+      })).write();
     await write(confirmed);
     const set = [`runtime.stateDir=${stateDir}`];
     const clashing = loadConfig({ set: [...set, 'pulse.periodMs=3000'], env: {}, state: true });

@@ -224,6 +224,30 @@ describe('a bad configuration', () => {
     }
   });
 
+  it('gets the line and the column of what its file says, and none of what comes from elsewhere', () => {
+    const text = `{
+  "pulse": {"onMs": 4900, "periodMs": 5000},
+  "heater": {
+    "currentA": "0.4",
+    "curentA": 0.4
+  },
+  "loop.tickMs": 50
+}`;
+    const file = fileOf(text);
+    const found = problemsOf({ file, set: ['limits.warnC=1'] });
+    expect(found.map(({ path, at }) => [path, at?.line, at?.column])).toEqual([
+      ['heater.currentA', 4, 5],
+      ['heater.curentA', 5, 5],
+      ['loop.tickMs', 7, 3],
+      ['limits.warnC (--set)', undefined, undefined],
+      ['pulse.onMs', 2, 13],
+    ]);
+    expect(listProblems(found)).toContain(`at       ${file}, line 4, column 5\n      got      "0.4"`);
+    expect(
+      problemsOf({ file, set: ['pulse.onMs=4900'] }).find(({ path }) => path === 'pulse.onMs')?.at,
+    ).toBeUndefined();
+  });
+
   it('carries the listing as its message, and has an exit code of its own', () => {
     expect(() => loadConfig({ set: ['pulse.onMs=9'] })).toThrow(/^One problem[\s\S]*pulse\.onMs \(--set\)/);
     expect(EXIT_CONFIG).toBe(78);

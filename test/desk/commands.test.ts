@@ -6,7 +6,7 @@ import { argumentsFor, COMMAND_NAMES, commandRow, isCommandName, ROLES } from '.
 import { SETTING_KEYS, settingRow } from '../../src/params/settings.ts';
 import type { SafetyState } from '../../src/params/states.ts';
 import { instant } from '../../src/units.ts';
-import { AFAR, AT_BENCH, FakeBench } from '../support/desk.ts';
+import { AT_BENCH, FakeBench, REMOTE } from '../support/desk.ts';
 
 const now = (outcome: Outcome): Answer => {
   if (outcome instanceof Later) throw new Error('an answer that comes later');
@@ -44,14 +44,14 @@ describe('the table of commands', () => {
 });
 
 describe('an order to arm', () => {
-  it('is taken in safe, from the bench without a time and from afar with one', () => {
+  it('is taken in safe, from the bench without a time and over MQTT with one', () => {
     const bench = new FakeBench();
     expect(now(bench.desk.submit('arm', {}, AT_BENCH))).toMatchObject({ code: 202 });
-    const afar = new FakeBench();
-    expect(now(afar.desk.submit('arm', {}, AFAR))).toMatchObject({ code: 422, errors: [{ path: 'duration_s' }] });
-    expect(now(afar.desk.submit('arm', { duration_s: 60, recipe: 'hour' }, AFAR))).toMatchObject({ code: 202 });
-    expect([bench.asked, afar.asked]).toEqual([['arm hold-mixed'], ['arm hour']]);
-    expect(afar.notes.at(-1)).toBe('command arm Arming: hour, for 60 s. (ann)');
+    const remote = new FakeBench();
+    expect(now(remote.desk.submit('arm', {}, REMOTE))).toMatchObject({ code: 422, errors: [{ path: 'duration_s' }] });
+    expect(now(remote.desk.submit('arm', { duration_s: 60, recipe: 'hour' }, REMOTE))).toMatchObject({ code: 202 });
+    expect([bench.asked, remote.asked]).toEqual([['arm hold-mixed'], ['arm hour']]);
+    expect(remote.notes.at(-1)).toBe('command arm Arming: hour, for 60 s. (ann)');
   });
 
   it('is refused in any state but safe, while tripped, locked out, and beside another order', () => {
@@ -64,7 +64,7 @@ describe('an order to arm', () => {
     for (const [state, latch, code] of cases) {
       const bench = new FakeBench();
       bench.state(state, latch);
-      expect(now(bench.desk.submit('arm', { duration_s: 60 }, AFAR)).code).toBe(code);
+      expect(now(bench.desk.submit('arm', { duration_s: 60 }, REMOTE)).code).toBe(code);
       expect(bench.asked).toEqual([]);
     }
     const bench = new FakeBench();
@@ -75,12 +75,12 @@ describe('an order to arm', () => {
 
   it('is refused for a recipe that is not there, a time beyond four hours, a role that only looks, and where runs are started locally', () => {
     const bench = new FakeBench();
-    const code = (args: object, origin = AFAR) => now(bench.desk.submit('arm', args, origin)).code;
+    const code = (args: object, origin = REMOTE) => now(bench.desk.submit('arm', args, origin)).code;
     expect(code({ duration_s: 60, recipe: '../etc' })).toBe(422);
     expect(code({ duration_s: 60, recipe: 'other' })).toBe(404);
     expect(code({ duration_s: 14_401 })).toBe(422);
-    expect(code({ duration_s: 60 }, { ...AFAR, roles: ['see', 'tune'] })).toBe(403);
-    expect(now(new FakeBench({ 'remote.arm': 'local' }).desk.submit('arm', { duration_s: 60 }, AFAR)).code).toBe(403);
+    expect(code({ duration_s: 60 }, { ...REMOTE, roles: ['see', 'tune'] })).toBe(403);
+    expect(now(new FakeBench({ 'remote.arm': 'local' }).desk.submit('arm', { duration_s: 60 }, REMOTE)).code).toBe(403);
     expect(bench.asked).toEqual([]);
     expect(code({ duration_s: 14_400 })).toBe(202);
   });
@@ -98,7 +98,7 @@ describe('a stop', () => {
     const bench = new FakeBench();
     bench.state(state);
     for (const args of [{}, null, 'x', { deep: [[[[[[[[]]]]]]]] }, { more: 'fields' }]) {
-      expect(now(bench.desk.submit('stop', args, AFAR)).code).toBe(200);
+      expect(now(bench.desk.submit('stop', args, REMOTE)).code).toBe(200);
     }
     expect(bench.asked).toEqual(Array(5).fill('stop'));
   });
@@ -106,7 +106,7 @@ describe('a stop', () => {
   it('is obeyed from anybody, also from somebody who may only look, and while the controller ends', () => {
     const bench = new FakeBench();
     bench.desk.end();
-    expect(now(bench.desk.submit('stop', {}, { ...AFAR, roles: ['see'] })).code).toBe(200);
+    expect(now(bench.desk.submit('stop', {}, { ...REMOTE, roles: ['see'] })).code).toBe(200);
     expect(bench.asked).toEqual(['stop']);
   });
 });
@@ -119,9 +119,12 @@ describe('the end of the controller', () => {
       ['arm', { duration_s: 60 }],
       ['try', { base_rev: 0, patch: { 'pulse.onMs': 400 } }],
     ] as const)
-      expect(now(bench.desk.submit(name, args, AFAR))).toMatchObject({ code: 503, text: 'The controller is ending.' });
+      expect(now(bench.desk.submit(name, args, REMOTE))).toMatchObject({
+        code: 503,
+        text: 'The controller is ending.',
+      });
     expect(bench.asked).toEqual([]);
-    expect(now(bench.desk.submit('ping', {}, AFAR)).code).toBe(200);
+    expect(now(bench.desk.submit('ping', {}, REMOTE)).code).toBe(200);
   });
 });
 
@@ -140,7 +143,7 @@ describe('the way out of a latch', () => {
     return bench;
   };
   const acknowledge = (bench: FakeBench, number = 3): Answer =>
-    now(bench.desk.submit('acknowledge', { trip: number }, AFAR));
+    now(bench.desk.submit('acknowledge', { trip: number }, REMOTE));
 
   it('of a trip names its number, with the fault gone, after 10 s, with the budget drained', () => {
     expect(acknowledge(latched(trip(3)))).toMatchObject({ code: 202 });
@@ -158,7 +161,7 @@ describe('the way out of a latch', () => {
   it('of a lockout is a reset, and at the bench only', () => {
     const bench = latched(lockout(3));
     expect(acknowledge(bench)).toMatchObject({ code: 423 });
-    expect(now(bench.desk.submit('reset', {}, AFAR))).toMatchObject({ code: 403 });
+    expect(now(bench.desk.submit('reset', {}, REMOTE))).toMatchObject({ code: 403 });
     expect(bench.asked).toEqual([]);
     expect(now(bench.desk.submit('reset', {}, AT_BENCH))).toMatchObject({ code: 202 });
     expect(bench.asked).toEqual(['reset']);
@@ -174,7 +177,7 @@ describe('the way out of a latch', () => {
 
 describe('settings on trial', () => {
   const tried = (bench: FakeBench, patch: unknown, more: object = {}): Answer =>
-    now(bench.desk.submit('try', { base_rev: 0, patch, ...more }, AFAR));
+    now(bench.desk.submit('try', { base_rev: 0, patch, ...more }, REMOTE));
 
   it('are tried for the time asked for, 120 s by itself', () => {
     const bench = new FakeBench();
@@ -207,13 +210,13 @@ describe('settings on trial', () => {
   it('are not tried while a trip is latched: the trial would end at once', () => {
     const bench = new FakeBench();
     bench.state('tripped', trip(1));
-    expect(now(bench.desk.submit('try', { base_rev: 0, patch: { 'pulse.onMs': 400 } }, AFAR)).code).toBe(423);
+    expect(now(bench.desk.submit('try', { base_rev: 0, patch: { 'pulse.onMs': 400 } }, REMOTE)).code).toBe(423);
     expect(bench.desk.tuning.rev).toBe(0);
   });
 
   it('that name another recipe change what the next run plays', () => {
     const bench = new FakeBench();
-    bench.desk.submit('try', { base_rev: 0, patch: { 'run.recipe': 'hour' } }, AFAR);
+    bench.desk.submit('try', { base_rev: 0, patch: { 'run.recipe': 'hour' } }, REMOTE);
     bench.desk.submit('arm', {}, AT_BENCH);
     expect(bench.asked).toEqual(['arm hour']);
   });
@@ -249,21 +252,21 @@ describe('settings on trial', () => {
 
   it('are kept by a confirmation of that very trial, in time', async () => {
     const bench = new FakeBench();
-    expect(now(bench.desk.submit('confirm', { rev: 1 }, AFAR)).code).toBe(409);
+    expect(now(bench.desk.submit('confirm', { rev: 1 }, REMOTE)).code).toBe(409);
     tried(bench, { 'pulse.onMs': 300 }, { confirm_s: 100 });
-    expect(now(bench.desk.submit('confirm', { rev: 2 }, AFAR)).code).toBe(409);
+    expect(now(bench.desk.submit('confirm', { rev: 2 }, REMOTE)).code).toBe(409);
     bench.seconds = 100;
-    expect(now(bench.desk.submit('confirm', { rev: 1 }, AFAR)).code).toBe(408);
+    expect(now(bench.desk.submit('confirm', { rev: 1 }, REMOTE)).code).toBe(408);
     bench.seconds = 99;
-    const later = bench.desk.submit('confirm', { rev: 1 }, AFAR) as Later;
+    const later = bench.desk.submit('confirm', { rev: 1 }, REMOTE) as Later;
     expect(await later.final).toMatchObject({ code: 202, data: { rev: 2 } });
     expect(bench.desk.tuning.confirmed).toEqual({ 'pulse.onMs': 300 });
-    expect(now(bench.desk.submit('revert', {}, AFAR)).code).toBe(409);
+    expect(now(bench.desk.submit('revert', {}, REMOTE)).code).toBe(409);
   });
 
   it('can be checked and looked at beforehand without changing anything', () => {
     const bench = new FakeBench();
-    const ask = (name: string, patch: object) => now(bench.desk.submit(name, { patch }, { ...AFAR, roles: ['see'] }));
+    const ask = (name: string, patch: object) => now(bench.desk.submit(name, { patch }, { ...REMOTE, roles: ['see'] }));
     expect(ask('check', { 'pulse.onMs': 400 })).toMatchObject({ code: 200 });
     expect(ask('check', { 'pulse.onMs': 9999 })).toMatchObject({ code: 422 });
     expect(ask('what-if', { 'control.mode': 'off' })).toMatchObject({
@@ -277,16 +280,16 @@ describe('settings on trial', () => {
 describe('one change of a setting is one event with author, old and new value', () => {
   const told = (bench: FakeBench) => bench.events.filter(({ kind }) => kind === 'tuning');
 
-  it('by a key, from afar, and when it goes back', () => {
+  it('by a key, over MQTT, and when it goes back', () => {
     const bench = new FakeBench();
     bench.desk.submit('set', { patch: { 'pulse.onMs': 450 } }, AT_BENCH);
-    bench.desk.submit('try', { base_rev: 1, patch: { 'pulse.periodMs': 6000 } }, AFAR);
-    bench.desk.submit('revert', {}, AFAR);
+    bench.desk.submit('try', { base_rev: 1, patch: { 'pulse.periodMs': 6000 } }, REMOTE);
+    bench.desk.submit('revert', {}, REMOTE);
     const change = (key: string, before: number, after: number) => [{ key, before, after }];
     expect(told(bench)).toMatchObject([
       { what: 'set', revision: 1, origin: AT_BENCH, changes: change('pulse.onMs', 500, 450) },
-      { what: 'tried', revision: 2, origin: AFAR, changes: change('pulse.periodMs', 5000, 6000) },
-      { what: 'reverted', revision: 3, origin: AFAR, changes: change('pulse.periodMs', 6000, 5000) },
+      { what: 'tried', revision: 2, origin: REMOTE, changes: change('pulse.periodMs', 5000, 6000) },
+      { what: 'reverted', revision: 3, origin: REMOTE, changes: change('pulse.periodMs', 6000, 5000) },
     ]);
     expect(bench.events).toHaveLength(3);
     expect(bench.revision).toBe(3);
@@ -299,12 +302,12 @@ describe('arguments', () => {
     const wide = Object.fromEntries(Array.from({ length: 300 }, (_, i) => [`k${i}`, 1]));
     const deep = JSON.parse(`${'{"a":'.repeat(20)}1${'}'.repeat(20)}`) as object;
     for (const patch of [wide, deep, { ['k'.repeat(100)]: 1 }, { 'run.recipe': 'x'.repeat(5000) }]) {
-      expect(now(bench.desk.submit('try', { base_rev: 0, patch }, AFAR)).code).toBe(413);
+      expect(now(bench.desk.submit('try', { base_rev: 0, patch }, REMOTE)).code).toBe(413);
     }
   });
 
   it('are refused in the words of this product', () => {
-    const { errors } = now(new FakeBench().desk.submit('acknowledge', { trip: 'x', extra: 1 }, AFAR));
+    const { errors } = now(new FakeBench().desk.submit('acknowledge', { trip: 'x', extra: 1 }, REMOTE));
     expect(errors).toEqual([
       { path: 'trip', got: '"x"', allowed: 'a number' },
       { path: 'extra', got: '1', allowed: 'no other fields' },
@@ -312,7 +315,7 @@ describe('arguments', () => {
   });
 
   it('that are unknown are told one by one', () => {
-    const told = now(new FakeBench().desk.submit('acknowledge', { trip: 1, more: 'x', extra: 1 }, AFAR));
+    const told = now(new FakeBench().desk.submit('acknowledge', { trip: 1, more: 'x', extra: 1 }, REMOTE));
     expect(told).toEqual({
       code: 422,
       text: 'more is not a field of this command.',
@@ -325,14 +328,14 @@ describe('arguments', () => {
 
   it('that are missing are nothing', () => {
     const { desk } = new FakeBench();
-    expect(now(desk.submit('acknowledge', {}, AFAR)).errors).toEqual([
+    expect(now(desk.submit('acknowledge', {}, REMOTE)).errors).toEqual([
       { path: 'trip', got: 'nothing', allowed: 'a number' },
     ]);
-    expect(now(desk.submit('arm', {}, AFAR))).toMatchObject({
+    expect(now(desk.submit('arm', {}, REMOTE))).toMatchObject({
       text: 'duration_s must be a value.',
       errors: [{ path: 'duration_s', got: 'nothing' }],
     });
-    expect(now(desk.submit('check', {}, AFAR))).toMatchObject({
+    expect(now(desk.submit('check', {}, REMOTE))).toMatchObject({
       code: 422,
       errors: [{ path: 'patch', got: 'nothing' }],
     });
@@ -340,9 +343,9 @@ describe('arguments', () => {
 
   it.each([
     ['set', AT_BENCH, {}],
-    ['try', AFAR, { base_rev: 0 }],
-    ['check', AFAR, {}],
-    ['what-if', AFAR, {}],
+    ['try', REMOTE, { base_rev: 0 }],
+    ['check', REMOTE, {}],
+    ['what-if', REMOTE, {}],
   ] as const)('of %s with a setting named __proto__ are refused like any other unknown one', (name, origin, more) => {
     const { desk } = new FakeBench();
     const patch: unknown = JSON.parse('{"__proto__":{"limits.tripC":90},"pulse.onMs":400}');
@@ -356,7 +359,7 @@ describe('arguments', () => {
 
   it('named __proto__ are refused like any other unknown one', () => {
     const args: unknown = JSON.parse('{"__proto__":{"trip":1},"trip":1}');
-    expect(now(new FakeBench().desk.submit('acknowledge', args, AFAR))).toMatchObject({ code: 422 });
+    expect(now(new FakeBench().desk.submit('acknowledge', args, REMOTE))).toMatchObject({ code: 422 });
   });
 });
 
@@ -366,8 +369,8 @@ describe('a check of settings', () => {
     const patch = { 'pulse.onMs': 400 };
     const both = () =>
       [
-        now(bench.desk.submit('check', { patch }, AFAR)),
-        now(bench.desk.submit('try', { base_rev: 0, patch }, AFAR)),
+        now(bench.desk.submit('check', { patch }, REMOTE)),
+        now(bench.desk.submit('try', { base_rev: 0, patch }, REMOTE)),
       ].map(({ code }) => code);
     bench.state('tripped', trip(3));
     expect(both()).toEqual([423, 423]);

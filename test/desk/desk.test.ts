@@ -8,7 +8,7 @@ import type { Row } from '../../src/params/telemetry.ts';
 import type { Simulation } from '../../src/rig/simulation.ts';
 import type { EventRecord } from '../../src/runtime/record.ts';
 import { type RigOptions, rig } from '../support/bench.ts';
-import { AFAR, AT_BENCH, FakeBench } from '../support/desk.ts';
+import { AT_BENCH, FakeBench, REMOTE } from '../support/desk.ts';
 
 let simulation: Simulation;
 let desk: Desk;
@@ -44,12 +44,12 @@ function pass(seconds: number): void {
 const state = (): string => simulation.feed.latest.kernel.name;
 const press = (name: 'arm' | 'stop'): Answer => desk.submit(name, {}, AT_BENCH) as Answer;
 const order = (recipe: string | null, durationS: number): Answer =>
-  desk.submit('arm', { duration_s: durationS, ...(recipe !== null && { recipe }) }, AFAR) as Answer;
+  desk.submit('arm', { duration_s: durationS, ...(recipe !== null && { recipe }) }, REMOTE) as Answer;
 /** True when the recipe of the bench plays, which follows the settings and never ends. */
 const playsOwn = (): boolean => simulation.feed.latest.progress.step === null;
 
 describe('a run of the person at the bench', () => {
-  it.each([0.05, 2, 4, 7])('is theirs, when they dropped an order from afar %f s after it and armed', (after) => {
+  it.each([0.05, 2, 4, 7])('is theirs, when they dropped an order over MQTT %f s after it and armed', (after) => {
     expect(order('hour', 20).code).toBe(202);
     pass(after);
     press('stop');
@@ -59,7 +59,7 @@ describe('a run of the person at the bench', () => {
     expect([state(), playsOwn()]).toEqual(['armed', true]);
   });
 
-  it('is not taken over by an order from afar while theirs waits: it is refused', () => {
+  it('is not taken over by an order over MQTT while theirs waits: it is refused', () => {
     press('arm');
     expect(order('hour', 20).code).toBe(409);
     pass(0.2);
@@ -69,7 +69,7 @@ describe('a run of the person at the bench', () => {
   });
 });
 
-describe('an order from afar', () => {
+describe('an order over MQTT', () => {
   it('for a recipe that cannot be read is refused, and nothing else happens', () => {
     expect(order('no-such-recipe', 20).code).toBe(503);
     expect(recorded.at(-1)).toMatchObject({ kind: 'refused', code: 'arm' });
@@ -197,8 +197,8 @@ describe('a flood of stops', () => {
 describe('a flood of refusals', () => {
   it('of one author does not hide those of another', () => {
     const bench = new FakeBench();
-    for (let n = 0; n < 100; n += 1) bench.desk.submit('reset', {}, { ...AFAR, by: 'eve' });
-    bench.desk.submit('reset', {}, AFAR);
+    for (let n = 0; n < 100; n += 1) bench.desk.submit('reset', {}, { ...REMOTE, by: 'eve' });
+    bench.desk.submit('reset', {}, REMOTE);
     expect(bench.notes.filter((note) => note.includes('eve'))).toHaveLength(20);
     expect(bench.notes.at(-1)).toContain('ann');
   });

@@ -25,6 +25,7 @@ const BANNED: readonly (readonly [odd: RegExp, instead: string])[] = [
   [/\bnonsense\b/i, 'invalid data'],
   [/(?<!there )\bis no (?:number|text|name|word|socket|folder|file|object|terminal)\b/i, 'is not a …'],
   [/\blog in anew\b/i, 'log in again'],
+  [/\bfrom afar\b/i, 'over MQTT'],
   // The English of libraries never reaches a person.
   [/\bUnrecognized key\b/i, 'no other fields'],
   [/\bInvalid input\b/i, 'what is allowed'],
@@ -79,6 +80,18 @@ describe('the wording', () => {
       page.split('\n').map((text, i) => ({ where: `docs/reference/${name}:${i + 1}`, text })),
     );
     expect(lines.flatMap(({ where, text }) => findings(where, text))).toEqual([]);
+  });
+
+  /** Of the pages, CONTRIBUTING has to name what is banned; SAFETY.md is yet to be reworded. */
+  const pages = ['README.md', 'SECURITY.md', 'CHANGELOG.md', 'fleet/README.md'].concat(
+    readdirSync(join(PACKAGE_ROOT, 'docs'))
+      .filter((name) => name.endsWith('.md') && name !== 'SAFETY.md')
+      .map((name) => join('docs', name)),
+  );
+
+  it.each(pages)('of %s is plain', (path) => {
+    const lines = readFileSync(join(PACKAGE_ROOT, path), 'utf8').split('\n');
+    expect(lines.flatMap((line, i) => findings(`${path}:${i + 1}`, line))).toEqual([]);
   });
 
   it('that is banned is explained in CONTRIBUTING.md', () => {

@@ -12,7 +12,7 @@ interface Told {
   readonly text: string;
   readonly data?: unknown;
 }
-const kept = (rev: number): KeptFile<Told> => ({ rev, confirmed: {}, answers: [], trial: null });
+const kept = (rev: number): KeptFile<Told> => ({ rev, confirmed: {}, answers: [], trial: null, described: false });
 const onDisk = (): number => readKept(folder).kept.rev;
 
 beforeEach(() => {
@@ -27,6 +27,7 @@ describe('what is kept', () => {
       confirmed: { 'pulse.onMs': 400 },
       answers: [['ann/1', { code: 202, text: 'Kept.', data: { rev: 3 } }]],
       trial: { rev: 3, by: 'ann', patch: 'pulse.onMs = 400' },
+      described: true,
     };
     await new KeptWriter<Told>(folder, () => whole).write();
     expect(readKept(folder)).toEqual({ kept: whole, damaged: false });

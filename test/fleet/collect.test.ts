@@ -59,6 +59,16 @@ describe.skipIf(missing.length > 0)(`the collector${unlessMissing}`, () => {
     expect(await fleet.database.number('SELECT count(*) FROM gaps')).toBe(0);
   });
 
+  it('ends in order when one wish to end comes as two signals, as npx and timeout send it', async () => {
+    const child = await ready(program());
+    await fleet.device.send(records(1, 300));
+    const ended = new Promise((resolve) => child.once('exit', (code, signal) => resolve(signal ?? code)));
+    child.kill('SIGTERM');
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    child.kill('SIGTERM');
+    expect(await ended).toBe(0);
+  });
+
   it('puts a record of many parts together, over several lanes, repeated, and over a kill between the parts', async () => {
     const text = `${'é😀"\\'.repeat(9000)}end`;
     const long = record(1, { kind: 'dump', body: { text, rows: [[1, null]] } });

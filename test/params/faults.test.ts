@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { COMMAND_NAMES, COMMANDS, commandRow } from '../../src/params/commands.ts';
 import { FAULT_NAMES, FAULTS } from '../../src/params/faults.ts';
 import { INTERLOCKS, interlockRow } from '../../src/params/interlocks.ts';
-import { clearsWhen, severity } from '../../src/params/severity.ts';
+import { clearsWhen, remedyOf, severity } from '../../src/params/severity.ts';
 import { TELEMETRY, TELEMETRY_NAMES, type TelemetryRow } from '../../src/params/telemetry.ts';
 
 describe('the table of faults', () => {
@@ -25,7 +25,8 @@ describe('the table of faults', () => {
       expect(text.trim()).toBe(text);
       expect(text.length).toBeGreaterThan(2);
     }
-    for (const text of [row.sentence, row.cause, row.remedy]) expect(text).toMatch(/^[A-Z].*\.$/);
+    for (const text of [row.sentence, row.cause, row.remedy, remedyOf(name, false)])
+      expect(text).toMatch(/^[A-Z].*\.$/);
     expect(INTERLOCKS[row.interlock]).toBeDefined();
     expect(interlockRow(row.interlock).retired).toBeUndefined();
   });

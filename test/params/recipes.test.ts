@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -6,6 +6,7 @@ import { loadRecipe, PACKAGE_ROOT, recipeNames } from '../../src/files/recipes.t
 import type { Problem } from '../../src/params/problem.ts';
 import { ConfigError } from '../../src/params/problem.ts';
 import { type Recipe, readRecipe } from '../../src/params/recipe.ts';
+import { referencePages } from '../../src/params/reference.ts';
 
 const PULSE = { light: 1, mode: 'pulse', onS: 0.5, periodS: 5, forS: 60 };
 const OFF = { light: 0, mode: 'off', forS: 60 };
@@ -104,6 +105,58 @@ describe('a recipe file', () => {
     const path = join(folder, 'empty.json');
     writeFileSync(path, JSON.stringify(recipeWith()));
     expect(() => loadRecipe(path)).toThrow(/^One problem in the recipe; the heater was not touched\./);
+  });
+
+  it('has each problem with its file, line and column', () => {
+    const path = join(folder, 'lines.json');
+    const text = `{
+  "title": "lines",
+  "steps": [
+    {"mode": "off", "forS": 1, "light": 2},
+    {"mode": "off", "light": 0, "forS": 1, "lite": 1},
+    {
+      "repeat": 2,
+      "steps": [
+        {"mode": "off", "light": 0, "forS": 1}, {"mode": "pulse", "onS": 0.5, "light": 0, "forS": 1}
+      ]
+    }
+  ]
+}`;
+    writeFileSync(path, `\ufeff${text}`);
+    const places = (): unknown[] => {
+      try {
+        loadRecipe(path);
+      } catch (error) {
+        if (error instanceof ConfigError) return error.problems.map((one) => [one.path, one.at]);
+      }
+      return [];
+    };
+    const at = (line: number, column: number) => ({ file: path, line, column });
+    expect(places()).toEqual([
+      ['lines: steps.0.light', at(4, 32)],
+      ['lines: steps.1.lite', at(5, 44)],
+      // It is missing: where the step begins.
+      ['lines: steps.2.steps.1.periodS', at(9, 49)],
+    ]);
+    expect(() => loadRecipe(path)).toThrow(
+      `lines: steps.0.light   [RECIPE_VALUE]\n      at       ${path}, line 4, column 32\n`,
+    );
+    writeFileSync(path, '{"title": "x",\n "steps": []}');
+    expect(places()).toEqual([['lines: steps', at(2, 2)]]);
+    writeFileSync(path, '\n [1]');
+    expect(places()).toEqual([['lines: (whole file)', at(2, 2)]]);
+  });
+
+  it('is shown whole in the reference, with its schema', () => {
+    const page = referencePages()['recipes.md'] ?? '';
+    const example = JSON.parse(/```json\n(.*?)```/s.exec(page)?.[1] ?? '') as { $schema: string };
+    expect(readOf(example).steps.map(({ mode }) => mode)).toEqual([
+      'bangbang',
+      ...Array(3).fill(['pulse', 'off']).flat(),
+    ]);
+    expect(page).toContain('(recipe.schema.json)');
+    const schema = JSON.parse(readFileSync(join(PACKAGE_ROOT, example.$schema), 'utf8')) as { properties: object };
+    for (const field of Object.keys(example)) expect(schema.properties).toHaveProperty([field]);
   });
 
   it('of one’s own loads by its path', () => {

@@ -103,6 +103,10 @@ describe('the table of settings', () => {
     ['mqtt://host_name.local:1883', true],
     ['mqtt://::1:1883', false],
     ['mqtt://[::1', false],
+    ['host', true],
+    ['host:1883', true],
+    ['host:0', false],
+    ['http://host', false],
   ])('takes a broker only with a port that there is: %s %s', (broker, good) => {
     expect(checkValue('mqtt.broker', broker) === null).toBe(good);
   });
@@ -230,7 +234,7 @@ describe('the check of one value', () => {
 
   it('gives advice that is more than what is allowed once again, where a text has a form', () => {
     expect(checkValue('mqtt.device', 'B')?.remedy).toBe('Write it in that form, for example bench.');
-    expect(checkValue('mqtt.broker', 'x')?.remedy).toBe('Write it in that form, or none.');
+    expect(checkValue('mqtt.broker', 'http://x')?.remedy).toBe('Write it in that form, or none.');
     for (const [key, { allowed, remedy }] of others.flatMap((one) => {
       const problem = settingRow(one).kind === 'text' ? checkValue(one, '') : null;
       return problem ? [[one, problem] as const] : [];

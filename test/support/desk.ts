@@ -15,7 +15,7 @@ import { eventRecord } from '../../src/runtime/record.ts';
 import { atSeconds, instant, micros, millis, seconds } from '../../src/units.ts';
 
 export const AT_BENCH: Origin = { via: 'terminal', by: 'the terminal', proven: true, roles: ['see', 'run', 'tune'] };
-export const AFAR: Origin = { via: 'mqtt', by: 'ann', proven: true, roles: ['see', 'run', 'tune'] };
+export const REMOTE: Origin = { via: 'mqtt', by: 'ann', proven: true, roles: ['see', 'run', 'tune'] };
 
 const NOTHING = { value: null, at: instant(0), good: 0, quality: 'stale' };
 

@@ -86,6 +86,12 @@ const TTL_S = 30;
 
 type Fields = Record<string, unknown>;
 
+/** Which budget is used up; `client` has one of its own, null shares that of all whose names are not proven, or too many. */
+function tooMany(empty: 'own' | 'all', client: string | null): string {
+  if (empty === 'all') return `More than ${TOGETHER.perS} commands a second from all clients together.`;
+  return `More than ${EACH.perS} commands a second from ${client ?? 'the clients without a budget of their own'}.`;
+}
+
 export class Admission {
   /** From the retained state; new at boot, at each connection and after each command that could add heat. */
   nonce: string;
@@ -138,12 +144,8 @@ export class Admission {
     if (message.retain) return refuse(409, 'A retained command is never obeyed; clear it.');
     if (!called) return refuse(404, `There is no command ${message.name.slice(0, 40)}.`);
     const slot = this.buckets.slot(sender === null || client === null ? SHARED : client, now.mono);
-    if (!this.buckets.take(slot, now.mono)) {
-      return refuse(
-        429,
-        `More than ${EACH.perS} commands a second from ${slot === SHARED ? 'unproven clients' : slot}.`,
-      );
-    }
+    const empty = this.buckets.take(slot, now.mono);
+    if (empty !== null) return refuse(429, tooMany(empty, slot === SHARED ? null : slot));
     if (sender !== null && fields['client'] !== sender) {
       return refuse(403, `The topic belongs to ${sender}, but the message names another client.`);
     }

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import type { IClientOptions } from 'mqtt';
 import type { Desk } from '../../desk/desk.ts';
 import type { LinkTrouble } from '../../params/link-trouble.ts';
-import { type Topics, topics } from '../../params/mqtt.ts';
+import { brokerUrl, type Topics, topics } from '../../params/mqtt.ts';
 import { bytesFor, MOST_BYTES_SENT } from '../../params/pages.ts';
 import type { Settings } from '../../params/settings.ts';
 import type { Snapshots } from '../../params/subscriber.ts';
@@ -21,6 +21,13 @@ const SEND_US = seconds(1);
 /** Answers go below the name of the client that asked; it has at most this many letters. */
 const LONGEST_NAME = 'x'.repeat(32);
 
+/** What survives a restart. */
+export interface KeptLink {
+  readonly answers: Given;
+  /** The broker may hold a description of this device for Home Assistant. */
+  readonly described: boolean;
+}
+
 export interface MqttOptions {
   readonly settings: Settings;
   readonly version: string;
@@ -31,8 +38,8 @@ export interface MqttOptions {
   readonly outbox: Outbox;
   readonly boot: string;
   readonly newest: () => { readonly stream: string; readonly seq: number } | null;
-  /** Answers that were given before the start. */
-  readonly given: Given;
+  /** From before the start. */
+  readonly kept: KeptLink;
   /** Is called about once a second with what does not work, or null. */
   readonly told: (trouble: LinkTrouble | null) => void;
 }
@@ -40,7 +47,7 @@ export interface MqttOptions {
 /** The front, and its part of what survives a restart; the latter null where there is no broker. */
 export interface MqttFront extends Front {
   readonly words: string;
-  readonly answers: () => Given;
+  readonly kept: () => KeptLink;
   /** What does not work between this device and its broker; null while all is well, and where there is no broker. */
   readonly trouble: () => LinkTrouble | null;
   /** Bytes of records that fit into one answer. */
@@ -57,15 +64,15 @@ export async function openMqtt(
   const { simulated } = snapshots.latest;
   const idle = (words: string): MqttFront => ({
     words,
-    answers: () => options.given,
+    kept: () => options.kept,
     trouble: () => null,
     mostBytes: () => MOST_BYTES_SENT,
     tick: () => {},
     close: async () => {},
   });
-  let url = settings['mqtt.broker'];
+  let url = brokerUrl(settings['mqtt.broker']);
   let broker: Broker | null = null;
-  if (url === 'none') {
+  if (settings['mqtt.broker'] === 'none') {
     if (!simulated || !settings['sim.broker']) return idle('no MQTT (mqtt.broker = none)');
     broker = await openBroker(settings['sim.brokerPort']);
     if (!broker) return idle(`no MQTT: port ${settings['sim.brokerPort']} is taken (sim.brokerPort)`);
@@ -73,7 +80,7 @@ export async function openMqtt(
   }
   const device = settings['mqtt.device'];
   const names = topics(device);
-  const admission = new Admission(() => randomBytes(8).toString('hex'), options.given);
+  const admission = new Admission(() => randomBytes(8).toString('hex'), options.kept.answers);
   const session = new Session({
     desk,
     admission,
@@ -83,7 +90,8 @@ export async function openMqtt(
     about: options.about,
     newest: options.newest,
     stopOnLinkLoss: settings['remote.onLinkLoss'] === 'stop',
-    discovery: described(options, simulated, names),
+    discovery: shownAs(options, simulated, names),
+    described: options.kept.described,
   });
   snapshots.subscribe(session);
   const link = new Link({
@@ -106,7 +114,7 @@ export async function openMqtt(
   let sendAt = instant(0);
   return {
     words: `MQTT ${url}, topics ${names.root}/#`,
-    answers: () => admission.answers(),
+    kept: () => ({ answers: admission.answers(), described: session.described }),
     tick: () => {
       session.tick();
       if (clock.mono() < sendAt) return;
@@ -124,8 +132,8 @@ export async function openMqtt(
   };
 }
 
-/** How Home Assistant sees this device; where that is off, what it has seen before is removed. */
-function described({ settings, version }: MqttOptions, simulated: boolean, names: Topics): SessionParts['discovery'] {
+/** How Home Assistant sees this device; null where that is off. */
+function shownAs({ settings, version }: MqttOptions, simulated: boolean, names: Topics): SessionParts['discovery'] {
   const device = settings['mqtt.device'];
   const tune = settings['mqtt.homeAssistantTune'];
   return {

@@ -40,10 +40,12 @@ export interface SessionParts {
   /** The newest stored record, so that a collector knows what is missing. */
   readonly newest: () => { readonly stream: string; readonly seq: number } | null;
   readonly stopOnLinkLoss: boolean;
-  /** A description for Home Assistant, sent at each connection and when it has started anew; null removes an earlier one. */
+  /** A description for Home Assistant, sent at each connection and when it has started anew; null where that is off. */
   readonly discovery?:
     | undefined
     | { readonly topic: string; readonly payload: Readonly<Record<string, unknown>> | null };
+  /** The broker may hold an earlier description, which is removed where there is none now. */
+  readonly described?: boolean;
 }
 
 const STATE_US = SECOND;
@@ -68,7 +70,12 @@ export class Session implements Subscriber {
   private stateSince: Snapshot | null = null;
   private live: { everyUs: Span; until: Instant; nextAt: Instant; since: Snapshot } | null = null;
 
-  constructor(private readonly parts: SessionParts) {}
+  /** The broker may hold a description for Home Assistant. Kept over a restart. */
+  described: boolean;
+
+  constructor(private readonly parts: SessionParts) {
+    this.described = parts.described ?? false;
+  }
 
   /** The link that answers and state go out by. */
   use(link: Link): void {
@@ -188,9 +195,19 @@ export class Session implements Subscriber {
     const { discovery } = this.parts;
     if (!discovery) return;
     const { topic, payload } = discovery;
-    if (payload !== null) this.publish(topic, JSON.stringify(payload), true);
-    // A broker without Home Assistant may well deny the topic.
-    else this.link?.publish(topic, '', { qos: 1, retain: true, quiet: true });
+    if (payload !== null) {
+      this.nowDescribed(true);
+      this.publish(topic, JSON.stringify(payload), true);
+    } else if (this.described) {
+      // A broker without Home Assistant may well deny the topic; then it is tried again at the next connection.
+      this.link?.publish(topic, '', { qos: 1, retain: true, quiet: true }, (sent) => this.nowDescribed(!sent));
+    }
+  }
+
+  private nowDescribed(is: boolean): void {
+    if (is === this.described) return;
+    this.described = is;
+    this.parts.desk.keepSoon();
   }
 
   /** Answers go below the topic of the one who asked, and nowhere else, whatever a message wishes for. */

@@ -24,7 +24,7 @@ export interface Shown {
   readonly answer: string | null;
   /** Settings on trial, in words; null without a trial. */
   readonly trial: string | null;
-  /** Where it can be watched from afar. */
+  /** Where it can be watched over MQTT. */
   readonly remote: string | null;
   /** What does not work of that; null while all is well. */
   readonly trouble: LinkTrouble | null;

@@ -5,7 +5,7 @@ import { FOLDER, type SettingRow } from './row.ts';
 const PORT = '([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])';
 /** A host name, some with an underscore, or an address; an IPv6 address stands in brackets. */
 const HOST = '([A-Za-z0-9._-]{1,200}|\\[[0-9A-Fa-f:.]{2,45}\\])';
-const BROKER = `^(none|mqtts?://${HOST}(:${PORT})?)$`;
+const BROKER = `^(none|(mqtts?://)?${HOST}(:${PORT})?)$`;
 
 export const REMOTE = {
   'store.maxMb': {
@@ -34,10 +34,10 @@ export const REMOTE = {
     kind: 'text',
     label: 'MQTT broker',
     pattern: BROKER,
-    shape: 'none | mqtt://HOST:PORT | mqtts://HOST:PORT, with a port from 1 to 65535',
+    shape: 'none | HOST | mqtt://HOST:PORT | mqtts://HOST:PORT, with a port from 1 to 65535',
     default: 'none',
     applies: 'bench',
-    why: 'Receives telemetry and delivers commands. none = MQTT off.',
+    why: 'Receives telemetry and delivers commands. none = MQTT off; without a scheme it is mqtt://.',
   },
   'mqtt.device': {
     kind: 'text',

@@ -31,7 +31,7 @@ import { memoryStore, type Store } from '../../../src/store/store.ts';
 import { summarise } from '../../../src/store/summaries.ts';
 import { instant } from '../../../src/units.ts';
 import { rig } from '../../support/bench.ts';
-import { AFAR } from '../../support/desk.ts';
+import { REMOTE } from '../../support/desk.ts';
 
 let folder: string;
 let simulation: Simulation;
@@ -107,10 +107,10 @@ function open(settings: Partial<Settings> = {}, injections: readonly InjectionOr
 /** Opens the calendar, as a start does. */
 let plan: () => Front;
 let journal: { folder: string; label: string; goOn: (next: string) => Promise<void> };
-/** An order from afar; true when it is taken. */
+/** An order over MQTT; true when it is taken. */
 const order = (recipe: string | null, durationS: number): boolean => {
   const args = { duration_s: durationS, ...(recipe !== null && { recipe }) };
-  return (desk.submit('arm', args, AFAR) as Answer).code < 400;
+  return (desk.submit('arm', args, REMOTE) as Answer).code < 400;
 };
 let clock: ClockQuality;
 let notes: string[];
@@ -169,7 +169,7 @@ describe('a run that is not started at the bench', () => {
     open();
     await pass(5);
     order(null, 5);
-    void desk.submit('stop', {}, AFAR);
+    void desk.submit('stop', {}, REMOTE);
     await pass(14);
     simulation.arm();
     await pass(30);

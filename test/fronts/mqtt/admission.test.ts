@@ -225,6 +225,18 @@ describe('the rate of clients', () => {
     expect(code(a.admit(message('ping', fields({ client: 'another' })), at(1)))).toBe(429);
   });
 
+  it('names the budget that is used up', () => {
+    const a = admission();
+    const text = (sender: string | null): string | undefined =>
+      a.admit({ ...message('ping', fields({ client: sender ?? 'me' })), sender }, at(1)).answer?.text;
+    for (let n = 0; n < 20; n += 1) expect(text('eve')).toBeUndefined();
+    expect(text('eve')).toBe('More than 10 commands a second from eve.');
+    for (let n = 0; n < 20; n += 1) expect(text(null)).toBeUndefined();
+    expect(text(null)).toBe('More than 10 commands a second from the clients without a budget of their own.');
+    for (let n = 0; n < 40; n += 1) expect(text(`c-${n}`)).toBeUndefined();
+    expect(text('ann')).toBe('More than 40 commands a second from all clients together.');
+  });
+
   it('is bounded for all together, and in its memory: invented names gain nothing', () => {
     const a = admission();
     const codes = Array.from({ length: 5000 }, (_, n) => ask(a, `name-${n}`, 1));

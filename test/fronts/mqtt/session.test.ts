@@ -285,18 +285,42 @@ describe('a bench on MQTT', () => {
     const link = {
       up: true,
       roomFor: () => Infinity,
-      publish: (...given: [string, string, object]) => sent.push(given),
+      publish: (topic: string, text: string, how: object, done?: (sent: boolean) => void) => {
+        sent.push([topic, text, how]);
+        done?.(isTaken);
+      },
     };
-    const described = (payload: object | null) => {
+    let isTaken = false;
+    /** A start of the program, with what the one before has kept. */
+    const start = (payload: object | null, described: boolean): Session => {
       const parts = (session as unknown as { parts: SessionParts }).parts;
-      const one = new Session({ ...parts, discovery: { topic: 'homeassistant/x', payload: payload as null } });
+      const one = new Session({
+        ...parts,
+        described,
+        discovery: { topic: 'homeassistant/x', payload: payload as null },
+      });
       one.use(link as unknown as Link);
+      return one;
+    };
+    const connect = (one: Session): [string, string, object][] => {
       sent.length = 0;
       one.up();
       return sent.filter(([topic]) => topic === 'homeassistant/x');
     };
-    expect(described({ a: 1 })).toEqual([['homeassistant/x', '{"a":1}', { qos: 1, retain: true }]]);
-    expect(described(null)).toEqual([['homeassistant/x', '', { qos: 1, retain: true, quiet: true }]]);
+    const removal = [['homeassistant/x', '', { qos: 1, retain: true, quiet: true }]];
+    const shown = start({ a: 1 }, false);
+    expect(connect(shown)).toEqual([['homeassistant/x', '{"a":1}', { qos: 1, retain: true }]]);
+    expect(shown.described).toBe(true);
+    const off = start(null, shown.described);
+    expect(connect(off)).toEqual(removal);
+    // It was not acknowledged.
+    expect(off.described).toBe(true);
+    isTaken = true;
+    expect(connect(off)).toEqual(removal);
+    expect(off.described).toBe(false);
+    expect(connect(off)).toEqual([]);
+    // A bench that never had one says nothing about it.
+    expect(connect(start(null, false))).toEqual([]);
   });
 
   it('leaves the last state behind, however soon it came after another', async () => {
@@ -342,7 +366,7 @@ describe('a bench on MQTT', () => {
     expect(bench.notes).toHaveLength(1);
   });
 
-  it('gives way to the bench: a key there ends a trial, the next one turns, and who comes from afar must know of it', async () => {
+  it('gives way to the bench: a key there ends a trial, the next one turns, and who comes over MQTT must know of it', async () => {
     link.open();
     await until(() => last(NAMES.state) !== undefined);
     const { desk } = bench;

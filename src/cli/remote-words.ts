@@ -1,4 +1,4 @@
-/** The words of `remixd remote`: what can be done with a bench from afar. What does it is loaded when it is asked for. */
+/** The words of `remixd remote`: what can be done with a bench over MQTT. What does it is loaded when it is asked for. */
 import { type Command, Option } from 'commander';
 import { type CommandName, commandRow } from '../params/commands.ts';
 import {
@@ -49,9 +49,9 @@ const waiting = (command: Command, defaultS = 3): Command =>
 
 /** Adds `remote` and its commands. */
 export function addRemote(program: Command): void {
-  const afar = program.command('remote').description('watch and tune a bench from afar, over MQTT');
+  const remote = program.command('remote').description('watch and tune a bench over MQTT');
   const connecting: Connecting = (name, text) =>
-    afar
+    remote
       .command(name)
       .description(text)
       .addOption(configOption())
