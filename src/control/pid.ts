@@ -61,7 +61,8 @@ export function stepPid(
   if (tuning.derivativeS > 0) {
     const filterS = tuning.derivativeS / tuning.filter;
     const keep = filterS / (filterS + dtS);
-    derivative = keep * derivative - (1 - keep) * tuning.filter * tuning.gainPerK * (measuredC - state.measuredC);
+    // Backward differences (Åström and Hägglund 2006, section 13.3): D = Td/(Td + N·h)·(D − K·N·Δy).
+    derivative = keep * (derivative - tuning.gainPerK * tuning.filter * (measuredC - state.measuredC));
   }
   const proportional = tuning.gainPerK * (tuning.setpointWeight * setpointC - measuredC);
   return { tuning, integral, derivative, measuredC, output: proportional + integral + derivative };

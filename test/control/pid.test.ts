@@ -75,6 +75,23 @@ describe('PID output', () => {
     expect(moved.derivative).toBeLessThan(-0.1);
   });
 
+  it.each([
+    [4, 8, 0.5],
+    [1, 8, 0.5],
+    [10, 2, 0.5],
+    [4, 20, 0.5],
+    [4, 8, 2],
+    [0.3, 50, 1],
+  ])(
+    'settles on a ramp at −gain × time × rate for every time %d s, filter %d and step %d s',
+    (derivativeS, filter, dtS) => {
+      const tuning = { ...TUNING, derivativeS, filter };
+      let state = startPid(tuning, C(30), C(25), ratio(0.4));
+      for (let k = 1; k <= 400; k += 1) state = stepPid(state, tuning, C(30), C(25 + 0.01 * k * dtS), null, dtS);
+      expect(state.derivative).toBeCloseTo(-0.19 * derivativeS * 0.01, 9);
+    },
+  );
+
   it('has a derivative that settles at −gain × time × rate on a ramp, and fades after it', () => {
     const tuning = { ...TUNING, derivativeS: 4 };
     let state = settled(tuning);
