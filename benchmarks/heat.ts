@@ -1,6 +1,6 @@
 /**
  * Heat as asked, on benches that nobody tuned for: `npm run bench:heat -- --json [--benches DIR | --n N --seed S --spread F
- * --room A..B] [--suite ident|step|swing|hold|cost]`. One line a figure.
+ * --room A..B] [--suite ident]`. One line a figure.
  */
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';

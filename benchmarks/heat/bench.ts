@@ -6,18 +6,16 @@ import { loadBench } from '../../src/files/bench.ts';
 import { type BenchFile, benchSettings } from '../../src/params/bench-file.ts';
 import { ConfigError } from '../../src/params/problem.ts';
 import { defaultSettings, type Settings } from '../../src/params/settings.ts';
-import { drawBench } from '../../src/rig/population.ts';
+import { type Draw, drawBench } from '../../src/rig/population.ts';
+import { differing } from '../../src/twin/delivered.ts';
+import { PAPER_SUBSTRATE } from '../../src/twin/substrate.ts';
 
-export interface Population {
+export interface Population extends Draw {
   /** A folder of bench files, or null to draw. */
   readonly folder: string | null;
-  readonly seed: number;
-  readonly spread: number;
-  readonly room: readonly [number, number];
-  readonly plants: 'paper' | 'wide';
 }
 
-/** The first `n` benches; with a folder all of it, again and again with other noise. */
+/** `n` drawn benches, or all of a folder. */
 export function benches({ folder, ...draw }: Population, n: number): BenchFile[] {
   if (folder === null)
     return Array.from({ length: n }, (_, i) => drawBench({ ...draw, seed: (draw.seed * 1_000_003 + i) >>> 0 }));
@@ -41,7 +39,6 @@ export function strangerTo(bench: BenchFile, converter: Converter): Settings {
     'hal.thermocouple': converter,
     'sim.bench': 'drawn',
     'heater.commissioned': false,
-    'sim.efuse': true,
   });
 }
 
@@ -52,18 +49,15 @@ export interface Truth {
   readonly fastTauS: number;
   readonly slowTauS: number;
   readonly thermocoupleLagS: number;
-  readonly infraredLagS: number;
 }
 
-export function truthOf({ substrate = {}, thermocouple, infrared }: BenchFile): Truth {
-  const { fastK = 8.97, fastTauS = 2.85, slowK = 6.57, slowTauS = 542, ratedW = 2.4 } = substrate;
-  const plain = defaultSettings();
+export function truthOf({ substrate, thermocouple }: BenchFile): Truth {
+  const { fastK, fastTauS, slowK, slowTauS, ratedW } = differing(PAPER_SUBSTRATE, substrate);
   return {
     fastKPerW: fastK / ratedW,
     gainKPerW: (fastK + slowK) / ratedW,
     fastTauS,
     slowTauS,
-    thermocoupleLagS: thermocouple?.lagS ?? plain['sim.thermocoupleLagS'],
-    infraredLagS: infrared?.lagS ?? plain['sim.infraredLagS'],
+    thermocoupleLagS: thermocouple?.lagS ?? defaultSettings()['sim.thermocoupleLagS'],
   };
 }

@@ -10,7 +10,6 @@ import { Guide } from '../../src/rig/guide.ts';
 export interface Commissioned {
   readonly outcome: Outcome;
   readonly peakC: number;
-  readonly lastedS: number;
 }
 
 /** `referenceHotC`: see `CommissionOrder`. */
@@ -37,7 +36,7 @@ export async function commissioned(
     say: () => {},
   });
   await guide.off();
-  return { outcome, peakC, lastedS: rig.bench.now / 1e6 };
+  return { outcome, peakC };
 }
 
 export const calibrationOf = ({ outcome }: Commissioned): Calibration | null =>

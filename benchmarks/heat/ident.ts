@@ -1,5 +1,4 @@
 /** Whether identification tells the truth: how often it lies in the stated 95 % interval, and how far off values are. */
-
 import type { BenchFile } from '../../src/params/bench-file.ts';
 import { truthOf } from './bench.ts';
 import { type Commissioned, calibrationOf } from './commissioned.ts';

@@ -8,7 +8,7 @@ import { type Line, worse } from './line.ts';
 
 /** A suite whose tasks and results are its own business. */
 interface Suite<T, R> {
-  /** `n`: how many benches, null = as many as the issue of a figure needs. */
+  /** `n`: how many benches, null = as many as the suite’s figures need. */
   readonly tasks: (from: Population, n: number | null) => T[];
   readonly run: (task: T) => Promise<R>;
   readonly lines: (tasks: readonly T[], results: readonly R[]) => Line[];
@@ -18,7 +18,7 @@ const suite = <T, R>(it: Suite<T, R>): Suite<unknown, unknown> => it as Suite<un
 const CHIPS = { max31855: '31855', max31856: '31856' } as const satisfies Record<Converter, string>;
 
 /** The lines of both converters, and the worse of the two under the plain name. */
-export function bothConverters(of: (converter: Converter) => Line[]): Line[] {
+function bothConverters(of: (converter: Converter) => Line[]): Line[] {
   const [one, other] = CONVERTERS.map(of) as [Line[], Line[]];
   return one.flatMap((line, i) => {
     const twin = other[i];

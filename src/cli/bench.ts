@@ -3,8 +3,10 @@ import { writeFileSync } from 'node:fs';
 import { type Command, Option } from 'commander';
 import { loadBench } from '../files/bench.ts';
 import { fileCause } from '../files/errno.ts';
+import { checkValue } from '../params/check.ts';
 import { ConfigError } from '../params/problem.ts';
-import { drawBench } from '../rig/population.ts';
+import { SETTINGS } from '../params/settings.ts';
+import { type Draw, drawBench } from '../rig/population.ts';
 import { filled, finite, jsonOption, refuse } from './options.ts';
 import { guarded } from './output.ts';
 
@@ -12,8 +14,9 @@ import { guarded } from './output.ts';
 function range(this: unknown, text: string): readonly [number, number] {
   const [, low = '', high = ''] = /^(-?[\d.]+)\.\.(-?[\d.]+)$/.exec(text.trim()) ?? [];
   const [a, b] = [Number(low), Number(high)];
-  if (low === '' || !(a >= 5 && b <= 40 && a <= b))
-    refuse(this, text, 'two temperatures within 5..40 °C, as in 20..27');
+  const { min, max } = SETTINGS['sim.ambientC'];
+  if (low === '' || !(a >= min && b <= max && a <= b))
+    refuse(this, text, `two temperatures within ${min}..${max} °C, as in 20..27`);
   return [a, b];
 }
 
@@ -25,15 +28,11 @@ function spread(this: unknown, text: string): number {
 
 function seed(this: unknown, text: string): number {
   const value = finite.call(this, text);
-  if (!Number.isInteger(value) || value < 0 || value > 0xffff_ffff) refuse(this, text, 'a whole number 0..4294967295');
+  if (checkValue('sim.seed', value)) refuse(this, text, `a whole number 0..${SETTINGS['sim.seed'].max}`);
   return value;
 }
 
-interface MakeFlags {
-  readonly seed: number;
-  readonly spread: number;
-  readonly room: readonly [number, number];
-  readonly plants: 'paper' | 'wide';
+interface MakeFlags extends Draw {
   readonly out?: string;
 }
 

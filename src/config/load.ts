@@ -13,7 +13,7 @@ import { isObject, type PlaceOf, parseFile } from '../params/json.ts';
 import { ConfigError, type Problem } from '../params/problem.ts';
 import { environmentName } from '../params/schema.ts';
 import { SETTING_KEYS, type SettingKey, type Settings } from '../params/settings.ts';
-import { type CalibrationLayer, NO_CALIBRATION, readCalibration } from './calibration.ts';
+import { NO_CALIBRATION, readCalibration } from './calibration.ts';
 import { type ConfirmedLayer, confirmedLayer } from './confirmed.ts';
 import { type LayerName, type Layers, merge } from './layers.ts';
 
@@ -58,8 +58,9 @@ export function loadConfig(source: ConfigSource): LoadedConfig {
   };
   // Bad values were not taken over, so what the rules see is good; a rule about a bad value says nothing new.
   const bad = problems.map(({ path }) => path.split(' ')[0] ?? '').filter(isSettingKey);
-  const bench = benchOf(merge(written).settings, problems);
-  const described = { ...written, bench: benchLayer(merge(written).settings, bench, problems) };
+  const unplaced = merge(written).settings;
+  const bench = benchOf(unplaced, problems);
+  const described = { ...written, bench: benchLayer(unplaced, bench, problems) };
   const { settings: plain } = merge(described);
   const calibration = source.state ? readCalibration(plain) : NO_CALIBRATION;
   problems.push(...calibration.problems);
@@ -74,20 +75,16 @@ export function loadConfig(source: ConfigSource): LoadedConfig {
   const confirmed = source.state
     ? confirmedLayer(readKept(plain['runtime.stateDir']).kept.confirmed, layers)
     : { kept: {}, values: {}, dropped: new Map<string, string>() };
+  const last = merge({ ...layers, confirmed: confirmed.values });
   return {
-    ...loadedFrom({ ...layers, confirmed: confirmed.values }, bench, calibration, confirmed),
+    ...last,
     file: source.file ?? null,
+    bench,
+    calibration: calibration.id,
+    confirmed: confirmed.kept,
+    dropped: confirmed.dropped,
+    hash: hashOf(last.settings, bench),
   };
-}
-
-function loadedFrom(
-  layers: Layers,
-  bench: BenchFile | null,
-  { id }: CalibrationLayer,
-  { kept, dropped }: ConfirmedLayer,
-): Omit<LoadedConfig, 'file'> {
-  const { settings, origin } = merge(layers);
-  return { settings, origin, bench, calibration: id, confirmed: kept, dropped, hash: hashOf(settings, bench) };
 }
 
 /** The bench file that the settings name; what is wrong with it goes to `problems`. */

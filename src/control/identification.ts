@@ -14,7 +14,8 @@
  * autocorrelation of its residuals (Sokal 1997).
  */
 import { inverse, Matrix, solve } from 'ml-matrix';
-import { ZERO_CELSIUS_K } from '../units.ts';
+import { TwoPole } from '../model/thermal.ts';
+import { type Ratio, ZERO_CELSIUS_K } from '../units.ts';
 
 /** Readings and the time of each, s; both arrays of the same length. */
 export interface Trace {
@@ -49,9 +50,8 @@ export interface Identification {
   readonly infraredLagS: Estimate;
   /** Emissivity of the spot over that which the readings were corrected to, per share that the thermocouple feels. */
   readonly infraredShare: Estimate;
-  /** What each sensor shows without heat at the start, °C. */
+  /** What the thermocouple shows without heat at the start, °C. */
   readonly thermocoupleBaseC: number;
-  readonly infraredBaseC: number;
   /** Root mean square of the residuals, K. */
   readonly thermocoupleRmsK: number;
   readonly infraredRmsK: number;
@@ -180,17 +180,15 @@ export function identify(data: IdentificationData): Identification {
     all.set(told, curve.length);
     return all;
   };
+  let residual: number[] = [];
   for (let round = 0; round < 3; round += 1) {
     p = fitted(p, scaled);
     const curve = predict(p, u, data);
-    const residual = y.map((value, i) => value - curve[i]!);
+    residual = y.map((value, i) => value - curve[i]!);
     noise = [residual.slice(0, nTc), residual.slice(nTc)].map(independent) as unknown as Noise;
   }
-  return judged(p, scaled, predict(p, u, data), y, nTc);
+  return judged(p, scaled, residual, nTc);
 }
-
-/** Sum of squares. */
-const squares = (list: Float64Array): number => list.reduce((sum, r) => sum + r * r, 0);
 
 /** Derivatives of the scaled residuals, one column a parameter, by central differences. */
 function derivatives(p: Parameters, scaled: (p: Parameters) => Float64Array): Float64Array[] {
@@ -232,7 +230,7 @@ const LONGEST_STEP = 1;
 function fitted(begin: number[], scaled: (p: Parameters) => Float64Array): number[] {
   let p = begin;
   let residual = scaled(p);
-  let cost = squares(residual);
+  let cost = dot(residual, residual);
   let damping = 1e-3;
   for (let step = 0; step < MOST_STEPS; step += 1) {
     const columns = derivatives(p, scaled);
@@ -245,7 +243,7 @@ function fitted(begin: number[], scaled: (p: Parameters) => Float64Array): numbe
       const move = solve(damped, Matrix.columnVector(gradient)).to1DArray();
       const next = p.map((v, j) => v + Math.max(-LONGEST_STEP, Math.min(LONGEST_STEP, move[j]!)));
       const left = scaled(next);
-      const tried = squares(left);
+      const tried = dot(left, left);
       if (!(tried < cost)) continue;
       [p, residual, cost] = [next, left, tried];
       damping /= 30;
@@ -281,8 +279,7 @@ const MODEL_ERROR = 0.004;
 function judged(
   p: number[],
   scaled: (p: Parameters) => Float64Array,
-  curve: Float64Array,
-  y: readonly number[],
+  residual: readonly number[],
   nTc: number,
 ): Identification {
   const covariance = inverse(normal(derivatives(p, scaled)), true);
@@ -299,7 +296,6 @@ function judged(
   const [fast, slow] = [Math.exp(p[G1]!), Math.exp(p[S2]! + p[T2]!)];
   const share = slow / (fast + slow);
   const rms = (list: readonly number[]): number => Math.sqrt(list.reduce((sum, r) => sum + r * r, 0) / list.length);
-  const residual = y.map((value, i) => value - curve[i]!);
   return {
     fastKPerW: own(G1),
     slowKPerW: estimate(slow, { [S2]: 1, [T2]: 1 }),
@@ -310,10 +306,9 @@ function judged(
     infraredLagS: own(LAG_IR),
     infraredShare: own(SHARE),
     thermocoupleBaseC: p[BASE_TC]!,
-    infraredBaseC: p[BASE_IR]!,
     thermocoupleRmsK: rms(residual.slice(0, nTc)),
     infraredRmsK: rms(residual.slice(nTc)),
-    readings: y.length,
+    readings: residual.length,
   };
 }
 
@@ -325,12 +320,13 @@ export function positive(value: number, relative: number): Estimate {
 
 /** The film’s rise, in the thermocouple’s scale and without its lag, at `atS` of the record, K. */
 export function riseAt(found: Identification, heat: IdentificationData['heat'], atS: number): number {
-  const u = input(heat, Math.max(1, Math.ceil(atS / STEP_S)));
-  const [k1, k2] = [found.fastTauS, found.slowTauS].map(({ value }) => Math.exp(-STEP_S / value)) as [number, number];
-  let [h1, h2] = [0, 0];
-  for (const watts of u) {
-    h1 = watts * found.fastKPerW.value + (h1 - watts * found.fastKPerW.value) * k1;
-    h2 = watts * found.slowKPerW.value + (h2 - watts * found.slowKPerW.value) * k2;
-  }
-  return h1 + h2;
+  const film = new TwoPole({
+    fastK: found.fastKPerW.value,
+    slowK: found.slowKPerW.value,
+    fastTauS: found.fastTauS.value,
+    slowTauS: found.slowTauS.value,
+  });
+  // Rises are per watt here, so the watts take the place of the duty.
+  for (const watts of input(heat, Math.max(1, Math.ceil(atS / STEP_S)))) film.step(STEP_S, watts as Ratio);
+  return film.filmK;
 }

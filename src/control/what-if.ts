@@ -1,5 +1,6 @@
 /** What a pulse pattern would do to this bench, by the commissioned model. */
 import { patternRise } from '../model/thermal.ts';
+import { commissionedPoles } from '../params/heater.ts';
 import { modeRow } from '../params/modes.ts';
 import type { Settings } from '../params/settings.ts';
 
@@ -20,10 +21,7 @@ export function whatIf(s: Settings): Prediction {
   const periodS = s['pulse.periodMs'] / 1000;
   const heats = modeRow(mode).heats({ onS, periodS, setpointC: s['control.setpointC'] });
   if (heats === null) return { mode, duty: null, swingK: null, meanRiseK: null, peakRiseK: null };
-  const steadyK = s['heater.gainKPerW'] * s['heater.currentA'] ** 2 * s['heater.resistanceOhm'];
-  const fastK = steadyK * s['heater.fastShare'];
-  const poles = { fastK, slowK: steadyK - fastK, fastTauS: s['heater.fastTauS'], slowTauS: s['heater.slowTauS'] };
-  const { swingK, meanK, peakK } = patternRise(poles, heats.onS, heats.periodS);
+  const { swingK, meanK, peakK } = patternRise(commissionedPoles(s), heats.onS, heats.periodS);
   return {
     mode,
     duty: heats.onS / heats.periodS,

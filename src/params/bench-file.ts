@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { nearest } from './check.ts';
+import { valueAt } from './json.ts';
 import type { Problem } from './problem.ts';
 import { SETTINGS, type SettingKey } from './settings.ts';
 import { shown } from './shown.ts';
@@ -234,30 +235,33 @@ function fieldsAt(path: readonly PropertyKey[]): string[] {
   return inner instanceof z.ZodObject ? Object.keys(inner.shape) : [];
 }
 
-const at = (json: unknown, path: readonly PropertyKey[]): unknown =>
-  path.reduce<unknown>((value, key) => (value as Record<PropertyKey, unknown> | null | undefined)?.[key], json);
-
-/** Checks a parsed bench file, or lists every problem (BENCH_VALUE). */
-export function readBench(name: string, json: unknown): { bench: BenchFile } | { problems: Problem[] } {
+/**
+ * Checks a parsed bench file, or lists every problem (BENCH_VALUE).
+ * @param at where a path of it stands in its file
+ */
+export function readBench(
+  name: string,
+  json: unknown,
+  at?: (path: readonly PropertyKey[]) => NonNullable<Problem['at']>,
+): { bench: BenchFile } | { problems: Problem[] } {
   const parsed = BENCH_FILE.safeParse(json);
   if (parsed.success) return { bench: parsed.data };
+  const problem = (path: readonly PropertyKey[], allowed: string, remedy: string): Problem => ({
+    code: 'BENCH_VALUE',
+    path: `${name}: ${path.join('.') || '(whole file)'}`,
+    ...(at && { at: at(path) }),
+    got: shown(valueAt(json, path)),
+    allowed,
+    remedy,
+  });
   const problems = parsed.error.issues.flatMap((issue): Problem[] => {
-    const where = (path: readonly PropertyKey[]): string => `${name}: ${path.join('.') || '(whole file)'}`;
-    if (issue.code === 'unrecognized_keys') {
-      const fields = fieldsAt(issue.path);
-      return issue.keys.map((key) => {
-        const near = nearest(key, fields);
-        return {
-          code: 'BENCH_VALUE',
-          path: where([...issue.path, key]),
-          got: shown(at(json, [...issue.path, key])),
-          allowed: `only ${fields.join(', ')}`,
-          remedy: near ? `Did you mean ${near}? Rename it.` : `Remove it. ${REMEDY}`,
-        };
-      });
-    }
-    const got = shown(at(json, issue.path));
-    return [{ code: 'BENCH_VALUE', path: where(issue.path), got, allowed: allowedBy(issue), remedy: REMEDY }];
+    if (issue.code !== 'unrecognized_keys') return [problem(issue.path, allowedBy(issue), REMEDY)];
+    const fields = fieldsAt(issue.path);
+    return issue.keys.map((key) => {
+      const near = nearest(key, fields);
+      const remedy = near ? `Did you mean ${near}? Rename it.` : `Remove it. ${REMEDY}`;
+      return problem([...issue.path, key], `only ${fields.join(', ')}`, remedy);
+    });
   });
   return { problems };
 }

@@ -1,4 +1,5 @@
 /** Checks the value of a setting: the same rules for files, environment, `--set` and commands. */
+import { steadyRiseK } from './heater.ts';
 import { COMPILED } from './limits.ts';
 import type { Problem } from './problem.ts';
 import { numberIn } from './quantity.ts';
@@ -149,7 +150,7 @@ export function checkTogether(s: Settings, bad: readonly SettingKey[] = []): Pro
     'below limits.tripC',
     'Lower limits.warnC or raise limits.tripC.',
   );
-  const endPointC = 25 + s['heater.gainKPerW'] * s['heater.currentA'] ** 2 * s['heater.resistanceOhm'];
+  const endPointC = 25 + steadyRiseK(s);
   rule(
     ['heater.currentA', 'heater.resistanceOhm', 'heater.gainKPerW', 'limits.endPointC'],
     endPointC > s['limits.endPointC'],

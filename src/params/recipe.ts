@@ -1,6 +1,7 @@
 /** The recipe file: its fields and their bounds (interlock I9). */
 import { z } from 'zod';
 import { nearest } from './check.ts';
+import { valueAt } from './json.ts';
 import { COMPILED } from './limits.ts';
 import { MODE_NAMES, type Mode, type ModeFields, modeRow, modeSchema } from './modes.ts';
 import type { Problem } from './problem.ts';
@@ -81,10 +82,6 @@ export interface Recipe {
   readonly light: number | null;
   readonly steps: readonly RecipeStep[];
 }
-
-/** The value at `path` in parsed JSON. */
-const valueAt = (json: unknown, path: readonly PropertyKey[]): unknown =>
-  path.reduce<unknown>((value, key) => (value as Record<PropertyKey, unknown> | null | undefined)?.[key], json);
 
 type Path = readonly PropertyKey[];
 

@@ -1,5 +1,4 @@
 /** The reference pages, made from the tables. `npm run docs` writes them; a test compares. */
-
 import { z } from 'zod';
 import { CODES } from './answers.ts';
 import { BENCH_EXAMPLE, BENCH_FILE, benchFields, CHANGING } from './bench-file.ts';
@@ -50,7 +49,7 @@ function settingsPage(): string {
     return `## ${group}\n\n${table(['key', 'default', 'allowed', 'applies', 'what and why', 'environment'], rows)}`;
   });
   const intro =
-    'Order of precedence: default < `--config FILE` < environment < `--set KEY=VALUE`. ' +
+    'Order of precedence: default < `--bench FILE` < `--config FILE` < environment < `--set KEY=VALUE`. ' +
     '*live* acts at the next period boundary, *idle* when no run is active, *restart* at the next start; ' +
     '*bench* is a hard limit or a fact of the wiring and comes from a local file only. ' +
     'The end of the allowed range of a safety limit is a compiled ceiling.';

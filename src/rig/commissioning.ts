@@ -6,10 +6,11 @@
 import { benchParts, type CalibratedKey, type Calibration } from '../config/calibration.ts';
 import { type Estimate, type Identification, identify, positive, riseAt } from '../control/identification.ts';
 import { darkLevels, eachChannel, type LightChannelName } from '../params/channels.ts';
+import { fullPowerW } from '../params/heater.ts';
 import { type Recipe, recipeSeconds } from '../params/recipe.ts';
 import { defaultSettings, type Settings } from '../params/settings.ts';
 import { SECOND, type Span, seconds } from '../units.ts';
-import { fullPowerW, heating, sizing } from './excitation.ts';
+import { heating, sizing } from './excitation.ts';
 import type { Guide } from './guide.ts';
 import { deviation, type Mean, meanOf, type Readings, slope } from './readings.ts';
 
@@ -169,11 +170,9 @@ function contactOf(
   );
 }
 
-/** `a` over `b`, or times it, of independent estimates. */
-const over = (a: Estimate, b: Estimate): Estimate =>
-  positive(a.value / b.value, Math.hypot(a.error / a.value, b.error / b.value));
-const times = (a: Estimate, b: Estimate): Estimate =>
-  positive(a.value * b.value, Math.hypot(a.error / a.value, b.error / b.value));
+/** A product or quotient of independent estimates, with the relative errors of both. */
+const made = (value: number, a: Estimate, b: Estimate): Estimate =>
+  positive(value, Math.hypot(a.error / a.value, b.error / b.value));
 
 /** Of a share: no part of it lies above 1. */
 const atMostOne = (e: Estimate): Estimate => ({ ...e, value: Math.min(1, e.value), high: Math.min(1, e.high) });
@@ -190,21 +189,20 @@ function calibrationOf(
   const referenceC = order.referenceC ?? tc.value;
   const { volts, amps } = run.meanPower();
   // The scale of the film is that of the thermocouple over its contact.
-  const emissivity = times(found.infraredShare, contact);
+  const ofFilm = (gain: Estimate): Estimate => made(gain.value / contact.value, gain, contact);
+  const emissivity = SENSOR_EMISSIVITY * found.infraredShare.value * contact.value;
   const estimates = {
-    'heater.gainKPerW': over(found.gainKPerW, contact),
+    'heater.gainKPerW': ofFilm(found.gainKPerW),
     'heater.fastTauS': found.fastTauS,
     'heater.slowTauS': found.slowTauS,
     'sensors.thermocoupleLagS': found.thermocoupleLagS,
     'sensors.infraredLagS': found.infraredLagS,
     'sensors.thermocoupleContact': atMostOne(contact),
-    'sensors.infraredEmissivity': atMostOne(
-      positive(SENSOR_EMISSIVITY * emissivity.value, emissivity.error / emissivity.value),
-    ),
+    'sensors.infraredEmissivity': atMostOne(made(emissivity, found.infraredShare, contact)),
   } satisfies Partial<Record<CalibratedKey, Estimate>>;
   const each = <T>(of: (estimate: Estimate) => T): Record<keyof typeof estimates, T> =>
     Object.fromEntries(Object.entries(estimates).map(([key, estimate]) => [key, of(estimate)])) as never;
-  const fast = over(found.fastKPerW, contact);
+  const fast = ofFilm(found.fastKPerW);
   return {
     format: 1,
     wallTime: order.wallTime,

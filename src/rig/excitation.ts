@@ -1,5 +1,6 @@
 /** The heat that identification asks for: a few short pulses first, and then as much as their answer allows. */
 import type { Identification } from '../control/identification.ts';
+import { fullPowerW } from '../params/heater.ts';
 import { type Recipe, type RecipeFile, readRecipe } from '../params/recipe.ts';
 import type { Settings } from '../params/settings.ts';
 import { assert } from '../units.ts';
@@ -27,9 +28,6 @@ const LONG_UNTIL_C = 36;
 const LEAST_CONTACT = 0.93;
 const LONGEST_S = 25;
 const SHORTEST_S = 1;
-
-/** Heater power while on, as declared, W. */
-export const fullPowerW = (s: Settings): number => s['heater.currentA'] ** 2 * s['heater.resistanceOhm'];
 
 /** The film’s highest rise that is likely after `heatS` of full heat, K, by the upper ends of what the first pulses told. */
 function likelyRiseK(

@@ -11,6 +11,14 @@ interface Dated<T> {
   readonly value: T;
 }
 
+/** How many good readings each sensor has given. */
+const goodOf = ({ thermocouple, infrared, photodiodes, power }: Snapshot) => ({
+  thermocouple: thermocouple.good,
+  infrared: infrared.good,
+  photodiodes: photodiodes.good,
+  power: power.good,
+});
+
 /** Everything that the sensors said since `start`, and the gate's pulses. */
 export class Readings {
   readonly thermocouple: Dated<number>[] = [];
@@ -20,18 +28,12 @@ export class Readings {
   readonly power: Dated<{ volts: number; amps: number }>[] = [];
   readonly pulses: { from: Instant; to: Instant }[] = [];
   readonly start: Instant;
-  private seen = { thermocouple: 0, infrared: 0, photodiodes: 0, power: 0 };
+  private seen: ReturnType<typeof goodOf>;
   private rise: Instant | null = null;
 
   constructor(rig: Rig) {
     this.start = rig.now();
-    const { thermocouple, infrared, photodiodes, power } = rig.feed.latest;
-    this.seen = {
-      thermocouple: thermocouple.good,
-      infrared: infrared.good,
-      photodiodes: photodiodes.good,
-      power: power.good,
-    };
+    this.seen = goodOf(rig.feed.latest);
   }
 
   /** After each tick. */
@@ -48,12 +50,7 @@ export class Readings {
       this.photodiodes.push({ at: photodiodes.at, value: photodiodes.value });
     }
     if (power.value && power.good !== seen.power) this.power.push({ at: power.at, value: power.value });
-    this.seen = {
-      thermocouple: thermocouple.good,
-      infrared: infrared.good,
-      photodiodes: photodiodes.good,
-      power: power.good,
-    };
+    this.seen = goodOf(feed.latest);
     const { high, lastRiseUs, lastFallUs } = gate;
     if (high && this.rise === null && lastRiseUs >= this.start) this.rise = lastRiseUs;
     else if (!high && this.rise !== null) {

@@ -8,6 +8,7 @@
  * Residual (I12): reading − baseline − model; it sees heat that goes somewhere else.
  */
 import { Lag, TwoPole } from '../model/thermal.ts';
+import { commissionedPoles } from '../params/heater.ts';
 import { COMPILED } from '../params/limits.ts';
 import type { Settings } from '../params/settings.ts';
 import { after, type Celsius, type Instant, inSeconds, instant, type Ratio, seconds, since } from '../units.ts';
@@ -21,14 +22,7 @@ export class ExpectedRise {
 
   constructor(s: Settings) {
     this.contact = s['sensors.thermocoupleContact'];
-    const steadyK = s['heater.gainKPerW'] * s['heater.currentA'] ** 2 * s['heater.resistanceOhm'];
-    const fastK = steadyK * s['heater.fastShare'];
-    this.film = new TwoPole({
-      fastK,
-      slowK: steadyK - fastK,
-      fastTauS: s['heater.fastTauS'],
-      slowTauS: s['heater.slowTauS'],
-    });
+    this.film = new TwoPole(commissionedPoles(s));
     this.thermocouple = new Lag(s['sensors.thermocoupleLagS']);
     this.infrared = new Lag(s['sensors.infraredLagS']);
   }

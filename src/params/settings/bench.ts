@@ -155,7 +155,7 @@ export const BENCH = {
     step: 0.001,
     default: 0.97,
     applies: 'bench',
-    why: 'The observer divides by it; interlocks compare the reading as it is. Between 0.93 and 1 where it was not measured.',
+    why: 'The rise that the thermocouple should show is this share of the film’s (I11, I12). Between 0.93 and 1 where it was not measured.',
   },
   'sensors.thermocoupleOffsetK': {
     kind: 'number',
