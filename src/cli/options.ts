@@ -92,17 +92,17 @@ export interface LoadOptions {
 
 /** Configuration from file, environment and command line. */
 export function load(options: Common, { extra = {}, state = false }: LoadOptions = {}): LoadedConfig {
-  const own = Object.entries({ ...extra, 'sim.bench': options.bench }).flatMap(([key, value]) =>
-    value === undefined ? [] : [`${key}=${value}`],
-  );
-  return loadConfig({ file: options.config, set: [...options.set, ...own], env: process.env, state });
+  const own = Object.entries(extra).flatMap(([key, value]) => (value === undefined ? [] : [`${key}=${value}`]));
+  return loadConfig({ file: options.config, set: [...assignments(options), ...own], env: process.env, state });
 }
 
+/** What the options set; an explicit --set comes after --bench and wins over it. */
+const assignments = ({ bench, set }: Common): string[] => (bench === undefined ? set : [`sim.bench=${bench}`, ...set]);
+
 /** The options that lead to the same configuration, for a child process. */
-export const configArguments = ({ config, set, bench }: Common): string[] => [
-  ...(config === undefined ? [] : ['--config', config]),
-  ...(bench === undefined ? [] : ['--set', `sim.bench=${bench}`]),
-  ...set.flatMap((assignment) => ['--set', assignment]),
+export const configArguments = (options: Common): string[] => [
+  ...(options.config === undefined ? [] : ['--config', options.config]),
+  ...assignments(options).flatMap((assignment) => ['--set', assignment]),
 ];
 
 /** The options of a command line that the next one needs as well, with a space in front; empty when none was given. */

@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { configArguments, load } from '../../src/cli/options.ts';
 import { PACKAGE_ROOT } from '../../src/files/recipes.ts';
 
 const BIN = join(PACKAGE_ROOT, 'bin', 'remixd.js');
@@ -27,6 +28,15 @@ describe('remixd bench', () => {
     expect([again.status, again.stderr.includes('BENCH_OUT')]).toEqual([78, true]);
   });
 
+  it('gives way to an explicit --set, for the command and for its child processes alike', () => {
+    const path = join(folder, 'warm.json');
+    writeFileSync(path, '{"format": "remixd-bench-1", "room": {"celsius": 30}}');
+    const options = { bench: path, set: ['sim.bench=none'] };
+    expect(load(options).settings['sim.ambientC']).toBe(23.8);
+    expect(configArguments(options)).toEqual(['--set', `sim.bench=${path}`, '--set', 'sim.bench=none']);
+    expect(load({ ...options, set: [] }).settings['sim.ambientC']).toBe(30);
+  });
+
   it('prints the bench without --out, the same for the same options', () => {
     expect(run('bench', 'make', '--seed', '9')).toBe(
       run('bench', 'make', '--seed', '9', '--spread', '0.2', '--room', '20..27'),
@@ -49,6 +59,7 @@ describe('remixd bench', () => {
     expect(status).toBe(78);
     expect(stderr).toContain('film.grow');
     expect(stderr).toContain('room.celsius');
+    expect(stderr).toContain(`${path}, line 1, column 39`);
     expect(refused('reproduce', '--set', `sim.bench=${join(folder, 'one.json')}`).stderr).toContain('BENCH_MISPLACED');
   });
 });
