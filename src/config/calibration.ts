@@ -35,6 +35,7 @@ const CORRECTIONS = CALIBRATED_KEYS.filter((key) => /Offset|Emissivity|Contact|D
 /** The parts of a bench that a calibration belongs to. */
 const PARTS = [
   'hal.kind',
+  'sim.bench',
   'hal.thermocouple',
   'hal.infrared',
   'hal.currentSense',

@@ -214,6 +214,7 @@ describe('a calibration', () => {
     wallTime: '2026-01-01T00:00:00.000Z',
     bench: {
       'hal.kind': 'sim',
+      'sim.bench': 'none',
       'hal.thermocouple': 'max31856',
       'hal.infrared': 'mlx90614',
       'hal.currentSense': 'ina226',
@@ -273,6 +274,14 @@ describe('a calibration', () => {
     }
     writeCalibration(folder, example({ bench: { ...example().bench, 'hal.kind': 'linux' } }));
     expect(problems(() => loaded())).toEqual(['CALIBRATION_FOREIGN']);
+  });
+
+  it('of the delivered bench is not taken for one that a file describes', () => {
+    writeCalibration(folder, example());
+    const other = join(folder, 'other.json');
+    writeFileSync(other, JSON.stringify({ format: BENCH_FORMAT }));
+    expect(problems(() => loaded())).toEqual([]);
+    expect(problems(() => loaded(`sim.bench=${other}`))).toEqual(['CALIBRATION_FOREIGN']);
   });
 
   it('cannot loosen a limit: values outside a setting’s range are refused, other settings are not looked at', () => {
