@@ -18,7 +18,7 @@ static const struct {
     [LONGEST_ON] = {"longest-on-us", 1000, 5500000},
     [LEAST_OFF] = {"least-off-us", 50000, 60000000},
     [LONGEST_LEASE] = {"longest-lease-us", 1000, 250000},
-    [DUTY_MAX] = {"duty-max-ppm", 1, 600000},
+    [DUTY_MAX] = {"duty-max-ppm", 1, 950000},
     [DUTY_WINDOW] = {"duty-window-us", 1000000, 60000000},
     [CONSTANT] = {"constant-us", 0, 3600000000LL},
 };

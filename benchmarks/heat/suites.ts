@@ -1,10 +1,11 @@
 /** The suites of the heat benchmark: which tasks there are, what one does, and which lines their results make. */
 
-import type { BenchFile } from '../../src/params/bench-file.ts';
+import { BENCH_FORMAT, type BenchFile } from '../../src/params/bench-file.ts';
 import { commissionSimulated } from '../../src/rig/commissioned.ts';
 import { benches, CONVERTERS, type Converter, type Population, strangerTo } from './bench.ts';
 import { identLines, type Judged, judge, type Variant } from './ident.ts';
 import { type Line, worse } from './line.ts';
+import { LAWS, type StepResult, type StepTask, stepLines, takeStep } from './step.ts';
 import { CONTROLS, holdSwing, type SwingResult, type SwingTask, swingLines } from './swing.ts';
 
 /** A suite whose tasks and results are its own business. */
@@ -91,6 +92,38 @@ const swing = suite<SwingTask, SwingResult>({
     ),
 });
 
-export const SUITES = { ident, swing } as const;
+/** The step on the delivered bench, beside those of the population. */
+const NOMINAL: BenchFile = { format: BENCH_FORMAT };
+const NOMINAL_STEP_C = 35;
+
+const step = suite<StepTask, StepResult>({
+  tasks: (from, n) =>
+    CONVERTERS.flatMap((converter) =>
+      LAWS.flatMap((law) =>
+        (law === 'model' ? [true, false] : [true]).flatMap((reference) => [
+          ...benches(from, n ?? 80).map((bench): StepTask => ({ bench, converter, reference, law, setpointC: null })),
+          { bench: NOMINAL, converter, reference, law, setpointC: NOMINAL_STEP_C },
+        ]),
+      ),
+    ),
+  run: takeStep,
+  lines: (tasks, results) =>
+    LAWS.flatMap((law) =>
+      [true, false].flatMap((reference) =>
+        [false, true].flatMap((nominal) =>
+          bothConverters((converter) => {
+            const chosen = results.filter((_, i) => {
+              const task = tasks[i];
+              const alike = task?.law === law && task.reference === reference && task.converter === converter;
+              return alike && (task.setpointC !== null) === nominal;
+            });
+            return chosen.length === 0 ? [] : stepLines(chosen, law, reference, nominal ? '-nominal' : '');
+          }),
+        ),
+      ),
+    ),
+});
+
+export const SUITES = { ident, step, swing } as const;
 export type SuiteName = keyof typeof SUITES;
 export const SUITE_NAMES = Object.keys(SUITES) as SuiteName[];

@@ -49,6 +49,7 @@ export function orderFrom(s: Settings): Order {
       derivativeS: s['pid.derivativeS'],
       filter: s['pid.filter'],
       setpointWeight: s['pid.setpointWeight'],
+      byModel: s['pid.tuning'] === 'model',
     },
   };
 }

@@ -2,17 +2,23 @@
  * PID by time-proportioning: it runs once a window, when the window’s duty is decided, on the mean temperature of the
  * window before.
  */
+import type { Estimate } from '../model/observer.ts';
 import { type Instant, inSeconds, type Ratio, ratio, type Span } from '../units.ts';
+import { longestByBudget } from './budget.ts';
 import type { ControlInput, Order } from './order.ts';
-import { dutyFrom, type PidState, startPid, stepPid } from './pid.ts';
-import { type ProportionState, SHORTEST_REST_US, stepProportion, windowDue } from './proportion.ts';
+import { dutyFrom, type PidState, type PidTuning, simcTuning, startPid, stepPid } from './pid.ts';
+import { type ProportionState, SHORTEST_ON_US, SHORTEST_REST_US, stepProportion, windowDue } from './proportion.ts';
 import { dutyOf, type ModeStep } from './wanted.ts';
 
 export interface PidRun {
   readonly pid: PidState;
+  /** The tuning of the settings that this run began with or was changed to, and what is in force for it. */
+  readonly asked: PidTuning;
+  readonly tuning: PidTuning;
   /** Heated time in all when the window was decided. */
   readonly heatedUs: Span;
   readonly windows: ProportionState;
+  readonly saturated: boolean;
   /** Temperatures of the window under way: PID takes their mean, not the trough of the ripple. */
   readonly sumC: number;
   readonly count: number;
@@ -27,20 +33,25 @@ export function stepPidRun(
 ): ModeStep<PidRun | null> {
   const { filmC, heatedUs } = input;
   if (filmC === null) return { state: null, wanted: null, nextAt: now };
-  if (run && !windowDue(run.windows, order.windowUs, now)) {
+  if (run && !windowDue(run.windows, now)) {
     const seen = { ...run, sumC: run.sumC + filmC, count: run.count + 1 };
-    return { state: seen, wanted: run.windows.window, nextAt: now };
+    return { state: seen, wanted: run.windows.window, nextAt: now, saturated: run.saturated };
   }
-  const { tuning, setpointC, windowUs } = order;
+  const { tuning: asked, setpointC, windowUs } = order;
+  // Computed once: gains that follow every estimate of the plant would be a second controller.
+  const tuning = run?.asked === asked ? run.tuning : tuningOf(asked, input.film, inSeconds(windowUs));
   const meanC = run ? (run.sumC + filmC) / (run.count + 1) : filmC;
   const pid = run
-    ? stepPid(run.pid, tuning, setpointC, meanC, realised(run, heatedUs, windowUs), inSeconds(windowUs))
+    ? stepPid(run.pid, tuning, setpointC, meanC, realised(run, heatedUs), inSeconds(run.windows.lastsUs))
     : startPid(tuning, setpointC, filmC, input.budget.recentDuty);
-  const step = stepProportion(run?.windows ?? null, dutyFrom(pid), windowUs, now);
+  const longestUs = longestByBudget(input.budget);
+  const step = stepProportion(run?.windows ?? null, dutyFrom(pid), windowUs, now, longestUs);
+  const saturated = pid.output > 1 || dutyFrom(pid) * step.state.lastsUs > longestUs + SHORTEST_ON_US;
   return {
-    state: { pid, heatedUs, windows: step.state, sumC: 0, count: 0 },
+    state: { pid, asked, tuning, heatedUs, windows: step.state, saturated, sumC: 0, count: 0 },
     wanted: step.wanted,
     nextAt: step.nextAt,
+    saturated,
   };
 }
 
@@ -48,8 +59,13 @@ export function stepPidRun(
  * The part of the PID output that became heat: its limit, corrected by what the gate did not do of the window it was
  * given. What sigma-delta carried over counts as realised, for a later window pays it.
  */
-function realised(run: PidRun, heatedUs: Span, windowUs: Span): Ratio {
-  const most = 1 - SHORTEST_REST_US / windowUs;
-  const missed = dutyOf(run.windows.window) - (heatedUs - run.heatedUs) / windowUs;
+function realised(run: PidRun, heatedUs: Span): Ratio {
+  const { lastsUs, window } = run.windows;
+  const most = 1 - SHORTEST_REST_US / lastsUs;
+  const missed = dutyOf(window) - (heatedUs - run.heatedUs) / lastsUs;
   return ratio(Math.min(dutyFrom(run.pid), most) - missed);
 }
+
+/** The tuning in force: by the model where the settings ask for it and the bench was commissioned. */
+const tuningOf = (asked: PidTuning, film: Estimate | null, windowS: number): PidTuning =>
+  asked.byModel && film ? simcTuning(asked, film.poles, windowS) : asked;

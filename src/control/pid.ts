@@ -3,7 +3,9 @@
  * proportional part, filtered derivative on the measurement only, and an integrator conditioned by what the gate really
  * achieved, so neither a limit of the kernel nor a refused pulse winds it up.
  */
-import { type Celsius, clamp, type Ratio, ratio } from '../units.ts';
+import type { Poles } from '../model/thermal.ts';
+import { type Celsius, clamp, inSeconds, type Ratio, ratio } from '../units.ts';
+import { LEAD } from './wanted.ts';
 
 export interface PidTuning {
   /** Duty per kelvin. */
@@ -13,6 +15,25 @@ export interface PidTuning {
   /** Derivative filter: time constant derivativeS / filter. */
   readonly filter: number;
   readonly setpointWeight: number;
+  /** Gains and times come from the commissioned model, where there is one. */
+  readonly byModel?: boolean;
+}
+
+/**
+ * PI tuning by the SIMC rules (Skogestad, J. Process Control 13 (2003) 291, for a first-order process with delay θ):
+ * Kc = τ/(A·(τc + θ)), τI = min(τ, 4(τc + θ)), with τc = θ. The process is the fast pole; the slow one is a drift to it. The
+ * delay is that of the windows: half of one until its pulse acts, half of one for the mean that is measured, and the lead.
+ * @param windowS time-proportioning window, s
+ */
+export function simcTuning(like: PidTuning, { fastK, fastTauS }: Poles, windowS: number): PidTuning {
+  const delayS = windowS + inSeconds(LEAD);
+  const slackS = 2 * delayS;
+  return {
+    ...like,
+    gainPerK: fastTauS / (fastK * slackS),
+    integralS: Math.min(fastTauS, 4 * slackS),
+    derivativeS: 0,
+  };
 }
 
 export interface PidState {

@@ -2,13 +2,25 @@
  * Time-proportioning: a duty becomes one on-time per window. What is too short to switch, or too long to leave the
  * shortest rest, is carried into the next window (first-order sigma-delta), so the mean duty is exact.
  */
-import { after, before, clamp, type Instant, LONG_AGO, micros, millis, type Ratio, type Span } from '../units.ts';
+import {
+  after,
+  before,
+  clamp,
+  type Instant,
+  LONG_AGO,
+  micros,
+  millis,
+  type Ratio,
+  type Span,
+  seconds,
+} from '../units.ts';
 import { LEAD, type ModeStep, type Pattern } from './wanted.ts';
 
 export interface ProportionState {
   readonly window: Pattern | null;
-  /** Start of the window under way. */
+  /** Start and length of the window under way. */
   readonly startUs: Instant;
+  readonly lastsUs: Span;
   /** On-time owed (positive) or overpaid. */
   readonly carryUs: Span;
 }
@@ -29,23 +41,32 @@ export const LONGEST_WINDOW_S = 4;
 const dueAfter = (startUs: Instant, windowUs: Span): Instant => before(after(startUs, windowUs), LEAD);
 
 /** True when the next window must be decided now. */
-export function windowDue(state: ProportionState | null, windowUs: Span, now: Instant): boolean {
-  return !state || now >= dueAfter(state.startUs, windowUs);
+export function windowDue(state: ProportionState | null, now: Instant): boolean {
+  return !state || now >= dueAfter(state.startUs, state.lastsUs);
 }
 
-/** Decides the window that follows `state` at `duty` 0..1; call when `windowDue`. */
+/** Length of a window of `duty` 0..1: `windowUs`, or longer where its rest would be too short, up to LONGEST_WINDOW_S. */
+export function windowOf(duty: Ratio, windowUs: Span): Span {
+  const longest = Math.max(windowUs, seconds(LONGEST_WINDOW_S));
+  return micros(clamp(Math.ceil(SHORTEST_REST_US / Math.max(1e-9, 1 - duty)), windowUs, longest));
+}
+
+/** Decides the window that follows `state` at `duty` 0..1, with a pulse of at most `longestUs`; call when `windowDue`. */
 export function stepProportion(
   state: ProportionState | null,
   duty: Ratio,
   windowUs: Span,
   now: Instant,
+  longestUs: Span = micros(Number.POSITIVE_INFINITY),
 ): ModeStep<ProportionState> {
-  const follows = state ? after(state.startUs, windowUs) : LONG_AGO;
+  const lastsUs = windowOf(duty, windowUs);
+  const follows = state ? after(state.startUs, state.lastsUs) : LONG_AGO;
   const startUs = follows > now ? follows : after(now, LEAD);
-  const owed = clamp(duty, 0, 1) * windowUs + (state?.carryUs ?? 0);
-  const onUs = micros(owed < SHORTEST_ON_US ? 0 : Math.round(Math.min(owed, windowUs - SHORTEST_REST_US)));
+  const owed = clamp(duty, 0, 1) * lastsUs + (state?.carryUs ?? 0);
+  const mostUs = Math.min(lastsUs - SHORTEST_REST_US, longestUs);
+  const onUs = micros(Math.min(owed, mostUs) < SHORTEST_ON_US ? 0 : Math.round(Math.min(owed, mostUs)));
   // At most one window is carried over: long saturation must not cause heating after the setpoint is reached.
-  const carryUs = micros(clamp(owed - onUs, -windowUs, SHORTEST_ON_US));
-  const window = onUs > 0 ? { onUs, periodUs: windowUs, startUs } : null;
-  return { state: { window, startUs, carryUs }, wanted: window, nextAt: dueAfter(startUs, windowUs) };
+  const carryUs = micros(clamp(owed - onUs, -lastsUs, SHORTEST_ON_US));
+  const window = onUs > 0 ? { onUs, periodUs: lastsUs, startUs } : null;
+  return { state: { window, startUs, lastsUs, carryUs }, wanted: window, nextAt: dueAfter(startUs, lastsUs) };
 }

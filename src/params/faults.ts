@@ -204,6 +204,17 @@ export const FAULTS = {
     cause: 'The wrong supply or sample is fitted, or the commissioned gain is wrong.',
     remedy: 'Fit the supply and sample that the bench file declares, or run remixd commission.',
   },
+  'duty-end-point': {
+    code: 'E129',
+    action: 'inhibit',
+    interlock: 'I8',
+    label: 'Mean duty limit too high for this bench',
+    sentence:
+      'gate.dutyMax is above 0.6, and the bench is not commissioned or would end too close to the trip temperature.',
+    cause: 'The room is warmer, the supply stronger or the bench another one than when the limit was raised.',
+    remedy:
+      'Run remixd commission, which says how high gate.dutyMax may be, and set it in the local file and in the gate.',
+  },
   'heat-budget': {
     code: 'E127',
     action: 'inhibit',

@@ -42,7 +42,7 @@ export const INTERLOCKS = {
   I8: {
     title: 'conduction budget',
     limit:
-      'mean duty {gate.dutyMax}, leaky bucket of {gate.dutyWindowS}, enforced by the gate; the gate-keeper pauses heating before the gate would refuse, and reports it; a new run waits until half of the bucket has drained',
+      'mean duty {gate.dutyMax}, up to {>gate.dutyMax} where a local file says so, the bench is commissioned and its predicted end temperature stays {endMarginK} K below {limits.tripC}; leaky bucket of {gate.dutyWindowS}, enforced by the gate; the gate-keeper pauses heating before the gate would refuse, and reports it; a new run waits until half of the bucket has drained',
   },
   I9: {
     title: 'order bounds',

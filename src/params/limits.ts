@@ -27,6 +27,12 @@ export const COMPILED = {
   /** This many trips within `stormS` are a lockout (I23). */
   stormTrips: 3,
   stormS: 600,
+  /**
+   * Largest mean duty of a bench that nobody commissioned, and how far below the trip the film must end where a local file
+   * allows more, K (I8).
+   */
+  plainDuty: 0.6,
+  endMarginK: 3,
   /** Largest t/T of a pulse pattern (I9). */
   pulseShare: 0.55,
   /** Longest run of a recipe or of a remote order, s (I19). */

@@ -143,13 +143,18 @@ export class Interlocks {
     else if (this.infrared.stale(now)) faults.push('ir-stale');
   }
 
-  /** I25: where constant heating with the supply as measured would end. */
+  /** I25 and I8: where constant heating, and heating with the largest mean duty, would end with the supply as measured. */
   private endPoint(faults: FaultName[]): void {
     const volts = this.power.value?.volts;
     const { roomC } = this.thermal;
     if (volts === undefined || roomC === null) return;
-    const watts = (volts * volts) / this.s['heater.resistanceOhm'];
-    if (roomC + watts * this.s['heater.gainKPerW'] > this.s['limits.endPointC']) faults.push('end-point');
+    const { s } = this;
+    const fullK = ((volts * volts) / s['heater.resistanceOhm']) * s['heater.gainKPerW'];
+    if (roomC + fullK > s['limits.endPointC']) faults.push('end-point');
+    const dutyMax = s['gate.dutyMax'];
+    if (dutyMax <= COMPILED.plainDuty) return;
+    const tooWarm = roomC + dutyMax * fullK > s['limits.tripC'] - COMPILED.endMarginK;
+    if (tooWarm || !s['heater.commissioned']) faults.push('duty-end-point');
   }
 
   /** I21: an unusable PL signal never stops the fixed schedule. */

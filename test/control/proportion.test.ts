@@ -19,7 +19,7 @@ function walk(duty: (n: number) => number, spanUs: number, windowUs = WINDOW_US)
   const states: ProportionState[] = [];
   let state: ProportionState | null = null;
   for (let now = instant(0); now < spanUs; now = after(now, TICK_US)) {
-    if (windowDue(state, windowUs, now)) {
+    if (windowDue(state, now)) {
       ({ state } = stepProportion(state, ratio(duty(states.length)), windowUs, now));
       states.push(state);
     }
@@ -81,9 +81,9 @@ describe('time-proportioning', () => {
   it('decides the next window one lead before it starts, for ENABLE to close, and not earlier', () => {
     const { state } = stepProportion(null, ratio(0.5), WINDOW_US, instant(0));
     const end = after(state.startUs, WINDOW_US);
-    expect(windowDue(null, WINDOW_US, instant(0))).toBe(true);
-    expect(windowDue(state, WINDOW_US, before(end, micros(LEAD + 1)))).toBe(false);
-    expect(windowDue(state, WINDOW_US, before(end, LEAD))).toBe(true);
+    expect(windowDue(null, instant(0))).toBe(true);
+    expect(windowDue(state, before(end, micros(LEAD + 1)))).toBe(false);
+    expect(windowDue(state, before(end, LEAD))).toBe(true);
   });
 
   it('starts anew, one lead ahead, when the decision comes after the window should have begun', () => {

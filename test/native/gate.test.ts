@@ -432,7 +432,7 @@ describe('the gate at its start and at its end', () => {
       /outside its compiled bounds.*longest-on-us|longest-on-us.*outside/s,
     ],
     ['a lease above the ceiling', { 'longest-lease-us': 250_001 }, /bounds/],
-    ['a duty above the ceiling', { 'duty-max-ppm': 600_001 }, /bounds/],
+    ['a duty above the ceiling', { 'duty-max-ppm': 950_001 }, /bounds/],
     ['an off-time below the floor', { 'least-off-us': 49_999 }, /bounds/],
     ['constant current above the ceiling', { 'constant-us': 3_600_000_001 }, /bounds/],
     ['a heater line that is not pulled down', { 'heater-line': 8 }, /bounds/],

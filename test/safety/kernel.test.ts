@@ -29,6 +29,7 @@ const FAULT_OF_LEVEL: readonly (FaultName | null)[] = [
   null,
   'temp-warm',
   'end-point',
+  'duty-end-point',
   'tc-stale',
   'tc-open',
   'leak-current',

@@ -88,6 +88,14 @@ export const CONTROL = {
     applies: 'live',
     why: 'Heater on below setpoint − half of this, off above setpoint + half of this.',
   },
+  'pid.tuning': {
+    kind: 'choice',
+    label: 'Where the PID tuning comes from',
+    choices: ['model', 'manual'],
+    default: 'model',
+    applies: 'live',
+    why: 'model = by the SIMC rules from the commissioned response, where the bench is commissioned; manual = pid.gainPerK, pid.integralS and pid.derivativeS.',
+  },
   'pid.gainPerK': {
     kind: 'number',
     label: 'PID proportional gain',

@@ -195,11 +195,11 @@ export const LIMITS = {
     label: 'Maximum mean duty (I8)',
     unit: '1',
     min: 0.05,
-    max: 0.6,
+    max: 0.95,
     step: 0.01,
     default: 0.6,
     applies: 'bench',
-    why: 'Average over gate.dutyWindowS (leaky bucket); the gate enforces it.',
+    why: 'Average over gate.dutyWindowS (leaky bucket); the gate enforces it. Above 0.6 only on a commissioned bench whose predicted end temperature stays below the trip: remixd commission says how far.',
   },
   'gate.dutyWindowS': {
     kind: 'number',
