@@ -87,11 +87,14 @@ class Eye {
   private meanC = Number.NaN;
   private meanK = 0;
   private noiseK2: number;
+  /** Mean of the expected rise over the memory of the level, K; mean square of its movement, K². */
+  private levelK = 0;
+  private moveK2 = 0;
 
   constructor(
     lagS: number,
     private readonly share: number,
-    stepK: number,
+    private readonly stepK: number,
     private readonly priorVariance: number,
   ) {
     this.lag = new Lag(lagS);
@@ -125,9 +128,16 @@ class Eye {
     this.noiseK2 += (left * left - this.noiseK2) * Math.min(1, dtS / (2 * cycleS));
     const spread = NEIGHBOURS * Math.max(this.noiseK2, LEAST_NOISE_K ** 2);
     this.variance = Math.min(this.priorVariance, this.variance + (WANDER ** 2 * dtS) / cycleS);
+    this.moveK2 += (move * move - this.moveK2) * slow;
+    if (this.moveK2 < (this.stepK * LEAST_STEPS) ** 2) return;
     const trust = (this.variance * move) / (move * move * this.variance + spread);
     this.gain = clamp(this.gain + trust * left, LEAST_GAIN, MOST_GAIN);
     this.variance = Math.max(FLOOR ** 2, this.variance * (1 - trust * move));
+  }
+
+  /** The gain is another one by `by`: what it explains beyond the mean of the level’s memory is taken from the level. */
+  regain(by: number): void {
+    this.levelC -= by * this.levelK;
   }
 
   /** Moves the level by what a reading shows beyond `gain` times the model. */
@@ -135,14 +145,18 @@ class Eye {
     const level = readingC - gain * this.expectedK;
     if (Number.isNaN(this.levelC) || dtS > OLD_S) {
       this.levelC = level;
+      this.levelK = this.expectedK;
       return;
     }
     const share = Math.min(1, dtS / LEVEL_S);
+    this.levelK += (this.expectedK - this.levelK) * share;
     this.wanderK2 += ((level - this.levelC) ** 2 - this.wanderK2) * share;
     this.levelC += (level - this.levelC) * share;
   }
 }
 
+/** A movement whose root mean square is less than this share of a sensor’s resolution tells nothing of its gain. */
+const LEAST_STEPS = 0.5;
 /** No sensor is quieter than this, K. */
 const LEAST_NOISE_K = 0.02;
 
@@ -195,7 +209,9 @@ export class Observer {
     this.contactChanged = Math.abs(tc.gain - ir.gain) > Math.max(APART_ERRORS * known, APART_LEAST);
     const seen = this.contactChanged ? [ir] : [ir, tc];
     const weight = seen.reduce((sum, { variance }) => sum + 1 / variance, 0);
-    this.gain = seen.reduce((sum, { gain, variance }) => sum + gain / variance, 0) / weight;
+    const gain = seen.reduce((sum, eye) => sum + eye.gain / eye.variance, 0) / weight;
+    for (const eye of [ir, tc]) eye.regain(gain - this.gain);
+    this.gain = gain;
     this.gainError = 1 / Math.sqrt(weight);
   }
 
