@@ -231,8 +231,9 @@ async function wire(options: DaemonOptions, opened: Opened): Promise<Daemon> {
     },
     flush: () => journal.flush(),
     end: () => {
-      const { name: state, latch } = desk.snapshot.kernel;
-      return journal.close({ state, latch, trips: bench.trips(), heaterA: bench.heaterA() });
+      const { kernel, endedBy } = desk.snapshot;
+      const { name: state, latch } = kernel;
+      return journal.close({ state, latch, trips: bench.trips(), endedBy, heaterA: bench.heaterA() });
     },
     close: () => opened.close(),
   };

@@ -3,6 +3,7 @@ import type { LoadedConfig } from '../config/load.ts';
 import { loadRecipe, recipeNames } from '../files/recipes.ts';
 import { VirtualRunFolder } from '../files/run-folder.ts';
 import { INJECTION_NAMES, type InjectionName, injectionOf, isInjectionName } from '../hal/sim/injection.ts';
+import type { AlarmName } from '../params/alarms.ts';
 import { nearest } from '../params/check.ts';
 import { FAULTS, type FaultName } from '../params/faults.ts';
 import { COMPILED } from '../params/limits.ts';
@@ -10,6 +11,7 @@ import { hasSetpoint, type Mode, modeRow } from '../params/modes.ts';
 import { ConfigError, type Problem } from '../params/problem.ts';
 import { type Recipe, type RecipeFile, readRecipe, recipeSeconds } from '../params/recipe.ts';
 import { recipeLimitProblems } from '../params/recipe-limits.ts';
+import { type AlarmSeen, AlarmWatch } from '../rig/alarms.ts';
 import { assembleSimulation, requireSimulated, sampleProblems } from '../rig/assemble.ts';
 import type { InjectionOrder, Simulation } from '../rig/simulation.ts';
 import { SAMPLE_NAMES, sampleOf } from '../twin/samples.ts';
@@ -40,6 +42,9 @@ export interface SimulateResult {
   readonly edges: number;
   readonly energyJ: number;
   readonly trips: ReturnType<Simulation['trips']>;
+  /** User alarms that came on, in their order; `endedBy`: the one that ended the run. */
+  readonly alarms: readonly AlarmSeen[];
+  readonly endedBy: AlarmName | null;
   readonly state: string;
   /** Whether the recipe was started; if not, `faults` holds the reasons. */
   readonly armed: boolean;
@@ -162,6 +167,8 @@ export function simulate(o: SimulateOptions): SimulateResult {
     injections,
     journals: journal ? [journal] : [],
   });
+  const alarms = new AlarmWatch();
+  simulation.feed.subscribe(alarms);
   const progress = new Progress();
   const armed = simulation.arm();
   if (armed) {
@@ -172,7 +179,7 @@ export function simulate(o: SimulateOptions): SimulateResult {
   }
   progress.done();
   const { bench, feed } = simulation;
-  const { gate, kernel, faults } = feed.latest;
+  const { gate, kernel, faults, endedBy } = feed.latest;
   const result: SimulateResult = {
     simulated: true,
     seed: settings['sim.seed'],
@@ -185,6 +192,8 @@ export function simulate(o: SimulateOptions): SimulateResult {
     edges: gate.edges,
     energyJ: rounded(bench.energyJ),
     trips: simulation.trips(),
+    alarms: alarms.seen,
+    endedBy: endedBy?.alarm ?? null,
     state: kernel.name,
     armed,
     faults: [...faults],
@@ -216,6 +225,8 @@ export function summary(r: SimulateResult): string {
     const { code, label, cause, remedy } = FAULTS[name];
     lines.push(`  ! ${code} ${label}`, `      cause   ${cause}`, `      remedy  ${remedy}`);
   }
+  for (const { name, atS, text } of r.alarms)
+    lines.push(`  ! alarm ${name} at ${atS.toFixed(2)} s: ${text}${name === r.endedBy ? ' It ended the run.' : ''}`);
   for (const trip of r.trips) {
     const { label, cause, remedy } = FAULTS[trip.name as keyof typeof FAULTS];
     const when = trip.atS === null ? 'before the run' : `at ${trip.atS.toFixed(2)} s`;

@@ -72,6 +72,26 @@ export function discovery({ device, version, simulated, topics, tune }: Discover
       },
     ],
     [
+      'alarms',
+      {
+        platform: 'sensor',
+        unique_id: `remixd_${device}_alarms`,
+        name: 'User alarms',
+        value_template: "{{ value_json.alarms or value_json.ended_by or 'none' }}",
+      },
+    ],
+    [
+      'alarm',
+      {
+        platform: 'binary_sensor',
+        unique_id: `remixd_${device}_alarm`,
+        name: 'User alarm',
+        device_class: 'problem',
+        // One that ended a run stays on until the next run begins.
+        value_template: "{{ 'ON' if value_json.alarms or value_json.ended_by else 'OFF' }}",
+      },
+    ],
+    [
       'stop',
       {
         platform: 'button',
