@@ -1,5 +1,5 @@
 /** User alarms through the whole stack, on the simulated bench. */
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { simulate, summary } from '../../src/cli/simulate.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { Minute } from '../../src/fronts/terminal/minute.ts';
