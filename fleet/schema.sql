@@ -150,7 +150,7 @@ SELECT device, time, dated, stream, seq, boot,
        number_of(body, 'light_ratio') AS light_ratio, number_of(body, 'desired_ratio') AS desired_ratio,
        number_of(body, 'permitted_ratio') AS permitted_ratio, number_of(body, 'achieved_ratio') AS achieved_ratio,
        number_of(body, 'pulse_on_s') AS pulse_on_s, number_of(body, 'pulse_period_s') AS pulse_period_s,
-       number_of(body, 'revision') AS revision
+       number_of(body, 'revision') AS revision, body ->> 'alarms' AS alarms
 FROM dated WHERE kind = 'sample';
 
 CREATE OR REPLACE VIEW events AS

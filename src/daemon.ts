@@ -35,6 +35,7 @@ import { ConfigError, type Problem } from './params/problem.ts';
 import type { Recipe } from './params/recipe.ts';
 import { recipeLimitProblems } from './params/recipe-limits.ts';
 import type { Settings } from './params/settings.ts';
+import type { Snapshot } from './params/snapshot.ts';
 import { assembleHardware, assembleSimulation, sampleProblems } from './rig/assemble.ts';
 import type { Rig } from './rig/rig.ts';
 import type { InjectionOrder } from './rig/simulation.ts';
@@ -230,13 +231,20 @@ async function wire(options: DaemonOptions, opened: Opened): Promise<Daemon> {
       for (const front of fronts) front.tick();
     },
     flush: () => journal.flush(),
-    end: () => {
-      const { name: state, latch } = desk.snapshot.kernel;
-      return journal.close({ state, latch, trips: bench.trips(), heaterA: bench.heaterA() });
-    },
+    end: () => journal.close(endOf(desk.snapshot, bench)),
     close: () => opened.close(),
   };
 }
+
+/** How the program ended, for run.json. */
+const endOf = (
+  { kernel: { name: state, latch }, endedBy }: Snapshot,
+  bench: Rig,
+): Readonly<Record<string, unknown>> => ({
+  ...{ state, latch, endedBy },
+  trips: bench.trips(),
+  heaterA: bench.heaterA(),
+});
 
 /** Asks whether this computer’s clock is right. */
 function clockWord(settings: Settings): () => boolean {

@@ -3,6 +3,7 @@ import type { LoadedConfig } from '../config/load.ts';
 import { type Daemon, openDaemon } from '../daemon.ts';
 import { type Notifier, openNotifier } from '../fronts/service/notify.ts';
 import { faultLines, wayOut } from '../fronts/terminal/view.ts';
+import { endLine } from '../params/alarms.ts';
 import type { Origin } from '../params/commands.ts';
 import { FAULTS } from '../params/faults.ts';
 import { ConfigError } from '../params/problem.ts';
@@ -166,11 +167,12 @@ async function live(daemon: Daemon, options: RunOptions, ending: Ending): Promis
 }
 
 function farewell({ rig, desk, folder }: Daemon): void {
-  const { kernel, simulated } = desk.snapshot;
+  const { kernel, simulated, endedBy } = desk.snapshot;
   const amps = rig.heaterA();
   const current = amps === null ? 'current not measured' : `${amps.toFixed(3)} A`;
   const bench = simulated ? 'SIMULATED bench' : 'Hardware bench';
   const lines = [`${bench}: heater off (${current}), safety state ${kernel.name}.`];
+  if (endedBy) lines.push(endLine(endedBy));
   const { latch } = kernel;
   if (latch) {
     lines.push(`Trip ${latch.trip}: ${faultLines(latch.fault).join('\n  ')}`);

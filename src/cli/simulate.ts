@@ -4,6 +4,7 @@ import type { LoadedConfig } from '../config/load.ts';
 import { loadRecipe, recipeNames } from '../files/recipes.ts';
 import { VirtualRunFolder } from '../files/run-folder.ts';
 import { INJECTION_NAMES, type InjectionName, injectionOf, isInjectionName } from '../hal/sim/injection.ts';
+import type { AlarmName } from '../params/alarms.ts';
 import { nearest } from '../params/check.ts';
 import { FAULTS, type FaultName } from '../params/faults.ts';
 import { COMPILED } from '../params/limits.ts';
@@ -13,6 +14,7 @@ import { type Recipe, type RecipeFile, readRecipe, recipeSeconds } from '../para
 import { recipeLimitProblems } from '../params/recipe-limits.ts';
 import type { Settings } from '../params/settings.ts';
 import type { Snapshot } from '../params/snapshot.ts';
+import { type AlarmSeen, AlarmWatch } from '../rig/alarms.ts';
 import { assembleSimulation, requireSimulated, sampleProblems } from '../rig/assemble.ts';
 import { calibratedBy, commissionSimulated } from '../rig/commissioned.ts';
 import type { InjectionOrder, Simulation } from '../rig/simulation.ts';
@@ -50,6 +52,9 @@ export interface SimulateResult {
   readonly edges: number;
   readonly energyJ: number;
   readonly trips: ReturnType<Simulation['trips']>;
+  /** User alarms that came on, in their order; `endedBy`: the one that ended the run. */
+  readonly alarms: readonly AlarmSeen[];
+  readonly endedBy: AlarmName | null;
   readonly state: string;
   /** Whether the recipe was started; if not, `faults` holds the reasons. */
   readonly armed: boolean;
@@ -203,6 +208,8 @@ export async function simulate(o: SimulateOptions): Promise<SimulateResult> {
     injections,
     journals: journal ? [journal] : [],
   });
+  const alarms = new AlarmWatch();
+  simulation.feed.subscribe(alarms);
   const progress = new Progress();
   const armed = simulation.arm();
   if (armed) {
@@ -213,7 +220,7 @@ export async function simulate(o: SimulateOptions): Promise<SimulateResult> {
   }
   progress.done();
   const { bench, feed } = simulation;
-  const { gate, kernel, faults } = feed.latest;
+  const { gate, kernel, faults, endedBy } = feed.latest;
   const result: SimulateResult = {
     simulated: true,
     seed: settings['sim.seed'],
@@ -227,6 +234,8 @@ export async function simulate(o: SimulateOptions): Promise<SimulateResult> {
     edges: gate.edges,
     energyJ: rounded(bench.energyJ),
     trips: simulation.trips(),
+    alarms: alarms.seen,
+    endedBy: endedBy?.alarm ?? null,
     state: kernel.name,
     armed,
     faults: [...faults],
@@ -258,6 +267,8 @@ export function summary(r: SimulateResult): string {
     const { code, label, cause, remedy } = FAULTS[name];
     lines.push(`  ! ${code} ${label}`, `      cause   ${cause}`, `      remedy  ${remedy}`);
   }
+  for (const { name, atS, text } of r.alarms)
+    lines.push(`  ! alarm ${name} at ${atS.toFixed(2)} s: ${text}${name === r.endedBy ? ' It ended the run.' : ''}`);
   for (const trip of r.trips) {
     const { label, cause, remedy } = FAULTS[trip.name as keyof typeof FAULTS];
     const when = trip.atS === null ? 'before the run' : `at ${trip.atS.toFixed(2)} s`;

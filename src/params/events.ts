@@ -1,5 +1,6 @@
 /** Everything that happens in a run, as one typed stream. What is recorded, shown and sent are projections of it. */
 import type { Instant } from '../units.ts';
+import type { AlarmName } from './alarms.ts';
 import type { CommandName, Origin } from './commands.ts';
 import type { FaultName } from './faults.ts';
 import type { RecipeStep } from './recipe.ts';
@@ -18,6 +19,9 @@ export type EventBody =
   /** Once for each trip and lockout, when it is latched; also for one that was found latched at the start. */
   | { readonly kind: 'trip'; readonly latch: Latch }
   | { readonly kind: 'fault' | 'clear'; readonly fault: FaultName }
+  /** A user alarm came on, with what was seen; or went off. */
+  | { readonly kind: 'alarm'; readonly alarm: AlarmName; readonly ends: boolean; readonly text: string }
+  | { readonly kind: 'alarm-off'; readonly alarm: AlarmName }
   | { readonly kind: 'edge'; readonly rising: boolean; readonly askedUs: Instant; readonly achievedUs: Instant }
   | { readonly kind: 'gate'; readonly code: string; readonly text: string }
   | { readonly kind: 'recipe'; readonly step: RecipeStep }

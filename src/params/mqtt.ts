@@ -3,6 +3,7 @@
  * params/commands.ts.
  */
 import { z } from 'zod';
+import { ALARM_NAMES } from './alarms.ts';
 import { argumentsFor, type CommandName, commandRow, type MqttCommand, NAME_PATTERN } from './commands.ts';
 import { LIVE_NAMES } from './telemetry.ts';
 
@@ -92,8 +93,10 @@ export const PAYLOADS = {
     state: z.string(),
     trip: z.number().int().nullable(),
     lockout: z.boolean(),
-    /** What keeps the heater off, with its remedy; null when nothing does. */
+    /** What keeps the heater off, with its remedy, or the user alarm that ended the run; null when nothing does. */
     why: z.string().nullable(),
+    /** The user alarm that ended the last run; null if none did, and from the next arming on. */
+    ended_by: z.enum(ALARM_NAMES).nullable(),
     rev: z.number().int(),
     trial: z.strictObject({ rev: z.number().int(), by: z.string(), left_s: z.number() }).nullable(),
     ...measured,

@@ -1,5 +1,6 @@
 /** The reference pages, made from the tables. `npm run docs` writes them; a test compares. */
 import { z } from 'zod';
+import { ALARM_NAMES, alarmRow } from './alarms.ts';
 import { CODES } from './answers.ts';
 import { BENCH_EXAMPLE, BENCH_FILE, benchFields, CHANGING } from './bench-file.ts';
 import { allowedValues } from './check.ts';
@@ -69,6 +70,30 @@ function faultsPage(): string {
     intro,
     table(['code', 'name', 'action', 'interlock', 'what happened', 'usual cause', 'remedy', 'clears'], rows),
   );
+}
+
+function alarmsPage(): string {
+  const rows = ALARM_NAMES.map((name) => {
+    const { title, unit, action, meaning } = alarmRow(name);
+    return [`\`${name}\``, title, unit, meaning, `\`${action}\``];
+  });
+  const intro =
+    'A user alarm says that a run is not as its experiment wants it. It is not a safety limit: [SAFETY.md](../SAFETY.md) ' +
+    'lists those, they hold whatever the alarms are set to, and no alarm can loosen, delay or replace one.';
+  const body = [
+    table(['name', 'title', 'unit', 'on when', 'action'], rows),
+    'The action of each is `off` (by default), `warn` or `stop`. A warning is shown on the screen and in MQTT, and recorded. ' +
+      '`stop` also ends the run as a person’s stop does: heater off, state safe, nothing latched; the next run needs a new ' +
+      'order. The screen, the last words of `remixd run`, `run.json` (`end.endedBy`), `remixd simulate --json` (`endedBy`) ' +
+      'and MQTT (`ended_by`, `why`) name the alarm that ended a run until the next one begins.',
+    'Alarms are judged by the thermocouple while a run is armed. A pause holds the ones that are on and starts the measurement of the ' +
+      'others anew; the end of the run switches all off. What is on is in the column `alarms` of `data.csv` and of the ' +
+      'history, and each change is an event (`alarm`, `alarm-off`). Home Assistant has a list and a binary sensor.',
+    'The [settings](settings.md#alarm) `alarm.*` act at once and can be tried over MQTT, because the worst that an alarm ' +
+      'can do is to end a run.',
+    '```sh\nnpx remixd simulate --set alarm.highAction=stop --set alarm.highC=27 --json\n```',
+  ];
+  return page('User alarms', intro, body.join('\n\n'));
 }
 
 function telemetryPage(): string {
@@ -237,6 +262,7 @@ function benchFilePage(): string {
 export const referencePages = (): Record<string, string> => ({
   'settings.md': settingsPage(),
   'faults.md': faultsPage(),
+  'alarms.md': alarmsPage(),
   'telemetry.md': telemetryPage(),
   'commands.md': commandsPage(),
   'recipes.md': recipesPage(),

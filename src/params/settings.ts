@@ -6,6 +6,7 @@
  * bench = a hard limit or a fact of the wiring: local file only, never from a remote place.
  * For a safety limit `max` (or `min`) is the compiled ceiling: a file may only stay at or inside it.
  */
+import { ALARM_SETTINGS } from './settings/alarms.ts';
 import { BENCH } from './settings/bench.ts';
 import { CALENDAR } from './settings/calendar.ts';
 import { CONTROL } from './settings/control.ts';
@@ -21,6 +22,7 @@ export type { Applies, NumberRow, SettingRow } from './settings/row.ts';
 export const SETTINGS = {
   ...BENCH,
   ...CONTROL,
+  ...ALARM_SETTINGS,
   ...LIMITS,
   ...WIRING,
   ...RUN,

@@ -3,6 +3,7 @@
  * run’s statistics read this frozen record and never the loop itself.
  */
 import { type Celsius, type Instant, inSeconds, type Ratio, type Span, since } from '../units.ts';
+import type { AlarmEnd, AlarmName } from './alarms.ts';
 import type { FaultName } from './faults.ts';
 import type { RecipeStep } from './recipe.ts';
 import type { Settings } from './settings.ts';
@@ -136,6 +137,10 @@ export interface Snapshot {
   readonly finished: boolean;
   /** The photoluminescence says that the film segregates since the trial began. */
   readonly plAlarm: boolean;
+  /** User alarms that are on. */
+  readonly alarms: readonly AlarmName[];
+  /** The user alarm that ended the last run; null if none did, and from the next arming on. */
+  readonly endedBy: AlarmEnd | null;
   /** Settings in force, the revision of the tuning that they belong to, and whether they run on trial. */
   readonly settings: Settings;
   readonly revision: number;

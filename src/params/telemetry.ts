@@ -163,6 +163,12 @@ export const TELEMETRY = {
     label: 'Setpoint, in the temperature modes',
     of: ({ order }) => (hasSetpoint(order.mode) ? order.setpointC : null),
   },
+  alarms: {
+    unit: '',
+    decimals: 0,
+    label: 'User alarms that are on, separated by spaces; empty without one',
+    of: ({ alarms }) => (alarms.length === 0 ? null : alarms.join(' ')),
+  },
   sim_true_film_c: {
     unit: '°C',
     decimals: 3,

@@ -22,6 +22,7 @@ import { type GateKeeper, lowSince } from '../safety/gate-keeper.ts';
 import { Interlocks, type Readings } from '../safety/interlocks.ts';
 import { bootState, isQuiet, type KernelState, PERMITS, stepKernel } from '../safety/kernel.ts';
 import { type Celsius, type Instant, inSeconds, millis, type Ratio, ratio, type Span, since } from '../units.ts';
+import { Alarms } from './alarms.ts';
 import type { Clock } from './clock.ts';
 import type { Feed } from './feed.ts';
 import { gateEvent } from './gate-event.ts';
@@ -63,6 +64,7 @@ export class Loop implements Controls {
   private finished = false;
   /** What the photoluminescence says of settings on trial. */
   private onset: OnsetState = ONSET_IDLE;
+  private readonly alarms = new Alarms(this.emit.bind(this), this.ask.bind(this));
 
   private settings: Settings;
   /** What was asked for last; while something is driven its idle settings wait. */
@@ -169,8 +171,10 @@ export class Loop implements Controls {
     this.act(before, next, now);
     this.tell(before, now);
     const pl = readings.photodiodes?.ok ? readings.photodiodes.value : null;
-    const { light, wanted } = this;
-    this.onset = stepOnset(this.onset, this.settings['pl.risingBand'], { pl, light, wanted }, now);
+    const { light, wanted, order, settings } = this;
+    this.onset = stepOnset(this.onset, settings['pl.risingBand'], { pl, light, wanted }, now);
+    const filmC = this.interlocks.thermocouple.value?.celsius ?? null;
+    this.alarms.tick(this.kernel.name, settings, { filmC, order, heatedUs: this.keeper.state.heatedUs }, now);
     this.parts.feed.publish(this.look(now));
     // Last of all, and only after a full good tick: the edge that keeps the ENABLE switch closed.
     // A tick that found the order before unanswered is not good: a gate that hangs holds its line as it was.
@@ -362,6 +366,7 @@ export class Loop implements Controls {
       progress,
       finished: this.finished,
       plAlarm: this.onset.alarm,
+      ...this.alarms.view,
       settings: this.settings,
       ...this.tuning,
       run: this.parts.feed.run,

@@ -1,4 +1,5 @@
 /** What is written of a run: rows at a steady pace, and events in the form of a line. */
+import { ALARMS } from '../params/alarms.ts';
 import { authorOf } from '../params/commands.ts';
 import type { EventBody, RunEvent } from '../params/events.ts';
 import { FAULTS } from '../params/faults.ts';
@@ -58,6 +59,10 @@ export function eventRecord(event: RunEvent, wallUtc: string | null = null): Eve
     }
     case 'clear':
       return line(`${FAULTS[event.fault].code} ${event.fault}`, '');
+    case 'alarm':
+      return line(event.alarm, `${ALARMS[event.alarm].title}. ${event.text}${event.ends ? ' It ends the run.' : ''}`);
+    case 'alarm-off':
+      return line(event.alarm, '');
     case 'edge': {
       const { rising, askedUs, achievedUs } = event;
       return { ...line(rising ? 'on' : 'off', ''), askedUs, achievedUs };

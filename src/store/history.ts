@@ -34,8 +34,8 @@ const NAMES: Partial<Record<TelemetryName, string>> = {
 };
 /** What the record itself carries, what is averaged, and what events tell when it changes. */
 const ELSEWHERE: readonly TelemetryName[] = ['mono_s', 'wall_utc', 'achieved', 'recipe', 'on_trial'];
-/** Only a simulated bench has them; a real one does not store their absence every second. */
-const SIMULATED_ONLY: readonly TelemetryName[] = RECORDED_ONLY;
+/** Only a simulated bench has them, or only a run with an alarm: their absence is not stored every second. */
+const RARE: readonly TelemetryName[] = [...RECORDED_ONLY, 'alarms'];
 const SAMPLED = TELEMETRY_NAMES.filter((name) => !ELSEWHERE.includes(name));
 /** Columns of a dump: full rate, so without what is the same for minutes or what the record carries itself. */
 const DUMPED = LIVE_NAMES.filter((name) => name !== 'recipe');
@@ -114,7 +114,7 @@ export class History implements Journal {
   private sample(row: Row, now: Instant): void {
     const body: Record<string, Json> = {};
     for (const name of SAMPLED) {
-      if (row[name] !== null || !SIMULATED_ONLY.includes(name)) body[NAMES[name] ?? name] = cellOf(row, name);
+      if (row[name] !== null || !RARE.includes(name)) body[NAMES[name] ?? name] = cellOf(row, name);
     }
     body['achieved_ratio'] = this.spanUs > 0 ? rounded(this.heatedUs / this.spanUs, 4) : cellOf(row, 'achieved');
     this.heatedUs = micros(0);

@@ -36,6 +36,7 @@ const SUFFIX: Record<string, RegExp> = {
   V: /[a-z]V$/,
   'K/W': /KPerW$/,
   'K/s': /KPerS$/,
+  'K/min': /KPerMin$/,
   '1/K': /PerK$/,
   K: /[a-z]K$/,
   '°C': /[a-z]C$/,

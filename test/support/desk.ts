@@ -46,6 +46,8 @@ export function snapshot(changes: Partial<Snapshot> = {}, kernel: Partial<Kernel
     progress: { step: null, number: 0, of: 0, leftS: null },
     finished: false,
     plAlarm: false,
+    alarms: [],
+    endedBy: null,
     settings: defaultSettings(),
     revision: 0,
     trial: false,

@@ -71,6 +71,7 @@ export function discovery({ device, version, simulated, topics, tune }: Discover
         value_template: "{{ 'OFF' if value_json.trip is none else 'ON' }}",
       },
     ],
+    ...userAlarms(device),
     [
       'stop',
       {
@@ -99,6 +100,29 @@ export function discovery({ device, version, simulated, topics, tune }: Discover
     components,
   };
 }
+
+/** The user alarms that are on; one that ended a run is shown until the next run begins. */
+const userAlarms = (device: string): [string, Component][] => [
+  [
+    'alarms',
+    {
+      platform: 'sensor',
+      unique_id: `remixd_${device}_alarms`,
+      name: 'User alarms',
+      value_template: "{{ value_json.alarms or value_json.ended_by or 'none' }}",
+    },
+  ],
+  [
+    'alarm',
+    {
+      platform: 'binary_sensor',
+      unique_id: `remixd_${device}_alarm`,
+      name: 'User alarm',
+      device_class: 'problem',
+      value_template: "{{ 'ON' if value_json.alarms or value_json.ended_by else 'OFF' }}",
+    },
+  ],
+];
 
 /** Why the heater is off, with the remedy; Home Assistant refuses a state of more than 255 characters. */
 const why = (device: string): Component => ({

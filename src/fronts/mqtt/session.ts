@@ -4,6 +4,7 @@
  */
 import { type Desk, Later } from '../../desk/desk.ts';
 import { settingsOf, type Tuning } from '../../desk/tuning.ts';
+import { endLine } from '../../params/alarms.ts';
 import type { Answer } from '../../params/answers.ts';
 import { commandRow, mqttCommand, type Origin } from '../../params/commands.ts';
 import type { RunEvent } from '../../params/events.ts';
@@ -107,7 +108,8 @@ export class Session implements Subscriber {
   event({ kind }: RunEvent): void {
     if (kind === 'tuning') this.sayCfg();
     // What people wait for is not left to the next second.
-    if (kind === 'state' || kind === 'trip' || kind === 'tuning') this.stateAt = LONG_AGO;
+    if (kind === 'state' || kind === 'trip' || kind === 'tuning' || kind === 'alarm' || kind === 'alarm-off')
+      this.stateAt = LONG_AGO;
   }
 
   /** The program ends: what is retained from now on is the last state. */
@@ -238,6 +240,7 @@ export class Session implements Subscriber {
       trip: latch?.trip ?? null,
       lockout: latch?.kind === 'lockout',
       why: whyOf(snapshot),
+      ended_by: snapshot.endedBy?.alarm ?? null,
       rev,
       trial: trial && {
         rev: trial.rev,
@@ -299,11 +302,14 @@ function cfgOf(tuning: Tuning): Record<string, unknown> {
   return { rev, values: settingsOf(tuning), confirmed, trial: trial?.patch ?? null };
 }
 
-/** What keeps the heater off, or will: the latched fault, else the most severe that is present; null when nothing does. */
-function whyOf({ kernel: { latch }, faults }: Snapshot): string | null {
+/**
+ * What keeps the heater off, or will: the latched fault, else the most severe that is present, else the user alarm that
+ * ended the last run; null when nothing does.
+ */
+function whyOf({ kernel: { latch }, faults, endedBy }: Snapshot): string | null {
   const worst = [...faults].sort((a, b) => severity(b) - severity(a))[0];
   const fault = latch?.fault ?? worst;
-  if (fault === undefined) return null;
+  if (fault === undefined) return endedBy && endLine(endedBy);
   return `${FAULTS[fault].code}: ${FAULTS[fault].sentence} ${remedyOf(fault, latch !== null)}`;
 }
 

@@ -1,5 +1,6 @@
 /** What a person sees: the live screen of a terminal, and the one-line-a-second form for everything else. */
 import { styleText } from 'node:util';
+import { alarmLine, endLine } from '../../params/alarms.ts';
 import { COMMAND_NAMES, COMMANDS, commandRow } from '../../params/commands.ts';
 import { FAULTS, type FaultName } from '../../params/faults.ts';
 import { COMPILED } from '../../params/limits.ts';
@@ -142,6 +143,7 @@ export function screen(shown: Shown, columns: number, rows: number): string[] {
     ...optional('order', orderText(snapshot), 'yellow'),
     ...optional('paused', pauseText(snapshot), 'yellow'),
     ...(alarmed ? alarm(snapshot, width, paint) : warnings(snapshot, width, paint)),
+    ...userAlarms(snapshot, width, paint),
     ...remoteTrouble(shown, width, paint),
     line('recipe', `${shown.recipe} · ${modeText(snapshot)}${progressText(snapshot)}`),
     ...optional('trial', trial, 'yellow'),
@@ -251,6 +253,15 @@ function warnings({ faults }: Snapshot, width: number, paint: Paint): string[] {
   });
 }
 
+/** What the alarms of the settings say, and why the run is over when one of them ended it. */
+const alarmLines = ({ alarms, endedBy, settings }: Snapshot): string[] => [
+  ...alarms.map((name) => alarmLine(name, settings)),
+  ...(endedBy ? [endLine(endedBy)] : []),
+];
+
+const userAlarms = (snapshot: Snapshot, width: number, paint: Paint): string[] =>
+  alarmLines(snapshot).flatMap((text) => wrap(`  ! ${text}`, width, '    ').map((one) => paint('yellow', one)));
+
 /** One line for a log or a pipe. */
 export function statusLine({ snapshot, minute, trouble }: Pick<Shown, 'snapshot' | 'minute' | 'trouble'>): string {
   const { faults, kernel, thermocouple, infrared, photodiodes, gate } = snapshot;
@@ -273,6 +284,7 @@ export function statusLine({ snapshot, minute, trouble }: Pick<Shown, 'snapshot'
   } else {
     for (const fault of faults) cells.push(`${FAULTS[fault].code} ${FAULTS[fault].label}: ${remedyOf(fault, false)}`);
   }
+  cells.push(...alarmLines(snapshot));
   const order = orderText(snapshot);
   if (order !== null) cells.push(order);
   if (trouble !== null) cells.push(`MQTT ${trouble.code}: ${trouble.sentence}`);

@@ -99,7 +99,7 @@ describe('the description for Home Assistant', () => {
     const fields = all.flatMap((one) =>
       'value_template' in one ? [...one.value_template.matchAll(/value_json\.(\w+)/g)] : [],
     );
-    for (const [, field] of fields) expect([...TELEMETRY_NAMES, 'why', 'trip']).toContain(field);
+    for (const [, field] of fields) expect([...TELEMETRY_NAMES, 'why', 'trip', 'ended_by']).toContain(field);
   });
 
   it('has one thing to press, which takes heat away, and nothing that adds any', () => {
