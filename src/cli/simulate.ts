@@ -5,7 +5,6 @@ import { VirtualRunFolder } from '../files/run-folder.ts';
 import { INJECTION_NAMES, type InjectionName, injectionOf, isInjectionName } from '../hal/sim/injection.ts';
 import { nearest } from '../params/check.ts';
 import { FAULTS, type FaultName } from '../params/faults.ts';
-import { COMPILED } from '../params/limits.ts';
 import { hasSetpoint, type Mode, modeRow } from '../params/modes.ts';
 import { ConfigError, type Problem } from '../params/problem.ts';
 import { type Recipe, type RecipeFile, readRecipe, recipeSeconds } from '../params/recipe.ts';
@@ -98,11 +97,12 @@ function chosenRecipe(o: SimulateOptions): Recipe {
   refuseContradictions(o);
   const light = o.light ?? 1;
   const forS = o.seconds ?? DEFAULT_SECONDS;
-  if (forS > COMPILED.longestRunS && o.recipe === null) {
+  const longestS = o.loaded.settings['recipe.longestS'];
+  if (forS > longestS && o.recipe === null) {
     throw usage(
       '--seconds',
       String(forS),
-      `at most ${COMPILED.longestRunS} s in one run (I19)`,
+      `at most ${longestS} s in one run (recipe.longestS, I19)`,
       'Split it into several runs.',
     );
   }

@@ -4,7 +4,7 @@
  * leaves as one snapshot a tick and as events; requests come in through the mailbox.
  */
 import { CONTROL_OFF, type ControlState, stepControl } from '../control/controller.ts';
-import { isOtherPulse, type Order, orderFrom, orderOf } from '../control/order.ts';
+import { isOtherPulse, movedTo, type Order, orderFrom, orderOf } from '../control/order.ts';
 import { guard, ONSET_IDLE, type OnsetState, release, stepOnset } from '../control/pl/onset.ts';
 import { type RecipeState, startRecipe, stepRecipe } from '../control/recipe.ts';
 import type { Pattern } from '../control/wanted.ts';
@@ -280,6 +280,7 @@ export class Loop implements Controls {
     const recipe = this.recipeInUse;
     const filmC = this.interlocks.thermocouple.value?.celsius ?? null;
     const progress = stepRecipe(recipe, this.recipe ?? startRecipe(now), filmC, now);
+    for (const missed of progress.missed) this.emit(missed, now);
     if (progress.step !== this.step) {
       if (progress.step) this.emit({ kind: 'recipe', step: progress.step }, now);
       this.step = progress.step;
@@ -292,8 +293,8 @@ export class Loop implements Controls {
       this.finished = true;
       return this.rest();
     }
-    if (recipe.followSettings) this.order = this.settingsOrder;
-    this.setLight(ratio(progress.step?.light ?? recipe.light ?? this.settings['light.level']));
+    this.order = recipe.followSettings ? this.settingsOrder : movedTo(this.order, progress.setpointC);
+    this.setLight(progress.light ?? ratio(recipe.light ?? this.settings['light.level']));
     const { state, wanted } = stepControl(
       this.control,
       this.order,
