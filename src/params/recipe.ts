@@ -118,7 +118,8 @@ function spelledOut(issues: readonly z.core.$ZodIssue[], json: unknown, base: Pa
   });
 }
 
-const MOST_STEPS = 20_000;
+/** Loops written out. */
+export const MOST_STEPS = 20_000;
 
 /** Longest time that the steps can take, s. */
 export const recipeSeconds = (steps: readonly RecipeStep[]): number =>
