@@ -38,6 +38,16 @@ describe('the recipes that come with the product', () => {
     expect(loadRecipe(join(PACKAGE_ROOT, 'recipes', `${name}.json`))).toEqual(recipe);
   });
 
+  it('are all named in docs/RECIPES.md, and nothing else is', () => {
+    const page = readFileSync(join(PACKAGE_ROOT, 'docs', 'RECIPES.md'), 'utf8');
+    const rows = page
+      .slice(page.indexOf('## Recipes of the experiments'))
+      .split('\n')
+      .filter((line) => line.startsWith('| '));
+    const named = rows.flatMap((line) => [...line.matchAll(/`([a-z0-9-]+)`/g)].map(([, name]) => name));
+    expect([...new Set(named)].sort()).toEqual(recipeNames());
+  });
+
   it('heat with the six patterns of the paper', () => {
     const timing = (name: string) => loadRecipe(name).steps[0];
     expect(timing('pattern-0p1-1')).toMatchObject({ mode: 'pulse', onS: 0.1, periodS: 1, forS: 180, light: 1 });
@@ -150,10 +160,7 @@ describe('a recipe file', () => {
   it('is shown whole in the reference, with its schema', () => {
     const page = referencePages()['recipes.md'] ?? '';
     const example = JSON.parse(/```json\n(.*?)```/s.exec(page)?.[1] ?? '') as { $schema: string };
-    expect(readOf(example).steps.map(({ mode }) => mode)).toEqual([
-      'bangbang',
-      ...Array(3).fill(['pulse', 'off']).flat(),
-    ]);
+    expect(readOf(example).steps.map(({ mode }) => mode)).toEqual(['pid', ...Array(3).fill(['pulse', 'off']).flat()]);
     expect(page).toContain('(recipe.schema.json)');
     const schema = JSON.parse(readFileSync(join(PACKAGE_ROOT, example.$schema), 'utf8')) as { properties: object };
     for (const field of Object.keys(example)) expect(schema.properties).toHaveProperty([field]);
