@@ -1,7 +1,7 @@
 /** Whether identification tells the truth: how often it lies in the stated 95 % interval, and how far off values are. */
 import type { BenchFile } from '../../src/params/bench-file.ts';
+import type { Commissioned } from '../../src/rig/commissioned.ts';
 import { truthOf } from './bench.ts';
-import { type Commissioned, calibrationOf } from './commissioned.ts';
 import { type Line, share, spread } from './line.ts';
 
 /** What one bench and one variant gave: truth over found, whether it lay inside, and how wide the interval was. */
@@ -26,7 +26,7 @@ const NAMES = Object.keys(QUANTITIES) as Quantity[];
 
 export function judge(bench: BenchFile, done: Commissioned): Judged {
   const { outcome, peakC } = done;
-  const calibration = calibrationOf(done);
+  const calibration = outcome.kind === 'good' ? outcome.calibration : null;
   if (!calibration) {
     const none = { inside: null, errorPercent: null, widthPercent: null };
     return { refused: outcome.kind === 'refused', tripped: outcome.kind === 'tripped', peakC, ...none };

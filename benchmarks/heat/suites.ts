@@ -1,8 +1,8 @@
 /** The suites of the heat benchmark: which tasks there are, what one does, and which lines their results make. */
 
 import type { BenchFile } from '../../src/params/bench-file.ts';
+import { commissionSimulated } from '../../src/rig/commissioned.ts';
 import { benches, CONVERTERS, type Converter, type Population, strangerTo } from './bench.ts';
-import { commissioned } from './commissioned.ts';
 import { identLines, type Judged, judge, type Variant } from './ident.ts';
 import { type Line, worse } from './line.ts';
 
@@ -51,7 +51,7 @@ const ident = suite<IdentTask, Judged>({
     ]);
   },
   run: async ({ bench, converter, variant }) =>
-    judge(bench, await commissioned(bench, strangerTo(bench, converter), variant === 'thorough')),
+    judge(bench, await commissionSimulated(strangerTo(bench, converter), bench, { thorough: variant === 'thorough' })),
   lines: (tasks, results) =>
     (['quick', 'thorough'] as const).flatMap((variant) =>
       bothConverters((converter) =>

@@ -102,6 +102,9 @@ interface SimulateFlags extends Common {
   readonly pattern?: string;
   readonly mode?: Mode;
   readonly setpoint?: number;
+  readonly swing?: number;
+  readonly period?: number;
+  readonly commission?: boolean;
   readonly recipe?: string;
   readonly light?: number;
   readonly current?: number;
@@ -124,6 +127,9 @@ program
   .option('--pattern <t/T>', 'pulse of t seconds every T seconds, or dc, or none', filled)
   .addOption(new Option('--mode <MODE>', 'control mode').choices(MODE_NAMES))
   .option('--setpoint <C>', 'setpoint of the temperature modes, °C', finite)
+  .option('--swing <K>', 'swing of the film in swing mode, K peak to peak', finite)
+  .option('--period <S>', 'period of the swing, s', finite)
+  .option('--commission', 'commission the bench first (the quick way), and run with what that found')
   .option('--recipe <FILE>', 'recipe name or file, instead of a pattern or mode', filled)
   .option('--seconds <N>', 'length after arming (default 180, or the recipe’s own)', duration)
   .option('--light <L>', 'excitation 0..1 (1 = 50 W/cm²)', finite)
@@ -135,7 +141,7 @@ program
   .option('--list', 'list all faults, samples and recipes')
   .addOption(jsonOption())
   .action((flags: SimulateFlags) =>
-    guarded(() => {
+    guarded(async () => {
       if (flags.list) {
         process.stdout.write(flags.json ? `${JSON.stringify(listing(), null, 1)}\n` : `${listingText()}\n`);
         return 0;
@@ -151,13 +157,16 @@ program
           },
         ]);
       }
-      const result = simulate({
+      const result = await simulate({
         loaded: load(flags, {
           extra: { 'heater.currentA': flags.current, 'sim.sample': flags.sample, 'sim.seed': flags.seed },
         }),
         pattern: flags.pattern ?? null,
         mode: flags.mode ?? null,
         setpointC: flags.setpoint ?? null,
+        swingK: flags.swing ?? null,
+        periodS: flags.period ?? null,
+        commission: flags.commission === true,
         recipe: flags.recipe ?? null,
         light: flags.light ?? null,
         seconds: flags.seconds ?? null,

@@ -1,15 +1,19 @@
 /** `remixd simulate`: the whole controller in virtual time, with a summary that a program can read. */
+import { uncorrected } from '../config/calibration.ts';
 import type { LoadedConfig } from '../config/load.ts';
 import { loadRecipe, recipeNames } from '../files/recipes.ts';
 import { VirtualRunFolder } from '../files/run-folder.ts';
 import { INJECTION_NAMES, type InjectionName, injectionOf, isInjectionName } from '../hal/sim/injection.ts';
 import { nearest } from '../params/check.ts';
 import { FAULTS, type FaultName } from '../params/faults.ts';
-import { hasSetpoint, type Mode, modeRow } from '../params/modes.ts';
+import { hasSetpoint, MODE_NAMES, type Mode, modeRow } from '../params/modes.ts';
 import { ConfigError, type Problem } from '../params/problem.ts';
 import { type Recipe, type RecipeFile, readRecipe, recipeSeconds } from '../params/recipe.ts';
 import { recipeLimitProblems } from '../params/recipe-limits.ts';
+import type { Settings } from '../params/settings.ts';
+import type { Snapshot } from '../params/snapshot.ts';
 import { assembleSimulation, requireSimulated, sampleProblems } from '../rig/assemble.ts';
+import { calibratedBy, commissionSimulated } from '../rig/commissioned.ts';
 import type { InjectionOrder, Simulation } from '../rig/simulation.ts';
 import { SAMPLE_NAMES, sampleOf } from '../twin/samples.ts';
 import { Progress } from './output.ts';
@@ -19,6 +23,10 @@ export interface SimulateOptions {
   readonly pattern: string | null;
   readonly mode: Mode | null;
   readonly setpointC: number | null;
+  readonly swingK: number | null;
+  readonly periodS: number | null;
+  /** Commission the bench first. */
+  readonly commission: boolean;
   readonly recipe: string | null;
   readonly light: number | null;
   readonly seconds: number | null;
@@ -36,6 +44,8 @@ export interface SimulateResult {
   readonly seconds: number;
   readonly segregated: { readonly final: number; readonly peak: number };
   readonly temperatureC: { readonly mean: number; readonly swing: number; readonly max: number };
+  /** Highest film temperatures within reach at the end, °C: in seconds, and after `endS`; null where no model is known. */
+  readonly reach: Snapshot['reach'];
   readonly edges: number;
   readonly energyJ: number;
   readonly trips: ReturnType<Simulation['trips']>;
@@ -46,6 +56,7 @@ export interface SimulateResult {
 }
 
 const DEFAULT_SECONDS = 180;
+const SETPOINT_MODES = MODE_NAMES.filter(hasSetpoint);
 
 const usage = (path: string, got: string, allowed: string, remedy: string): ConfigError =>
   new ConfigError([{ code: 'USAGE', path, got, allowed, remedy }]);
@@ -74,30 +85,41 @@ function refuseContradictions(o: SimulateOptions): void {
         remedy,
       });
   };
+  const swings = o.mode === 'swing';
+  for (const [given, path] of [
+    [o.swingK, '--swing'],
+    [o.periodS, '--period'],
+  ] as const) {
+    clash(given !== null && o.recipe !== null, path, '--recipe');
+    if (given !== null && o.recipe === null && !swings) {
+      const remedy = 'Add --mode swing.';
+      problems.push({ code: 'USAGE', path, got: 'another mode', allowed: 'with --mode swing', remedy });
+    }
+  }
   const heatsByTemperature = o.mode !== null && hasSetpoint(o.mode);
-  clash(o.pattern !== null && heatsByTemperature, '--pattern', `--mode ${o.mode}`);
+  clash(o.pattern !== null && (heatsByTemperature || swings), '--pattern', `--mode ${o.mode}`);
   clash(o.pattern !== null && o.recipe !== null, '--pattern', '--recipe');
   clash(o.mode !== null && o.recipe !== null, '--mode', '--recipe');
   clash(o.light !== null && o.recipe !== null, '--light', '--recipe');
   clash(o.setpointC !== null && o.recipe !== null, '--setpoint', '--recipe');
   if (o.setpointC !== null && o.recipe === null && !heatsByTemperature) {
-    const remedy = 'Add --mode pid or --mode bangbang.';
+    const remedy = `Add --mode ${SETPOINT_MODES.join(' or --mode ')}.`;
     problems.push({
       code: 'USAGE',
       path: '--setpoint',
       got: 'a mode without a setpoint',
-      allowed: 'with --mode pid or bangbang',
+      allowed: `with --mode ${SETPOINT_MODES.join(' or ')}`,
       remedy,
     });
   }
   if (problems.length > 0) throw new ConfigError(problems);
 }
 
-function chosenRecipe(o: SimulateOptions): Recipe {
+function chosenRecipe(o: SimulateOptions, settings: Settings): Recipe {
   refuseContradictions(o);
   const light = o.light ?? 1;
   const forS = o.seconds ?? DEFAULT_SECONDS;
-  const longestS = o.loaded.settings['recipe.longestS'];
+  const longestS = settings['recipe.longestS'];
   if (forS > longestS && o.recipe === null) {
     throw usage(
       '--seconds',
@@ -107,11 +129,15 @@ function chosenRecipe(o: SimulateOptions): Recipe {
     );
   }
   if (o.recipe !== null) return loadRecipe(o.recipe);
-  const { settings } = o.loaded;
   const setpointC = o.setpointC ?? settings['control.setpointC'];
   const mode = o.mode ?? 'pulse';
   const pattern = o.pattern ?? `${settings['pulse.onMs'] / 1000}/${settings['pulse.periodMs'] / 1000}`;
-  const order = { onS: settings['pulse.onMs'] / 1000, periodS: settings['pulse.periodMs'] / 1000, setpointC };
+  const order = {
+    onS: settings['pulse.onMs'] / 1000,
+    periodS: o.periodS ?? settings[mode === 'swing' ? 'swing.periodMs' : 'pulse.periodMs'] / 1000,
+    setpointC,
+    swingK: o.swingK ?? settings['swing.targetK'],
+  };
   const told = Object.fromEntries(modeRow(mode).fields.map((field) => [field, order[field]]));
   const file: RecipeFile =
     mode === 'pulse'
@@ -142,10 +168,25 @@ export function parseInjection(text: string): InjectionOrder {
 
 const CHUNK_S = 20;
 
+/** Settings with what the quick commissioning of the bench finds. */
+async function commissionedFirst({ settings, bench }: LoadedConfig): Promise<Settings> {
+  requireSimulated(settings);
+  const plain = { ...uncorrected(settings), 'heater.commissioned': false };
+  const { outcome } = await commissionSimulated(plain, bench);
+  if (outcome.kind === 'good') return calibratedBy(plain, outcome.calibration);
+  const got = outcome.kind === 'refused' ? outcome.why.join('; ') : 'a trip';
+  throw usage(
+    '--commission',
+    got,
+    'a bench that can be commissioned',
+    'Leave out --commission, or describe another bench.',
+  );
+}
+
 /** Runs the simulation and returns its result. */
-export function simulate(o: SimulateOptions): SimulateResult {
-  const { settings } = o.loaded;
-  const recipe = chosenRecipe(o);
+export async function simulate(o: SimulateOptions): Promise<SimulateResult> {
+  const settings = o.commission ? await commissionedFirst(o.loaded) : o.loaded.settings;
+  const recipe = chosenRecipe(o, settings);
   const written = recipeSeconds(recipe.steps);
   const spanS = o.seconds ?? (written || DEFAULT_SECONDS);
   const injections = o.inject.map(parseInjection);
@@ -182,6 +223,7 @@ export function simulate(o: SimulateOptions): SimulateResult {
     seconds: spanS,
     segregated: { final: rounded(bench.twin.film.segregated), peak: rounded(simulation.peakSegregated) },
     temperatureC: roundedAll(simulation.temperature()),
+    reach: feed.latest.reach,
     edges: gate.edges,
     energyJ: rounded(bench.energyJ),
     trips: simulation.trips(),

@@ -26,7 +26,7 @@ export function stepControl(
   const { mode } = order;
   const { start, step } = CONTROLS[mode];
   const inner = before.mode === mode ? before.inner : start;
-  const { state, wanted, nextAt } = step(inner, order, input, now);
+  const { state, ...rest } = step(inner, order, input, now);
   const same = before.mode === mode && state === before.inner;
-  return { state: same ? before : { mode, inner: state }, wanted, nextAt };
+  return { state: same ? before : { mode, inner: state }, ...rest };
 }

@@ -2,9 +2,11 @@
 import type { Mode } from '../params/modes.ts';
 import type { Instant } from '../units.ts';
 import { type BangBangState, stepBangBang } from './bangbang.ts';
+import { type ModelState, stepModel } from './model-mode.ts';
 import type { ControlInput, Order } from './order.ts';
 import { type PidRun, stepPidRun } from './pid-windows.ts';
 import { type PulseState, stepConstant, stepPulse } from './pulse.ts';
+import { type SwingState, stepSwing } from './swing.ts';
 import type { ModeStep } from './wanted.ts';
 
 /** A mode with a state of its own type. */
@@ -32,5 +34,7 @@ export const CONTROLS: Readonly<Record<Mode, ModeControl<unknown>>> = {
         ? { state: NOT_HEATING, wanted: null, nextAt: now }
         : stepBangBang(state, setpointC, hysteresisK, filmC, now),
   }),
+  swing: control<SwingState | null>({ start: null, step: stepSwing }),
+  model: control<ModelState | null>({ start: null, step: stepModel }),
   pid: control<PidRun | null>({ start: null, step: stepPidRun }),
 };

@@ -1,8 +1,10 @@
 /** What control is asked for, from the settings or from a recipe step, and what it sees. */
+import type { Estimate } from '../model/observer.ts';
 import { hasPulses, type Mode } from '../params/modes.ts';
 import type { RecipeStep } from '../params/recipe.ts';
 import type { Settings } from '../params/settings.ts';
-import { type Celsius, millis, type Ratio, type Span, seconds } from '../units.ts';
+import { type Celsius, celsius, millis, type Span, seconds } from '../units.ts';
+import type { Budget } from './budget.ts';
 import type { PidTuning } from './pid.ts';
 
 /** What the run asks of control at this moment: from the settings or from a recipe step. */
@@ -11,16 +13,21 @@ export interface Order {
   readonly onUs: Span;
   readonly periodUs: Span;
   readonly setpointC: Celsius;
+  /** Swing of the film that is asked for, K, and the mean that it must not settle above, °C. */
+  readonly swingK: number;
+  readonly meanMaxC: Celsius;
   readonly windowUs: Span;
   readonly hysteresisK: number;
   readonly tuning: PidTuning;
 }
 
-/** `filmC` null = no usable temperature; the temperature modes then want nothing. */
 export interface ControlInput {
+  /** Best temperature of the film; null = none that is usable, and the temperature modes then want nothing. */
   readonly filmC: Celsius | null;
-  /** Mean duty that the gate achieved lately, for a bumpless start. */
-  readonly recentDuty: Ratio;
+  /** What the observer believes; null without readings, or where no model was commissioned. */
+  readonly film: Estimate | null;
+  /** The gate’s heat budget (I8); its mean is where the temperature modes start from. */
+  readonly budget: Budget;
   /** Time in all that the gate kept the heater on; only differences count. */
   readonly heatedUs: Span;
 }
@@ -30,8 +37,10 @@ export function orderFrom(s: Settings): Order {
   return {
     mode: s['control.mode'],
     onUs: millis(s['pulse.onMs']),
-    periodUs: millis(s['pulse.periodMs']),
+    periodUs: millis(s[s['control.mode'] === 'swing' ? 'swing.periodMs' : 'pulse.periodMs']),
     setpointC: s['control.setpointC'],
+    swingK: s['swing.targetK'],
+    meanMaxC: s['swing.meanMaxC'],
     windowUs: millis(s['pid.windowMs']),
     hysteresisK: s['bangbang.hysteresisK'],
     tuning: {
@@ -47,13 +56,14 @@ export function orderFrom(s: Settings): Order {
 /** A recipe step as an order; what the step does not say comes from the settings. */
 export function orderOf(step: RecipeStep | null, settings: Order): Order {
   if (!step) return { ...settings, mode: 'off' };
-  const { mode, onS, periodS, setpointC = settings.setpointC } = step;
+  const { mode, onS, periodS, setpointC = settings.setpointC, swingK = settings.swingK } = step;
   return {
     ...settings,
     mode,
     onUs: onS === undefined ? settings.onUs : seconds(onS),
     periodUs: periodS === undefined ? settings.periodUs : seconds(periodS),
-    setpointC,
+    setpointC: celsius(setpointC),
+    swingK,
   };
 }
 

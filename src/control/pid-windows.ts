@@ -35,7 +35,7 @@ export function stepPidRun(
   const meanC = run ? (run.sumC + filmC) / (run.count + 1) : filmC;
   const pid = run
     ? stepPid(run.pid, tuning, setpointC, meanC, realised(run, heatedUs, windowUs), inSeconds(windowUs))
-    : startPid(tuning, setpointC, filmC, input.recentDuty);
+    : startPid(tuning, setpointC, filmC, input.budget.recentDuty);
   const step = stepProportion(run?.windows ?? null, dutyFrom(pid), windowUs, now);
   return {
     state: { pid, heatedUs, windows: step.state, sumC: 0, count: 0 },

@@ -19,6 +19,8 @@ export interface ProportionState {
  */
 export const SHORTEST_ON_US = millis(50);
 export const SHORTEST_REST_US = millis(200);
+/** Longest window: with the shortest rest it carries a duty of 0.95. */
+export const LONGEST_WINDOW_S = 4;
 
 /**
  * When the window after the one from `startUs` on must be decided: after an empty one ENABLE is open and must close before

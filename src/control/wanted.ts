@@ -16,6 +16,8 @@ export interface ModeStep<S> {
   readonly state: S;
   readonly wanted: Wanted;
   readonly nextAt: Instant;
+  /** The mode asks for more than it may: what was ordered is not reached, or not yet. */
+  readonly saturated?: boolean;
 }
 
 /**

@@ -3,6 +3,7 @@ import { patternRise } from '../model/thermal.ts';
 import { commissionedPoles } from '../params/heater.ts';
 import { modeRow } from '../params/modes.ts';
 import type { Settings } from '../params/settings.ts';
+import { longestPulseS, pulseForSwing } from './swing.ts';
 
 export interface Prediction {
   readonly mode: Settings['control.mode'];
@@ -19,7 +20,8 @@ export function whatIf(s: Settings): Prediction {
   const mode = s['control.mode'];
   const onS = s['pulse.onMs'] / 1000;
   const periodS = s['pulse.periodMs'] / 1000;
-  const heats = modeRow(mode).heats({ onS, periodS, setpointC: s['control.setpointC'] });
+  const pattern = { onS, periodS, setpointC: s['control.setpointC'], swingK: s['swing.targetK'] };
+  const heats = mode === 'swing' ? swingPulse(s) : modeRow(mode).heats(pattern);
   if (heats === null) return { mode, duty: null, swingK: null, meanRiseK: null, peakRiseK: null };
   const { swingK, meanK, peakK } = patternRise(commissionedPoles(s), heats.onS, heats.periodS);
   return {
@@ -29,6 +31,13 @@ export function whatIf(s: Settings): Prediction {
     meanRiseK: round(meanK),
     peakRiseK: round(peakK),
   };
+}
+
+/** The pulse that the commissioned model swings by as much as is asked. */
+function swingPulse(s: Settings): { readonly onS: number; readonly periodS: number } {
+  const periodS = s['swing.periodMs'] / 1000;
+  const longestS = longestPulseS(periodS, s['gate.dutyMax']);
+  return { onS: pulseForSwing(commissionedPoles(s), s['swing.targetK'], periodS, longestS), periodS };
 }
 
 const round = (value: number): number => Number(value.toFixed(3));

@@ -50,6 +50,14 @@ export class TwoPole {
     this.slow = new Pole(poles.slowTauS);
   }
 
+  /** Rise of each pole now, K. */
+  get fastK(): number {
+    return this.fast.value;
+  }
+  get slowK(): number {
+    return this.slow.value;
+  }
+
   /** Advances by `dtS` seconds with heat of `duty` (1 = full heat all the time). Returns the rise of the film, K. */
   step(dtS: number, duty: Ratio): number {
     this.filmK = this.fast.step(dtS, duty * this.poles.fastK) + this.slow.step(dtS, duty * this.poles.slowK);

@@ -5,11 +5,15 @@
 import { z } from 'zod';
 import { COMPILED } from './limits.ts';
 
-/** What a mode may be told, with its range (I9): pulse width and period in s, setpoint in °C. Each row names those it takes. */
+/**
+ * What a mode may be told, with its range (I9): pulse width and period in s, setpoint in °C, swing of the film in K. Each row
+ * names those it takes.
+ */
 export const MODE_FIELDS = {
   onS: { min: 0.05, max: 5 },
   periodS: { min: 0.5, max: 60 },
   setpointC: { min: 15, max: 40 },
+  swingK: { min: 0.1, max: 6 },
 } as const;
 export type ModeField = keyof typeof MODE_FIELDS;
 export type ModeFields = { readonly [F in ModeField]?: number | undefined };
@@ -42,6 +46,12 @@ export const MODES = {
         ? null
         : { field: 'onS', allowed: `at most ${COMPILED.pulseShare} × periodS (I9)` },
   },
+  swing: {
+    fields: ['swingK', 'periodS'],
+    words: ({ swingK, periodS }) => `swing ${swingK} K every ${periodS} s`,
+    heats: () => null,
+  },
+  model: { fields: ['setpointC'], words: ({ setpointC }) => `model to ${setpointC} °C`, heats: () => null },
   bangbang: {
     fields: ['setpointC'],
     words: ({ setpointC }) => `bangbang to ${setpointC} °C`,

@@ -42,6 +42,7 @@ export interface OrderView {
   readonly onUs: Span;
   readonly periodUs: Span;
   readonly setpointC: Celsius;
+  readonly swingK: number;
 }
 
 /** The gate’s own account. */
@@ -64,6 +65,36 @@ export interface ProgressView {
   readonly leftS: number | null;
 }
 
+/** What the observer believes of the film; temperatures in °C, differences in K. */
+export interface FilmView {
+  readonly celsius: Celsius;
+  /** Standard error. */
+  readonly errorK: number;
+  /** The film without heat. */
+  readonly levelC: Celsius;
+  /** Response to heat over the commissioned one, and its standard error. */
+  readonly gain: number;
+  readonly gainError: number;
+  /** Heater power while on over the declared one. */
+  readonly power: number;
+  /** The thermocouple answers otherwise than at commissioning, and the infrared thermometer does not. */
+  readonly contactChanged: boolean;
+}
+
+/** The highest film temperatures within reach, °C: in a few seconds, and `endS` from now. */
+export interface ReachView {
+  readonly nowC: Celsius;
+  readonly endC: Celsius;
+  readonly endS: number;
+}
+
+/** Control asks for more heat than it may have. */
+export interface SaturationView {
+  readonly since: Instant;
+  /** When the setpoint will be within reach, s from now; null = never, or the mode has no setpoint. */
+  readonly reachedInS: number | null;
+}
+
 export interface Snapshot {
   readonly at: Instant;
   /** Whether a simulated bench is behind the ports; every screen and record says so. */
@@ -83,6 +114,11 @@ export interface Snapshot {
     readonly broadband: number;
     readonly reference: number;
   }>;
+  /** The film by both sensors and the heat that was applied; null without readings. */
+  readonly film: FilmView | null;
+  /** Null without readings, and where no model was commissioned. */
+  readonly reach: ReachView | null;
+  readonly saturation: SaturationView | null;
   /** What control wants, what safety permits, and what the gate did. Null = off. */
   readonly wanted: PatternView | null;
   readonly permitted: PatternView | null;

@@ -9,25 +9,26 @@ import { guard, ONSET_IDLE, type OnsetState, release, stepOnset } from '../contr
 import { type RecipeState, startRecipe, stepRecipe } from '../control/recipe.ts';
 import type { Pattern } from '../control/wanted.ts';
 import type { Hal, InfraredSample, PhotodiodeSample, PowerSample, ThermocoupleSample } from '../hal/ports.ts';
+import type { Estimate } from '../model/observer.ts';
 import type { Ask, Controls } from '../params/controls.ts';
 import type { EventBody } from '../params/events.ts';
 import type { FaultName } from '../params/faults.ts';
 import { type Recipe, type RecipeStep, secondsFromEach } from '../params/recipe.ts';
 import { SETTING_KEYS, type Settings, settingRow } from '../params/settings.ts';
-import type { Measured, ProgressView, Snapshot } from '../params/snapshot.ts';
+import type { ProgressView, Snapshot } from '../params/snapshot.ts';
 import { isRunning, type SafetyState } from '../params/states.ts';
 import { EnablePump, enableNeeded } from '../safety/enable.ts';
 import { type GateKeeper, lowSince } from '../safety/gate-keeper.ts';
 import { Interlocks, type Readings } from '../safety/interlocks.ts';
 import { bootState, isQuiet, type KernelState, PERMITS, stepKernel } from '../safety/kernel.ts';
-import type { SensorWatch } from '../safety/watch.ts';
-import { type Instant, inSeconds, millis, type Ratio, ratio, type Span, since } from '../units.ts';
+import { type Celsius, type Instant, inSeconds, millis, type Ratio, ratio, type Span, since } from '../units.ts';
 import type { Clock } from './clock.ts';
 import type { Feed } from './feed.ts';
 import { gateEvent } from './gate-event.ts';
 import { Durable, type LatchStore } from './latch.ts';
 import { refusalOf, refusedAsk } from './refusal.ts';
 import { Sampler } from './sampler.ts';
+import { filmViews, heatOf, measured } from './views.ts';
 
 export interface LoopParts {
   readonly clock: Clock;
@@ -75,12 +76,14 @@ export class Loop implements Controls {
   private recipe: RecipeState | null = null;
   private mailbox: Ask[] = [];
   private readonly pump: EnablePump;
+  private readonly bench: { readonly commissioned: boolean; readonly dutyMax: Ratio };
   private readonly durable: Durable;
   private diskTold: string | null = null;
   private before: Instant;
   private heatedBefore: Span;
   private unsound = false;
   private tripTold: number | null = null;
+  private saturatedAt: Instant | null = null;
   private readonly thermocouple: Sampler<ThermocoupleSample>;
   private readonly infrared: Sampler<InfraredSample>;
   private readonly power: Sampler<PowerSample>;
@@ -99,6 +102,7 @@ export class Loop implements Controls {
     this.interlocks = new Interlocks(settings, now);
     this.keeper = parts.keeper;
     this.durable = new Durable(parts.latch);
+    this.bench = { commissioned: settings['heater.commissioned'], dutyMax: parts.keeper.budget.dutyMax };
     this.pump = new EnablePump(hal.pump, millis(settings['enable.holdMs']), now);
     const tickUs = millis(settings['loop.tickMs']);
     this.thermocouple = new Sampler(hal.thermocouple, hal.thermocouple.intervalUs);
@@ -194,7 +198,7 @@ export class Loop implements Controls {
         latchUnsaved: this.durable.unsaved(now),
         drained: this.keeper.drained,
         heldBack: this.keeper.heldBack,
-        constant: this.constantNow(),
+        ...heatOf(this.keeper.permitted),
         duty,
         light: this.light,
         journalFailing: recordFailing(),
@@ -205,11 +209,6 @@ export class Loop implements Controls {
     for (const fault of faults) if (!this.faults.includes(fault)) this.emit({ kind: 'fault', fault }, now);
     for (const fault of this.faults) if (!faults.includes(fault)) this.emit({ kind: 'clear', fault }, now);
     this.faults = faults;
-  }
-
-  private constantNow(): boolean {
-    const p = this.keeper.permitted;
-    return p !== null && p.onUs === p.periodUs;
   }
 
   private decide(now: Instant): KernelState {
@@ -278,7 +277,7 @@ export class Loop implements Controls {
   /** The recipe and the control mode, in a state that plays it. */
   private run(now: Instant): Pattern | null {
     const recipe = this.recipeInUse;
-    const filmC = this.interlocks.thermocouple.value?.celsius ?? null;
+    const { film, filmC } = this.seen();
     const progress = stepRecipe(recipe, this.recipe ?? startRecipe(now), filmC, now);
     for (const missed of progress.missed) this.emit(missed, now);
     if (progress.step !== this.step) {
@@ -295,18 +294,24 @@ export class Loop implements Controls {
     }
     this.order = recipe.followSettings ? this.settingsOrder : movedTo(this.order, progress.setpointC);
     this.setLight(progress.light ?? ratio(recipe.light ?? this.settings['light.level']));
-    const { state, wanted } = stepControl(
-      this.control,
-      this.order,
-      { filmC, recentDuty: this.keeper.recentDuty, heatedUs: this.keeper.state.heatedUs },
-      now,
-    );
-    this.control = state;
-    return wanted;
+    const { heatedUs } = this.keeper.state;
+    const step = stepControl(this.control, this.order, { filmC, film, budget: this.keeper.budget, heatedUs }, now);
+    this.control = step.state;
+    this.saturatedAt = step.saturated ? (this.saturatedAt ?? now) : null;
+    return step.wanted;
+  }
+
+  /** The film as control may see it: by the observer where the bench was commissioned, else by the thermocouple alone. */
+  private seen(): { film: Estimate | null; filmC: Celsius | null } {
+    const { interlocks, bench } = this;
+    const celsius = interlocks.thermocouple.value?.celsius ?? null;
+    const film = bench.commissioned && celsius !== null ? interlocks.film : null;
+    return { film, filmC: film?.filmC ?? celsius };
   }
 
   /** Not armed: nothing wanted, light off. */
   private rest(): null {
+    this.saturatedAt = null;
     this.step = null;
     this.setLight(0);
     return null;
@@ -333,6 +338,7 @@ export class Loop implements Controls {
   /** Everything that is shown and recorded of this instant. */
   private look(now: Instant): Snapshot {
     const { kernel, interlocks, keeper, order } = this;
+    const progress = this.step && plays(kernel.name) ? this.progress(this.step, now) : NO_PROGRESS;
     const { high, lastRiseUs, lastFallUs, heatedUs, edges } = keeper.state;
     return Object.freeze({
       at: now,
@@ -345,6 +351,7 @@ export class Loop implements Controls {
       infrared: measured(interlocks.infrared),
       power: measured(interlocks.power),
       photodiodes: measured(interlocks.photodiodes),
+      ...filmViews(interlocks.film, this.bench, order, progress.leftS, this.saturatedAt),
       wanted: this.wanted,
       permitted: keeper.permitted,
       gate: { high, lastRiseUs, lastFallUs, heatedUs, edges },
@@ -353,7 +360,7 @@ export class Loop implements Controls {
       order,
       light: this.light,
       startedAt: this.startedAt,
-      progress: this.step && plays(kernel.name) ? this.progress(this.step, now) : NO_PROGRESS,
+      progress,
       finished: this.finished,
       plAlarm: this.onset.alarm,
       settings: this.settings,
@@ -383,11 +390,6 @@ const waiting = (before: KernelState, next: KernelState, now: Instant): KernelSt
   since: before.since,
   armOrderedAt: before.armOrderedAt ?? now,
 });
-
-function measured<T>({ value, at, good, why }: SensorWatch<T>): Measured<T> {
-  const quality = value !== null ? 'ok' : why ? `${why.kind}${why.detail ? ` ${why.detail}` : ''}` : 'stale';
-  return { value, at, good, quality };
-}
 
 const IDLE = SETTING_KEYS.filter((key) => settingRow(key).applies === 'idle');
 

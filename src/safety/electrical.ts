@@ -38,6 +38,8 @@ export class Electrical {
   gateOpenUs = micros(0);
   /** A sample inside a pulse was inside the whole envelope. */
   proven = false;
+  /** Heater power of this step’s sample, when it was taken inside a pulse and in range, W; else null. */
+  conductingW: number | null = null;
 
   private quietSince: Instant | null = null;
   private testing: 'enable' | 'gate' | null = null;
@@ -70,6 +72,7 @@ export class Electrical {
    */
   step(sample: PowerSample | null, at: Instant, path: PowerPath, now: Instant, faults: FaultName[]): void {
     const { gate } = path;
+    this.conductingW = null;
     if (gate.high && path.driven) {
       const longest = path.constant ? seconds(this.s['gate.constantS']) : millis(this.s['gate.longestOnMs']);
       if (since(now, gate.lastRiseUs) > plus(longest, SLACK_US)) faults.push('conduction-too-long');
@@ -141,6 +144,7 @@ export class Electrical {
     if (this.overPower >= 2) faults.push('over-power');
 
     if (share >= ABSENT_SHARE) {
+      if (!saturated) this.conductingW = amps * volts;
       this.absentSince = null;
       this.absentPulses = 0;
     } else {

@@ -1,51 +1,30 @@
 /**
- * What the sensors should show, given the heat that the gate achieved: the commissioned two-pole model, compared with a
- * reading in two ways.
+ * What the sensors should show, given the heat that the gate achieved and the power that was measured: the commissioned
+ * two-pole model (model/observer.ts, before its own corrections), compared with a reading in two ways.
  *
  * Lock-in (I11): both are high-passed and correlated; gain = Σ y·m / Σ m² with exponential forgetting. It sees a sensor
  * that no longer follows the pulses even when the mean temperature looks right. The standard error of that gain, from what
  * the fit leaves over, tells a sensor that does not follow from one that is merely noisy.
  * Residual (I12): reading − baseline − model; it sees heat that goes somewhere else.
  */
-import { Lag, TwoPole } from '../model/thermal.ts';
-import { commissionedPoles } from '../params/heater.ts';
+import type { Plant } from '../model/observer.ts';
+import { commissionedPoles, fullPowerW } from '../params/heater.ts';
 import { COMPILED } from '../params/limits.ts';
+import { chipOf } from '../params/sensors.ts';
 import type { Settings } from '../params/settings.ts';
-import { after, type Celsius, type Instant, inSeconds, instant, type Ratio, seconds, since } from '../units.ts';
+import { after, type Celsius, type Instant, inSeconds, instant, seconds, since } from '../units.ts';
 
-/** Expected rise above the state at arming, K, as the film has it and as each sensor sees it. Stepped every tick. */
-export class ExpectedRise {
-  private readonly film: TwoPole;
-  private readonly thermocouple: Lag;
-  private readonly infrared: Lag;
-  private readonly contact: number;
-
-  constructor(s: Settings) {
-    this.contact = s['sensors.thermocoupleContact'];
-    this.film = new TwoPole(commissionedPoles(s));
-    this.thermocouple = new Lag(s['sensors.thermocoupleLagS']);
-    this.infrared = new Lag(s['sensors.infraredLagS']);
-  }
-
-  get filmK(): number {
-    return this.film.filmK;
-  }
-
-  get thermocoupleK(): number {
-    return this.thermocouple.value;
-  }
-
-  get infraredK(): number {
-    return this.infrared.value;
-  }
-
-  /** `duty`: share of the span since the last step that the heater was on. */
-  step(dtS: number, duty: Ratio): void {
-    const filmK = this.film.step(dtS, duty);
-    this.thermocouple.step(dtS, this.contact * filmK);
-    this.infrared.step(dtS, filmK);
-  }
-}
+/** The plant as the settings describe it. */
+export const plantOf = (s: Settings): Plant => ({
+  poles: commissionedPoles(s),
+  fullW: fullPowerW(s),
+  thermocoupleLagS: s['sensors.thermocoupleLagS'],
+  infraredLagS: s['sensors.infraredLagS'],
+  contact: s['sensors.thermocoupleContact'],
+  thermocoupleStepK: chipOf(s, 'thermocouple').stepK,
+  infraredStepK: chipOf(s, 'infrared').stepK,
+  known: s['heater.commissioned'],
+});
 
 /** Short beside a slow drift and beside the memory of the sums: a step in the reading is soon forgotten. */
 const HIGH_PASS_S = 3;

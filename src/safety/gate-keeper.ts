@@ -9,6 +9,7 @@ import {
   before,
   earlier,
   type Instant,
+  inSeconds,
   LONG_AGO,
   later,
   micros,
@@ -241,9 +242,10 @@ export class GateKeeper {
     return this.state.bucket < this.limits.dutyMax / 2;
   }
 
-  /** Mean duty lately. */
-  get recentDuty(): Ratio {
-    return this.state.bucket;
+  /** The heat budget, for control. */
+  get budget(): { readonly dutyMax: Ratio; readonly windowS: number; readonly recentDuty: Ratio } {
+    const { dutyMax, dutyWindowUs } = this.limits;
+    return { dutyMax, windowS: inSeconds(dutyWindowUs), recentDuty: this.state.bucket };
   }
 }
 

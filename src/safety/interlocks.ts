@@ -10,6 +10,7 @@ import type {
   Reading,
   ThermocoupleSample,
 } from '../hal/ports.ts';
+import type { Estimate } from '../model/observer.ts';
 import type { FaultName } from '../params/faults.ts';
 import { COMPILED } from '../params/limits.ts';
 import type { Settings } from '../params/settings.ts';
@@ -40,6 +41,8 @@ export interface InterlockInput {
   readonly pumpFed: boolean;
   readonly pumpSince: Instant;
   readonly constant: boolean;
+  /** Period of the heat in force, s; null = none. */
+  readonly periodS: number | null;
   readonly duty: Ratio;
   readonly light: Ratio;
   readonly journalFailing: boolean;
@@ -80,6 +83,11 @@ export class Interlocks {
     this.thermal = new Thermal(s);
   }
 
+  /** What the film does by both sensors and the heat; null until a sensor was read. */
+  get film(): Estimate | null {
+    return this.thermal.observer.estimate();
+  }
+
   /** All faults present now, the nearest cause first. */
   step(input: InterlockInput, now: Instant): readonly FaultName[] {
     const faults: FaultName[] = [];
@@ -105,11 +113,10 @@ export class Interlocks {
     const fresh = readings.power !== null && this.power.value !== null;
     this.electrical.step(fresh ? this.power.value : null, this.power.at, path, now, faults);
     this.sensors(now, faults);
-    this.thermal.step(
-      { thermocouple: this.thermocouple, infrared: this.infrared, driven, constant: input.constant, duty: input.duty },
-      now,
-      faults,
-    );
+    const { thermocouple, infrared } = this;
+    const { constant, duty, periodS } = input;
+    const watts = this.electrical.conductingW;
+    this.thermal.step({ thermocouple, infrared, driven, constant, duty, watts, periodS }, now, faults);
     this.endPoint(faults);
     this.optics(input, now, faults);
     if (this.journal.check(input.journalFailing, now, seconds(COMPILED.journalS))) faults.push('journal-failing');

@@ -1,11 +1,11 @@
 /** Thermal interlocks: I1 (too hot), I2 (implausible), I3 (rise rate), I10 (disagreement), I11 (response), I12. */
 import type { InfraredSample, ThermocoupleSample } from '../hal/ports.ts';
+import { Observer } from '../model/observer.ts';
 import type { FaultName } from '../params/faults.ts';
 import { COMPILED } from '../params/limits.ts';
-import { chipOf } from '../params/sensors.ts';
 import type { Settings } from '../params/settings.ts';
 import { type Celsius, type Instant, inSeconds, type Ratio, seconds, since } from '../units.ts';
-import { ExpectedRise, LockIn } from './expectation.ts';
+import { LockIn, plantOf } from './expectation.ts';
 import { Lasting, type SensorWatch } from './watch.ts';
 
 const COLD_JUNCTION_FAR_K = 15;
@@ -13,6 +13,8 @@ const RATE_SPAN = 3;
 const FROZEN_SAMPLES = 30;
 const FROZEN_EXPECTED_K = 0.8;
 const FROZEN_STEPS = 3;
+/** Heat with a shorter period has no cycle that a sensor could show, s. */
+const LEAST_CYCLE_S = 1.5;
 
 /** Per-sensor memory: counts of samples over the limit, the last few readings, and the lock-in. */
 class Probe {
@@ -72,12 +74,16 @@ export interface ThermalInput {
   readonly constant: boolean;
   /** Share of the time since the last tick that the heater was on. */
   readonly duty: Ratio;
+  /** A reading of this tick inside a pulse: the heater’s power while on, W. */
+  readonly watts: number | null;
+  /** Period of the heat in force, s; null = none. */
+  readonly periodS: number | null;
 }
 
 export class Thermal {
   /** Room temperature as the infrared thermometer’s case feels it; null until it was read. */
   roomC: Celsius | null = null;
-  private readonly expected: ExpectedRise;
+  readonly observer: Observer;
   private readonly tc: Probe;
   private readonly ir: Probe;
   private readonly disagreement = new Lasting();
@@ -94,11 +100,11 @@ export class Thermal {
   private frozenHigh = 0;
 
   constructor(private readonly s: Settings) {
-    this.expected = new ExpectedRise(s);
-    const { stepK } = chipOf(s, 'thermocouple');
-    const known = s['heater.commissioned'];
+    const plant = plantOf(s);
+    this.observer = new Observer(plant);
+    const { known, thermocoupleStepK: stepK } = plant;
     this.tc = new Probe(stepK, known);
-    this.ir = new Probe(chipOf(s, 'infrared').stepK, known);
+    this.ir = new Probe(plant.infraredStepK, known);
     this.share = known ? COMPILED.residualShare : COMPILED.unknownShare;
     this.frozenAboveK = Math.max(FROZEN_EXPECTED_K, FROZEN_STEPS * stepK) * (known ? 1 : COMPILED.unknownFrozen);
   }
@@ -107,7 +113,9 @@ export class Thermal {
     const { thermocouple, infrared } = input;
     const dtS = this.before === null ? 0 : inSeconds(since(now, this.before));
     this.before = now;
-    if (dtS > 0) this.expected.step(dtS, input.duty);
+    const { observer } = this;
+    if (input.watts !== null) observer.seePower(input.watts);
+    if (dtS > 0) observer.step(dtS, input.duty);
     if (this.excessK !== null) this.excessK -= (this.excessK * dtS) / this.s['heater.slowTauS'];
     const tripC = this.s[input.constant ? 'limits.constantTripC' : 'limits.tripC'];
 
@@ -117,18 +125,24 @@ export class Thermal {
     if (input.driven && !this.wasDriven) this.arm(tc, ir);
     this.wasDriven = input.driven;
 
+    const cycleS = input.periodS !== null && input.periodS >= LEAST_CYCLE_S ? input.periodS : null;
     if (tc && this.tc.fresh(thermocouple.good)) {
+      observer.see('thermocouple', tc.celsius, cycleS);
       this.tc.verdict = this.judge(this.tc, tc.celsius, thermocouple.at, tripC, input, 'tc');
       if (this.frozen(tc.raw)) this.tc.verdict.push('tc-frozen');
     }
     if (ir && this.ir.fresh(infrared.good)) {
+      observer.see('infrared', ir.objectC, cycleS);
       this.ir.verdict = this.judge(this.ir, ir.objectC, infrared.at, tripC, input, 'ir');
     }
     if (tc) for (const name of this.tc.verdict) faults.push(name);
     if (ir) for (const name of this.ir.verdict) if (!faults.includes(name)) faults.push(name);
     // Where the emissivity is not known, the infrared thermometer may miss most of the rise.
-    const missedK = this.s['heater.commissioned'] ? 0 : this.share * this.expected.filmK;
-    const apart = tc && ir ? Math.abs(tc.celsius - ir.objectC) > this.s['limits.disagreementK'] + missedK : false;
+    const missedK = this.s['heater.commissioned'] ? 0 : this.share * observer.film.filmK;
+    // Each is compared with what it should show: a slow thermocouple that is behind the film does not disagree.
+    const apartK =
+      tc && ir ? tc.celsius - observer.thermocouple.expectedK - ir.objectC + observer.infrared.expectedK : 0;
+    const apart = Math.abs(apartK) > this.s['limits.disagreementK'] + missedK;
     if (this.disagreement.check(apart, now, seconds(COMPILED.disagreementS))) faults.push('sensor-disagreement');
     if (!input.driven && tc && tc.celsius >= this.s['limits.roomC']) faults.push('too-warm-to-arm');
     if (tc && ir && Math.abs(tc.coldJunctionC - ir.ambientC) > COLD_JUNCTION_FAR_K) faults.push('cold-junction-far');
@@ -140,7 +154,7 @@ export class Thermal {
     this.ir.restart();
     this.frozenCount = 0;
     const film = tc?.celsius ?? ir?.objectC ?? null;
-    this.excessK = film === null || ir === null ? null : film - this.expected.filmK - ir.ambientC;
+    this.excessK = film === null || ir === null ? null : film - this.observer.film.filmK - ir.ambientC;
   }
 
   /** All checks of one new reading. */
@@ -157,7 +171,7 @@ export class Thermal {
     if (probe.hot(c, tripC)) faults.push('over-temperature');
     if (probe.steep(c, at, this.s['limits.riseKPerS'])) faults.push('rise-rate');
     if (input.driven) {
-      const expectedK = sensor === 'tc' ? this.expected.thermocoupleK : this.expected.infraredK;
+      const { expectedK } = this.observer[sensor === 'tc' ? 'thermocouple' : 'infrared'];
       if (probe.lockIn.take(c, expectedK, at)) faults.push(`${sensor}-response`);
       if (this.excessK !== null && this.roomC !== null) {
         const explained = this.roomC + this.excessK + expectedK;
@@ -173,7 +187,7 @@ export class Thermal {
 
   /** The same code again and again while the heat must have moved the sensor by most of a kelvin and several of its steps. */
   private frozen(raw: number): boolean {
-    const rise = this.expected.thermocoupleK;
+    const rise = this.observer.thermocouple.expectedK;
     if (raw !== this.frozenRaw) {
       this.frozenRaw = raw;
       this.frozenCount = 0;

@@ -14,7 +14,8 @@ const DEFAULT = orderFrom(defaultSettings());
 const orderOf = (mode: Mode, change: Partial<Order> = {}): Order => ({ ...DEFAULT, mode, ...change });
 const inputOf = (filmC: number | null, recentDuty = 0, heatedUs = micros(0)): ControlInput => ({
   filmC: filmC === null ? null : celsius(filmC),
-  recentDuty: ratio(recentDuty),
+  film: null,
+  budget: { dutyMax: ratio(0.6), windowS: 60, recentDuty: ratio(recentDuty) },
   heatedUs,
 });
 
@@ -36,6 +37,8 @@ describe('the order that the settings describe', () => {
       'pid.setpointWeight': 0.7,
       'pid.windowMs': 1000,
       'bangbang.hysteresisK': 1.5,
+      'swing.targetK': 2.5,
+      'swing.meanMaxC': 29,
       'pulse.onMs': 123,
       'pulse.periodMs': 4567,
     });
@@ -44,6 +47,8 @@ describe('the order that the settings describe', () => {
       onUs: 123_000,
       periodUs: 4_567_000,
       setpointC: 33,
+      swingK: 2.5,
+      meanMaxC: 29,
       windowUs: 1_000_000,
       hysteresisK: 1.5,
       tuning: { gainPerK: 0.2, integralS: 12, derivativeS: 3, filter: 9, setpointWeight: 0.7 },

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { CONVERTERS, strangerTo, truthOf } from '../../benchmarks/heat/bench.ts';
-import { type Commissioned, commissioned as commissionStranger } from '../../benchmarks/heat/commissioned.ts';
+import { type Commissioned, commissionSimulated } from '../../src/rig/commissioned.ts';
 import {
   CALIBRATED_KEYS,
   type Calibration,
@@ -97,7 +97,7 @@ describe('commissioning', () => {
   ] as [string, Omit<BenchFile, 'format'>][])('measures %s without a trip, and below 40 °C', async (_, file) => {
     const bench: BenchFile = { format: BENCH_FORMAT, ...file };
     for (const converter of CONVERTERS) {
-      const { outcome, peakC } = await commissionStranger(bench, strangerTo(bench, converter), false);
+      const { outcome, peakC } = await commissionSimulated(strangerTo(bench, converter), bench);
       expect(outcome).toMatchObject({ kind: 'good' });
       expect(peakC).toBeLessThan(40);
       if (outcome.kind !== 'good') continue;
@@ -114,7 +114,7 @@ describe('commissioning', () => {
 
   it('refuses a bench that constant current would overheat, and a thermocouple that fell off', async () => {
     const hot: BenchFile = { format: BENCH_FORMAT, substrate: { fastK: 27, slowK: 20 } };
-    expect(await commissionStranger(hot, strangerTo(hot, 'max31856'), false)).toMatchObject({
+    expect(await commissionSimulated(strangerTo(hot, 'max31856'), hot)).toMatchObject({
       outcome: { kind: 'refused', why: [expect.stringContaining('I25')] },
     });
     const { outcome } = await commissioned({ 'heater.commissioned': false }, null, [{ name: 'tc-detached', atS: -1 }]);
@@ -123,9 +123,9 @@ describe('commissioning', () => {
 
   it('sees the slow pole when it is given twenty minutes', async () => {
     const bench: BenchFile = { format: BENCH_FORMAT, substrate: { slowTauS: 300 } };
-    const { outcome, peakC } = await commissionStranger(bench, strangerTo(bench, 'max31855'), true, {
-      coldC: 23.8,
-      hotC: 23.8 + 10,
+    const { outcome, peakC } = await commissionSimulated(strangerTo(bench, 'max31855'), bench, {
+      thorough: true,
+      reference: { coldC: 23.8, hotC: 23.8 + 10 },
     });
     expect(peakC).toBeLessThan(40);
     if (outcome.kind !== 'good') throw new Error(JSON.stringify(outcome));
@@ -138,10 +138,10 @@ describe('commissioning', () => {
 
   it('takes the scale of a reference thermometer beside the sample', async () => {
     const bench: BenchFile = { format: BENCH_FORMAT, thermocouple: { contact: 0.85 } };
-    const plain = await commissionStranger(bench, strangerTo(bench, 'max31856'), false);
+    const plain = await commissionSimulated(strangerTo(bench, 'max31856'), bench);
     // The longest heat lasts 25 s: 8.97·(1 − e^(−25/2.85)) + 6.57·(1 − e^(−25/542)) K, a little less as the heater warms.
     const hotC = 23.8 + 8.97 * 0.9998 + 6.57 * 0.0451;
-    const measured = await commissionStranger(bench, strangerTo(bench, 'max31856'), false, { coldC: 23.8, hotC });
+    const measured = await commissionSimulated(strangerTo(bench, 'max31856'), bench, { reference: { coldC: 23.8, hotC } });
     const fast = ({ outcome }: Commissioned) =>
       outcome.kind === 'good' ? outcome.calibration.measured['fastKPerW']! : 0;
     expect(fast(plain) / (8.97 / 2.4)).toBeLessThan(0.9);

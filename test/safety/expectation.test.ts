@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { Observer } from '../../src/model/observer.ts';
 import { defaultSettings } from '../../src/params/settings.ts';
-import { ExpectedRise, LockIn } from '../../src/safety/expectation.ts';
+import { LockIn, plantOf } from '../../src/safety/expectation.ts';
 import { Lasting } from '../../src/safety/watch.ts';
 import { Prng } from '../../src/twin/prng.ts';
 import { atSeconds, instant, micros, ratio } from '../../src/units.ts';
@@ -9,18 +10,18 @@ const TICK_S = 0.05;
 
 describe('the expected rise', () => {
   it('ends where gain × power says', () => {
-    const rise = new ExpectedRise(defaultSettings());
+    const rise = new Observer(plantOf(defaultSettings()));
     for (let i = 0; i < 8000 / TICK_S; i += 1) rise.step(TICK_S, ratio(1));
-    expect(rise.filmK).toBeCloseTo(6.48 * 2.4, 1);
-    expect(rise.thermocoupleK).toBeCloseTo(0.97 * rise.filmK, 3);
+    expect(rise.film.filmK).toBeCloseTo(6.48 * 2.4, 1);
+    expect(rise.thermocouple.expectedK).toBeCloseTo(0.97 * rise.film.filmK, 3);
   });
 
   it('reaches the film before the infrared thermometer, and that before the thermocouple', () => {
-    const rise = new ExpectedRise(defaultSettings());
+    const rise = new Observer(plantOf(defaultSettings()));
     for (let i = 0; i < 20; i += 1) rise.step(TICK_S, ratio(1));
-    expect(rise.filmK).toBeGreaterThan(rise.infraredK);
-    expect(rise.infraredK).toBeGreaterThan(rise.thermocoupleK);
-    expect(rise.thermocoupleK).toBeGreaterThan(0);
+    expect(rise.film.filmK).toBeGreaterThan(rise.infrared.expectedK);
+    expect(rise.infrared.expectedK).toBeGreaterThan(rise.thermocouple.expectedK);
+    expect(rise.thermocouple.expectedK).toBeGreaterThan(0);
   });
 });
 
@@ -29,7 +30,7 @@ function lockIn(
   gain: number,
   options: { stepK?: number; offset?: number; drift?: number; seconds?: number; noise?: number; power?: number } = {},
 ): number | null {
-  const rise = new ExpectedRise(defaultSettings());
+  const rise = new Observer(plantOf(defaultSettings()));
   const sensor = new LockIn(options.stepK ?? 0.01, true);
   const prng = new Prng(4, 1);
   for (let i = 0; i < (options.seconds ?? 60) / TICK_S; i += 1) {
@@ -37,8 +38,8 @@ function lockIn(
     rise.step(TICK_S, ratio(t % 5 < 0.5 ? (options.power ?? 1) : 0));
     if (i % 2 > 0) continue;
     const noise = (options.noise ?? 0) * prng.normal();
-    const reading = 24 + (options.offset ?? 0) + (options.drift ?? 0) * t + gain * rise.thermocoupleK + noise;
-    if (sensor.take(reading, rise.thermocoupleK, atSeconds(t))) return t;
+    const reading = 24 + (options.offset ?? 0) + (options.drift ?? 0) * t + gain * rise.thermocouple.expectedK + noise;
+    if (sensor.take(reading, rise.thermocouple.expectedK, atSeconds(t))) return t;
   }
   return null;
 }

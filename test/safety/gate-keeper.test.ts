@@ -133,7 +133,7 @@ describe('the gate-keeper', () => {
     expect(keeper.drained).toBe(false);
     gate.events.push({ kind: 'alive', bucket: ratio(0.1), pending: 0, at: instant(1) });
     keeper.account(instant(2), NEVER);
-    expect([keeper.drained, keeper.recentDuty]).toEqual([true, 0.1]);
+    expect([keeper.drained, keeper.budget.recentDuty]).toEqual([true, 0.1]);
   });
 
   it('rests before the gate’s duty limit is reached, says so, and begins again only in a rest phase', () => {

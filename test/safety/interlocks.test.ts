@@ -147,6 +147,7 @@ class Bench {
       pumpFed: w.pumpFed,
       pumpSince: w.pumpSince,
       constant: w.constant,
+      periodS: null,
       duty: w.duty,
       light: w.light,
       journalFailing: w.journalFailing,

@@ -49,8 +49,8 @@ function modeText({ order, kernel, progress, finished }: Snapshot): string {
   const isPaused = kernel.name === 'paused';
   if (kernel.name !== 'armed' && !isPaused) return finished ? 'off (recipe finished)' : 'off';
   const note = progress.step?.note ? ` — ${progress.step.note}` : '';
-  const { onUs, periodUs, setpointC } = order;
-  const words = modeRow(order.mode).words({ onS: inSeconds(onUs), periodS: inSeconds(periodUs), setpointC });
+  const { onUs, periodUs, setpointC, swingK } = order;
+  const words = modeRow(order.mode).words({ onS: inSeconds(onUs), periodS: inSeconds(periodUs), setpointC, swingK });
   return `${isPaused ? 'paused: ' : ''}${words}${note}`;
 }
 

@@ -2,7 +2,7 @@
 import { MODE_FIELDS, MODE_NAMES } from '../modes.ts';
 import type { SettingRow } from './row.ts';
 
-const { onS, periodS, setpointC } = MODE_FIELDS;
+const { onS, periodS, setpointC, swingK } = MODE_FIELDS;
 
 export const CONTROL = {
   'control.mode': {
@@ -21,7 +21,7 @@ export const CONTROL = {
     step: 0.1,
     default: 30,
     applies: 'live',
-    why: 'Used by the modes pid and bangbang.',
+    why: 'Used by the modes model, pid and bangbang.',
   },
   'pulse.onMs': {
     kind: 'number',
@@ -44,6 +44,38 @@ export const CONTROL = {
     default: 5000,
     applies: 'live',
     why: 'Time from one rising edge to the next; see pulse.onMs.',
+  },
+  'swing.targetK': {
+    kind: 'number',
+    label: 'Swing of the film temperature',
+    unit: 'K',
+    ...swingK,
+    step: 0.01,
+    default: 2.1,
+    applies: 'live',
+    why: 'Mode swing: the controller finds the pulse width that makes the film swing by this much, peak to peak. 2.1 K every 4 s holds more benches than the paper’s 1.43 K every 5 s.',
+  },
+  'swing.periodMs': {
+    kind: 'number',
+    label: 'Period of the swing',
+    unit: 'ms',
+    min: 1000,
+    max: 1000 * periodS.max,
+    step: 1,
+    default: 4000,
+    applies: 'live',
+    why: 'Mode swing: time from one pulse to the next.',
+  },
+  'swing.meanMaxC': {
+    kind: 'number',
+    label: 'Highest mean film temperature in swing mode',
+    unit: '°C',
+    min: 20,
+    max: 45,
+    step: 0.1,
+    default: 45,
+    applies: 'live',
+    why: 'The pulses get shorter, and the swing smaller, before the mean of the film would settle above this. 45 = no guard but the trip.',
   },
   'bangbang.hysteresisK': {
     kind: 'number',
