@@ -154,7 +154,7 @@ function recipesPage(): string {
     [
       '`until`',
       'one of `filmAboveC`, `filmBelowC`, `rampDone` and `soakS` with `bandK`; and `atMostS`, `onTimeout`',
-      'ends the step when this has come about, on the thermocouple',
+      'ends the step when this has come about; the film’s temperature is the one that control sees',
     ],
     [
       '`until.filmAboveC`, `.filmBelowC`',
