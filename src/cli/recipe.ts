@@ -126,7 +126,22 @@ function troubles(run: Checked): string[] {
   ];
 }
 
-const HEADER = ['step', 'from', 'to', 'film min', 'mean', 'max °C', 'swing K', 'duty', 'pulses', 'outcome', 'mode'];
+const HEADER = [
+  'step',
+  'from',
+  'to',
+  'film min',
+  'mean',
+  'max °C',
+  'swing K',
+  'duty',
+  'pulses',
+  'segregated',
+  'outcome',
+  'mode',
+];
+/** The columns before this one are numbers. */
+const FIRST_WORDS = 10;
 
 /** One row a step, columns aligned; the last one is text of any length. */
 function table(steps: readonly StepForecast[]): string[] {
@@ -134,7 +149,9 @@ function table(steps: readonly StepForecast[]): string[] {
   const widths = HEADER.map((_, column) => Math.max(...rows.map((cells) => [...(cells[column] ?? '')].length)));
   return rows.map((cells) =>
     cells
-      .map((cell, column) => (column < 9 ? cell.padStart(widths[column] ?? 0) : cell.padEnd(widths[column] ?? 0)))
+      .map((cell, column) =>
+        column < FIRST_WORDS ? cell.padStart(widths[column] ?? 0) : cell.padEnd(widths[column] ?? 0),
+      )
       .join('  ')
       .trimEnd(),
   );
@@ -157,6 +174,7 @@ function row(step: StepForecast): string[] {
     step.swingK.toFixed(2),
     `${(100 * step.duty).toFixed(1)} %`,
     String(step.pulses),
+    `${(100 * step.segregated).toFixed(1)} %`,
     facts.join(', '),
     note === null ? step.mode : `${step.mode} — ${note}`,
   ];

@@ -31,6 +31,8 @@ export interface StepForecast {
   readonly swingK: number;
   readonly duty: number;
   readonly pulses: number;
+  /** Segregated share of the film at the end of the step, 0..1. */
+  readonly segregated: number;
   /** How long until the film was within 0.5 K of the setpoint, s; null if never, and in a mode without one. */
   readonly reachedS: number | null;
   /** Whether the ramp came to its end; null without one. */
@@ -171,6 +173,7 @@ class Forecast {
       swingK: this.swing(step, ticks),
       duty: Math.min(1, (heatedS(now) - open.heatedS) / Math.max(this.tickS, timeS - fromS)),
       pulses: this.rises - open.rises,
+      segregated: this.simulation.bench.twin.film.segregated,
       reachedS: open.reachedS,
       rampDone: step?.rampKPerMin === undefined ? null : open.setpointC === target,
       outcome: outcome ?? (step?.until ? 'reached' : 'played'),

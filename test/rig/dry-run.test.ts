@@ -63,6 +63,19 @@ describe('a dry run', () => {
     expect(steps.slice(1, 3).map(({ reachedS }) => reachedS)).toEqual([null, null]);
   });
 
+  it('has the segregated share at the end of each step', () => {
+    const recipe = recipeOf({ light: 1, mode: 'off', forS: 120 }, { light: 0, mode: 'constant', forS: 30 });
+    const { simulation } = rig(recipe);
+    simulation.arm();
+    simulation.run(120);
+    const lit = simulation.truth().segregated;
+    simulation.run(30);
+    const { steps } = run(recipe);
+    expect(lit).toBeGreaterThan(0.1);
+    expect(steps[0]?.segregated).toBeCloseTo(lit, 2);
+    expect(steps[1]?.segregated).toBeCloseTo(simulation.truth().segregated, 2);
+  });
+
   it('ends with the run: at a time-out, and in the step that trips', () => {
     const until = { filmAboveC: 44, atMostS: 20 };
     const late = run(recipeOf({ light: 0, mode: 'pulse', onS: 0.5, periodS: 5, until }, OFF(20)));
