@@ -5,6 +5,7 @@ import { commissionSimulated } from '../../src/rig/commissioned.ts';
 import { benches, CONVERTERS, type Converter, type Population, strangerTo } from './bench.ts';
 import { identLines, type Judged, judge, type Variant } from './ident.ts';
 import { type Line, worse } from './line.ts';
+import { CONTROLS, holdSwing, type SwingResult, type SwingTask, swingLines } from './swing.ts';
 
 /** A suite whose tasks and results are its own business. */
 interface Suite<T, R> {
@@ -63,6 +64,33 @@ const ident = suite<IdentTask, Judged>({
     ),
 });
 
-export const SUITES = { ident } as const;
+const swing = suite<SwingTask, SwingResult>({
+  tasks: (from, n) =>
+    benches(from, n ?? 60).flatMap((bench, i) =>
+      CONVERTERS.flatMap((converter) => [
+        ...[true, false].map(
+          (reference): SwingTask => ({ bench, converter, reference, control: 'swing', up: i % 2 === 0 }),
+        ),
+        ...CONTROLS.slice(1).map(
+          (control): SwingTask => ({ bench, converter, reference: false, control, up: i % 2 === 0 }),
+        ),
+      ]),
+    ),
+  run: holdSwing,
+  lines: (tasks, results) =>
+    CONTROLS.flatMap((control) =>
+      [true, false].flatMap((reference) =>
+        bothConverters((converter) => {
+          const chosen = results.filter((_, i) => {
+            const task = tasks[i];
+            return task?.control === control && task.reference === reference && task.converter === converter;
+          });
+          return chosen.length === 0 ? [] : swingLines(chosen, reference, control);
+        }),
+      ),
+    ),
+});
+
+export const SUITES = { ident, swing } as const;
 export type SuiteName = keyof typeof SUITES;
 export const SUITE_NAMES = Object.keys(SUITES) as SuiteName[];

@@ -38,6 +38,8 @@ const LEAST_RMS_K = 0.12;
 export class LockIn {
   /** Response over the commissioned one, or null while nothing could be evaluated. */
   gain: number | null = null;
+  /** What the present fit leaves of the newest reading, K. */
+  leftK = 0;
   private readingMean: number | null = null;
   private modelMean = 0;
   private cross = 0;
@@ -58,8 +60,11 @@ export class LockIn {
     this.leastSquare = Math.max(LEAST_RMS_K, LEAST_STEPS * stepK) ** 2;
   }
 
-  /** Takes a new reading and the model’s value at the same instant. True = the response is out of its band. */
-  take(readingC: Celsius, modelK: number, now: Instant): boolean {
+  /**
+   * Takes a new reading and the model’s value at the same instant. True = the response is out of its band.
+   * @param excused the film moves by something else than heat: no evaluation then speaks against the sensor
+   */
+  take(readingC: Celsius, modelK: number, now: Instant, excused = false): boolean {
     if (this.readingMean === null) {
       this.readingMean = readingC;
       this.modelMean = modelK;
@@ -80,18 +85,19 @@ export class LockIn {
     this.own += (y * y - this.own) * forget;
     this.intervalS += (dtS - this.intervalS) * forget;
     this.weight += (1 - this.weight) * forget;
-    if (now >= this.evaluateAt) this.evaluate(now);
+    this.leftK = this.square > 0 ? y - (this.cross / this.square) * m : y;
+    if (now >= this.evaluateAt) this.evaluate(now, excused);
     return this.bad >= COMPILED.responseEvaluations;
   }
 
-  private evaluate(now: Instant): void {
+  private evaluate(now: Instant, excused: boolean): void {
     this.evaluateAt = after(now, EVALUATE);
     if (this.square < this.leastSquare * this.weight) return;
     this.gain = this.cross / this.square;
     const error = COMPILED.responseErrors * this.standardError(this.gain);
     const least = this.known ? COMPILED.responseMin : COMPILED.unknownResponseMin;
     const most = this.known ? COMPILED.responseMax : COMPILED.unknownResponseMax;
-    if (this.gain + error < least || this.gain - error > most) this.bad += 1;
+    if (this.gain + error < least || this.gain - error > most) this.bad += excused ? 0 : 1;
     else if (this.gain - error >= least && this.gain + error <= most) this.bad = 0;
   }
 
@@ -102,3 +108,33 @@ export class LockIn {
     return Math.sqrt(left / (n * this.square));
   }
 }
+
+/**
+ * Whether both sensors show the same movement beyond their response to heat: then the film itself moves, as in a room that
+ * changes, and neither sensor is to blame. A sensor that fails does so alone; heat that goes elsewhere leaves nothing beside
+ * the smaller response.
+ */
+export class Together {
+  private both = 0;
+  private first = 0;
+  private second = 0;
+
+  /** What the fits of both sensors leave, K, `dtS` after the last. */
+  take(firstK: number, secondK: number, dtS: number): void {
+    const forget = Math.min(1, dtS / FORGET_S);
+    this.both += (firstK * secondK - this.both) * forget;
+    this.first += (firstK * firstK - this.first) * forget;
+    this.second += (secondK * secondK - this.second) * forget;
+  }
+
+  get moves(): boolean {
+    const least = Math.min(this.first, this.second);
+    const most = Math.max(this.first, this.second);
+    return least > MOVED_K ** 2 && least > ALIKE * most && this.both > ALONG * Math.sqrt(this.first * this.second);
+  }
+}
+
+/** Root-mean-square movement that is more than noise, K; how much smaller one sensor’s may be; and their correlation. */
+const MOVED_K = 0.2;
+const ALIKE = 0.1;
+const ALONG = 0.6;

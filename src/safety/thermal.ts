@@ -5,7 +5,7 @@ import type { FaultName } from '../params/faults.ts';
 import { COMPILED } from '../params/limits.ts';
 import type { Settings } from '../params/settings.ts';
 import { type Celsius, type Instant, inSeconds, type Ratio, seconds, since } from '../units.ts';
-import { LockIn, plantOf } from './expectation.ts';
+import { LockIn, plantOf, Together } from './expectation.ts';
 import { Lasting, type SensorWatch } from './watch.ts';
 
 const COLD_JUNCTION_FAR_K = 15;
@@ -86,6 +86,7 @@ export class Thermal {
   readonly observer: Observer;
   private readonly tc: Probe;
   private readonly ir: Probe;
+  private readonly together = new Together();
   private readonly disagreement = new Lasting();
   /** How much warmer the film was at arming than heat since the start explains, K; it fades with the slow pole. */
   private excessK: number | null = null;
@@ -116,6 +117,7 @@ export class Thermal {
     const { observer } = this;
     if (input.watts !== null) observer.seePower(input.watts);
     if (dtS > 0) observer.step(dtS, input.duty);
+    if (input.driven) this.together.take(this.tc.lockIn.leftK, this.ir.lockIn.leftK, dtS);
     if (this.excessK !== null) this.excessK -= (this.excessK * dtS) / this.s['heater.slowTauS'];
     const tripC = this.s[input.constant ? 'limits.constantTripC' : 'limits.tripC'];
 
@@ -172,7 +174,7 @@ export class Thermal {
     if (probe.steep(c, at, this.s['limits.riseKPerS'])) faults.push('rise-rate');
     if (input.driven) {
       const { expectedK } = this.observer[sensor === 'tc' ? 'thermocouple' : 'infrared'];
-      if (probe.lockIn.take(c, expectedK, at)) faults.push(`${sensor}-response`);
+      if (probe.lockIn.take(c, expectedK, at, this.together.moves)) faults.push(`${sensor}-response`);
       if (this.excessK !== null && this.roomC !== null) {
         const explained = this.roomC + this.excessK + expectedK;
         // A plant may differ from the commissioned one by a share of its rise; the sensor’s own error comes on top.

@@ -388,7 +388,11 @@ describe('the shape of a recipe', () => {
       { path: 'test: steps.0.mod', got: '"pulse"', remedy: 'Did you mean mode? Rename it.' },
     ]);
     expect(problemsOf(recipeWith(modeless))).toMatchObject([
-      { path: 'test: steps.0.mode', got: 'nothing', allowed: 'off | constant | pulse | swing | model | bangbang | pid' },
+      {
+        path: 'test: steps.0.mode',
+        got: 'nothing',
+        allowed: 'off | constant | pulse | swing | model | bangbang | pid',
+      },
     ]);
     expect(problemsOf(recipeWith({ ...OFF, mode: 'of' }))).toMatchObject([{ remedy: 'Did you mean off?' }]);
     const { onS: _onS, ...onless } = PULSE;

@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { CONVERTERS, strangerTo, truthOf } from '../../benchmarks/heat/bench.ts';
-import { type Commissioned, commissionSimulated } from '../../src/rig/commissioned.ts';
 import {
   CALIBRATED_KEYS,
   type Calibration,
@@ -17,6 +16,7 @@ import { BENCH_FORMAT, type BenchFile } from '../../src/params/bench-file.ts';
 import { ConfigError } from '../../src/params/problem.ts';
 import { defaultSettings, type Settings } from '../../src/params/settings.ts';
 import { assembleSimulation } from '../../src/rig/assemble.ts';
+import { type Commissioned, commissionSimulated } from '../../src/rig/commissioned.ts';
 import { commissionBench, type Outcome } from '../../src/rig/commissioning.ts';
 import { sizing } from '../../src/rig/excitation.ts';
 import { Guide } from '../../src/rig/guide.ts';
@@ -141,7 +141,9 @@ describe('commissioning', () => {
     const plain = await commissionSimulated(strangerTo(bench, 'max31856'), bench);
     // The longest heat lasts 25 s: 8.97·(1 − e^(−25/2.85)) + 6.57·(1 − e^(−25/542)) K, a little less as the heater warms.
     const hotC = 23.8 + 8.97 * 0.9998 + 6.57 * 0.0451;
-    const measured = await commissionSimulated(strangerTo(bench, 'max31856'), bench, { reference: { coldC: 23.8, hotC } });
+    const measured = await commissionSimulated(strangerTo(bench, 'max31856'), bench, {
+      reference: { coldC: 23.8, hotC },
+    });
     const fast = ({ outcome }: Commissioned) =>
       outcome.kind === 'good' ? outcome.calibration.measured['fastKPerW']! : 0;
     expect(fast(plain) / (8.97 / 2.4)).toBeLessThan(0.9);
