@@ -28,7 +28,7 @@ describe('remixd recipe check', () => {
     expect(stdout).toMatch(/^SIMULATED bench · warm-then-hold/);
     expect(stdout).toMatch(/^ {3}1 {2}00:00:00 {2}.*reached.*bangbang to 28 °C$/m);
     expect(stdout).toMatch(/^ {3}2 .* 60 +0\.0 % {2}played.*pulse 0\.5 s every 5 s/m);
-    expect(stdout).toMatch(/62 pulses \(thermal cycles\)/);
+    expect(stdout).toMatch(/ 6[12] pulses \(thermal cycles\)/);
     expect(stdout).toContain('The recipe comes to its end.');
   });
 
