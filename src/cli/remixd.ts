@@ -32,6 +32,7 @@ import {
   whole,
 } from './options.ts';
 import { EXIT_CODES, EXIT_USAGE, guarded } from './output.ts';
+import { addRecipe } from './recipe.ts';
 import { addRemote } from './remote-words.ts';
 import { reproduceCommand } from './reproduce.ts';
 import { run } from './run.ts';
@@ -282,6 +283,7 @@ program
   .action((flags: { readonly json?: boolean }) => guarded(() => commands(flags.json === true)));
 
 addBench(program);
+addRecipe(program);
 addExport(program);
 addRemote(program);
 addCollect(program);

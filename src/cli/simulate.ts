@@ -7,7 +7,6 @@ import { INJECTION_NAMES, type InjectionName, injectionOf, isInjectionName } fro
 import type { AlarmName } from '../params/alarms.ts';
 import { nearest } from '../params/check.ts';
 import { FAULTS, type FaultName } from '../params/faults.ts';
-import { COMPILED } from '../params/limits.ts';
 import { hasSetpoint, MODE_NAMES, type Mode, modeRow } from '../params/modes.ts';
 import { ConfigError, type Problem } from '../params/problem.ts';
 import { type Recipe, type RecipeFile, readRecipe, recipeSeconds } from '../params/recipe.ts';
@@ -125,11 +124,12 @@ function chosenRecipe(o: SimulateOptions, settings: Settings): Recipe {
   refuseContradictions(o);
   const light = o.light ?? 1;
   const forS = o.seconds ?? DEFAULT_SECONDS;
-  if (forS > COMPILED.longestRunS && o.recipe === null) {
+  const longestS = settings['recipe.longestS'];
+  if (forS > longestS && o.recipe === null) {
     throw usage(
       '--seconds',
       String(forS),
-      `at most ${COMPILED.longestRunS} s in one run (I19)`,
+      `at most ${longestS} s in one run (recipe.longestS, I19)`,
       'Split it into several runs.',
     );
   }

@@ -13,7 +13,7 @@ export interface WireOptions {
 }
 
 /** A drawing replaces a drawing, and nothing else. @throws Taken for another file, or a file error */
-function draw(path: string, drawing: string): void {
+export function draw(path: string, drawing: string): void {
   if (existsSync(path) && !readFileSync(path, 'utf8').startsWith('<svg ')) throw new Taken(path);
   writeFileSync(path, drawing);
 }

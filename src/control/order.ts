@@ -68,6 +68,10 @@ export function orderOf(step: RecipeStep | null, settings: Order): Order {
   };
 }
 
+/** An order whose setpoint a ramp moves; null = as it is. */
+export const movedTo = (order: Order, setpointC: Celsius | null): Order =>
+  setpointC === null || setpointC === order.setpointC ? order : { ...order, setpointC };
+
 /** Whether an order plays other pulses than the one before: another phase, which does not wait for the period before. */
 export const isOtherPulse = (next: Order, before: Order): boolean =>
   hasPulses(next.mode) && (next.onUs !== before.onUs || next.periodUs !== before.periodUs);

@@ -34,7 +34,8 @@ export function loadRecipe(nameOrPath: string): Recipe {
   }
   const json = readJsonFile({
     path,
-    levels: 8,
+    // Three loops, the step in them and its condition, and one level more for a loop too deep, which is said in words.
+    levels: 12,
     code: 'RECIPE',
     where,
     what: 'recipe file',

@@ -82,7 +82,7 @@ export const INTERLOCKS = {
   I19: {
     title: 'run without a link',
     limit:
-      'a remote order, a planned run and a recipe of steps end by themselves after at most {longestRunS} s, even if the link is lost; a recipe that follows the settings runs until a person at the bench stops it',
+      'a remote order and a planned run end by themselves after at most {longestRunS} s, even if the link is lost; a recipe of steps is refused when it could take longer than {recipe.longestS}, which only the local file can raise, to at most {>recipe.longestS}; a recipe that follows the settings runs until a person at the bench stops it',
   },
   I20: {
     title: 'command validity',

@@ -35,8 +35,10 @@ export const COMPILED = {
   endMarginK: 3,
   /** Largest t/T of a pulse pattern (I9). */
   pulseShare: 0.55,
-  /** Longest run of a recipe or of a remote order, s (I19). */
+  /** Longest run by a remote order or a plan, and of a recipe where the local file does not raise recipe.longestS, s (I19). */
   longestRunS: 14_400,
+  /** Longest run of a recipe that a local file may allow, s: a week (I19). */
+  recipeCeilingS: 604_800,
   /** Largest temperature any sensor can plausibly read, °C (I2). */
   plausibleC: 120,
   /** Settling time of the current after a rising edge, s (I4). */

@@ -4,14 +4,19 @@ import { type Recipe, recipeSeconds } from './recipe.ts';
 import type { Settings } from './settings.ts';
 
 /**
- * What of a recipe the gate would refuse in the middle of the run: more constant current than it allows (I7), a pulse that is
- * too long. Empty when nothing is.
+ * What of a recipe the bench does not allow: what the gate would refuse in the middle of the run, as more constant current than it allows (I7), a pulse that is
+ * too long, and a recipe that is longer than the local file allows (I19). Empty when nothing is.
  */
 export function recipeLimitProblems(recipe: Recipe, settings: Settings): Problem[] {
   const problems: Problem[] = [];
   const say = (got: string, allowed: string, remedy: string): void => {
     problems.push({ code: 'RECIPE_LIMIT', path: `${recipe.name}: steps`, got, allowed, remedy });
   };
+  const longestS = recipeSeconds(recipe.steps);
+  if (longestS > settings['recipe.longestS']) {
+    const remedy = 'Shorten the recipe, split it in two, or raise recipe.longestS in the local file.';
+    say(`${longestS} s`, `at most ${settings['recipe.longestS']} s in total (recipe.longestS, I19)`, remedy);
+  }
   const constantS = longestConstantS(recipe, settings['gate.dutyWindowS']);
   if (constantS > settings['gate.constantS']) {
     say(

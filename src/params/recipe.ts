@@ -1,65 +1,31 @@
-/** The recipe file: its fields and their bounds (interlock I9). */
+/** The recipe file: steps and loops, and what is wrong with one. */
 import { z } from 'zod';
 import { nearest } from './check.ts';
 import { valueAt } from './json.ts';
 import { COMPILED } from './limits.ts';
-import { MODE_NAMES, type Mode, type ModeFields, modeRow, modeSchema } from './modes.ts';
+import { MODE_NAMES } from './modes.ts';
 import type { Problem } from './problem.ts';
-import { SETTINGS } from './settings.ts';
+import { condition, light, plainStep, printed, type RecipeStep, stepSchemas } from './recipe-step.ts';
 import { shown } from './shown.ts';
 import { allowedBy } from './words.ts';
 
-const { 'limits.tripC': TRIP } = SETTINGS;
+export type { RecipeStep } from './recipe-step.ts';
 
-/** Text for the screen: an escape sequence in a file must not reach the terminal. */
-const printed = z
-  .string()
-  .max(200)
-  .refine((text) => !/\p{Cc}/u.test(text), 'text without control characters');
-const light = z.number().min(0).max(1);
-const secondsUpTo = (max: number) => z.number().positive().max(max);
-
-const condition = z
-  .strictObject({
-    filmAboveC: z.number().min(0).max(TRIP.max).optional(),
-    filmBelowC: z.number().min(0).max(TRIP.max).optional(),
-    atMostS: secondsUpTo(COMPILED.longestRunS),
-  })
-  .refine((c) => (c.filmAboveC === undefined) !== (c.filmBelowC === undefined), {
-    message: 'exactly one of filmAboveC and filmBelowC',
-  });
-
-const duration = {
-  note: printed.optional(),
-  forS: secondsUpTo(COMPILED.longestRunS).optional(),
-  until: condition.optional(),
-};
-
-/** A step as written: a mode with its fields, the light, and the length. */
-export interface RecipeStep extends ModeFields {
-  readonly mode: Mode;
-  readonly light: number;
-  readonly note?: string | undefined;
-  readonly forS?: number | undefined;
-  readonly until?: z.infer<typeof condition> | undefined;
+/** Steps that are played several times; loops may lie in loops. */
+export interface RecipeLoop {
+  readonly repeat: number;
+  readonly steps: readonly RecipeEntry[];
 }
+export type RecipeEntry = RecipeStep | RecipeLoop;
 
-const steps = MODE_NAMES.map((name) =>
-  z.strictObject({ ...duration, light, mode: z.literal(name), ...modeSchema(name) }),
-);
-const mode = z.discriminatedUnion('mode', steps as [(typeof steps)[number], ...typeof steps]);
-
-const plainStep = mode
-  .refine((s) => (s.forS === undefined) !== (s.until === undefined), { message: 'exactly one of forS and until' })
-  .superRefine((step, context) => {
-    const broken = modeRow(step.mode).rule?.(step as RecipeStep);
-    if (broken) context.addIssue({ code: 'custom', path: [broken.field], message: broken.allowed });
-  }) as unknown as z.ZodType<RecipeStep>;
-
-const loop = z.strictObject({
-  repeat: z.number().int().min(1).max(1000),
-  steps: z.array(plainStep).min(1).max(50),
-});
+/** A loop in a loop in a loop is the deepest. */
+export const LOOP_LEVELS = 3;
+const LOOP_FIELDS = ['repeat', 'steps'];
+const loopOf = (entry: z.ZodType<RecipeEntry>) =>
+  z.strictObject({ repeat: z.number().int().min(1).max(1000), steps: z.array(entry).min(1).max(50) });
+// The loop is the first branch: spelledOut() relies on it.
+const entryWith = (levels: number): z.ZodType<RecipeEntry> =>
+  levels === 0 ? plainStep : z.union([loopOf(entryWith(levels - 1)), plainStep]);
 
 export const RECIPE = z.strictObject({
   /** For editors: where recipe.schema.json lies. */
@@ -69,7 +35,7 @@ export const RECIPE = z.strictObject({
   /** Follow the settings (pulse.onMs, …) instead of fixed numbers: one open-ended step. */
   followSettings: z.boolean().optional(),
   light: light.optional(),
-  steps: z.array(z.union([loop, plainStep])).max(200),
+  steps: z.array(entryWith(LOOP_LEVELS)).max(200),
 });
 
 export type RecipeFile = z.infer<typeof RECIPE>;
@@ -98,8 +64,8 @@ const REMEDY = 'docs/reference/recipes.md has the fields, their ranges and an ex
 function fieldsOf(path: Path, value: object): string[] {
   if (path.length === 0) return Object.keys(RECIPE.shape);
   if (path.at(-1) === 'until') return Object.keys(condition.shape);
-  if ('repeat' in value) return Object.keys(loop.shape);
-  const own = steps.find(({ shape }) => 'mode' in value && shape.mode.value === value.mode);
+  if ('repeat' in value) return LOOP_FIELDS;
+  const own = stepSchemas.find(({ shape }) => 'mode' in value && shape.mode.value === value.mode);
   return own ? Object.keys(own.shape) : ['mode'];
 }
 
@@ -120,8 +86,12 @@ function unknownField(path: Path, key: string, value: object): Told {
   };
 }
 
-/** A step whose mode is missing, misspelt or unknown. */
+/** A step whose mode is missing, misspelt or unknown, or a loop where none may be. */
 function badMode(path: Path, step: object): Told {
+  if ('repeat' in step) {
+    const allowed = `loops at most ${LOOP_LEVELS} deep`;
+    return { path: [...path, 'repeat'], got: step.repeat, allowed, remedy: 'Write the innermost loop out.' };
+  }
   const got = 'mode' in step ? step.mode : undefined;
   const misspelt = got === undefined ? Object.keys(step).find((key) => meant(key, ['mode'], step)) : undefined;
   if (misspelt !== undefined) return unknownField(path, misspelt, step);
@@ -148,7 +118,8 @@ function spelledOut(issues: readonly z.core.$ZodIssue[], json: unknown, base: Pa
   });
 }
 
-const MOST_STEPS = 20_000;
+/** Loops written out. */
+export const MOST_STEPS = 20_000;
 
 /** Longest time that the steps can take, s. */
 export const recipeSeconds = (steps: readonly RecipeStep[]): number =>
@@ -164,6 +135,18 @@ export const secondsFromEach = ({ steps }: Pick<Recipe, 'steps'>): number[] => {
   }
   return sums;
 };
+
+/** How many steps entries come to, counted before any loop is written out. */
+const countOf = (entries: readonly RecipeEntry[]): number =>
+  entries.reduce((sum, entry) => sum + ('repeat' in entry ? entry.repeat * countOf(entry.steps) : 1), 0);
+
+/** Entries with their loops written out. */
+const writtenOut = (entries: readonly RecipeEntry[]): RecipeStep[] =>
+  entries.flatMap((entry) => {
+    if (!('repeat' in entry)) return [entry];
+    const round = writtenOut(entry.steps);
+    return Array.from({ length: entry.repeat }, () => round).flat();
+  });
 
 /**
  * Checks a parsed recipe file and expands its loops, or lists every problem.
@@ -188,22 +171,21 @@ export function readRecipe(
     };
   }
   const { title, steps: written, followSettings = false, light: fixedLight = null } = parsed.data;
-  const steps = written.flatMap((step) =>
-    'repeat' in step ? Array.from({ length: step.repeat }, () => step.steps).flat() : [step],
-  );
-  const longestS = recipeSeconds(steps);
   const problem = (got: string, allowed: string, remedy: string): { problems: Problem[] } => ({
     problems: [{ code: 'RECIPE_RULE', path: `${name}: steps`, ...(at && { at: at(['steps']) }), got, allowed, remedy }],
   });
   const shorten = 'Shorten the recipe or split it in two.';
-  const count = `${steps.length} ${steps.length === 1 ? 'step' : 'steps'}`;
-  if (followSettings !== (steps.length === 0)) {
+  const number = countOf(written);
+  const count = `${number} ${number === 1 ? 'step' : 'steps'}`;
+  if (followSettings !== (number === 0)) {
     return followSettings
       ? problem(count, 'no steps with followSettings', 'Remove the steps or followSettings.')
       : problem(count, 'at least one step', 'Add a step, or set followSettings to true.');
   }
-  if (steps.length > MOST_STEPS) return problem(count, `at most ${MOST_STEPS} steps`, shorten);
-  if (longestS > COMPILED.longestRunS)
-    return problem(`${longestS} s`, `at most ${COMPILED.longestRunS} s in total (I19)`, shorten);
+  if (number > MOST_STEPS) return problem(count, `at most ${MOST_STEPS} steps`, shorten);
+  const steps = writtenOut(written);
+  const longestS = recipeSeconds(steps);
+  if (longestS > COMPILED.recipeCeilingS)
+    return problem(`${longestS} s`, `at most ${COMPILED.recipeCeilingS} s in total (I19)`, shorten);
   return { recipe: { name, title, followSettings, light: fixedLight, steps } };
 }

@@ -9,9 +9,10 @@ import { FAULT_NAMES, FAULTS } from './faults.ts';
 import { COMPILED } from './limits.ts';
 import { MODE_FIELDS, MODE_NAMES, type ModeField, modeRow } from './modes.ts';
 import { MOST_BYTES, MOST_DEPTH, mqttName, PAYLOADS, payloadOf, topics } from './mqtt.ts';
-import { RECIPE } from './recipe.ts';
+import { LOOP_LEVELS, MOST_STEPS, RECIPE } from './recipe.ts';
+import { STEP_FIELDS } from './recipe-step.ts';
 import { environmentName } from './schema.ts';
-import { SETTING_KEYS, type SettingKey, settingRow } from './settings.ts';
+import { SETTING_KEYS, SETTINGS, type SettingKey, settingRow } from './settings.ts';
 import { clearsWhen } from './severity.ts';
 import { TELEMETRY, TELEMETRY_NAMES } from './telemetry.ts';
 
@@ -130,22 +131,33 @@ const modesWith = (field: ModeField): string =>
 
 const EXAMPLE = `{
   "$schema": "docs/reference/recipe.schema.json",
-  "title": "Warm in the dark, then three rounds of pulses in light and rest",
+  "title": "Ramp and soak in the dark, then three rounds of pulses in light and rest",
   "steps": [
-    {"light": 0, "mode": "bangbang", "setpointC": 28, "until": {"filmAboveC": 27.5, "atMostS": 120}},
+    {
+      "light": 0, "mode": "pid", "setpointC": 28, "rampKPerMin": 6,
+      "until": {"soakS": 60, "bandK": 0.7, "atMostS": 600, "onTimeout": "end"}
+    },
     {
       "repeat": 3,
       "steps": [
         {"light": 1, "mode": "pulse", "onS": 0.5, "periodS": 5, "forS": 300, "note": "holds the film mixed"},
-        {"light": 0, "mode": "off", "forS": 60}
+        {"light": 1, "lightOnS": 0.5, "lightPeriodS": 20, "mode": "off", "forS": 60, "note": "dark, seen in flashes"}
       ]
     }
   ]
 }`;
 
+const stepRange = (field: keyof typeof STEP_FIELDS, unit: string): string =>
+  `${STEP_FIELDS[field].min}..${STEP_FIELDS[field].max} ${unit}`;
+
 function recipesPage(): string {
   const rows = [
     ['`light`', '0..1', 'excitation, 1 = 50 W/cm²'],
+    [
+      '`lightOnS`, `lightPeriodS`',
+      `${stepRange('lightOnS', 's')}, ${stepRange('lightPeriodS', 's')}, lightOnS < lightPeriodS`,
+      'flashes: `light` for lightOnS in every lightPeriodS since the step’s start, to one control tick; dark between them',
+    ],
     ['`mode`', MODE_NAMES.join(', '), 'control mode of the step'],
     [
       '`onS`, `periodS`',
@@ -153,16 +165,49 @@ function recipesPage(): string {
       `${modesWith('onS')} only (I9)`,
     ],
     ['`setpointC`', range('setpointC', '°C'), `${modesWith('setpointC')} only`],
-    ['`forS`', `above 0, all steps together <= ${COMPILED.longestRunS} s`, 'length of the step (or `until`)'],
-    ['`until`', '`filmAboveC` or `filmBelowC`, and `atMostS`', 'ends on the thermocouple, or after atMostS'],
+    [
+      '`rampKPerMin`',
+      stepRange('rampKPerMin', 'K/min'),
+      'moves the setpoint to setpointC at this rate; left out: at once. It begins at the setpoint of the step before, or, ' +
+        'where that has none, at the temperature of the film',
+    ],
+    [
+      '`forS`',
+      `above 0; all steps together <= recipe.longestS (${COMPILED.longestRunS} s, in the local file up to ${COMPILED.recipeCeilingS} s; I19)`,
+      'length of the step, its ramp included (or `until`)',
+    ],
+    [
+      '`until`',
+      'one of `filmAboveC`, `filmBelowC`, `rampDone` and `soakS` with `bandK`; and `atMostS`, `onTimeout`',
+      'ends the step when this has come about; the film’s temperature is the one that control sees',
+    ],
+    [
+      '`until.filmAboveC`, `.filmBelowC`',
+      `0..${SETTINGS['limits.tripC'].max} °C`,
+      'the film is at least, or at most, so warm',
+    ],
+    ['`until.rampDone`', 'true', 'the setpoint has come to setpointC, wherever the film is'],
+    [
+      '`until.soakS`, `until.bandK`',
+      `at most atMostS; ${stepRange('bandK', 'K')}`,
+      'guaranteed soak: the film was within bandK of setpointC for soakS in all. The clock stands still while it is not, ' +
+        'while there is no reading, and until the ramp is done',
+    ],
+    ['`until.atMostS`', 'as `forS`', 'longest time of the step in all'],
+    [
+      '`until.onTimeout`',
+      'end, go-on',
+      'after atMostS: end (default) ends the run with heat and light off, go-on plays the next step. The record says which, and for what it waited (`recipe-timeout`)',
+    ],
     ['`note`', 'text', 'shown and recorded'],
   ];
   const intro =
-    'A recipe is a JSON file: `title`, `source`, and `steps`; an entry `{"repeat": n, "steps": [...]}` is a loop. ' +
+    'A recipe is a JSON file: `title`, `source`, and `steps`; an entry `{"repeat": n, "steps": [...]}` is a loop, and loops ' +
+    `may lie in loops, ${LOOP_LEVELS} deep. All loops written out, a recipe has at most ${MOST_STEPS} steps. ` +
     '`{"followSettings": true, "steps": []}` follows the settings until it is stopped. ' +
     'The machine-readable form is the JSON Schema [recipe.schema.json](recipe.schema.json), which `$schema` shows to an editor; ' +
-    'the checks that tie fields together are in the table.';
-  const example = `A whole recipe; \`npx remixd simulate --recipe FILE\` checks and plays it:\n\n\`\`\`json\n${EXAMPLE}\n\`\`\``;
+    'the checks that tie fields together are in the table. How to write one and try it first: [RECIPES.md](../RECIPES.md).';
+  const example = `A whole recipe; \`npx remixd recipe check FILE\` checks it and plays it on the simulated bench:\n\n\`\`\`json\n${EXAMPLE}\n\`\`\``;
   const errors =
     'What is wrong with a recipe is named with its file, line and column, what is allowed there, and a remedy. ' +
     'Nothing is armed before all of it is right.';
@@ -269,5 +314,5 @@ export const referencePages = (): Record<string, string> => ({
   'mqtt.md': mqttPage(),
   'bench-file.md': benchFilePage(),
   'bench-file.schema.json': `${JSON.stringify(z.toJSONSchema(BENCH_FILE, { io: 'input' }), null, 2)}\n`,
-  'recipe.schema.json': `${JSON.stringify(z.toJSONSchema(RECIPE), null, 2)}\n`,
+  'recipe.schema.json': `${JSON.stringify(z.toJSONSchema(RECIPE, { reused: 'ref' }), null, 2)}\n`,
 });

@@ -4,7 +4,7 @@
  * leaves as one snapshot a tick and as events; requests come in through the mailbox.
  */
 import { CONTROL_OFF, type ControlState, stepControl } from '../control/controller.ts';
-import { isOtherPulse, type Order, orderFrom, orderOf } from '../control/order.ts';
+import { isOtherPulse, movedTo, type Order, orderFrom, orderOf } from '../control/order.ts';
 import { guard, ONSET_IDLE, type OnsetState, release, stepOnset } from '../control/pl/onset.ts';
 import { type RecipeState, startRecipe, stepRecipe } from '../control/recipe.ts';
 import type { Pattern } from '../control/wanted.ts';
@@ -173,7 +173,7 @@ export class Loop implements Controls {
     const pl = readings.photodiodes?.ok ? readings.photodiodes.value : null;
     const { light, wanted, order, settings } = this;
     this.onset = stepOnset(this.onset, settings['pl.risingBand'], { pl, light, wanted }, now);
-    const filmC = this.interlocks.thermocouple.value?.celsius ?? null;
+    const { filmC } = this.seen();
     this.alarms.tick(this.kernel.name, settings, { filmC, order, heatedUs: this.keeper.state.heatedUs }, now);
     this.parts.feed.publish(this.look(now));
     // Last of all, and only after a full good tick: the edge that keeps the ENABLE switch closed.
@@ -283,6 +283,7 @@ export class Loop implements Controls {
     const recipe = this.recipeInUse;
     const { film, filmC } = this.seen();
     const progress = stepRecipe(recipe, this.recipe ?? startRecipe(now), filmC, now);
+    for (const missed of progress.missed) this.emit(missed, now);
     if (progress.step !== this.step) {
       if (progress.step) this.emit({ kind: 'recipe', step: progress.step }, now);
       this.step = progress.step;
@@ -295,8 +296,8 @@ export class Loop implements Controls {
       this.finished = true;
       return this.rest();
     }
-    if (recipe.followSettings) this.order = this.settingsOrder;
-    this.setLight(ratio(progress.step?.light ?? recipe.light ?? this.settings['light.level']));
+    this.order = recipe.followSettings ? this.settingsOrder : movedTo(this.order, progress.setpointC);
+    this.setLight(progress.light ?? ratio(recipe.light ?? this.settings['light.level']));
     const { heatedUs } = this.keeper.state;
     const step = stepControl(this.control, this.order, { filmC, film, budget: this.keeper.budget, heatedUs }, now);
     this.control = step.state;

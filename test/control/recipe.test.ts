@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type RecipeState, startRecipe, stepRecipe } from '../../src/control/recipe.ts';
+import { lightOf, type RecipeState, startRecipe, stepRecipe } from '../../src/control/recipe.ts';
 import { type Recipe, type RecipeStep, readRecipe } from '../../src/params/recipe.ts';
 import {
   after,
@@ -27,12 +27,18 @@ const above = (filmAboveC: number, atMostS: number): RecipeStep => ({
   mode: 'bangbang',
   light: 0,
   setpointC: 30,
-  until: { filmAboveC, atMostS },
+  until: { filmAboveC, atMostS, onTimeout: 'go-on' },
 });
 const below = (filmBelowC: number, atMostS: number): RecipeStep => ({
   mode: 'off',
   light: 0,
   until: { filmBelowC, atMostS },
+});
+const pid = (setpointC: number, rest: Partial<RecipeStep>): RecipeStep => ({
+  mode: 'pid',
+  light: 0,
+  setpointC,
+  ...rest,
 });
 
 /** Looks at the recipe at each instant; gives which step was in force (null = over). */
@@ -74,7 +80,7 @@ describe('a recipe’s durations', () => {
     const recipe = recipeOf([off(1), off(1), off(1), off(10)]);
     const { state, step } = stepRecipe(recipe, startRecipe(instant(0)), null, atSeconds(5));
     expect(step).toBe(recipe.steps[3]);
-    expect(state).toEqual({ index: 3, stepStartUs: seconds(3) });
+    expect(state).toMatchObject({ index: 3, stepStartUs: seconds(3) });
   });
 
   it('keep the state object while nothing changes', () => {
@@ -190,5 +196,156 @@ describe('a recipe’s loops and its end', () => {
       over: false,
     });
     expect(stepRecipe(recipeOf([]), startRecipe(instant(0)), null, instant(0)).over).toBe(true);
+  });
+});
+
+describe('a recipe’s ramps', () => {
+  /** Setpoint in force at these seconds. */
+  const setpoints = (steps: readonly RecipeStep[], at: readonly number[], filmC: number | null) => {
+    let state = startRecipe(instant(0));
+    return at.map((t) => {
+      const progress = stepRecipe(recipeOf(steps), state, filmC === null ? null : celsius(filmC), atSeconds(t));
+      state = progress.state;
+      return progress.over ? 'over' : progress.setpointC;
+    });
+  };
+
+  it('begin at the film’s temperature and come to the setpoint at their rate, up and down', () => {
+    const up = pid(30, { rampKPerMin: 6, forS: 100 });
+    expect(setpoints([up], [0, 10, 25, 49.9, 50, 99], 25)).toEqual([25, 26, 27.5, 29.99, 30, 30]);
+    const down = pid(20, { rampKPerMin: 60, forS: 100 });
+    expect(setpoints([down], [0, 1, 4.99, 5, 90], 25)).toEqual([25, 24, 20.01, 20, 20]);
+  });
+
+  it('begin at the setpoint of the step before, wherever the film is, and on schedule', () => {
+    const steps = [
+      pid(28, { forS: 10 }),
+      pid(34, { rampKPerMin: 6, forS: 30 }),
+      pid(30, { rampKPerMin: 60, forS: 10 }),
+    ];
+    // The second ramp begins where the first one was cut short: 28 + 30 s × 0.1 K/s.
+    expect(setpoints(steps, [0, 10.04, 20, 39.99, 40.5, 41, 49], 24)).toEqual([null, 28, 29, 31, 30.5, 30, 30]);
+  });
+
+  it('begin at the film again after a step without a setpoint', () => {
+    expect(setpoints([pid(34, { forS: 1 }), off(1), pid(30, { rampKPerMin: 60, forS: 9 })], [0, 1, 2, 3], 26)).toEqual([
+      null,
+      null,
+      26,
+      27,
+    ]);
+  });
+
+  it('stay within the bounds of a setpoint on a film that is outside of them', () => {
+    expect(setpoints([pid(30, { rampKPerMin: 60, forS: 9 })], [0, 1], 10)).toEqual([15, 16]);
+    expect(setpoints([pid(30, { rampKPerMin: 60, forS: 9 })], [0, 1], 44)).toEqual([40, 39]);
+  });
+
+  it('wait for a temperature', () => {
+    const recipe = recipeOf([pid(30, { rampKPerMin: 60, forS: 100 })]);
+    const blind = stepRecipe(recipe, startRecipe(instant(0)), null, atSeconds(3));
+    expect(blind.setpointC).toBeNull();
+    const first = stepRecipe(recipe, blind.state, celsius(25), atSeconds(4));
+    expect(stepRecipe(recipe, first.state, null, atSeconds(6)).setpointC).toBe(27);
+  });
+
+  it('end their step when they are done, at that very instant, or time out', () => {
+    const steps = [pid(30, { rampKPerMin: 60, until: { rampDone: true, atMostS: 5 } }), off(10)];
+    const seen = (filmC: number) => walk(recipeOf(steps), ticks(8, 70_000), () => celsius(filmC));
+    expect(seen(25.5).find(({ index }) => index === 1)).toMatchObject({ startUs: seconds(4.5) });
+    // 6 K at 1 K/s do not fit into 5 s: the recipe is over.
+    expect(seen(24).some(({ index }) => index === 1)).toBe(false);
+    expect(seen(24).find(({ index }) => index === null)?.now).toBe(5_040_000);
+  });
+});
+
+describe('a recipe’s soaks', () => {
+  const soak = (more: object = {}): RecipeStep => pid(30, { until: { soakS: 10, bandK: 0.5, atMostS: 60, ...more } });
+  const soaked = (step: RecipeStep, film: (tS: number) => number | null, spanS = 70) =>
+    walk(recipeOf([step, off(100)]), ticks(spanS, 100_000), (t) => {
+      const filmC = film(t / 1e6);
+      return filmC === null ? null : celsius(filmC);
+    }).find(({ index }) => index !== 0);
+
+  it('count while the film is within the band, its edge included, and not beyond', () => {
+    expect(soaked(soak(), () => 30.5)?.now).toBe(seconds(10));
+    expect(soaked(soak(), () => 29.5)?.now).toBe(seconds(10));
+    expect(soaked(soak(), () => 30.51)).toMatchObject({ index: null, now: seconds(60) });
+  });
+
+  it('stop their clock outside of the band and without a reading, and go on where it was', () => {
+    // In the band for 0..4 s, from 20 s on again: 6 s more.
+    expect(soaked(soak(), (t) => (t <= 4 || t >= 20 ? 30 : 28))?.now).toBe(seconds(26));
+    expect(soaked(soak(), (t) => (t <= 4 || t >= 20 ? 30 : null))?.now).toBe(seconds(26));
+  });
+
+  it('do not count while the ramp is under way, although the film is in the band', () => {
+    const step = { ...soak(), rampKPerMin: 6 };
+    expect(soaked(step, () => 29.6)?.now).toBe(seconds(4 + 10));
+  });
+
+  it('never count time after the longest time: a late tick does not make them whole', () => {
+    const recipe = recipeOf([soak({ soakS: 10, atMostS: 12 }), off(1)]);
+    const first = stepRecipe(recipe, startRecipe(instant(0)), celsius(30), atSeconds(5));
+    expect(stepRecipe(recipe, first.state, celsius(30), atSeconds(14.9))).toMatchObject({ over: true });
+    expect(stepRecipe(recipe, first.state, celsius(30), atSeconds(15)).over).toBe(true);
+    const early = stepRecipe(recipe, startRecipe(instant(0)), celsius(30), atSeconds(2));
+    expect(stepRecipe(recipe, early.state, celsius(30), atSeconds(12.5)).state).toMatchObject({
+      index: 1,
+      stepStartUs: seconds(12),
+    });
+  });
+});
+
+describe('a recipe’s time-outs', () => {
+  const late = (onTimeout?: 'end' | 'go-on') => {
+    const until = { filmAboveC: 30, atMostS: 10, ...(onTimeout && { onTimeout }) };
+    const recipe = recipeOf([off(5), pid(31, { until }), off(10)]);
+    const before = stepRecipe(recipe, startRecipe(instant(0)), celsius(25), atSeconds(14.99));
+    return { before, at: stepRecipe(recipe, before.state, celsius(25), atSeconds(15.02)) };
+  };
+
+  it('end the run unless the step says otherwise, and say for what it has waited', () => {
+    for (const { before, at } of [late(), late('end')]) {
+      expect(before).toMatchObject({ over: false, missed: [] });
+      expect(at).toMatchObject({ over: true, step: null });
+      expect(at.missed).toEqual([
+        {
+          kind: 'trouble',
+          code: 'recipe-timeout',
+          text: 'Step 2 has waited 10 s in vain for a film of at least 30 °C; the run ends.',
+        },
+      ]);
+    }
+  });
+
+  it('let the next step follow where the step says so, and are told once', () => {
+    const { at } = late('go-on');
+    expect(at).toMatchObject({ over: false, state: { index: 2, stepStartUs: seconds(15) } });
+    expect(at.missed).toMatchObject([{ kind: 'note', text: expect.stringContaining('the next step follows') }]);
+    const recipe = recipeOf([off(5), off(5), off(10)]);
+    expect(stepRecipe(recipe, at.state, celsius(25), atSeconds(16)).missed).toEqual([]);
+  });
+
+  it('stay over', () => {
+    const { at } = late();
+    const recipe = recipeOf([off(5), pid(31, { until: { filmAboveC: 30, atMostS: 10 } }), off(10)]);
+    expect(stepRecipe(recipe, at.state, celsius(35), atSeconds(16))).toMatchObject({ over: true, missed: [] });
+  });
+});
+
+describe('the light of a step', () => {
+  const flashes: RecipeStep = { ...off(1000), light: 0.8, lightOnS: 1, lightPeriodS: 60 };
+
+  it('is its level all the time, or only in its flashes from the step’s start on', () => {
+    const at = (t: number) => lightOf(flashes, atSeconds(7), atSeconds(7 + t));
+    expect([0, 0.9999, 1, 59.9999, 60, 60.5, 61, 120].map(at)).toEqual([0.8, 0.8, 0, 0, 0.8, 0.8, 0, 0.8]);
+    expect(lightOf({ ...off(9), light: 0.5 }, instant(0), atSeconds(3))).toBe(0.5);
+  });
+
+  it('comes with the progress, and is none without a step', () => {
+    const recipe = recipeOf([off(3), flashes]);
+    const at = (t: number) => stepRecipe(recipe, startRecipe(instant(0)), null, atSeconds(t)).light;
+    expect([at(1), at(3.5), at(4.5), at(2000)]).toEqual([0, 0.8, 0, null]);
   });
 });

@@ -6,6 +6,7 @@ import { argumentsFor, COMMAND_NAMES, commandRow, isCommandName, ROLES } from '.
 import { SETTING_KEYS, settingRow } from '../../src/params/settings.ts';
 import type { SafetyState } from '../../src/params/states.ts';
 import { instant } from '../../src/units.ts';
+import { recipeOf } from '../support/bench.ts';
 import { AT_BENCH, FakeBench, REMOTE } from '../support/desk.ts';
 
 const now = (outcome: Outcome): Answer => {
@@ -83,6 +84,37 @@ describe('an order to arm', () => {
     expect(now(new FakeBench({ 'remote.arm': 'local' }).desk.submit('arm', { duration_s: 60 }, REMOTE)).code).toBe(403);
     expect(bench.asked).toEqual([]);
     expect(code({ duration_s: 14_400 })).toBe(202);
+  });
+
+  it('for a recipe of more than four hours is refused unless the local file allows it, and ends after its own duration', () => {
+    const fiveHours = recipeOf({ light: 0, mode: 'off', forS: 18_000 });
+    const benchWith = (longestS?: number) =>
+      new FakeBench(longestS === undefined ? {} : { 'recipe.longestS': longestS }, { loadRecipe: () => fiveHours });
+    const arm = (bench: FakeBench, durationS = 14_400, origin = REMOTE) =>
+      now(bench.desk.submit('arm', { duration_s: durationS, recipe: 'hour' }, origin));
+    for (const bench of [benchWith(), benchWith(17_999)]) {
+      expect(arm(bench)).toMatchObject({ code: 422, text: expect.stringContaining('recipe.longestS') });
+      expect(arm(bench, 14_400, AT_BENCH)).toMatchObject({ code: 422 });
+      expect(bench.asked).toEqual([]);
+    }
+    expect(arm(benchWith(18_000))).toMatchObject({ code: 202 });
+    // What a local file allows for recipes does not lengthen an order over MQTT.
+    expect(arm(benchWith(604_800), 14_401)).toMatchObject({ code: 422 });
+  });
+
+  it('never follows a limit of length that was to come over MQTT, or by a key', () => {
+    const bench = new FakeBench();
+    const patch = { 'recipe.longestS': 604_800 };
+    for (const [name, args, origin] of [
+      ['try', { base_rev: 0, patch }, REMOTE],
+      ['set', { patch }, AT_BENCH],
+    ] as const) {
+      expect(now(bench.desk.submit(name, args, origin))).toMatchObject({
+        code: 422,
+        errors: [{ path: 'recipe.longestS', allowed: 'a change in the local file only' }],
+      });
+    }
+    expect(bench.desk.snapshot.settings['recipe.longestS']).toBe(14_400);
   });
 
   it('that the loop does not take is not promised', () => {

@@ -62,7 +62,7 @@ describe('a file that is absurd', () => {
   it('with 100,000 levels is refused in words', () => {
     const deep = written('deep.json', `${'{"a":'.repeat(100_000)}1${'}'.repeat(100_000)}`);
     expect(problemOf(() => loadConfig({ file: deep }))).toContain('more than 6 deep');
-    expect(problemOf(() => loadRecipe(deep))).toContain('more than 8 deep');
+    expect(problemOf(() => loadRecipe(deep))).toContain('more than 12 deep');
   });
 
   it('with 20,000 unknown keys is refused with a listing that can be read', () => {

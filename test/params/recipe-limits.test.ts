@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { loadRecipe, recipeNames } from '../../src/files/recipes.ts';
+import { checkValue } from '../../src/params/check.ts';
 import { recipeLimitProblems } from '../../src/params/recipe-limits.ts';
 import { defaultSettings } from '../../src/params/settings.ts';
 import { recipeOf, type Step } from '../support/bench.ts';
@@ -21,6 +22,20 @@ describe('a recipe under the limits of a bench', () => {
   it('may have pulses as long as the gate allows', () => {
     const pulse = (onS: number): Step => ({ light: 0, mode: 'pulse', onS, periodS: 10, forS: 60 });
     expect([fits(pulse(2)), fits(pulse(2.001))]).toEqual([true, false]);
+  });
+
+  it('may take 4 h in all, and longer only where the local file says so', () => {
+    const within = (forS: number, longestS: number): boolean =>
+      recipeLimitProblems(recipeOf(OFF(forS)), { ...settings, 'recipe.longestS': longestS }).length === 0;
+    expect(defaultSettings()['recipe.longestS']).toBe(4 * 3600);
+    expect([within(14_400, 14_400), within(14_401, 14_400)]).toEqual([true, false]);
+    expect([within(43_200, 43_200), within(43_201, 43_200)]).toEqual([true, false]);
+    expect([checkValue('recipe.longestS', 168 * 3600), checkValue('recipe.longestS', 168 * 3600 + 1)]).toMatchObject([
+      null,
+      { allowed: expect.stringContaining('604800') },
+    ]);
+    const waiting: Step = { light: 0, mode: 'off', until: { filmBelowC: 5, atMostS: 14_401 } };
+    expect(fits(waiting)).toBe(false);
   });
 
   it('is refused with what is too long and which setting says so', () => {

@@ -166,14 +166,15 @@ describe('a draught', () => {
 });
 
 describe('remixd simulate', () => {
-  const options = { mode: null, setpointC: null, recipe: null, light: null, inject: [], out: null, json: true };
+  const heat = { mode: null, setpointC: null, swingK: null, periodS: null, commission: false };
+  const options = { ...heat, recipe: null, light: null, inject: [], out: null, json: true };
 
-  it('lists the alarms that occurred and the one that ended the run', () => {
+  it('lists the alarms that occurred and the one that ended the run', async () => {
     const loaded = loadConfig({
       set: ['alarm.highAction=stop', 'alarm.highC=24.5', 'alarm.lowAction=warn', 'alarm.lowC=40'],
       env: {},
     });
-    const result = simulate({ ...options, loaded, pattern: '0.5/5', seconds: 120 });
+    const result = await simulate({ ...options, loaded, pattern: '0.5/5', seconds: 120 });
     expect(result).toMatchObject({ endedBy: 'high', state: 'safe', trips: [] });
     expect(result.alarms.map(({ name, action }) => [name, action])).toEqual([
       ['low', 'warn'],

@@ -1,4 +1,5 @@
 /** Safety limits, which a file may only tighten, and the gate’s own limits, passed to the gate process at its start. */
+import { COMPILED } from '../limits.ts';
 import type { SettingRow } from './row.ts';
 
 export const LIMITS = {
@@ -155,6 +156,17 @@ export const LIMITS = {
     default: 40,
     applies: 'bench',
     why: 'If the film is warm before any heat was applied, a sensor is wrong or the bench has not cooled down.',
+  },
+  'recipe.longestS': {
+    kind: 'number',
+    label: 'Maximum length of a recipe (I19)',
+    unit: 's',
+    min: 60,
+    max: COMPILED.recipeCeilingS,
+    step: 1,
+    default: COMPILED.longestRunS,
+    applies: 'bench',
+    why: 'All steps together, each with its longest time. Only a local file can allow more than 4 h; 604800 s is a week.',
   },
 
   'gate.longestOnMs': {
