@@ -210,7 +210,7 @@ export const FAULTS = {
     interlock: 'I8',
     label: 'Mean duty limit too high for this bench',
     sentence:
-      'gate.dutyMax is above 0.6, and the bench is not commissioned or would end too close to the trip temperature.',
+      'The duty limit is above 0.6, and the bench is not commissioned or would end too close to the trip temperature.',
     cause: 'The room is warmer, the supply stronger or the bench another one than when the limit was raised.',
     remedy:
       'Run remixd commission, which says how high gate.dutyMax may be, and set it in the local file and in the gate.',

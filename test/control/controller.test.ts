@@ -51,7 +51,7 @@ describe('the order that the settings describe', () => {
       meanMaxC: 29,
       windowUs: 1_000_000,
       hysteresisK: 1.5,
-      tuning: { gainPerK: 0.2, integralS: 12, derivativeS: 3, filter: 9, setpointWeight: 0.7 },
+      tuning: { gainPerK: 0.2, integralS: 12, derivativeS: 3, filter: 9, setpointWeight: 0.7, byModel: true },
     });
   });
 });
@@ -108,7 +108,7 @@ describe('the controller', () => {
   });
 
   it('enters PID without a jump: its first window has the duty that was achieved before', () => {
-    for (const duty of [0.1, 0.25, 0.6]) {
+    for (const duty of [0.1, 0.25, 0.55]) {
       const { state } = stepControl(CONTROL_OFF, orderOf('pulse'), inputOf(24), instant(0));
       const { wanted } = stepControl(state, orderOf('pid'), inputOf(24, duty), atSeconds(10));
       expect(dutyOf(wanted)).toBeCloseTo(duty, 6);

@@ -42,13 +42,27 @@ describe('time-proportioning', () => {
     },
   );
 
-  it('stops at the duty that leaves the shortest rest: 0.6 of a 0.5-s window, and more is not given', () => {
-    const most = 1 - SHORTEST_REST_US / WINDOW_US;
-    expect(most).toBe(0.6);
-    for (const duty of [0.61, 0.9, 1, 7]) {
+  it('makes a window longer where its rest would be too short: 0.5 s up to 0.6, 2 s at 0.9, 4 s from 0.95', () => {
+    for (const [duty, lastsS] of [
+      [0.6, 0.5],
+      [0.61, 0.2 / 0.39],
+      [0.9, 2],
+      [0.95, 4],
+      [1, 4],
+      [7, 4],
+    ] as const) {
       const { states } = walk(() => duty, 100 * WINDOW_US);
-      for (const { window } of states) expect(window?.onUs).toBe(most * WINDOW_US);
+      for (const { window, lastsUs } of states) {
+        expect(lastsUs / 1e6).toBeCloseTo(lastsS, 5);
+        expect(lastsUs - (window?.onUs ?? 0)).toBeGreaterThanOrEqual(SHORTEST_REST_US);
+      }
     }
+  });
+
+  it('gives no longer pulse than the heat budget allows, and owes at most one window', () => {
+    const { state } = stepProportion(null, ratio(0.6), WINDOW_US, instant(0), millis(120));
+    expect(state.window?.onUs).toBe(120_000);
+    expect(state.carryUs).toBe(SHORTEST_ON_US);
   });
 
   it('gives nothing at duty 0, below 0 and while less than the shortest pulse is owed', () => {
@@ -105,7 +119,7 @@ describe('time-proportioning', () => {
           const { gate, states } = walk((n) => duties[n % duties.length]!, 40 * windowUs, windowUs);
           for (const { window, carryUs } of states) {
             if (window) expect(window.onUs).toBeGreaterThanOrEqual(SHORTEST_ON_US);
-            if (window) expect(windowUs - window.onUs).toBeGreaterThanOrEqual(SHORTEST_REST_US);
+            if (window) expect(window.periodUs - window.onUs).toBeGreaterThanOrEqual(SHORTEST_REST_US - 1);
             expect(carryUs).toBeGreaterThanOrEqual(-1);
             expect(carryUs).toBeLessThanOrEqual(SHORTEST_ON_US);
           }
@@ -113,7 +127,7 @@ describe('time-proportioning', () => {
           for (const [i, { riseUs, fallUs }] of pulses.entries()) {
             // The last one may have been ended by the test.
             if (i < pulses.length - 1) expect(fallUs - riseUs).toBeGreaterThanOrEqual(SHORTEST_ON_US);
-            if (i > 0) expect(riseUs - pulses[i - 1]!.fallUs).toBeGreaterThanOrEqual(SHORTEST_REST_US);
+            if (i > 0) expect(riseUs - pulses[i - 1]!.fallUs).toBeGreaterThanOrEqual(SHORTEST_REST_US - 1);
           }
         },
       ),

@@ -119,8 +119,8 @@ describe('the table of settings', () => {
 
 /** Safety limits that bind more the higher they are; all others bind more the lower they are. */
 const TIGHTER_UP: readonly string[] = ['limits.lowC', 'gate.leastOffMs'];
-/** Its default is below its ceiling: one experiment of the paper needs more. */
-const BELOW_CEILING: readonly string[] = ['gate.constantS'];
+/** Their defaults are below their ceilings: one experiment of the paper needs more, and so do benches that were commissioned. */
+const BELOW_CEILING: readonly string[] = ['gate.constantS', 'gate.dutyMax'];
 const safety = numbers.filter(([key]) => key.startsWith('limits.') || key.startsWith('gate.'));
 
 describe('a safety limit', () => {
@@ -160,7 +160,7 @@ describe('a safety limit', () => {
     ['limits.endPointC', 60],
     ['gate.longestOnMs', 5500],
     ['gate.leaseMs', 250],
-    ['gate.dutyMax', 0.6],
+    ['gate.dutyMax', 0.95],
     ['heater.currentA', 0.5],
   ] as const)('%s is at most %s', (key, ceiling) => {
     expect(checkValue(key, ceiling)).toBeNull();
