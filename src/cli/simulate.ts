@@ -58,6 +58,8 @@ export interface SimulateResult {
   /** Whether the recipe was started; if not, `faults` holds the reasons. */
   readonly armed: boolean;
   readonly faults: readonly FaultName[];
+  /** Why the order to arm was refused before anything else; null = it was not. */
+  readonly refused: string | null;
 }
 
 const DEFAULT_SECONDS = 180;
@@ -239,6 +241,7 @@ export async function simulate(o: SimulateOptions): Promise<SimulateResult> {
     state: kernel.name,
     armed,
     faults: [...faults],
+    refused: simulation.refused,
   };
   journal?.close({ ...result });
   return result;
@@ -263,6 +266,7 @@ export function summary(r: SimulateResult): string {
     `  trace        ${r.traceHash}`,
   ];
   if (!r.armed) lines.push('  ✖ The bench did not arm; the recipe was not started.');
+  if (r.refused !== null) lines.push(`    ${r.refused}`);
   for (const name of r.armed ? [] : r.faults) {
     const { code, label, cause, remedy } = FAULTS[name];
     lines.push(`  ! ${code} ${label}`, `      cause   ${cause}`, `      remedy  ${remedy}`);

@@ -284,11 +284,15 @@ export class Desk {
     const [beyond] = recipeLimitProblems(wanted, settingsOf(this.current));
     if (beyond)
       return { code: 422, text: `${beyond.path}: ${beyond.got}; allowed: ${beyond.allowed}. ${beyond.remedy}` };
+    const outOfReach = this.parts.controls.outOfReach(settingsOf(this.current), wanted);
+    if (outOfReach !== null) return { code: 422, text: outOfReach };
     const taken = this.order.begin(wanted, durationS ?? null, this.snapshot);
     return taken ? done : { code: 409, text: 'The bench cannot be armed now.' };
   }
 
   private try({ patch, confirm_s: confirmS }: ArgumentsOf<'try'>, origin: Origin, done: Answer): Answer {
+    const beyond = this.beyond(patch as Patch);
+    if (beyond) return beyond;
     const until = after(this.snapshot.at, times(SECOND, confirmS));
     this.set(begin(this.current, patch as Patch, authorOf(origin), until), 'tried', origin, `for ${confirmS} s`);
     this.keepSoon();
@@ -300,11 +304,20 @@ export class Desk {
     // The key was meant for what was in force: it only ends the trial, and the next key turns what came back.
     if (this.current.trial) this.goBack('settings were changed at the bench', origin);
     else {
+      const beyond = this.beyond(patch);
+      if (beyond) return beyond;
       const next = { ...settingsOf(this.current), ...patch } as Settings;
       this.set(rebase(this.current, next), 'set', origin, 'at the bench');
       this.keepSoon();
     }
     return { ...done, data: { rev: this.current.rev } };
+  }
+
+  /** A refusal where changed settings ask for what the heat cannot do. */
+  private beyond(patch: Patch): Answer | null {
+    if (!Object.keys(patch).some((key) => /^(control|swing)\./.test(key))) return null;
+    const text = this.parts.controls.outOfReach({ ...settingsOf(this.current), ...patch } as Settings, null);
+    return text === null ? null : { code: 422, text };
   }
 
   private goBack(why: string, origin: Origin): void {

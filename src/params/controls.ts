@@ -15,6 +15,11 @@ export interface Controls {
   use(recipe: Recipe): boolean;
   /** Settings in force from the next period on, the revision that they belong to, and whether they are on trial. */
   retune(settings: Settings, revision: number, trial?: boolean): void;
+  /**
+   * Why settings, or a run with this recipe, would ask for more than the heat that is allowed can do: a sentence with the
+   * remedy; null = they would not, or nothing is known yet. `recipe` null = of the settings alone.
+   */
+  outOfReach(settings: Settings, recipe: Recipe | null): string | null;
   /** Begins or ends to watch the photoluminescence for the onset of segregation. */
   guardPl(on: boolean): void;
 }

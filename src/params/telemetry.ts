@@ -2,7 +2,7 @@
  * Every recorded quantity, declared once: the columns of data.csv, its header rows, the samples of the history, the live
  * values of remote places and the reference page. `of` takes it from a snapshot.
  */
-import { inSeconds, secondsOf } from '../units.ts';
+import { inSeconds, secondsOf, since } from '../units.ts';
 import { hasPulses, hasSetpoint } from './modes.ts';
 import { type PatternView, runTimeS, type Snapshot } from './snapshot.ts';
 
@@ -65,7 +65,7 @@ export const TELEMETRY = {
     unit: 's',
     decimals: 3,
     label: 'Pulse width t in force; empty without a pulse pattern',
-    of: (s) => (pulsing(s) ? inSeconds(s.order.onUs) : null),
+    of: (s) => (pulsing(s) && s.wanted ? inSeconds(s.wanted.onUs) : null),
   },
   pulse_period_s: {
     unit: 's',
@@ -162,6 +162,30 @@ export const TELEMETRY = {
     decimals: 2,
     label: 'Setpoint, in the temperature modes',
     of: ({ order }) => (hasSetpoint(order.mode) ? order.setpointC : null),
+  },
+  film_c: {
+    unit: '°C',
+    decimals: 3,
+    label: 'Film temperature by the observer: both sensors and the heat that was applied',
+    of: ({ film }) => film?.celsius ?? null,
+  },
+  film_error_c: {
+    unit: '°C',
+    decimals: 3,
+    label: 'Standard error of film_c',
+    of: ({ film }) => film?.errorK ?? null,
+  },
+  response: {
+    unit: '1',
+    decimals: 3,
+    label: 'Measured response to heat over the commissioned one, with the measured power in it',
+    of: ({ film }) => (film ? film.gain * film.power : null),
+  },
+  saturated_s: {
+    unit: 's',
+    decimals: 1,
+    label: 'Since when control has asked for more heat than it may have; empty when it does not',
+    of: ({ saturation, at }) => (saturation ? inSeconds(since(at, saturation.since)) : null),
   },
   alarms: {
     unit: '',

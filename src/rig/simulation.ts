@@ -52,6 +52,8 @@ export class Simulation implements Rig {
   private loop: Loop;
   /** The newest settings; a restarted controller gets them again. */
   private tuned: Parameters<Controls['retune']> | null = null;
+  /** Why the last arming was refused for good; null = it was not. */
+  refused: string | null = null;
   /** Truth, updated every tick while the recipe runs. */
   peakSegregated = 0;
   private readonly trace = new TraceHash();
@@ -79,8 +81,10 @@ export class Simulation implements Rig {
         this.tuned = tuned;
         this.loop.retune(...tuned);
       },
+      outOfReach: (settings, recipe) => this.loop.outOfReach(settings, recipe),
       guardPl: (on) => this.loop.guardPl(on),
     };
+    this.feed.subscribe({ event: (event) => this.heard(event) });
     this.feed.subscribe(new TripWatch(({ fault }, event) => this.tripped(fault, event)));
     this.pending = [...injections];
     this.recentC = new Float64Array(Math.round(60e6 / parts.tickUs));
@@ -121,7 +125,8 @@ export class Simulation implements Rig {
   arm(): boolean {
     const { feed } = this;
     const until = after(this.bench.now, ARMING_US);
-    while (feed.latest.kernel.name !== 'armed' && this.bench.now < until) {
+    this.refused = null;
+    while (feed.latest.kernel.name !== 'armed' && this.refused === null && this.bench.now < until) {
       this.tick();
       const { name, armOrderedAt, calmSince } = feed.latest.kernel;
       // As a person at the bench would: order again when a fault that had dropped the order is gone.
@@ -187,6 +192,11 @@ export class Simulation implements Rig {
     }
     const trip = this.latched.at(-1);
     if (kernel.latch && trip) trip.heatUs = since(bench.lastHeatUs, trip.from);
+  }
+
+  /** Notes that the arming was refused for good: asking again would change nothing. */
+  private heard(event: RunEvent): void {
+    if (event.kind === 'refused' && event.name === 'arm' && event.code !== undefined) this.refused = event.text;
   }
 
   /** Notes a trip with the injected fault that is its likely cause. */

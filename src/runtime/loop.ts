@@ -6,6 +6,7 @@
 import { CONTROL_OFF, type ControlState, stepControl } from '../control/controller.ts';
 import { isOtherPulse, movedTo, type Order, orderFrom, orderOf } from '../control/order.ts';
 import { guard, ONSET_IDLE, type OnsetState, release, stepOnset } from '../control/pl/onset.ts';
+import { OPEN_END_S, OUT_OF_REACH, outOfReach, recipeOutOfReach } from '../control/reach.ts';
 import { type RecipeState, startRecipe, stepRecipe } from '../control/recipe.ts';
 import type { Pattern } from '../control/wanted.ts';
 import type { Hal, InfraredSample, PhotodiodeSample, PowerSample, ThermocoupleSample } from '../hal/ports.ts';
@@ -14,7 +15,7 @@ import type { Ask, Controls } from '../params/controls.ts';
 import type { EventBody } from '../params/events.ts';
 import type { FaultName } from '../params/faults.ts';
 import { type Recipe, type RecipeStep, secondsFromEach } from '../params/recipe.ts';
-import { SETTING_KEYS, type Settings, settingRow } from '../params/settings.ts';
+import type { Settings } from '../params/settings.ts';
 import type { ProgressView, Snapshot } from '../params/snapshot.ts';
 import { isRunning, type SafetyState } from '../params/states.ts';
 import { EnablePump, enableNeeded } from '../safety/enable.ts';
@@ -26,7 +27,9 @@ import { Alarms } from './alarms.ts';
 import type { Clock } from './clock.ts';
 import type { Feed } from './feed.ts';
 import { gateEvent } from './gate-event.ts';
+import { withIdleOf } from './idle-settings.ts';
 import { Durable, type LatchStore } from './latch.ts';
+import { Mailbox } from './mailbox.ts';
 import { refusalOf, refusedAsk } from './refusal.ts';
 import { Sampler } from './sampler.ts';
 import { filmViews, heatOf, measured } from './views.ts';
@@ -44,8 +47,6 @@ export interface LoopParts {
   readonly recordFailing: () => boolean;
 }
 
-/** Asks wait here for the next tick; more than this at once are refused. */
-const MAILBOX = 16;
 const NO_FAULTS: readonly FaultName[] = [];
 const NO_PROGRESS: ProgressView = { step: null, number: 0, of: 0, leftS: null };
 
@@ -76,7 +77,7 @@ export class Loop implements Controls {
   private settingsOrder: Order;
   private control: ControlState = CONTROL_OFF;
   private recipe: RecipeState | null = null;
-  private mailbox: Ask[] = [];
+  private readonly mailbox = new Mailbox();
   private readonly pump: EnablePump;
   private readonly bench: { readonly commissioned: boolean; readonly dutyMax: Ratio };
   private readonly durable: Durable;
@@ -119,11 +120,7 @@ export class Loop implements Controls {
 
   /** Leaves a request for the next tick. False when the mailbox is full; a stop always fits. */
   ask(ask: Ask): boolean {
-    // Nothing that could lead to heat outlives a stop; an acknowledgement that was answered for does.
-    if (ask.kind === 'stop') this.mailbox = [ask, ...this.mailbox.filter(isNeutral)];
-    else if (this.mailbox.length < MAILBOX) this.mailbox.push(ask);
-    else return false;
-    return true;
+    return this.mailbox.put(ask);
   }
 
   /** Another recipe for the next run. False while something is driven: a run keeps the recipe that it was armed with. */
@@ -133,6 +130,12 @@ export class Loop implements Controls {
     this.secondsFrom = secondsFromEach(recipe);
     this.finished = false;
     return true;
+  }
+
+  outOfReach(settings: Settings, recipe: Recipe | null): string | null {
+    const bench = { ...this.bench, film: this.seen().film };
+    const order = orderFrom(settings);
+    return recipe ? recipeOutOfReach(recipe, order, bench) : outOfReach(order, bench, OPEN_END_S);
   }
 
   /** Begins or ends to watch the PL for the onset of segregation, from its present level. */
@@ -217,7 +220,8 @@ export class Loop implements Controls {
 
   private decide(now: Instant): KernelState {
     // What was asked before the durable record was read waits for the tick after.
-    const ask = this.kernel.name === 'boot' ? null : (this.mailbox.shift() ?? null);
+    const asked = this.kernel.name === 'boot' ? null : this.mailbox.take();
+    const ask = asked?.kind === 'arm' && this.isBeyond(now) ? null : asked;
     const { electrical } = this.interlocks;
     const next = stepKernel(
       this.kernel,
@@ -236,7 +240,16 @@ export class Loop implements Controls {
     );
     const refused = refusedAsk(ask, this.kernel, next);
     if (refused) this.refuse(refused, now);
-    return next;
+    // When it was ordered, the sensors may not have been read yet.
+    const begins = isRunning(next.name) && !isRunning(this.kernel.name);
+    return begins && this.isBeyond(now) ? { ...this.kernel, armOrderedAt: null } : next;
+  }
+
+  /** Whether the run that is ordered asks for more than the heat can do; says so. */
+  private isBeyond(now: Instant): boolean {
+    const text = this.outOfReach(this.asked, this.recipeInUse);
+    if (text !== null) this.emit({ kind: 'refused', name: 'arm', text, code: OUT_OF_REACH }, now);
+    return text !== null;
   }
 
   private refuse(ask: Ask, now: Instant): void {
@@ -301,7 +314,7 @@ export class Loop implements Controls {
     const { heatedUs } = this.keeper.state;
     const step = stepControl(this.control, this.order, { filmC, film, budget: this.keeper.budget, heatedUs }, now);
     this.control = step.state;
-    this.saturatedAt = step.saturated ? (this.saturatedAt ?? now) : null;
+    this.saturatedAt = step.saturated || this.keeper.heldBack ? (this.saturatedAt ?? now) : null;
     return step.wanted;
   }
 
@@ -349,7 +362,7 @@ export class Loop implements Controls {
       simulated: this.parts.hal.simulated,
       kernel,
       driven: isRunning(kernel.name),
-      ordered: kernel.armOrderedAt !== null || (this.mailbox.length > 0 && this.mailbox.some(isArm)),
+      ordered: kernel.armOrderedAt !== null || this.mailbox.holdsArm,
       faults: this.faults,
       thermocouple: measured(interlocks.thermocouple),
       infrared: measured(interlocks.infrared),
@@ -382,9 +395,6 @@ export class Loop implements Controls {
   }
 }
 
-const isArm = ({ kind }: Ask): boolean => kind === 'arm';
-const isNeutral = ({ kind }: Ask): boolean => kind === 'acknowledge' || kind === 'reset';
-
 /** Whether the recipe goes on in a state: a pause takes its heat and not its time. */
 const plays = (state: SafetyState): boolean => state === 'armed' || state === 'paused';
 
@@ -394,12 +404,4 @@ const waiting = (before: KernelState, next: KernelState, now: Instant): KernelSt
   name: before.name,
   since: before.since,
   armOrderedAt: before.armOrderedAt ?? now,
-});
-
-const IDLE = SETTING_KEYS.filter((key) => settingRow(key).applies === 'idle');
-
-/** Settings with the idle ones of others. */
-const withIdleOf = (settings: Settings, others: Settings): Settings => ({
-  ...settings,
-  ...Object.fromEntries(IDLE.map((key) => [key, others[key]])),
 });

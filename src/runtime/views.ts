@@ -1,6 +1,7 @@
 /** Parts of the snapshot, each from what one room knows. */
 import { lastingDuty } from '../control/budget.ts';
 import type { Order } from '../control/order.ts';
+import { OPEN_END_S } from '../control/reach.ts';
 import type { Pattern } from '../control/wanted.ts';
 import { type Estimate, reachOf, timeToReachS } from '../model/observer.ts';
 import { hasSetpoint } from '../params/modes.ts';
@@ -18,9 +19,6 @@ export function measured<T>({ value, at, good, why }: SensorWatch<T>): Measured<
   const quality = value !== null ? 'ok' : why ? `${why.kind}${why.detail ? ` ${why.detail}` : ''}` : 'stale';
   return { value, at, good, quality };
 }
-
-/** Without an end of the run, reach is said for so long from now, s. */
-const OPEN_END_S = 3600;
 
 /** What is known of the film and of what heat can do with it. */
 export function filmViews(

@@ -63,6 +63,8 @@ export class FakeBench implements Controls {
   readonly notes: string[] = [];
   readonly events: EventBody[] = [];
   readonly guarded: boolean[] = [];
+  /** Why what is asked is out of reach. */
+  beyond: string | null = null;
   readonly feed = new Feed();
   settings: Settings = defaultSettings();
   revision = 0;
@@ -153,6 +155,10 @@ export class FakeBench implements Controls {
   retune(settings: Settings, revision: number): void {
     this.settings = settings;
     this.revision = revision;
+  }
+
+  outOfReach(): string | null {
+    return this.beyond;
   }
 
   guardPl(on: boolean): void {

@@ -5,11 +5,11 @@ import { COMMAND_NAMES, COMMANDS, commandRow } from '../../params/commands.ts';
 import { FAULTS, type FaultName } from '../../params/faults.ts';
 import { COMPILED } from '../../params/limits.ts';
 import { type LinkTrouble, troubleLine } from '../../params/link-trouble.ts';
-import { modeRow } from '../../params/modes.ts';
+import { hasSetpoint, modeRow } from '../../params/modes.ts';
 import { atLeast, remedyOf } from '../../params/severity.ts';
 import { type PatternView, runTimeS, type Snapshot } from '../../params/snapshot.ts';
 import { type Latch, type SafetyState, STATES } from '../../params/states.ts';
-import { inSeconds } from '../../units.ts';
+import { inSeconds, since } from '../../units.ts';
 import { type Minute, sparkline, strip } from './minute.ts';
 
 export interface Shown {
@@ -174,6 +174,7 @@ function readings({ snapshot, minute, truth }: Shown, paint: Paint): string[] {
       'temperature',
       `TC ${number(thermocouple.value?.celsius, 2, '°C')}   IR ${number(infrared.value?.objectC, 2, '°C')}`,
     ),
+    ...filmLines(snapshot).map(([label, text, style]) => line(label, style ? paint(style, text) : text)),
     line('', paint('cyan', sparkline(minute.filmC, 2))),
     line('PL', `red ${number(red, 3, 'V')}   green ${number(green, 3, 'V')}   light ${percent(light, 0)}`),
     line('', paint('magenta', sparkline(minute.red, 0.2))),
@@ -190,6 +191,26 @@ function readings({ snapshot, minute, truth }: Shown, paint: Paint): string[] {
       ? [line('truth', `segregated ${percent(truth.segregated, 2)}   film ${truth.filmC.toFixed(2)} °C ${note}`)]
       : []),
   ];
+}
+
+/** The film by the observer, and a setpoint or swing that the heat does not reach. */
+function filmLines({ film, reach, saturation, order, at }: Snapshot): [string, string, Style | null][] {
+  if (!film) return [];
+  const share = film.gain * film.power;
+  const response = reach ? `   response × ${share.toFixed(2)}   reach ${reach.nowC.toFixed(1)} °C now` : '';
+  const lines: [string, string, Style | null][] = [
+    ['film', `${film.celsius.toFixed(2)} ± ${film.errorK.toFixed(2)} °C${response}`, null],
+  ];
+  if (film.contactChanged)
+    lines.push(['', 'the thermocouple has lost contact; the infrared thermometer is followed', 'yellow']);
+  if (saturation && hasSetpoint(order.mode)) {
+    const { reachedInS } = saturation;
+    const when = reachedInS === null ? 'never with this heat' : `in about ${clockText(reachedInS)}`;
+    const sinceS = clockText(inSeconds(since(at, saturation.since)));
+    lines.push(['saturated', `for ${sinceS}: the setpoint is within reach ${when}`, 'yellow']);
+  } else if (saturation)
+    lines.push(['saturated', 'the longest pulse does not swing the film by as much as is asked', 'yellow']);
+  return lines;
 }
 
 const footer = ({ folder, remote, help }: Shown): string[] => [
