@@ -37,6 +37,7 @@ import { recipeLimitProblems } from './params/recipe-limits.ts';
 import type { Settings } from './params/settings.ts';
 import type { Snapshot } from './params/snapshot.ts';
 import { assembleHardware, assembleSimulation, sampleProblems } from './rig/assemble.ts';
+import { BenchCycles } from './rig/bench-cycles.ts';
 import type { Rig } from './rig/rig.ts';
 import type { InjectionOrder } from './rig/simulation.ts';
 import { ClockSync } from './runtime/clock-sync.ts';
@@ -181,7 +182,7 @@ async function wire(options: DaemonOptions, opened: Opened): Promise<Daemon> {
   // --- the desk, and what it keeps over a restart
   const { feed, controls } = bench;
   let remote: MqttFront | null = null as MqttFront | null;
-  const keptNow = (): KeptFile<IdAnswer> => ({ ...kept, ...desk.kept(), ...remote?.kept() });
+  const keptNow = (): KeptFile<IdAnswer> => ({ ...kept, ...desk.kept(), ...remote?.kept(), cycles: cycles.total });
   const writer = new KeptWriter<IdAnswer>(settings['runtime.stateDir'], keptNow);
   const desk: Desk = new Desk({
     controls,
@@ -194,6 +195,8 @@ async function wire(options: DaemonOptions, opened: Opened): Promise<Daemon> {
     keep: () => writer.write(),
     asks: asksOf(settings, past, options.configArguments, () => remote?.mostBytes() ?? MOST_BYTES_SENT),
   });
+  const cycles = new BenchCycles(kept.cycles, () => desk.keepSoon());
+  feed.subscribe(cycles);
   tellStart(desk, start, past, journal.id);
 
   // --- the fronts
@@ -231,17 +234,18 @@ async function wire(options: DaemonOptions, opened: Opened): Promise<Daemon> {
       for (const front of fronts) front.tick();
     },
     flush: () => journal.flush(),
-    end: () => journal.close(endOf(desk.snapshot, bench)),
+    end: () => journal.close(endOf(desk.snapshot, bench, cycles.total)),
     close: () => opened.close(),
   };
 }
 
 /** How the program ended, for run.json. */
 const endOf = (
-  { kernel: { name: state, latch }, endedBy }: Snapshot,
+  { kernel: { name: state, latch }, endedBy, cycles }: Snapshot,
   bench: Rig,
+  benchCycles: number,
 ): Readonly<Record<string, unknown>> => ({
-  ...{ state, latch, endedBy },
+  ...{ state, latch, endedBy, cycles, benchCycles },
   trips: bench.trips(),
   heaterA: bench.heaterA(),
 });

@@ -49,6 +49,8 @@ export interface SimulateResult {
   /** Highest film temperatures within reach at the end, °C: in seconds, and after `endS`; null where no model is known. */
   readonly reach: Snapshot['reach'];
   readonly edges: number;
+  /** Thermal cycles of the film, at least 0.5 K up and down. */
+  readonly cycles: number;
   readonly energyJ: number;
   readonly trips: ReturnType<Simulation['trips']>;
   /** User alarms that came on, in their order; `endedBy`: the one that ended the run. */
@@ -234,6 +236,7 @@ export async function simulate(o: SimulateOptions): Promise<SimulateResult> {
     temperatureC: roundedAll(simulation.temperature()),
     reach: feed.latest.reach,
     edges: gate.edges,
+    cycles: feed.latest.cycles,
     energyJ: rounded(bench.energyJ),
     trips: simulation.trips(),
     alarms: alarms.seen,
@@ -261,7 +264,7 @@ export function summary(r: SimulateResult): string {
     `SIMULATED bench · ${r.recipe} · ${r.seconds} s · sample ${r.sample} · seed ${r.seed}`,
     `  segregated   ${percent(r.segregated.final)} at the end, ${percent(r.segregated.peak)} maximum   (${r.armed ? verdict(r) : 'not armed'})`,
     `  temperature  mean ${r.temperatureC.mean.toFixed(2)} °C, maximum ${r.temperatureC.max.toFixed(2)} °C, swing ${r.temperatureC.swing.toFixed(2)} K over the last minute`,
-    `  heater       ${r.edges} edges, ${r.energyJ.toFixed(1)} J`,
+    `  heater       ${r.edges} edges, ${r.cycles} thermal cycles, ${r.energyJ.toFixed(1)} J`,
     `  state        ${r.state}`,
     `  trace        ${r.traceHash}`,
   ];

@@ -24,10 +24,12 @@ export interface KeptFile<A> {
   } | null;
   /** The broker may hold a description of this device for Home Assistant. */
   readonly described: boolean;
+  /** Thermal cycles of the bench over all its runs. */
+  readonly cycles: number;
 }
 
 const pathOf = (stateDir: string): string => join(stateDir, 'remote.json');
-const EMPTY = { rev: 0, confirmed: {}, answers: [], trial: null, described: false };
+const EMPTY = { rev: 0, confirmed: {}, answers: [], trial: null, described: false, cycles: 0 };
 
 /**
  * Reads the file; `damaged` when there is one that cannot be trusted, or is larger than any that was ever written here.

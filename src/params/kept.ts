@@ -13,4 +13,5 @@ export const KEPT = z.object({
     .nullable()
     .default(null),
   described: z.boolean().default(false),
+  cycles: z.int().min(0).default(0),
 });

@@ -132,6 +132,8 @@ export interface Snapshot {
   readonly light: Ratio;
   /** When the recipe started, or null before that. */
   readonly startedAt: Instant | null;
+  /** Thermal cycles of the film since the recipe started (model/cycles.ts); 0 on a bench that nobody commissioned. */
+  readonly cycles: number;
   readonly progress: ProgressView;
   /** The recipe has come to its end. */
   readonly finished: boolean;

@@ -181,6 +181,12 @@ export const TELEMETRY = {
     label: 'Measured response to heat over the commissioned one, with the measured power in it',
     of: ({ film }) => (film ? film.gain * film.power : null),
   },
+  cycles: {
+    unit: '',
+    decimals: 0,
+    label: 'Thermal cycles of the film by film_c, at least 0.5 K up and down, since the recipe started',
+    of: ({ cycles, startedAt }) => (startedAt === null ? null : cycles),
+  },
   saturated_s: {
     unit: 's',
     decimals: 1,

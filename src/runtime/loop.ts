@@ -6,11 +6,10 @@
 import { CONTROL_OFF, type ControlState, stepControl } from '../control/controller.ts';
 import { isOtherPulse, movedTo, type Order, orderFrom, orderOf } from '../control/order.ts';
 import { guard, ONSET_IDLE, type OnsetState, release, stepOnset } from '../control/pl/onset.ts';
-import { OPEN_END_S, OUT_OF_REACH, outOfReach, recipeOutOfReach } from '../control/reach.ts';
+import { OUT_OF_REACH } from '../control/reach.ts';
 import { type RecipeState, startRecipe, stepRecipe } from '../control/recipe.ts';
 import type { Pattern } from '../control/wanted.ts';
 import type { Hal, InfraredSample, PhotodiodeSample, PowerSample, ThermocoupleSample } from '../hal/ports.ts';
-import type { Estimate } from '../model/observer.ts';
 import type { Ask, Controls } from '../params/controls.ts';
 import type { EventBody } from '../params/events.ts';
 import type { FaultName } from '../params/faults.ts';
@@ -22,17 +21,18 @@ import { EnablePump, enableNeeded } from '../safety/enable.ts';
 import { type GateKeeper, lowSince } from '../safety/gate-keeper.ts';
 import { Interlocks, type Readings } from '../safety/interlocks.ts';
 import { bootState, isQuiet, type KernelState, PERMITS, stepKernel } from '../safety/kernel.ts';
-import { type Celsius, type Instant, inSeconds, millis, type Ratio, ratio, type Span, since } from '../units.ts';
+import { type Instant, inSeconds, millis, type Ratio, ratio, type Span, since } from '../units.ts';
 import { Alarms } from './alarms.ts';
 import type { Clock } from './clock.ts';
 import type { Feed } from './feed.ts';
+import { FilmWatch } from './film-watch.ts';
 import { gateEvent } from './gate-event.ts';
 import { withIdleOf } from './idle-settings.ts';
 import { Durable, type LatchStore } from './latch.ts';
 import { Mailbox } from './mailbox.ts';
 import { refusalOf, refusedAsk } from './refusal.ts';
 import { Sampler } from './sampler.ts';
-import { filmViews, heatOf, measured } from './views.ts';
+import { heatOf, measured } from './views.ts';
 
 export interface LoopParts {
   readonly clock: Clock;
@@ -79,14 +79,13 @@ export class Loop implements Controls {
   private recipe: RecipeState | null = null;
   private readonly mailbox = new Mailbox();
   private readonly pump: EnablePump;
-  private readonly bench: { readonly commissioned: boolean; readonly dutyMax: Ratio };
+  private readonly film: FilmWatch;
   private readonly durable: Durable;
   private diskTold: string | null = null;
   private before: Instant;
   private heatedBefore: Span;
   private unsound = false;
   private tripTold: number | null = null;
-  private saturatedAt: Instant | null = null;
   private readonly thermocouple: Sampler<ThermocoupleSample>;
   private readonly infrared: Sampler<InfraredSample>;
   private readonly power: Sampler<PowerSample>;
@@ -105,7 +104,7 @@ export class Loop implements Controls {
     this.interlocks = new Interlocks(settings, now);
     this.keeper = parts.keeper;
     this.durable = new Durable(parts.latch);
-    this.bench = { commissioned: settings['heater.commissioned'], dutyMax: parts.keeper.budget.dutyMax };
+    this.film = new FilmWatch(this.interlocks, settings['heater.commissioned'], parts.keeper.budget.dutyMax);
     this.pump = new EnablePump(hal.pump, millis(settings['enable.holdMs']), now);
     const tickUs = millis(settings['loop.tickMs']);
     this.thermocouple = new Sampler(hal.thermocouple, hal.thermocouple.intervalUs);
@@ -133,9 +132,7 @@ export class Loop implements Controls {
   }
 
   outOfReach(settings: Settings, recipe: Recipe | null): string | null {
-    const bench = { ...this.bench, film: this.seen().film };
-    const order = orderFrom(settings);
-    return recipe ? recipeOutOfReach(recipe, order, bench) : outOfReach(order, bench, OPEN_END_S);
+    return this.film.outOfReach(settings, recipe);
   }
 
   /** Begins or ends to watch the PL for the onset of segregation, from its present level. */
@@ -176,7 +173,7 @@ export class Loop implements Controls {
     const pl = readings.photodiodes?.ok ? readings.photodiodes.value : null;
     const { light, wanted, order, settings } = this;
     this.onset = stepOnset(this.onset, settings['pl.risingBand'], { pl, light, wanted }, now);
-    const { filmC } = this.seen();
+    const { filmC } = this.film.seen;
     this.alarms.tick(this.kernel.name, settings, { filmC, order, heatedUs: this.keeper.state.heatedUs }, now);
     this.parts.feed.publish(this.look(now));
     // Last of all, and only after a full good tick: the edge that keeps the ENABLE switch closed.
@@ -267,7 +264,7 @@ export class Loop implements Controls {
     if (this.asked !== this.settings && !isRunning(state.name))
       this.retune(this.asked, this.tuning.revision, this.tuning.trial);
     const permit = PERMITS[state.name];
-    this.wanted = plays(state.name) ? this.run(now) : this.rest();
+    this.wanted = plays(state.name) ? this.run(now) : this.rest(now);
     this.unsound = !this.keeper.order(permit.gate, this.wanted, now);
     const { permitted, state: account } = this.keeper;
     const needed = permit.gate !== 'run' || enableNeeded(permitted, lowSince(account), now);
@@ -287,6 +284,7 @@ export class Loop implements Controls {
     if (name === 'armed') {
       this.recipe = startRecipe(now);
       this.startedAt = now;
+      this.film.start();
       this.control = CONTROL_OFF;
     }
   }
@@ -294,7 +292,7 @@ export class Loop implements Controls {
   /** The recipe and the control mode, in a state that plays it. */
   private run(now: Instant): Pattern | null {
     const recipe = this.recipeInUse;
-    const { film, filmC } = this.seen();
+    const { film, filmC } = this.film.seen;
     const progress = stepRecipe(recipe, this.recipe ?? startRecipe(now), filmC, now);
     for (const missed of progress.missed) this.emit(missed, now);
     if (progress.step !== this.step) {
@@ -307,28 +305,20 @@ export class Loop implements Controls {
     this.recipe = progress.state;
     if (progress.over) {
       this.finished = true;
-      return this.rest();
+      return this.rest(now);
     }
     this.order = recipe.followSettings ? this.settingsOrder : movedTo(this.order, progress.setpointC);
     this.setLight(progress.light ?? ratio(recipe.light ?? this.settings['light.level']));
     const { heatedUs } = this.keeper.state;
     const step = stepControl(this.control, this.order, { filmC, film, budget: this.keeper.budget, heatedUs }, now);
     this.control = step.state;
-    this.saturatedAt = step.saturated || this.keeper.heldBack ? (this.saturatedAt ?? now) : null;
+    this.film.note(step.saturated === true || this.keeper.heldBack, now);
     return step.wanted;
   }
 
-  /** The film as control may see it: by the observer where the bench was commissioned, else by the thermocouple alone. */
-  private seen(): { film: Estimate | null; filmC: Celsius | null } {
-    const { interlocks, bench } = this;
-    const celsius = interlocks.thermocouple.value?.celsius ?? null;
-    const film = bench.commissioned && celsius !== null ? interlocks.film : null;
-    return { film, filmC: film?.filmC ?? celsius };
-  }
-
   /** Not armed: nothing wanted, light off. */
-  private rest(): null {
-    this.saturatedAt = null;
+  private rest(now: Instant): null {
+    this.film.note(false, now);
     this.step = null;
     this.setLight(0);
     return null;
@@ -368,7 +358,7 @@ export class Loop implements Controls {
       infrared: measured(interlocks.infrared),
       power: measured(interlocks.power),
       photodiodes: measured(interlocks.photodiodes),
-      ...filmViews(interlocks.film, this.bench, order, progress.leftS, this.saturatedAt),
+      ...this.film.views(order, progress.leftS),
       wanted: this.wanted,
       permitted: keeper.permitted,
       gate: { high, lastRiseUs, lastFallUs, heatedUs, edges },

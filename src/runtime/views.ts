@@ -1,13 +1,8 @@
 /** Parts of the snapshot, each from what one room knows. */
-import { lastingDuty } from '../control/budget.ts';
-import type { Order } from '../control/order.ts';
-import { OPEN_END_S } from '../control/reach.ts';
 import type { Pattern } from '../control/wanted.ts';
-import { type Estimate, reachOf, timeToReachS } from '../model/observer.ts';
-import { hasSetpoint } from '../params/modes.ts';
-import type { FilmView, Measured, ReachView, SaturationView } from '../params/snapshot.ts';
+import type { Measured } from '../params/snapshot.ts';
 import type { SensorWatch } from '../safety/watch.ts';
-import { type Instant, inSeconds } from '../units.ts';
+import { inSeconds } from '../units.ts';
 
 /** Whether the heat in force is constant, and its period, s. */
 export const heatOf = (pattern: Pattern | null): { constant: boolean; periodS: number | null } => ({
@@ -18,23 +13,4 @@ export const heatOf = (pattern: Pattern | null): { constant: boolean; periodS: n
 export function measured<T>({ value, at, good, why }: SensorWatch<T>): Measured<T> {
   const quality = value !== null ? 'ok' : why ? `${why.kind}${why.detail ? ` ${why.detail}` : ''}` : 'stale';
   return { value, at, good, quality };
-}
-
-/** What is known of the film and of what heat can do with it. */
-export function filmViews(
-  film: Estimate | null,
-  { commissioned, dutyMax }: { readonly commissioned: boolean; readonly dutyMax: number },
-  order: Order,
-  leftS: number | null,
-  saturatedAt: Instant | null,
-): { film: FilmView | null; reach: ReachView | null; saturation: SaturationView | null } {
-  if (!film) return { film: null, reach: null, saturation: null };
-  const { filmC, errorK, levelC, gain, gainError, power, contactChanged } = film;
-  const duty = lastingDuty({ dutyMax });
-  const waitsS = hasSetpoint(order.mode) ? timeToReachS(film, duty, order.setpointC) : null;
-  return {
-    film: { celsius: filmC, errorK, levelC, gain, gainError, power, contactChanged },
-    reach: commissioned ? reachOf(film, duty, leftS ?? OPEN_END_S) : null,
-    saturation: saturatedAt === null ? null : { since: saturatedAt, reachedInS: waitsS },
-  };
 }

@@ -14,7 +14,14 @@ afterAll(() => rmSync(stateDir, { recursive: true }));
 describe('confirmed settings', () => {
   it('stand over file and calibration, and show in what a run uses and in its hash', async () => {
     const confirmed = { 'pulse.onMs': 400, 'run.recipe': 'hour' };
-    await new KeptWriter(stateDir, () => ({ rev: 2, confirmed, answers: [], trial: null, described: false })).write();
+    await new KeptWriter(stateDir, () => ({
+      rev: 2,
+      confirmed,
+      answers: [],
+      trial: null,
+      described: false,
+      cycles: 0,
+    })).write();
     const set = [`runtime.stateDir=${stateDir}`];
     const loaded = loadConfig({ set, env: {}, state: true });
     expect(loaded.settings).toMatchObject(confirmed);
@@ -73,6 +80,7 @@ describe('confirmed settings', () => {
         answers: [],
         trial: null,
         described: false,
+        cycles: 0,
       })).write();
     await write(confirmed);
     const set = [`runtime.stateDir=${stateDir}`];

@@ -12,7 +12,14 @@ interface Told {
   readonly text: string;
   readonly data?: unknown;
 }
-const kept = (rev: number): KeptFile<Told> => ({ rev, confirmed: {}, answers: [], trial: null, described: false });
+const kept = (rev: number): KeptFile<Told> => ({
+  rev,
+  confirmed: {},
+  answers: [],
+  trial: null,
+  described: false,
+  cycles: 0,
+});
 const onDisk = (): number => readKept(folder).kept.rev;
 
 beforeEach(() => {
@@ -28,6 +35,7 @@ describe('what is kept', () => {
       answers: [['ann/1', { code: 202, text: 'Kept.', data: { rev: 3 } }]],
       trial: { rev: 3, by: 'ann', patch: 'pulse.onMs = 400' },
       described: true,
+      cycles: 0,
     };
     await new KeptWriter<Told>(folder, () => whole).write();
     expect(readKept(folder)).toEqual({ kept: whole, damaged: false });

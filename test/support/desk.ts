@@ -43,6 +43,7 @@ export function snapshot(changes: Partial<Snapshot> = {}, kernel: Partial<Kernel
     order: { mode: 'pulse', onUs: millis(500), periodUs: seconds(5), setpointC: 30, swingK: 2.1 },
     light: 0,
     startedAt: null,
+    cycles: 0,
     progress: { step: null, number: 0, of: 0, leftS: null },
     finished: false,
     plAlarm: false,
