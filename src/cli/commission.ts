@@ -17,13 +17,16 @@ import { lockFolder } from '../files/lock.ts';
 import { stampOf } from '../files/retention.ts';
 import { RunFolder } from '../files/run-folder.ts';
 import { faultLines, wayOut } from '../fronts/terminal/view.ts';
+import { fullPowerW, largestDuty } from '../params/heater.ts';
 import { ConfigError } from '../params/problem.ts';
+import type { Settings } from '../params/settings.ts';
 import { assembleHardware, assembleSimulation } from '../rig/assemble.ts';
 import { commissionBench, type Outcome } from '../rig/commissioning.ts';
 import { sizing } from '../rig/excitation.ts';
 import { Guide } from '../rig/guide.ts';
 import { type Pace, realPace, simulatedPace } from '../rig/pace.ts';
 import type { Rig } from '../rig/rig.ts';
+import { GATE_CONF } from './options.ts';
 
 export interface CommissionOptions {
   readonly loaded: LoadedConfig;
@@ -127,10 +130,17 @@ function failed(outcome: Exclude<Outcome, { kind: 'good' }>, { feed }: Rig): num
   return 1;
 }
 
+/** Largest mean duty for the bench that was found, by the upper end of its steady gain. */
+function dutyFound(settings: Settings, { settings: found, intervals, measured }: Calibration): number {
+  const gainKPerW = intervals?.['heater.gainKPerW']?.[1] ?? found['heater.gainKPerW'];
+  return largestDuty(settings, measured['restC'] ?? settings['limits.roomC'], gainKPerW * fullPowerW(settings));
+}
+
 function report(options: CommissionOptions, calibration: Calibration, id: string): void {
   const path = calibrationPath(options.loaded.settings['runtime.stateDir']);
   if (options.json) {
-    process.stdout.write(`${JSON.stringify({ id, path, ...calibration }, null, 1)}\n`);
+    const dutyMax = dutyFound(options.loaded.settings, calibration);
+    process.stdout.write(`${JSON.stringify({ id, path, dutyMax, ...calibration }, null, 1)}\n`);
     return;
   }
   const rows = (Object.keys(calibration.settings) as CalibratedKey[]).map((key) => {
@@ -138,6 +148,7 @@ function report(options: CommissionOptions, calibration: Calibration, id: string
     const error = calibration.errors[key];
     return `  ${key.padEnd(32)}${String(options.loaded.settings[key]).padStart(9)}  ->${String(calibration.settings[key]).padStart(9)}${interval ? `   ${interval[0]} .. ${interval[1]}` : error === undefined ? '' : `   ± ${error}`}`;
   });
+  const duty = dutyFound(options.loaded.settings, calibration);
   const { heaterV, heaterA, heaterOhm, thermocoupleRmsK, infraredRmsK } = calibration.measured;
   process.stdout.write(
     `${[
@@ -145,6 +156,7 @@ function report(options: CommissionOptions, calibration: Calibration, id: string
       ...rows,
       `  heater ${heaterV} V, ${heaterA} A, ${heaterOhm} Ω; RMS error of the fit ${thermocoupleRmsK} K (thermocouple), ${infraredRmsK} K (infrared)`,
       `Written to ${path}. remixd run uses it and records its id.`,
+      `Mean duty: up to ${duty} on this bench. To use it, set gate.dutyMax to ${duty} in the local file, and in ${GATE_CONF}: duty-max-ppm ${Math.round(1e6 * duty)}`,
     ].join('\n')}\n`,
   );
 }

@@ -15,9 +15,7 @@ import { ConfigError } from '../params/problem.ts';
 import type { Settings } from '../params/settings.ts';
 import { MONOTONIC } from '../runtime/clock.ts';
 import { credentialsOf } from './credentials.ts';
-
-/** The limits file of an installed gate; see docs/INSTALL.md. */
-export const GATE_CONF = '/etc/remixd/gate.conf';
+import { GATE_CONF } from './options.ts';
 
 export interface DoctorOptions {
   readonly loaded: LoadedConfig;

@@ -116,3 +116,6 @@ export function optionsAgain(given: Readonly<Record<string, string | readonly st
 /** A word as a shell reads it back. */
 const quoted = (text: string): string =>
   /^[A-Za-z0-9_./:=@%+-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+
+/** The limits file of an installed gate; see docs/INSTALL.md. */
+export const GATE_CONF = '/etc/remixd/gate.conf';
