@@ -81,15 +81,16 @@ class WindowMeans {
 }
 
 /**
- * Time until the film comes within the band of `endC` as fast as its duty limit allows, s: full heat, with the shortest rest
- * after the longest pulse.
+ * Time until the film comes within the band of `endC` as fast as its duty limit allows, s: full heat for the longest pulse,
+ * then the largest mean duty.
  */
 function fastestS(substrate: Substrate, supplyV: number, endC: number): number {
   const dtS = 0.005;
   let t = 0;
   while (substrate.filmC < endC - BAND_K && t < LASTS_S) {
-    const on = t % (LONGEST_ON_S / DUTY_MAX) < LONGEST_ON_S;
-    substrate.step(dtS, on ? substrate.currentA(supplyV) : 0);
+    // Heat goes with the square of the current: a mean duty without its ripple, as the means of windows see it.
+    const share = t < LONGEST_ON_S ? 1 : Math.sqrt(DUTY_MAX);
+    substrate.step(dtS, share * substrate.currentA(supplyV));
     t += dtS;
   }
   return t;
@@ -168,6 +169,7 @@ export function stepLines(results: readonly StepResult[], law: Law, reference: b
         ]
       : []),
     share(`never-settled${mark}`, never, good.length, bound(0)),
+    share(`step-refused${mark}`, results.filter(({ refused }) => refused).length, results.length, null),
     share(`step-trips${mark}`, tripped, results.length, bound(0)),
     ...lines,
   ];

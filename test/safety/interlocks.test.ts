@@ -329,6 +329,38 @@ describe('temperature interlocks', () => {
   });
 });
 
+describe('I8: a mean duty above 0.6', () => {
+  const open = { 'gate.dutyMax': 0.95 } as const;
+
+  it('is for a commissioned bench that would end 3 K below the trip', () => {
+    expect(healthy(open).run(seconds(1)).has('duty-end-point')).toBe(false);
+    expect(
+      healthy({ ...open, 'heater.commissioned': false })
+        .run(seconds(1))
+        .has('duty-end-point'),
+    ).toBe(true);
+  });
+
+  it('is refused where room, supply and gain would end too warm', () => {
+    // 0.95 × 6 V² / 15 Ω × 6.48 K/W = 14.8 K: a room of 27.2 °C is the last.
+    const bench = healthy(open);
+    bench.world.room = 27;
+    bench.run(millis(200));
+    expect(bench.run(seconds(1)).has('duty-end-point')).toBe(false);
+    bench.world.room = 27.5;
+    bench.run(millis(200));
+    expect(bench.run(seconds(1)).has('duty-end-point')).toBe(true);
+    const tight = new Bench({ ...open, 'limits.tripC': 41 });
+    expect(tight.run(seconds(1)).has('duty-end-point')).toBe(true);
+  });
+
+  it('asks nothing of a bench with the plain limit', () => {
+    const bench = healthy({ 'heater.commissioned': false });
+    bench.world.room = 32;
+    expect(bench.run(seconds(1)).has('duty-end-point')).toBe(false);
+  });
+});
+
 describe('I13: samples that are bad or old', () => {
   it.each([
     [bad('sensorfault', 'open'), 'tc-open'],

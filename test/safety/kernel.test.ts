@@ -29,7 +29,6 @@ const FAULT_OF_LEVEL: readonly (FaultName | null)[] = [
   null,
   'temp-warm',
   'end-point',
-  'duty-end-point',
   'tc-stale',
   'tc-open',
   'leak-current',
