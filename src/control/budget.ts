@@ -1,5 +1,5 @@
 /** What the gate’s heat budget (I8) leaves for the next pulse, so that long saturation lowers the duty instead of losing pulses. */
-import { clamp, type Ratio, type Span, seconds, times } from '../units.ts';
+import { clamp, inSeconds, type Ratio, ratio, type Span, seconds, times } from '../units.ts';
 
 /** The gate-keeper holds back a pulse that would come within 0.01 of the limit; this is a little less. */
 const MARGIN = 0.012;
@@ -16,6 +16,13 @@ export interface Budget {
 /** Longest pulse that the budget allows now: b + (1 − b)·t/W stays below the limit. */
 export const longestByBudget = ({ dutyMax, windowS, recentDuty }: Budget): Span =>
   times(seconds(windowS), clamp((dutyMax - MARGIN - recentDuty) / Math.max(1e-9, 1 - recentDuty), 0, 1));
+
+/** What is left of the budget is spent over this, s: evenly, and not in one long pulse with a long rest after it. */
+const SPENT_OVER_S = 10;
+
+/** Largest duty of the next window: what can be held for good, and a share of what is left. */
+export const dutyByBudget = (budget: Budget): Ratio =>
+  ratio(clamp(lastingDuty(budget) + inSeconds(longestByBudget(budget)) / SPENT_OVER_S, 0, 1));
 
 /** Largest duty that can be held for good. */
 export const lastingDuty = ({ dutyMax }: Pick<Budget, 'dutyMax'>): number => Math.max(0, dutyMax - MARGIN);

@@ -10,10 +10,10 @@
  * is made good by the next one. What the model misses comes back through the observer’s gain and level, a low-pass of the
  * readings: that is the integral part, and nothing winds up when the heat saturates.
  */
-import { after, before, clamp, type Instant, inSeconds, micros, type Span, seconds } from '../units.ts';
-import { longestByBudget } from './budget.ts';
+import { after, before, clamp, type Instant, inSeconds, micros, type Ratio, type Span, seconds } from '../units.ts';
+import { dutyByBudget, longestByBudget } from './budget.ts';
 import type { ControlInput, Order } from './order.ts';
-import { LONGEST_WINDOW_S, SHORTEST_ON_US, SHORTEST_REST_US } from './proportion.ts';
+import { LONGEST_WINDOW_S, SHORTEST_ON_US, SHORTEST_REST_US, windowOf } from './proportion.ts';
 import { LEAD, type ModeStep, type Pattern } from './wanted.ts';
 
 export interface ModelState {
@@ -61,6 +61,12 @@ export function windowFor(share: number, wanted: number, tauS: number, windowS: 
   return full((low + high) / 2);
 }
 
+/** A window of a duty. */
+function ofDuty(duty: Ratio, windowUs: Span): Window {
+  const lastsS = inSeconds(windowOf(duty, windowUs));
+  return { onS: duty * lastsS, lastsS };
+}
+
 /** From 4 s to less than a millisecond. */
 const BISECTIONS = 13;
 
@@ -85,16 +91,17 @@ export function stepModel(
       )
     : clamp(fastK / poles.fastK, 0, 1);
   const wanted = (setpointC - levelC - slowK) / poles.fastK;
-  const asked = windowFor(share, wanted, tauS, inSeconds(windowUs));
-  const allowedS = inSeconds(longestByBudget(budget));
-  const onS = Math.min(asked.onS, allowedS);
+  const needed = windowFor(share, wanted, tauS, inSeconds(windowUs));
+  const most = dutyByBudget(budget);
+  const asked = needed.onS > most * needed.lastsS ? ofDuty(most, windowUs) : needed;
+  const onS = Math.min(asked.onS, inSeconds(longestByBudget(budget)));
   const follows = state ? after(state.startUs, state.lastsUs) : now;
   const startUs = state && follows > now ? follows : after(now, LEAD);
   const lastsUs = seconds(asked.lastsS);
   // What is too short to switch is left to a later window: it will ask for more.
   const onUs = seconds(onS < SHORTEST_ON_S / 2 ? 0 : Math.max(SHORTEST_ON_S, Math.round(1000 * onS) / 1000));
   const window = onUs > 0 ? { onUs, periodUs: lastsUs, startUs } : null;
-  const saturated = wanted > 1 || asked.onS > allowedS + SHORTEST_ON_S;
+  const saturated = wanted > 1 || asked !== needed;
   const next: ModelState = { share, window, startUs, lastsUs, heatedUs, saturated };
   return { state: next, wanted: window, nextAt: dueAfter(next), saturated };
 }

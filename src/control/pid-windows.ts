@@ -4,10 +4,10 @@
  */
 import type { Estimate } from '../model/observer.ts';
 import { type Instant, inSeconds, type Ratio, ratio, type Span } from '../units.ts';
-import { longestByBudget } from './budget.ts';
+import { dutyByBudget, longestByBudget } from './budget.ts';
 import type { ControlInput, Order } from './order.ts';
 import { dutyFrom, type PidState, type PidTuning, simcTuning, startPid, stepPid } from './pid.ts';
-import { type ProportionState, SHORTEST_ON_US, SHORTEST_REST_US, stepProportion, windowDue } from './proportion.ts';
+import { type ProportionState, SHORTEST_REST_US, stepProportion, windowDue } from './proportion.ts';
 import { dutyOf, type ModeStep } from './wanted.ts';
 
 export interface PidRun {
@@ -45,8 +45,10 @@ export function stepPidRun(
     ? stepPid(run.pid, tuning, setpointC, meanC, realised(run, heatedUs), inSeconds(run.windows.lastsUs))
     : startPid(tuning, setpointC, filmC, input.budget.recentDuty);
   const longestUs = longestByBudget(input.budget);
-  const step = stepProportion(run?.windows ?? null, dutyFrom(pid), windowUs, now, longestUs);
-  const saturated = pid.output > 1 || dutyFrom(pid) * step.state.lastsUs > longestUs + SHORTEST_ON_US;
+  const most = dutyByBudget(input.budget);
+  const duty = ratio(Math.min(dutyFrom(pid), most));
+  const step = stepProportion(run?.windows ?? null, duty, windowUs, now, longestUs);
+  const saturated = pid.output > Math.min(1, most);
   return {
     state: { pid, asked, tuning, heatedUs, windows: step.state, saturated, sumC: 0, count: 0 },
     wanted: step.wanted,

@@ -334,11 +334,7 @@ describe('I8: a mean duty above 0.6', () => {
 
   it('is for a commissioned bench that would end 3 K below the trip', () => {
     expect(healthy(open).run(seconds(1)).has('duty-end-point')).toBe(false);
-    expect(
-      healthy({ ...open, 'heater.commissioned': false })
-        .run(seconds(1))
-        .has('duty-end-point'),
-    ).toBe(true);
+    expect(new Bench({ ...open, 'heater.commissioned': false }).run(seconds(1)).has('duty-end-point')).toBe(true);
   });
 
   it('is refused where room, supply and gain would end too warm', () => {
