@@ -115,6 +115,7 @@ function troubles(run: Checked): string[] {
     `      remedy  ${FAULTS[name].remedy}`,
   ];
   const unarmed = run.armed ? [] : ['  ✖ The bench did not arm; the recipe was not started.'];
+  if (run.refused !== null) unarmed.push(`    ${run.refused}`);
   const faults = run.armed ? [] : (run.faults as FaultName[]);
   return [
     ...unarmed,

@@ -43,6 +43,8 @@ export interface StepForecast {
 export interface DryRun {
   /** Whether the recipe was started; if not, `faults` holds the reasons. */
   readonly armed: boolean;
+  /** Why the order to arm was refused before anything else; null = it was not. */
+  readonly refused: string | null;
   readonly faults: readonly string[];
   readonly trips: readonly Trip[];
   readonly seconds: number;
@@ -231,6 +233,7 @@ export function dryRun(
   }
   return {
     armed,
+    refused: simulation.refused,
     faults: [...feed.latest.faults],
     trips: simulation.trips(),
     seconds: forecast.steps.at(-1)?.toS ?? 0,
