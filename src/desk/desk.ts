@@ -255,8 +255,9 @@ export class Desk {
       case 'ping':
       case 'get':
       case 'live':
-      case 'check':
         return told;
+      case 'check':
+        return this.beyond((args as ArgumentsOf<'check'>).patch as Patch) ?? told;
     }
   }
 

@@ -203,3 +203,26 @@ describe('a flood of refusals', () => {
     expect(bench.notes.at(-1)).toContain('ann');
   });
 });
+
+describe('what is out of reach', () => {
+  const warm = { 'control.mode': 'pid', 'control.setpointC': 39 } as const;
+
+  it('is refused with the highest reachable value: a run, a setting by a key, a trial and a check', () => {
+    build({ settings: { 'remote.tune': 'remote' } });
+    const tried = desk.submit('try', { patch: warm, confirm_s: 60, base_rev: desk.tuning.rev }, REMOTE) as Answer;
+    expect(tried).toMatchObject({ code: 422, text: expect.stringMatching(/39 °C is out of reach: [\d.]+ °C now/) });
+    expect(desk.submit('check', { patch: warm }, REMOTE)).toMatchObject({ code: 422 });
+    expect(desk.submit('set', { patch: warm }, AT_BENCH)).toMatchObject({ code: 422 });
+    expect(desk.tuning.trial).toBeNull();
+    const near = { ...warm, 'control.setpointC': 28 } as const;
+    expect(desk.submit('check', { patch: near }, REMOTE)).toMatchObject({ code: 200 });
+  });
+
+  it('is not asked about settings that have nothing to do with it', () => {
+    const bench = new FakeBench();
+    bench.beyond = 'The setpoint is out of reach.';
+    expect(bench.desk.submit('arm', { duration_s: 60 }, REMOTE)).toMatchObject({ code: 422, text: bench.beyond });
+    expect(bench.desk.submit('check', { patch: { 'pulse.onMs': 400 } }, REMOTE)).toMatchObject({ code: 200 });
+    expect(bench.desk.submit('check', { patch: { 'swing.targetK': 3 } }, REMOTE)).toMatchObject({ code: 422 });
+  });
+});
