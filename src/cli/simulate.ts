@@ -265,6 +265,7 @@ export function summary(r: SimulateResult): string {
     `  segregated   ${percent(r.segregated.final)} at the end, ${percent(r.segregated.peak)} maximum   (${r.armed ? verdict(r) : 'not armed'})`,
     `  temperature  mean ${r.temperatureC.mean.toFixed(2)} °C, maximum ${r.temperatureC.max.toFixed(2)} °C, swing ${r.temperatureC.swing.toFixed(2)} K over the last minute`,
     `  heater       ${r.edges} edges, ${r.cycles} thermal cycles, ${r.energyJ.toFixed(1)} J`,
+    `  reach        ${reachText(r.reach)}`,
     `  state        ${r.state}`,
     `  trace        ${r.traceHash}`,
   ];
@@ -287,6 +288,11 @@ export function summary(r: SimulateResult): string {
   }
   return lines.join('\n');
 }
+
+const reachText = (reach: SimulateResult['reach']): string =>
+  reach
+    ? `${reach.nowC.toFixed(1)} °C now, ${reach.endC.toFixed(1)} °C after ${Math.round(reach.endS)} s`
+    : 'not known: the bench is not commissioned';
 
 function verdict({ segregated: { final, peak } }: SimulateResult): string {
   if (peak <= 0.02) return 'no segregation';

@@ -49,11 +49,14 @@ export const INTERLOCKS = {
     limit:
       't {<pulse.onMs} to {>pulse.onMs}, T {<pulse.periodMs} to {>pulse.periodMs}, t/T ≤ {pulseShare} in settings and recipes, current ≤ {>heater.currentA}; gate-keeper and gate bound every single pulse',
   },
-  I10: { title: 'sensors disagree', limit: '{limits.disagreementK} for {disagreementS} s' },
+  I10: {
+    title: 'sensors disagree',
+    limit: '{limits.disagreementK} for {disagreementS} s, each reading less the rise that it should show after its lag',
+  },
   I11: {
     title: 'pulse response',
     limit:
-      '{responseMin} to {responseMax} × the commissioned response, {responseEvaluations} evaluations {evaluateS} s apart, each by {responseErrors} standard error of the sensor’s own noise; a sensor too noisy for that is not judged; unchanged code although the heat should change it',
+      '{responseMin} to {responseMax} × the commissioned response, {responseEvaluations} evaluations {evaluateS} s apart, each by {responseErrors} standard error of the sensor’s own noise; a sensor too noisy for that is not judged, nor is one while both show the same movement beside the heat; unchanged code although the heat should change it',
   },
   I12: {
     title: 'residual against the expected temperature',
