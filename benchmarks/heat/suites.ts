@@ -3,6 +3,7 @@
 import { BENCH_FORMAT, type BenchFile } from '../../src/params/bench-file.ts';
 import { commissionSimulated } from '../../src/rig/commissioned.ts';
 import { benches, CONVERTERS, type Converter, type Population, strangerTo } from './bench.ts';
+import { type HoldResult, type HoldTask, holdFilm, holdLines, holdTasks } from './hold.ts';
 import { identLines, type Judged, judge, type Variant } from './ident.ts';
 import { type Line, worse } from './line.ts';
 import { LAWS, type StepResult, type StepTask, stepLines, takeStep } from './step.ts';
@@ -124,6 +125,12 @@ const step = suite<StepTask, StepResult>({
     ),
 });
 
-export const SUITES = { ident, step, swing } as const;
+const hold = suite<HoldTask, HoldResult>({
+  tasks: (from, n) => holdTasks(from, n ?? 120),
+  run: holdFilm,
+  lines: holdLines,
+});
+
+export const SUITES = { ident, step, swing, hold } as const;
 export type SuiteName = keyof typeof SUITES;
 export const SUITE_NAMES = Object.keys(SUITES) as SuiteName[];
