@@ -187,6 +187,8 @@ export class Loop implements Controls {
     const span = since(now, this.before);
     this.pump.noteLateness(now);
     const heated = this.keeper.state.heatedUs;
+    // Field by field: a spread in the literal costs more than the rest of it.
+    const { constant, periodS } = heatOf(this.keeper.permitted);
     const duty = ratio(span > 0 ? (heated - this.heatedBefore) / span : 0);
     this.heatedBefore = heated;
     const faults = this.interlocks.step(
@@ -202,7 +204,8 @@ export class Loop implements Controls {
         latchUnsaved: this.durable.unsaved(now),
         drained: this.keeper.drained,
         heldBack: this.keeper.heldBack,
-        ...heatOf(this.keeper.permitted),
+        constant,
+        periodS,
         duty,
         light: this.light,
         journalFailing: recordFailing(),
@@ -342,7 +345,9 @@ export class Loop implements Controls {
   /** Everything that is shown and recorded of this instant. */
   private look(now: Instant): Snapshot {
     const { kernel, interlocks, keeper, order } = this;
+    const { alarms, endedBy } = this.alarms.view;
     const progress = this.step && plays(kernel.name) ? this.progress(this.step, now) : NO_PROGRESS;
+    const { film, reach, saturation } = filmViews(interlocks.film, this.bench, order, progress.leftS, this.saturatedAt);
     const { high, lastRiseUs, lastFallUs, heatedUs, edges } = keeper.state;
     return Object.freeze({
       at: now,
@@ -355,7 +360,9 @@ export class Loop implements Controls {
       infrared: measured(interlocks.infrared),
       power: measured(interlocks.power),
       photodiodes: measured(interlocks.photodiodes),
-      ...filmViews(interlocks.film, this.bench, order, progress.leftS, this.saturatedAt),
+      film,
+      reach,
+      saturation,
       wanted: this.wanted,
       permitted: keeper.permitted,
       gate: { high, lastRiseUs, lastFallUs, heatedUs, edges },
@@ -367,9 +374,11 @@ export class Loop implements Controls {
       progress,
       finished: this.finished,
       plAlarm: this.onset.alarm,
-      ...this.alarms.view,
+      alarms,
+      endedBy,
       settings: this.settings,
-      ...this.tuning,
+      revision: this.tuning.revision,
+      trial: this.tuning.trial,
       run: this.parts.feed.run,
       recipe: this.recipeInUse.name,
     });
