@@ -14,7 +14,7 @@ import type { Ask, Controls } from '../params/controls.ts';
 import type { EventBody } from '../params/events.ts';
 import type { FaultName } from '../params/faults.ts';
 import { type Recipe, type RecipeStep, secondsFromEach } from '../params/recipe.ts';
-import { SETTING_KEYS, type Settings, settingRow } from '../params/settings.ts';
+import { type Settings, withIdleOf } from '../params/settings.ts';
 import type { ProgressView, Snapshot } from '../params/snapshot.ts';
 import { isRunning, type SafetyState } from '../params/states.ts';
 import { EnablePump, enableNeeded } from '../safety/enable.ts';
@@ -29,7 +29,7 @@ import { gateEvent } from './gate-event.ts';
 import { Durable, type LatchStore } from './latch.ts';
 import { refusalOf, refusedAsk } from './refusal.ts';
 import { Sampler } from './sampler.ts';
-import { filmViews, heatOf, measured } from './views.ts';
+import { filmViews, gateView, heatOf, measured } from './views.ts';
 
 export interface LoopParts {
   readonly clock: Clock;
@@ -187,7 +187,6 @@ export class Loop implements Controls {
     const span = since(now, this.before);
     this.pump.noteLateness(now);
     const heated = this.keeper.state.heatedUs;
-    // Field by field: a spread in the literal costs more than the rest of it.
     const { constant, periodS } = heatOf(this.keeper.permitted);
     const duty = ratio(span > 0 ? (heated - this.heatedBefore) / span : 0);
     this.heatedBefore = heated;
@@ -342,13 +341,12 @@ export class Loop implements Controls {
     this.tripTold = latch?.trip ?? null;
   }
 
-  /** Everything that is shown and recorded of this instant. */
+  /** Everything that is shown and recorded of this instant, field by field: spreads cost more than all the rest of it. */
   private look(now: Instant): Snapshot {
-    const { kernel, interlocks, keeper, order } = this;
+    const { kernel, interlocks, keeper, order, saturatedAt } = this;
     const { alarms, endedBy } = this.alarms.view;
     const progress = this.step && plays(kernel.name) ? this.progress(this.step, now) : NO_PROGRESS;
-    const { film, reach, saturation } = filmViews(interlocks.film, this.bench, order, progress.leftS, this.saturatedAt);
-    const { high, lastRiseUs, lastFallUs, heatedUs, edges } = keeper.state;
+    const { film, reach, saturation } = filmViews(interlocks.film, this.bench, order, progress.leftS, saturatedAt);
     return Object.freeze({
       at: now,
       simulated: this.parts.hal.simulated,
@@ -365,7 +363,7 @@ export class Loop implements Controls {
       saturation,
       wanted: this.wanted,
       permitted: keeper.permitted,
-      gate: { high, lastRiseUs, lastFallUs, heatedUs, edges },
+      gate: gateView(keeper.state),
       drained: keeper.drained,
       quiet: isQuiet(interlocks.electrical.quietUs),
       order,
@@ -403,12 +401,4 @@ const waiting = (before: KernelState, next: KernelState, now: Instant): KernelSt
   name: before.name,
   since: before.since,
   armOrderedAt: before.armOrderedAt ?? now,
-});
-
-const IDLE = SETTING_KEYS.filter((key) => settingRow(key).applies === 'idle');
-
-/** Settings with the idle ones of others. */
-const withIdleOf = (settings: Settings, others: Settings): Settings => ({
-  ...settings,
-  ...Object.fromEntries(IDLE.map((key) => [key, others[key]])),
 });

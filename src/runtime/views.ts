@@ -4,7 +4,7 @@ import type { Order } from '../control/order.ts';
 import type { Pattern } from '../control/wanted.ts';
 import { type Estimate, reachOf, timeToReachS } from '../model/observer.ts';
 import { hasSetpoint } from '../params/modes.ts';
-import type { FilmView, Measured, ReachView, SaturationView } from '../params/snapshot.ts';
+import type { FilmView, GateView, Measured, ReachView, SaturationView } from '../params/snapshot.ts';
 import type { SensorWatch } from '../safety/watch.ts';
 import { type Instant, inSeconds } from '../units.ts';
 
@@ -21,6 +21,15 @@ export function measured<T>({ value, at, good, why }: SensorWatch<T>): Measured<
 
 /** Without an end of the run, reach is said for so long from now, s. */
 const OPEN_END_S = 3600;
+
+/** The gate’s own account, without what is only for safety. */
+export const gateView = ({ high, lastRiseUs, lastFallUs, heatedUs, edges }: GateView): GateView => ({
+  high,
+  lastRiseUs,
+  lastFallUs,
+  heatedUs,
+  edges,
+});
 
 /** What is known of the film and of what heat can do with it. */
 export function filmViews(
