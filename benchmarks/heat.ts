@@ -1,6 +1,7 @@
 /**
  * Heat as asked, on benches that nobody tuned for: `npm run bench:heat -- --json [--benches DIR | --n N --seed S --spread F
- * --room A..B] [--suite ident]`. One line a figure.
+ * --room A..B] [--suite NAME] [--map]`. One line a figure. Suite hold draws populations of its own; with --map it tries other
+ * swings and periods, too.
  */
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
