@@ -109,7 +109,7 @@ export function truePoles(settings: Settings, bench: BenchFile): Poles {
 }
 
 /** Swings of the film, K, and periods, s, among which one pair is looked for that holds most benches. */
-export const SWINGS_K = [1.8, 2.1, 2.5, 3, 3.5] as const;
+export const SWINGS_K = [1.4, 1.6, 1.8, 2.1, 2.5, 3] as const;
 export const SWING_PERIODS_S = [2.5, 3, 3.5, 4, 5, 6] as const;
 export const SWING_GRID = SWINGS_K.flatMap((swingK) => SWING_PERIODS_S.map((periodS) => ({ swingK, periodS })));
 
