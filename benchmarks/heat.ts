@@ -1,6 +1,7 @@
 /**
  * Heat as asked, on benches that nobody tuned for: `npm run bench:heat -- --json [--benches DIR | --n N --seed S --spread F
- * --room A..B] [--suite ident]`. One line a figure.
+ * --room A..B] [--suite NAME] [--map]`. One line a figure. Suite hold draws populations of its own; with --map it tries other
+ * swings and periods, too.
  */
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
@@ -16,10 +17,11 @@ interface Job {
   readonly task: unknown;
 }
 
-function population(flags: Record<string, string | undefined>): Population {
+function population(flags: Record<string, string | undefined>, map: boolean): Population {
   const [low, high] = (flags['room'] ?? '20..25').split('..').map(Number) as [number, number];
   return {
     folder: flags['benches'] ?? null,
+    map,
     seed: Number(flags['seed'] ?? 1),
     spread: Number(flags['spread'] ?? 0.2),
     room: [low, high],
@@ -62,12 +64,13 @@ async function main(): Promise<void> {
       spread: { type: 'string' },
       room: { type: 'string' },
       suite: { type: 'string' },
+      map: { type: 'boolean' },
     },
   });
-  const { json: _json, suite, n, ...flags } = values;
+  const { json: _json, suite, n, map = false, ...flags } = values;
   const chosen = SUITE_NAMES.filter((name) => suite === undefined || name === suite);
   if (chosen.length === 0) throw new Error(`--suite ${suite}: one of ${SUITE_NAMES.join(', ')}`);
-  const from = population(flags);
+  const from = population(flags, map);
   const file = fileURLToPath(import.meta.url);
   const workers = Array.from({ length: availableParallelism() }, () => new Worker(file, { workerData: 'heat' }));
   for (const name of chosen) {

@@ -13,10 +13,12 @@ import { PAPER_SUBSTRATE } from '../../src/twin/substrate.ts';
 export interface Population extends Draw {
   /** A folder of bench files, or null to draw. */
   readonly folder: string | null;
+  /** Whether a suite shall print its map of other set values, too. */
+  readonly map: boolean;
 }
 
 /** `n` drawn benches, or all of a folder. */
-export function benches({ folder, ...draw }: Population, n: number): BenchFile[] {
+export function benches({ folder, map: _map, ...draw }: Population, n: number): BenchFile[] {
   if (folder === null)
     return Array.from({ length: n }, (_, i) => drawBench({ ...draw, seed: (draw.seed * 1_000_003 + i) >>> 0 }));
   const files = readdirSync(folder).filter((name) => name.endsWith('.json'));

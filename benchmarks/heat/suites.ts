@@ -3,6 +3,8 @@
 import { BENCH_FORMAT, type BenchFile } from '../../src/params/bench-file.ts';
 import { commissionSimulated } from '../../src/rig/commissioned.ts';
 import { benches, CONVERTERS, type Converter, type Population, strangerTo } from './bench.ts';
+import { COST_MODES, type CostMode, type CostResult, costLines, costOfTicks } from './cost.ts';
+import { type HoldResult, type HoldTask, holdFilm, holdLines, holdTasks } from './hold.ts';
 import { identLines, type Judged, judge, type Variant } from './ident.ts';
 import { type Line, worse } from './line.ts';
 import { LAWS, type StepResult, type StepTask, stepLines, takeStep } from './step.ts';
@@ -124,6 +126,27 @@ const step = suite<StepTask, StepResult>({
     ),
 });
 
-export const SUITES = { ident, step, swing } as const;
+const hold = suite<HoldTask, HoldResult>({
+  tasks: (from, n) => holdTasks(from, n ?? 120),
+  run: holdFilm,
+  lines: holdLines,
+});
+
+/** One task, so that both modes are measured one after the other: CPU time is counted for the whole process. */
+const cost = suite<BenchFile, Partial<Record<CostMode, CostResult>>>({
+  tasks: (from) => benches({ ...from, plants: 'paper' }, 1).slice(0, 1),
+  run: async (bench) => {
+    const results: Partial<Record<CostMode, CostResult>> = {};
+    for (const mode of COST_MODES) results[mode] = await costOfTicks(bench, mode);
+    return results;
+  },
+  lines: (_tasks, [results]) =>
+    COST_MODES.flatMap((mode) => {
+      const of = results?.[mode];
+      return of ? costLines(mode, of) : [];
+    }),
+});
+
+export const SUITES = { ident, step, swing, hold, cost } as const;
 export type SuiteName = keyof typeof SUITES;
 export const SUITE_NAMES = Object.keys(SUITES) as SuiteName[];

@@ -107,6 +107,11 @@ class Eye {
     return this.share * this.lag.value;
   }
 
+  /** Whether its level may still be used at `nowS`. */
+  isFresh(nowS: number): boolean {
+    return nowS - this.atS <= OLD_S && !Number.isNaN(this.levelC);
+  }
+
   step(dtS: number, filmK: number): void {
     this.lag.step(dtS, filmK);
   }
@@ -171,6 +176,8 @@ export class Observer {
   private gain = 1;
   private gainError: number;
   private contactChanged = false;
+  /** The estimate since anything changed: it is asked for several times a tick. */
+  private believed: Estimate | null | undefined = undefined;
 
   constructor(private readonly plant: Plant) {
     const prior = plant.known ? PRIOR : UNKNOWN_PRIOR;
@@ -182,6 +189,7 @@ export class Observer {
 
   /** Time passes, with the heater on for a share `duty` of it. */
   step(dtS: number, duty: Ratio): void {
+    this.believed = undefined;
     this.timeS += dtS;
     const filmK = this.film.step(dtS, (duty * this.power) as Ratio);
     this.thermocouple.step(dtS, filmK);
@@ -190,11 +198,13 @@ export class Observer {
 
   /** The heater’s power while on, W. */
   seePower(watts: number): void {
+    this.believed = undefined;
     this.power += (watts / this.plant.fullW - this.power) * POWER_SHARE;
   }
 
   /** A new reading of a sensor, °C. `cycleS`: period of the heat, null where it has none. */
   see(sensor: 'thermocouple' | 'infrared', readingC: Celsius, cycleS: number | null): void {
+    this.believed = undefined;
     const eye = this[sensor];
     const dtS = this.timeS - eye.atS;
     eye.take(readingC, this.timeS, cycleS ?? NO_CYCLE_S);
@@ -207,20 +217,30 @@ export class Observer {
     const { thermocouple: tc, infrared: ir } = this;
     const known = Math.sqrt(tc.variance + ir.variance);
     this.contactChanged = Math.abs(tc.gain - ir.gain) > Math.max(APART_ERRORS * known, APART_LEAST);
-    const seen = this.contactChanged ? [ir] : [ir, tc];
-    const weight = seen.reduce((sum, { variance }) => sum + 1 / variance, 0);
-    const gain = seen.reduce((sum, eye) => sum + eye.gain / eye.variance, 0) / weight;
-    for (const eye of [ir, tc]) eye.regain(gain - this.gain);
+    let weight = 1 / ir.variance;
+    let sum = ir.gain / ir.variance;
+    if (!this.contactChanged) {
+      weight += 1 / tc.variance;
+      sum += tc.gain / tc.variance;
+    }
+    const gain = sum / weight;
+    ir.regain(gain - this.gain);
+    tc.regain(gain - this.gain);
     this.gain = gain;
     this.gainError = 1 / Math.sqrt(weight);
   }
 
   /** What is believed now; null until a sensor was read. */
   estimate(): Estimate | null {
+    if (this.believed === undefined) this.believed = this.believe();
+    return this.believed;
+  }
+
+  private believe(): Estimate | null {
     const { gain, gainError, power, contactChanged, film } = this;
     const level = this.level();
     if (level === null) return null;
-    const { fastK, slowK, ...taus } = this.plant.poles;
+    const { fastK, slowK, fastTauS, slowTauS } = this.plant.poles;
     const scale = gain * power;
     return {
       filmC: celsius(level.celsius + gain * film.filmK),
@@ -231,7 +251,7 @@ export class Observer {
       power,
       fastK: gain * film.fastK,
       slowK: gain * film.slowK,
-      poles: { fastK: fastK * scale, slowK: slowK * scale, ...taus },
+      poles: { fastK: fastK * scale, slowK: slowK * scale, fastTauS, slowTauS },
       contactChanged,
     };
   }
@@ -239,12 +259,15 @@ export class Observer {
   /** From the sensors that were read lately; a thermocouple whose contact has changed misses part of the rise. */
   private level(): { readonly celsius: number; readonly errorK: number } | null {
     const { thermocouple: tc, infrared: ir, timeS } = this;
-    const fresh = [ir, tc].filter((eye) => timeS - eye.atS <= OLD_S && !Number.isNaN(eye.levelC));
-    const seen = this.contactChanged && fresh.includes(ir) ? [ir] : fresh;
-    if (seen.length === 0) return null;
-    const mean = seen.reduce((sum, { levelC }) => sum + levelC, 0) / seen.length;
-    const noiseK2 = seen.reduce((sum, { wanderK2 }) => sum + wanderK2, 0) / seen.length ** 2;
-    return { celsius: mean, errorK: Math.sqrt(noiseK2 * LEVEL_NOISE) };
+    const useIr = ir.isFresh(timeS);
+    const useTc = tc.isFresh(timeS) && !(this.contactChanged && useIr);
+    if (useIr && useTc) {
+      const noiseK2 = (ir.wanderK2 + tc.wanderK2) / 4;
+      return { celsius: (ir.levelC + tc.levelC) / 2, errorK: Math.sqrt(noiseK2 * LEVEL_NOISE) };
+    }
+    if (!useIr && !useTc) return null;
+    const { levelC, wanderK2 } = useIr ? ir : tc;
+    return { celsius: levelC, errorK: Math.sqrt(wanderK2 * LEVEL_NOISE) };
   }
 }
 

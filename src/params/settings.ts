@@ -48,3 +48,11 @@ export const settingRow = (key: SettingKey): SettingRow => SETTINGS[key];
 /** The values a program without any file runs with. */
 export const defaultSettings = (): Settings =>
   Object.fromEntries(SETTING_KEYS.map((key) => [key, SETTINGS[key].default])) as unknown as Settings;
+
+const IDLE = SETTING_KEYS.filter((key) => settingRow(key).applies === 'idle');
+
+/** Settings with the idle ones of others: a run keeps those that it began with. */
+export const withIdleOf = (settings: Settings, others: Settings): Settings => ({
+  ...settings,
+  ...Object.fromEntries(IDLE.map((key) => [key, others[key]])),
+});

@@ -1,6 +1,6 @@
 /** The user alarms of the loop: when they are judged, what is said of them, and the stop that they may ask for. */
 import { ALARMS_QUIET, type AlarmInput, type AlarmState, holdAlarms, stepAlarms } from '../control/alarms.ts';
-import { type AlarmEnd, type AlarmName, alarmAction, alarmRow, endLine } from '../params/alarms.ts';
+import { ALARM_NAMES, type AlarmEnd, type AlarmName, alarmAction, alarmRow, endLine } from '../params/alarms.ts';
 import type { Controls } from '../params/controls.ts';
 import type { EventBody } from '../params/events.ts';
 import type { Settings } from '../params/settings.ts';
@@ -13,6 +13,9 @@ export class Alarms {
   /** The stop that was asked for; the kernel obeys it at the next tick, unless a trip comes first. */
   private ending: AlarmEnd | null = null;
   private endedBy: AlarmEnd | null = null;
+  /** The settings that were looked at last, and whether all alarms are off by them: most ticks need not look again. */
+  private seen: Settings | null = null;
+  private allOff = false;
 
   constructor(
     private readonly emit: (body: EventBody, at: Instant) => void,
@@ -26,6 +29,11 @@ export class Alarms {
 
   /** One tick, in this state of the kernel. Alarms are judged while a run is armed, held in a pause, off otherwise. */
   tick(kernel: SafetyState, settings: Settings, input: AlarmInput, now: Instant): void {
+    if (settings !== this.seen) {
+      this.seen = settings;
+      this.allOff = ALARM_NAMES.every((name) => alarmAction(name, settings) === 'off');
+    }
+    if (kernel === 'armed' && this.allOff && this.state === ALARMS_QUIET && !this.ending) return;
     const before = this.state.active;
     if (kernel === 'armed') this.state = stepAlarms(this.state, settings, input, now);
     else if (kernel === 'paused') this.state = holdAlarms(this.state);

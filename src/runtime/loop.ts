@@ -14,7 +14,7 @@ import type { Ask, Controls } from '../params/controls.ts';
 import type { EventBody } from '../params/events.ts';
 import type { FaultName } from '../params/faults.ts';
 import { type Recipe, type RecipeStep, secondsFromEach } from '../params/recipe.ts';
-import type { Settings } from '../params/settings.ts';
+import { type Settings, withIdleOf } from '../params/settings.ts';
 import type { ProgressView, Snapshot } from '../params/snapshot.ts';
 import { isRunning, type SafetyState } from '../params/states.ts';
 import { EnablePump, enableNeeded } from '../safety/enable.ts';
@@ -27,12 +27,11 @@ import type { Clock } from './clock.ts';
 import type { Feed } from './feed.ts';
 import { FilmWatch } from './film-watch.ts';
 import { gateEvent } from './gate-event.ts';
-import { withIdleOf } from './idle-settings.ts';
 import { Durable, type LatchStore } from './latch.ts';
 import { Mailbox } from './mailbox.ts';
 import { refusalOf, refusedAsk } from './refusal.ts';
 import { Sampler } from './sampler.ts';
-import { heatOf, measured } from './views.ts';
+import { gateView, heatOf, measured } from './views.ts';
 
 export interface LoopParts {
   readonly clock: Clock;
@@ -187,6 +186,7 @@ export class Loop implements Controls {
     const span = since(now, this.before);
     this.pump.noteLateness(now);
     const heated = this.keeper.state.heatedUs;
+    const { constant, periodS } = heatOf(this.keeper.permitted);
     const duty = ratio(span > 0 ? (heated - this.heatedBefore) / span : 0);
     this.heatedBefore = heated;
     const faults = this.interlocks.step(
@@ -202,7 +202,8 @@ export class Loop implements Controls {
         latchUnsaved: this.durable.unsaved(now),
         drained: this.keeper.drained,
         heldBack: this.keeper.heldBack,
-        ...heatOf(this.keeper.permitted),
+        constant,
+        periodS,
         duty,
         light: this.light,
         journalFailing: recordFailing(),
@@ -342,11 +343,12 @@ export class Loop implements Controls {
     this.tripTold = latch?.trip ?? null;
   }
 
-  /** Everything that is shown and recorded of this instant. */
+  /** Everything that is shown and recorded of this instant, field by field: spreads cost more than all the rest of it. */
   private look(now: Instant): Snapshot {
     const { kernel, interlocks, keeper, order } = this;
+    const { alarms, endedBy } = this.alarms.view;
     const progress = this.step && plays(kernel.name) ? this.progress(this.step, now) : NO_PROGRESS;
-    const { high, lastRiseUs, lastFallUs, heatedUs, edges } = keeper.state;
+    const { film, reach, saturation, cycles } = this.film.views(order, progress.leftS);
     return Object.freeze({
       at: now,
       simulated: this.parts.hal.simulated,
@@ -358,10 +360,13 @@ export class Loop implements Controls {
       infrared: measured(interlocks.infrared),
       power: measured(interlocks.power),
       photodiodes: measured(interlocks.photodiodes),
-      ...this.film.views(order, progress.leftS),
+      film,
+      reach,
+      saturation,
+      cycles,
       wanted: this.wanted,
       permitted: keeper.permitted,
-      gate: { high, lastRiseUs, lastFallUs, heatedUs, edges },
+      gate: gateView(keeper.state),
       drained: keeper.drained,
       quiet: isQuiet(interlocks.electrical.quietUs),
       order,
@@ -370,9 +375,11 @@ export class Loop implements Controls {
       progress,
       finished: this.finished,
       plAlarm: this.onset.alarm,
-      ...this.alarms.view,
+      alarms,
+      endedBy,
       settings: this.settings,
-      ...this.tuning,
+      revision: this.tuning.revision,
+      trial: this.tuning.trial,
       run: this.parts.feed.run,
       recipe: this.recipeInUse.name,
     });

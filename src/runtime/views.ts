@@ -1,6 +1,6 @@
 /** Parts of the snapshot, each from what one room knows. */
 import type { Pattern } from '../control/wanted.ts';
-import type { Measured } from '../params/snapshot.ts';
+import type { GateView, Measured } from '../params/snapshot.ts';
 import type { SensorWatch } from '../safety/watch.ts';
 import { inSeconds } from '../units.ts';
 
@@ -14,3 +14,11 @@ export function measured<T>({ value, at, good, why }: SensorWatch<T>): Measured<
   const quality = value !== null ? 'ok' : why ? `${why.kind}${why.detail ? ` ${why.detail}` : ''}` : 'stale';
   return { value, at, good, quality };
 }
+/** The gate’s own account, without what is only for safety. */
+export const gateView = ({ high, lastRiseUs, lastFallUs, heatedUs, edges }: GateView): GateView => ({
+  high,
+  lastRiseUs,
+  lastFallUs,
+  heatedUs,
+  edges,
+});
