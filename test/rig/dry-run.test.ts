@@ -48,8 +48,8 @@ describe('a dry run', () => {
     const { steps } = run(
       recipeOf(
         pid(27, { rampKPerMin: 20, until: { soakS: 10, bandK: 0.7, atMostS: 120 } }),
-        pid(40, { rampKPerMin: 1, forS: 30 }),
-        pid(40, { until: { soakS: 10, bandK: 0.5, atMostS: 20, onTimeout: 'go-on' } }),
+        pid(30.5, { rampKPerMin: 1, forS: 30 }),
+        pid(30.5, { until: { soakS: 10, bandK: 0.5, atMostS: 20, onTimeout: 'go-on' } }),
         { light: 0, mode: 'off', until: { filmBelowC: 25, atMostS: 20 } },
       ),
     );

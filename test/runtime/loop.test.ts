@@ -185,16 +185,23 @@ describe('the loop', () => {
     expect(simulation.feed.latest.kernel.name).toBe('safe');
   });
 
-  it('limits a saturated PID to the duty budget and shows desired above permitted', () => {
-    const { simulation, rows } = rig(recipeOf({ light: 0, mode: 'pid', setpointC: 40, forS: 600 }), {
+  it('keeps a saturated PID inside the duty budget, evenly, and says that it is saturated', () => {
+    const { simulation, rows, events } = rig(recipeOf({ light: 0, mode: 'pid', setpointC: 32.5, forS: 600 }), {
       settings: { 'sim.plantMismatch': -0.3 },
     });
     simulation.arm();
+    // At first the empty bucket allows more.
+    simulation.run(200);
+    const before = simulation.feed.latest.gate.heatedUs;
     simulation.run(300);
     expect(simulation.trips()).toEqual([]);
-    const { gate } = simulation.feed.latest;
-    expect(gate.heatedUs / 300e6).toBeLessThan(0.62);
-    expect(rows.some((row) => (row.desired as number) > (row.permitted as number))).toBe(true);
+    const { gate, saturation } = simulation.feed.latest;
+    expect((gate.heatedUs - before) / 300e6).toBeGreaterThan(0.57);
+    expect((gate.heatedUs - before) / 300e6).toBeLessThan(0.6);
+    expect(saturation?.reachedInS).toBeNull();
+    expect(events.filter(({ kind, code }) => kind === 'fault' && code.includes('heat-budget'))).toEqual([]);
+    const late = rows.slice(-200).map((row) => row.sim_true_film_c as number);
+    expect(Math.max(...late) - Math.min(...late)).toBeLessThan(1.2);
   });
 
   it('holds a setpoint with PID to a quarter of a kelvin on average, at ±20 % plant mismatch', () => {

@@ -54,7 +54,7 @@ describe('a stuck MOSFET while the heater is asked for all it can give', () => {
   ])('%s: locked out within one heating period and 0.4 s', (_, step, settings: Partial<Settings>) => {
     for (let phase = 0; phase < 12; phase += 1) {
       const { simulation } = rig(recipeOf(step), {
-        settings: { ...settings, 'sim.plantMismatch': -0.3 },
+        settings: { ...settings, 'sim.plantMismatch': -0.3, 'heater.commissioned': false },
         injections: [{ name: 'mosfet-stuck-on', atS: 40 + phase * 0.19 }],
       });
       simulation.arm();

@@ -28,6 +28,7 @@ describe('an alarm that stops', () => {
     expect(kernel).toMatchObject({ name: 'safe', latch: null });
     expect(finished).toBe(false);
     expect(simulation.trips()).toEqual([]);
+    simulation.tick();
     expect(simulation.heaterA()).toBe(0);
     expect(alarms).toEqual([]);
     expect(endedBy?.alarm).toBe('high');
@@ -133,7 +134,7 @@ describe('a heater that loses its grip on the film', () => {
   };
 
   it('is a loop break, which ends a pid run within loopS and two windows of the time the film has cooled', () => {
-    const it = armed(PID, { 'alarm.loopAction': 'stop' });
+    const it = armed(PID, { 'alarm.loopAction': 'stop', 'heater.commissioned': false });
     it.simulation.run(120);
     detached(it);
     it.simulation.run(100);
@@ -160,7 +161,7 @@ describe('a draught', () => {
     it.simulation.run(120);
     expect(heard(it)).toEqual([]);
     it.simulation.bench.twin.substrate.roomC -= 8;
-    it.simulation.run(60);
+    it.simulation.run(90);
     expect(heard(it)).toEqual(['alarm rate', 'alarm deviation', 'alarm-off rate']);
   });
 });
