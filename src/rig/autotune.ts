@@ -160,7 +160,7 @@ export async function relayOn(
   return { kind: 'good', relayed: { setpointC: target, zeroC, oscillation, ultimate } };
 }
 
-function doubtsAbout(it: Oscillation, halfWidthK: number): string[] {
+export function doubtsAbout(it: Oscillation, halfWidthK: number): string[] {
   const percent = (share: number): string => `${(100 * share).toFixed(0)} %`;
   const doubts: string[] = [];
   if (!(it.periodSpread <= ALIKE)) doubts.push(`the periods of the cycles differ by ${percent(it.periodSpread)}`);
@@ -245,7 +245,7 @@ async function take(guide: Guide, settings: Settings, step: Step): Promise<StepJ
 }
 
 /** Why a step is not what was expected of it; empty = it is. */
-function worseThan(expected: StepJudged, observed: StepJudged): string[] {
+export function worseThan(expected: StepJudged, observed: StepJudged): string[] {
   const why: string[] = [];
   const most = expected.overshootK + MORE_OVERSHOOT_K;
   if (observed.overshootK > most)

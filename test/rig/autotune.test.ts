@@ -3,7 +3,7 @@ import { CONVERTERS, strangerTo } from '../../benchmarks/heat/bench.ts';
 import { BENCH_FORMAT, type BenchFile } from '../../src/params/bench-file.ts';
 import { defaultSettings, type Settings } from '../../src/params/settings.ts';
 import { assembleSimulation } from '../../src/rig/assemble.ts';
-import { type AutotuneOutcome, autotune } from '../../src/rig/autotune.ts';
+import { type AutotuneOutcome, autotune, doubtsAbout, worseThan } from '../../src/rig/autotune.ts';
 import { sizing } from '../../src/rig/excitation.ts';
 import { Guide } from '../../src/rig/guide.ts';
 import type { InjectionOrder, Simulation } from '../../src/rig/simulation.ts';
@@ -114,5 +114,41 @@ describe('autotune', () => {
   it('has no result on a bench that trips', async () => {
     const { outcome } = await tuned({ injections: [{ name: 'mosfet-stuck-on', atS: -1 }] });
     expect(outcome).toEqual({ kind: 'tripped' });
+  });
+});
+
+describe('an oscillation', () => {
+  const good = {
+    ...{ cycles: 8, periodS: 2, amplitudeK: 0.5, halfStep: 0.5, meanC: 28, meanDuty: 0.5 },
+    ...{ periodSpread: 0.05, amplitudeSpread: 0.1 },
+  };
+
+  it.each([
+    [{}, []],
+    [{ periodSpread: 0.26 }, ['the periods of the cycles differ by 26 %']],
+    [{ amplitudeSpread: 0.3 }, ['the amplitudes of the cycles differ by 30 %']],
+    [{ periodS: 0.3 }, ['a period of 0.30 s is outside 0.4..60 s']],
+    [{ amplitudeK: 0.26 }, [expect.stringContaining('that of the hysteresis')]],
+    [{ halfStep: 0.1 }, [expect.stringContaining('had 20 % of the heat')]],
+    [{ periodSpread: Number.NaN }, [expect.stringContaining('periods')]],
+  ])('is believed or not: %j', (change, words) => {
+    expect(doubtsAbout({ ...good, ...change }, 0.25)).toEqual(words);
+  });
+});
+
+describe('an observed step', () => {
+  const expected = { overshootK: 0.1, settlingS: 10, errorK: 0, lastK: 0, beforeK: 0 };
+  const good = { overshootK: 0.6, settlingS: 34, errorK: 0.2, lastK: 0.5, beforeK: 0.1 };
+
+  it.each([
+    [{}, []],
+    [{ overshootK: 0.8 }, ['the step overshot by 0.80 K; 0.10 K were expected']],
+    [{ settlingS: 36 }, ['the step took 36 s to settle; 10 s were expected']],
+    [{ settlingS: null }, ['the step did not settle within 0.4 K']],
+    [{ errorK: 0.31 }, ['the film stayed 0.31 K from the setpoint']],
+    [{ lastK: 0.9, beforeK: 0.5 }, ['the film’s oscillation grows: 0.50 K, then 0.90 K']],
+    [{ lastK: 0.9, beforeK: 0.8 }, []],
+  ])('is as good as expected or refused: %j', (change, words) => {
+    expect(worseThan(expected, { ...good, ...change })).toEqual(words);
   });
 });
