@@ -1,6 +1,13 @@
 /** How a setpoint step is taken: overshoot, settling against the fastest that the plant allows, and the error that stays. */
+
+import { orderFrom } from '../../src/control/order.ts';
+import { zieglerNichols } from '../../src/control/relay.ts';
 import type { BenchFile } from '../../src/params/bench-file.ts';
 import type { Settings } from '../../src/params/settings.ts';
+import { assembleSimulation } from '../../src/rig/assemble.ts';
+import { relayOn } from '../../src/rig/autotune.ts';
+import { sizing } from '../../src/rig/excitation.ts';
+import { Guide } from '../../src/rig/guide.ts';
 import type { Substrate } from '../../src/twin/substrate.ts';
 import { inSeconds, millis } from '../../src/units.ts';
 import type { Converter } from './bench.ts';
@@ -8,7 +15,7 @@ import { commissionedSettings } from './known.ts';
 import { type Line, quantile, share, spread } from './line.ts';
 import { rigOf, watchFilm } from './watch.ts';
 
-export const LAWS = ['model', 'pid', 'pid-before', 'thermostat'] as const;
+export const LAWS = ['model', 'pid', 'pid-before', 'thermostat', 'relay-zn'] as const;
 export type Law = (typeof LAWS)[number];
 
 export interface StepTask {
@@ -99,19 +106,35 @@ function fastestS(substrate: Substrate, supplyV: number, endC: number): number {
 const BEFORE: Partial<Settings> = { 'heater.commissioned': false, 'pid.tuning': 'manual' };
 
 /** The controller before there was an observer: thermocouple alone, fixed gains, a duty of at most 0.6. */
-function settingsFor(known: Settings, law: Law): Settings {
-  return law === 'pid-before' || law === 'thermostat'
-    ? { ...known, ...BEFORE }
-    : { ...known, 'gate.dutyMax': DUTY_MAX };
+const THERMOCOUPLE_ALONE: readonly Law[] = ['pid-before', 'thermostat', 'relay-zn'];
+const MODES = { 'pid-before': 'pid', 'relay-zn': 'pid', thermostat: 'bangbang', model: 'model', pid: 'pid' } as const;
+
+/** Settings of a law on its bench; null where its own experiment gave nothing. */
+async function settingsFor(known: Settings, law: Law, bench: BenchFile): Promise<Settings | null> {
+  if (!THERMOCOUPLE_ALONE.includes(law)) return { ...known, 'gate.dutyMax': DUTY_MAX };
+  const before = { ...known, ...BEFORE };
+  return law === 'relay-zn' ? tunedByRelay(before, bench) : before;
+}
+
+/** The gains of Ziegler and Nichols from the limit of stability that a relay on the thermocouple shows. */
+async function tunedByRelay(settings: Settings, bench: BenchFile): Promise<Settings | null> {
+  const rig = assembleSimulation({ settings, bench, recipe: sizing() });
+  const guide = new Guide(rig, async (tick, over) => {
+    while (!over()) tick();
+  });
+  const found = await relayOn(guide, { settings, setpointC: null, say: () => {} });
+  if (found.kind !== 'good') return null;
+  const { gainPerK, integralS, derivativeS } = zieglerNichols(orderFrom(settings).tuning, found.relayed.ultimate);
+  return { ...settings, 'pid.gainPerK': gainPerK, 'pid.integralS': integralS, 'pid.derivativeS': derivativeS };
 }
 
 export async function takeStep({ bench, converter, reference, law, setpointC }: StepTask): Promise<StepResult> {
   const none = { overshootK: 0, ratio: null, errorK: 0 };
   const known = await commissionedSettings(bench, converter, reference);
   if (!known) return { refused: true, trip: null, ...none };
-  const settings = settingsFor(known, law);
-  const mode = law === 'pid-before' ? 'pid' : law === 'thermostat' ? 'bangbang' : law;
-  const step = { mode, forS: LASTS_S, setpointC: 30 } as const;
+  const settings = await settingsFor(known, law, bench);
+  if (!settings) return { refused: true, trip: null, ...none };
+  const step = { mode: MODES[law], forS: LASTS_S, setpointC: 30 } as const;
   const plant = rigOf(settings, bench, step).bench;
   const { substrate } = plant.twin;
   const roomC = substrate.filmC;

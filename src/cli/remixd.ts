@@ -8,6 +8,7 @@ import { isSettingKey, nearest } from '../params/check.ts';
 import { MODE_NAMES, type Mode } from '../params/modes.ts';
 import { ConfigError, EXIT_CONFIG, listProblems } from '../params/problem.ts';
 import { SETTING_KEYS } from '../params/settings.ts';
+import { addAutotune } from './autotune.ts';
 import { addBench } from './bench.ts';
 import { addCollect } from './collect.ts';
 import { commands } from './commands.ts';
@@ -239,6 +240,8 @@ program
       }),
     ),
   );
+
+addAutotune(program);
 
 program
   .command('doctor')

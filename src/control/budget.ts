@@ -3,6 +3,8 @@ import { clamp, inSeconds, type Ratio, ratio, type Span, seconds, times } from '
 
 /** The gate-keeper holds back a pulse that would come within 0.01 of the limit; this is a little less. */
 const MARGIN = 0.012;
+/** After a pulse the gate-keeper still judges its pattern, until the next one replaces it: there is room for one more. */
+const PULSES = 2;
 
 /** The heat budget as control sees it. */
 export interface Budget {
@@ -13,9 +15,9 @@ export interface Budget {
   readonly recentDuty: Ratio;
 }
 
-/** Longest pulse that the budget allows now: b + (1 − b)·t/W stays below the limit. */
+/** Longest pulse that the budget allows now: b + (1 − b)·t/W stays below the limit, for it and for one more. */
 export const longestByBudget = ({ dutyMax, windowS, recentDuty }: Budget): Span =>
-  times(seconds(windowS), clamp((dutyMax - MARGIN - recentDuty) / Math.max(1e-9, 1 - recentDuty), 0, 1));
+  times(seconds(windowS / PULSES), clamp((dutyMax - MARGIN - recentDuty) / Math.max(1e-9, 1 - recentDuty), 0, 1));
 
 /** What is left of the budget is spent over this, s: evenly, and not in one long pulse with a long rest after it. */
 const SPENT_OVER_S = 10;

@@ -7,20 +7,12 @@ import { benchParts, type CalibratedKey, type Calibration } from '../config/cali
 import { type Estimate, type Identification, identify, positive, riseAt } from '../control/identification.ts';
 import { darkLevels, eachChannel, type LightChannelName } from '../params/channels.ts';
 import { fullPowerW } from '../params/heater.ts';
-import { type Recipe, recipeSeconds } from '../params/recipe.ts';
 import { defaultSettings, type Settings } from '../params/settings.ts';
-import { SECOND, type Span, seconds } from '../units.ts';
 import { heating, sizing } from './excitation.ts';
 import type { Guide } from './guide.ts';
+import { awake, type Failure, play, REST_DRIFT, REST_US, refused, STOPPED } from './play.ts';
 import { deviation, type Mean, meanOf, type Readings, slope } from './readings.ts';
 
-/** How long the sensors are watched at rest. */
-const REST_US: Span = seconds(15);
-/** Arming: five healthy seconds and the proof test, with some patience. */
-const ARMING_US: Span = seconds(30);
-
-/** Drift at rest that spoils the offsets, K/s. */
-const REST_DRIFT = 0.01;
 /** Noise of a single photodiode reading in the dark above which there is light, V. */
 const DARK_NOISE_V = 0.02;
 const RESIDUAL_K = 0.3;
@@ -43,18 +35,13 @@ export interface CommissionOrder {
   readonly say: (text: string) => void;
 }
 
-export type Outcome =
-  | { readonly kind: 'good'; readonly calibration: Calibration }
-  | { readonly kind: 'refused'; readonly why: readonly string[] }
-  | { readonly kind: 'tripped' };
+export type Outcome = { readonly kind: 'good'; readonly calibration: Calibration } | Failure;
 
 /** The whole procedure. The bench must be stopped afterwards, whatever the outcome. */
 export async function commissionBench(guide: Guide, order: CommissionOrder): Promise<Outcome> {
-  const { rig } = guide;
   const { settings, say } = order;
-  await guide.until(() => rig.feed.latest.kernel.name !== 'boot', ARMING_US);
-  await guide.until(() => false, SECOND);
-  if (rig.feed.latest.kernel.latch) return { kind: 'tripped' };
+  const asleep = await awake(guide);
+  if (asleep) return asleep;
 
   say('1/4  Sensors at rest and dark levels, 15 s.');
   const readings = guide.fresh();
@@ -83,28 +70,6 @@ export async function commissionBench(guide: Guide, order: CommissionOrder): Pro
   return doubts.length > 0
     ? refused(doubts)
     : { kind: 'good', calibration: calibrationOf(order, rest, run, last.found, contact) };
-}
-
-/** Arms, plays a recipe to its end. What went wrong, or null. */
-async function play(guide: Guide, recipe: Recipe): Promise<Outcome | null> {
-  const { rig } = guide;
-  const name = (): string => rig.feed.latest.kernel.name;
-  const latched = (): boolean => rig.feed.latest.kernel.latch !== null;
-  await guide.until(() => name() === 'safe' || latched(), ARMING_US);
-  if (!rig.controls.use(recipe)) return refused(['the controller took no recipe']);
-  rig.controls.ask({ kind: 'arm' });
-  const armed = await guide.until(() => name() === 'armed' || latched(), ARMING_US);
-  if (latched()) return { kind: 'tripped' };
-  if (guide.stopped) return STOPPED;
-  if (!armed)
-    return refused([`the controller did not arm: ${rig.feed.latest.faults.join(', ') || 'not ready in time'}`]);
-  const over = await guide.until(
-    () => name() !== 'armed' && name() !== 'paused',
-    seconds(recipeSeconds(recipe.steps) + 30),
-  );
-  if (latched()) return { kind: 'tripped' };
-  if (guide.stopped) return STOPPED;
-  return over ? null : refused(['the run did not come to its end']);
 }
 
 function fit(run: Readings, settings: Settings): { readonly found: Identification } | { readonly why: string } {
@@ -241,8 +206,6 @@ function calibrationOf(
   };
 }
 
-const STOPPED: Outcome = { kind: 'refused', why: ['it was stopped'] };
-const refused = (why: readonly string[]): Outcome => ({ kind: 'refused', why });
 const signed = (value: number, digits: number): string => `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(digits)}`;
 
 const rounded = (value: number, digits: number): number => Number(value.toFixed(digits));

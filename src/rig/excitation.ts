@@ -10,11 +10,13 @@ type Step = RecipeFile['steps'][number];
 const REST = (forS: number): Step => ({ light: 0, mode: 'off', forS });
 const PULSES = (onS: number, periodS: number, forS: number): Step => ({ light: 0, mode: 'pulse', onS, periodS, forS });
 
-function recipe(title: string, steps: readonly Step[]): Recipe {
-  const read = readRecipe('identify', { title, steps });
-  assert('recipe' in read, 'a recipe of identification is not valid');
+/** A recipe that is made and not read from a file. */
+export function madeRecipe(name: string, title: string, steps: readonly Step[]): Recipe {
+  const read = readRecipe(name, { title, steps });
+  assert('recipe' in read, `the recipe ${name} is not valid`);
   return read.recipe;
 }
+const recipe = (title: string, steps: readonly Step[]): Recipe => madeRecipe('identify', title, steps);
 
 /** Four pulses that warm no bench by more than 10 K, 20 s. */
 export const sizing = (): Recipe =>

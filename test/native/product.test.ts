@@ -220,6 +220,17 @@ describe('remixd run on a board', () => {
     },
     240_000,
   );
+
+  it('ends an autotune with no current and no result when it gets SIGTERM while current flows', async () => {
+    await startGate();
+    const autotune = remixd('autotune', ['--yes']);
+    await until(() => Promise.resolve(said.includes('Relay around')), 40_000);
+    await until(async () => (await emulator.state()).flowingA > 0.3, ARM_MS);
+    autotune.kill('SIGTERM');
+    expect(await exited(autotune), said).toBe(1);
+    expect(said).toContain('it was stopped');
+    expect((await emulator.state()).flowingA).toBe(0);
+  }, 90_000);
 });
 
 describe('remixd run on a board without GPIO files in /sys', () => {

@@ -49,7 +49,7 @@ describe('a dry run', () => {
       recipeOf(
         pid(27, { rampKPerMin: 20, until: { soakS: 10, bandK: 0.7, atMostS: 120 } }),
         pid(30.5, { rampKPerMin: 1, forS: 30 }),
-        pid(30.5, { until: { soakS: 10, bandK: 0.5, atMostS: 20, onTimeout: 'go-on' } }),
+        pid(30.5, { until: { soakS: 19, bandK: 0.2, atMostS: 20, onTimeout: 'go-on' } }),
         { light: 0, mode: 'off', until: { filmBelowC: 25, atMostS: 20 } },
       ),
     );
@@ -60,7 +60,7 @@ describe('a dry run', () => {
       ['reached', null],
     ]);
     expect(steps[0]?.reachedS).toBeGreaterThan(5);
-    expect(steps.slice(1, 3).map(({ reachedS }) => reachedS)).toEqual([null, null]);
+    expect(steps[1]?.reachedS).toBeNull();
   });
 
   it('has the segregated share at the end of each step', () => {

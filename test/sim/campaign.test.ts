@@ -24,7 +24,8 @@ describe(`a campaign of ${CALM_RUNS} fault-free half hours (seed ${SEED})`, () =
         const settings = world(prng, chosen.mode === 'constant' ? 0.1 : 0.3);
         const { simulation } = rig(recipeOf(chosen), { settings });
         // What cannot be reached is refused before anything heats.
-        if (!simulation.arm() && simulation.refused === null) trips.push(`run ${run} did not arm: ${simulation.feed.latest.faults.join(' ')}`);
+        if (!simulation.arm() && simulation.refused === null)
+          trips.push(`run ${run} did not arm: ${simulation.feed.latest.faults.join(' ')}`);
         simulation.run(1800);
         for (const { name, atS } of simulation.trips())
           trips.push(`run ${run}: ${name} at ${atS} s in ${JSON.stringify(chosen)}`);

@@ -77,13 +77,13 @@ describe('a ramp and a soak on the bench', () => {
 
 describe('a soak that cannot be', () => {
   const soak = (onTimeout?: 'go-on'): Step =>
-    PID(30, { light: 1, until: { soakS: 10, bandK: 0.5, atMostS: 60, ...(onTimeout && { onTimeout }) } });
+    PID(30, { light: 1, until: { soakS: 58, bandK: 0.5, atMostS: 60, ...(onTimeout && { onTimeout }) } });
 
   it('ends the run at its time-out with heat and light off, and says why', () => {
     const played = play(soak(), { light: 1, mode: 'pulse', onS: 0.5, periodS: 5, forS: 30 });
     expect(played).toMatchObject({ faults: [], state: 'safe', heaterA: 0, light: 0 });
     expect(played.told).toEqual([
-      'trouble: Step 1 has waited 60 s in vain for 10 s within 0.5 K of 30 °C; the run ends.',
+      'trouble: Step 1 has waited 60 s in vain for 58 s within 0.5 K of 30 °C; the run ends.',
     ]);
     expect(ofStep(played, 2)).toEqual([]);
     expect(number(ofStep(played, 1).at(-1), 'time_s')).toBeCloseTo(60, 0);
