@@ -49,7 +49,7 @@ export function stepPidRun(
   const longestUs = longestByBudget(input.budget);
   const most = dutyByBudget(input.budget);
   const duty = ratio(Math.min(dutyFrom(pid), most));
-  const step = stepProportion(run?.windows ?? null, duty, windowUs, now, longestUs);
+  const step = stepProportion(run?.windows ?? null, duty, windowUs, now, longestUs, input.budget.longestOnUs);
   const carriedUs = run?.windows.carryUs ?? micros(0);
   const saturated = pid.output > Math.min(1, most);
   return {

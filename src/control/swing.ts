@@ -7,7 +7,7 @@ import { type Poles, patternRise } from '../model/thermal.ts';
 import { COMPILED } from '../params/limits.ts';
 import { MODE_FIELDS } from '../params/modes.ts';
 import { type Instant, inSeconds, micros, millis, type Span, since } from '../units.ts';
-import { lastingDuty } from './budget.ts';
+import { type GateBounds, lastingDuty } from './budget.ts';
 import type { ControlInput, Order } from './order.ts';
 import { type PulseState, stepPulse } from './pulse.ts';
 import type { ModeStep } from './wanted.ts';
@@ -22,9 +22,14 @@ export interface SwingState {
 
 const SHORTEST_S: number = MODE_FIELDS.onS.min;
 
-/** Longest pulse of a period, s: what pulse patterns may be (I9), and what the gate’s budget allows for good (I8). */
-export const longestPulseS = (periodS: number, dutyMax: number): number =>
-  Math.min(MODE_FIELDS.onS.max, COMPILED.pulseShare * periodS, lastingDuty({ dutyMax }) * periodS);
+/** Longest pulse of a period, s: what pulse patterns may be (I9), and what the gate allows (I7), for good (I8). */
+export const longestPulseS = (periodS: number, gate: GateBounds): number =>
+  Math.min(
+    MODE_FIELDS.onS.max,
+    inSeconds(gate.longestOnUs),
+    COMPILED.pulseShare * periodS,
+    lastingDuty(gate) * periodS,
+  );
 
 /**
  * Width of the pulse that swings the film by `swingK` every `periodS`, s, between the shortest pulse and `longestS`. The
@@ -60,7 +65,7 @@ export function stepSwing(
   let { onUs, decidedAt, saturated } = state ?? { onUs: micros(0), decidedAt: now, saturated: false };
   if (!state || changed || since(now, decidedAt) >= periodUs) {
     const { poles, levelC } = film;
-    let longestS = longestPulseS(periodS, budget.dutyMax);
+    let longestS = longestPulseS(periodS, budget);
     // The mean guard: with more heat than this the mean would end above it.
     const fullK = poles.fastK + poles.slowK;
     longestS = Math.min(longestS, (periodS * Math.max(0, meanMaxC - levelC)) / fullK);

@@ -52,6 +52,24 @@ describe.each(['model', 'pid'] as const)('mode %s', (mode) => {
   });
 });
 
+describe.each([
+  { mode: 'model', setpointC: 29 },
+  { mode: 'pid', setpointC: 35 },
+  { mode: 'swing', swingK: 4, periodS: 20 },
+] as const)('with the shortest longest pulse, mode $mode', (step) => {
+  it('asks for no pulse that the gate refuses, and still for most of the heat that it may have', () => {
+    const run = rig({ ...step, forS: 600 }, { 'gate.longestOnMs': 2000, 'gate.dutyMax': 0.95 });
+    expect(run.arm()).toBe(true);
+    run.run(60);
+    const before = run.feed.latest.gate.heatedUs;
+    run.run(100);
+    const duty = (run.feed.latest.gate.heatedUs - before) / 100e6;
+    expect(run.trips()).toEqual([]);
+    expect(run.feed.latest.kernel.name).toBe('armed');
+    if (step.mode === 'pid') expect(duty).toBeGreaterThan(0.88);
+  });
+});
+
 describe('swing mode', () => {
   /** Peak to peak of the film over the last minute, K. */
   const swingAfter = (run: Simulation, forS: number): number => {
