@@ -69,11 +69,13 @@ export function stepSwing(
     // The mean guard: with more heat than this the mean would end above it.
     const fullK = poles.fastK + poles.slowK;
     longestS = Math.min(longestS, (periodS * Math.max(0, meanMaxC - levelC)) / fullK);
-    const onS = pulseForSwing(poles, swingK, periodS, longestS);
-    saturated = onS >= longestS;
+    const onS = longestS < SHORTEST_S ? 0 : pulseForSwing(poles, swingK, periodS, longestS);
+    saturated = onS === 0 || onS >= longestS;
     if (!state || changed || Math.abs(onS * 1e6 - onUs) > WORTH * onUs) onUs = millis(Math.round(1000 * onS));
     decidedAt = now;
   }
+  // Where the guard leaves less than the shortest pulse, there is none; it is looked at again at each step.
+  if (onUs === 0) return { state: { pulse: null, onUs, decidedAt, saturated }, wanted: null, nextAt: now, saturated };
   const { pulse: before } = state ?? { pulse: null };
   const { state: pulse, wanted, nextAt } = stepPulse(before, onUs, periodUs, now);
   const same = state && pulse === before && onUs === state.onUs && decidedAt === state.decidedAt;

@@ -66,6 +66,20 @@ describe('swing mode', () => {
     return { state, now };
   };
 
+  it('gives no heat where the mean would end above its guard with the shortest pulse, and goes on when it would not', () => {
+    const guarded = order({ periodUs: millis(1000), meanMaxC: celsius(24.7) });
+    const at = (levelC: number): Estimate => estimate({ levelC: celsius(levelC) });
+    // The shortest pulse of 50 ms a second ends 0.75 K above the level.
+    const { state: cold, now } = walk(at(24), guarded);
+    expect(cold).toMatchObject({ pulse: null, saturated: true });
+    expect(stepSwing(cold, guarded, input(at(24)), now).wanted).toBeNull();
+    const { state: warm, now: later } = walk(at(23.9), guarded, cold, now);
+    expect(warm?.pulse?.onUs).toBeGreaterThanOrEqual(50_000);
+    expect(warm?.pulse?.onUs).toBeLessThan(55_000);
+    expect(stepSwing(warm, guarded, input(at(23.9)), later).wanted).not.toBeNull();
+    expect(walk(at(24), guarded, warm, later).state?.pulse).toBeNull();
+  });
+
   it('wants nothing without an estimate', () => {
     expect(stepSwing(null, order(), input(null), instant(0)).wanted).toBeNull();
   });
