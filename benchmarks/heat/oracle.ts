@@ -117,7 +117,12 @@ export const SWING_GRID = SWINGS_K.flatMap((swingK) => SWING_PERIODS_S.map((peri
 export function swingsThatHold(settings: Settings, bench: BenchFile, forS: number): boolean[] {
   const poles = truePoles(settings, bench);
   return SWING_GRID.map(({ swingK, periodS }) => {
-    const onS = pulseForSwing(poles, swingK, periodS, longestPulseS(periodS, settings['gate.dutyMax']));
+    const onS = pulseForSwing(
+      poles,
+      swingK,
+      periodS,
+      longestPulseS(periodS, { dutyMax: settings['gate.dutyMax'], longestOnUs: millis(settings['gate.longestOnMs']) }),
+    );
     return holds(settings, bench, { onS, periodS }, forS);
   });
 }

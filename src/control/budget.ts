@@ -1,5 +1,5 @@
 /** What the gate’s heat budget (I8) leaves for the next pulse, so that long saturation lowers the duty instead of losing pulses. */
-import { clamp, inSeconds, type Ratio, ratio, type Span, seconds, times } from '../units.ts';
+import { clamp, inSeconds, micros, type Ratio, ratio, type Span, seconds, times } from '../units.ts';
 
 /** The gate-keeper holds back a pulse that would come within 0.01 of the limit; this is a little less. */
 const MARGIN = 0.012;
@@ -11,13 +11,20 @@ export interface Budget {
   /** Largest mean duty that the gate allows, and the time constant of the mean, s. */
   readonly dutyMax: Ratio;
   readonly windowS: number;
+  /** The longest pulse that the gate allows (I7). */
+  readonly longestOnUs: Span;
   /** The mean now, as the gate accounts for it. */
   readonly recentDuty: Ratio;
 }
 
-/** Longest pulse that the budget allows now: b + (1 − b)·t/W stays below the limit, for it and for one more. */
-export const longestByBudget = ({ dutyMax, windowS, recentDuty }: Budget): Span =>
-  times(seconds(windowS / PULSES), clamp((dutyMax - MARGIN - recentDuty) / Math.max(1e-9, 1 - recentDuty), 0, 1));
+/** What of it does not change while the program runs. */
+export type GateBounds = Pick<Budget, 'dutyMax' | 'longestOnUs'>;
+
+/** Longest pulse that the gate and the budget allow now: b + (1 − b)·t/W stays below the limit, for it and for one more. */
+export const longestByBudget = ({ dutyMax, windowS, recentDuty, longestOnUs }: Budget): Span => {
+  const share = clamp((dutyMax - MARGIN - recentDuty) / Math.max(1e-9, 1 - recentDuty), 0, 1);
+  return micros(Math.min(longestOnUs, times(seconds(windowS / PULSES), share)));
+};
 
 /** What is left of the budget is spent over this, s: evenly, and not in one long pulse with a long rest after it. */
 const SPENT_OVER_S = 10;

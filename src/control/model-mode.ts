@@ -13,7 +13,7 @@
 import { after, before, clamp, type Instant, inSeconds, micros, type Ratio, type Span, seconds } from '../units.ts';
 import { dutyByBudget, longestByBudget } from './budget.ts';
 import type { ControlInput, Order } from './order.ts';
-import { LONGEST_WINDOW_S, SHORTEST_ON_US, SHORTEST_REST_US, windowOf } from './proportion.ts';
+import { longestWindow, SHORTEST_ON_US, SHORTEST_REST_US, windowOf } from './proportion.ts';
 import { LEAD, type ModeStep, type Pattern } from './wanted.ts';
 
 export interface ModelState {
@@ -43,15 +43,15 @@ const shareAfter = (share: number, { onS, lastsS }: Window, tauS: number): numbe
 };
 
 /**
- * The window that brings the fast pole from `share` to `wanted`: of `windowS`, or longer where the pulse would leave less
+ * The window that brings the fast pole from `share` to `wanted`: of `windowS`, or up to `longestS` where the pulse would leave less
  * than the shortest rest.
  */
-export function windowFor(share: number, wanted: number, tauS: number, windowS: number): Window {
+export function windowFor(share: number, wanted: number, tauS: number, windowS: number, longestS: number): Window {
   const keep = Math.exp(-windowS / tauS);
   const duty = (wanted - share * keep) / (1 - keep);
   if (duty * windowS <= windowS - REST_S) return { onS: Math.max(0, duty * windowS), lastsS: windowS };
   const full = (lastsS: number): Window => ({ onS: lastsS - REST_S, lastsS });
-  let [low, high] = [windowS, LONGEST_WINDOW_S];
+  let [low, high] = [windowS, Math.max(windowS, longestS)];
   if (shareAfter(share, full(high), tauS) <= wanted) return full(high);
   for (let i = 0; i < BISECTIONS; i += 1) {
     const middle = (low + high) / 2;
@@ -62,8 +62,8 @@ export function windowFor(share: number, wanted: number, tauS: number, windowS: 
 }
 
 /** A window of a duty. */
-function ofDuty(duty: Ratio, windowUs: Span): Window {
-  const lastsS = inSeconds(windowOf(duty, windowUs));
+function ofDuty(duty: Ratio, windowUs: Span, longestOnUs: Span): Window {
+  const lastsS = inSeconds(windowOf(duty, windowUs, longestOnUs));
   return { onS: duty * lastsS, lastsS };
 }
 
@@ -81,6 +81,7 @@ export function stepModel(
   if (state && now < dueAfter(state)) {
     return { state, wanted: state.window, nextAt: dueAfter(state), saturated: state.saturated };
   }
+  const { longestOnUs } = budget;
   const { levelC, fastK, slowK, poles } = film;
   const { fastTauS: tauS } = poles;
   const share = state
@@ -91,9 +92,9 @@ export function stepModel(
       )
     : clamp(fastK / poles.fastK, 0, 1);
   const wanted = (setpointC - levelC - slowK) / poles.fastK;
-  const needed = windowFor(share, wanted, tauS, inSeconds(windowUs));
+  const needed = windowFor(share, wanted, tauS, inSeconds(windowUs), inSeconds(longestWindow(longestOnUs)));
   const most = dutyByBudget(budget);
-  const asked = needed.onS > most * needed.lastsS ? ofDuty(most, windowUs) : needed;
+  const asked = needed.onS > most * needed.lastsS ? ofDuty(most, windowUs, longestOnUs) : needed;
   const onS = Math.min(asked.onS, inSeconds(longestByBudget(budget)));
   const follows = state ? after(state.startUs, state.lastsUs) : now;
   const startUs = state && follows > now ? follows : after(now, LEAD);

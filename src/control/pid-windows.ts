@@ -3,12 +3,12 @@
  * window before.
  */
 import type { Estimate } from '../model/observer.ts';
-import { type Instant, inSeconds, type Ratio, ratio, type Span } from '../units.ts';
+import { type Instant, inSeconds, micros, type Ratio, ratio, type Span } from '../units.ts';
 import { dutyByBudget, longestByBudget } from './budget.ts';
 import type { ControlInput, Order } from './order.ts';
 import { dutyFrom, type PidState, type PidTuning, simcTuning, startPid, stepPid } from './pid.ts';
-import { type ProportionState, SHORTEST_REST_US, stepProportion, windowDue } from './proportion.ts';
-import { dutyOf, type ModeStep } from './wanted.ts';
+import { type ProportionState, stepProportion, windowDue } from './proportion.ts';
+import type { ModeStep } from './wanted.ts';
 
 export interface PidRun {
   readonly pid: PidState;
@@ -18,6 +18,8 @@ export interface PidRun {
   /** Heated time in all when the window was decided. */
   readonly heatedUs: Span;
   readonly windows: ProportionState;
+  /** What was carried into the window. */
+  readonly carriedUs: Span;
   readonly saturated: boolean;
   /** Temperatures of the window under way: PID takes their mean, not the trough of the ripple. */
   readonly sumC: number;
@@ -47,10 +49,11 @@ export function stepPidRun(
   const longestUs = longestByBudget(input.budget);
   const most = dutyByBudget(input.budget);
   const duty = ratio(Math.min(dutyFrom(pid), most));
-  const step = stepProportion(run?.windows ?? null, duty, windowUs, now, longestUs);
+  const step = stepProportion(run?.windows ?? null, duty, windowUs, now, longestUs, input.budget.longestOnUs);
+  const carriedUs = run?.windows.carryUs ?? micros(0);
   const saturated = pid.output > Math.min(1, most);
   return {
-    state: { pid, asked, tuning, heatedUs, windows: step.state, saturated, sumC: 0, count: 0 },
+    state: { pid, asked, tuning, heatedUs, windows: step.state, carriedUs, saturated, sumC: 0, count: 0 },
     wanted: step.wanted,
     nextAt: step.nextAt,
     saturated,
@@ -58,15 +61,11 @@ export function stepPidRun(
 }
 
 /**
- * The part of the PID output that became heat: its limit, corrected by what the gate did not do of the window it was
- * given. What sigma-delta carried over counts as realised, for a later window pays it.
+ * The duty of the window that became heat, whatever took the rest: the budget, the shortest rest, a pause, the gate. What
+ * sigma-delta carried over counts as realised, for a later window pays it.
  */
-function realised(run: PidRun, heatedUs: Span): Ratio {
-  const { lastsUs, window } = run.windows;
-  const most = 1 - SHORTEST_REST_US / lastsUs;
-  const missed = dutyOf(window) - (heatedUs - run.heatedUs) / lastsUs;
-  return ratio(Math.min(dutyFrom(run.pid), most) - missed);
-}
+const realised = ({ windows, heatedUs, carriedUs }: PidRun, nowUs: Span): Ratio =>
+  ratio((nowUs - heatedUs + windows.carryUs - carriedUs) / windows.lastsUs);
 
 /** The tuning in force: by the model where the settings ask for it and the bench was commissioned. */
 const tuningOf = (asked: PidTuning, film: Estimate | null, windowS: number): PidTuning =>

@@ -45,11 +45,20 @@ export function windowDue(state: ProportionState | null, now: Instant): boolean 
   return !state || now >= dueAfter(state.startUs, state.lastsUs);
 }
 
-/** Length of a window of `duty` 0..1: `windowUs`, or longer where its rest would be too short, up to LONGEST_WINDOW_S. */
-export function windowOf(duty: Ratio, windowUs: Span): Span {
-  const longest = Math.max(windowUs, seconds(LONGEST_WINDOW_S));
+/** The longest window whose pulse the gate allows, with pulses of at most `longestOnUs`. */
+export const longestWindow = (longestOnUs: Span): Span =>
+  micros(Math.min(seconds(LONGEST_WINDOW_S), longestOnUs + SHORTEST_REST_US));
+
+/**
+ * Length of a window of `duty` 0..1: `windowUs`, or longer where its rest would be too short, as far as pulses of
+ * `longestOnUs` carry.
+ */
+export function windowOf(duty: Ratio, windowUs: Span, longestOnUs: Span): Span {
+  const longest = Math.max(windowUs, longestWindow(longestOnUs));
   return micros(clamp(Math.ceil(SHORTEST_REST_US / Math.max(1e-9, 1 - duty)), windowUs, longest));
 }
+
+const UNLIMITED = micros(Number.POSITIVE_INFINITY);
 
 /** Decides the window that follows `state` at `duty` 0..1, with a pulse of at most `longestUs`; call when `windowDue`. */
 export function stepProportion(
@@ -57,13 +66,14 @@ export function stepProportion(
   duty: Ratio,
   windowUs: Span,
   now: Instant,
-  longestUs: Span = micros(Number.POSITIVE_INFINITY),
+  longestUs: Span = UNLIMITED,
+  longestOnUs: Span = UNLIMITED,
 ): ModeStep<ProportionState> {
-  const lastsUs = windowOf(duty, windowUs);
+  const lastsUs = windowOf(duty, windowUs, longestOnUs);
   const follows = state ? after(state.startUs, state.lastsUs) : LONG_AGO;
   const startUs = follows > now ? follows : after(now, LEAD);
   const owed = clamp(duty, 0, 1) * lastsUs + (state?.carryUs ?? 0);
-  const mostUs = Math.min(lastsUs - SHORTEST_REST_US, longestUs);
+  const mostUs = Math.min(lastsUs - SHORTEST_REST_US, longestUs, longestOnUs);
   const onUs = micros(Math.min(owed, mostUs) < SHORTEST_ON_US ? 0 : Math.round(Math.min(owed, mostUs)));
   // At most one window is carried over: long saturation must not cause heating after the setpoint is reached.
   const carryUs = micros(clamp(owed - onUs, -lastsUs, SHORTEST_ON_US));

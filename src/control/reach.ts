@@ -7,7 +7,7 @@ import { patternRise } from '../model/thermal.ts';
 import { hasSetpoint, type Mode } from '../params/modes.ts';
 import { type Recipe, recipeSeconds } from '../params/recipe.ts';
 import { inSeconds } from '../units.ts';
-import { lastingDuty } from './budget.ts';
+import { type GateBounds, lastingDuty } from './budget.ts';
 import { type Order, orderOf } from './order.ts';
 import { longestPulseS } from './swing.ts';
 
@@ -16,8 +16,8 @@ export interface Reachable {
   /** Null without readings: then only what needs no temperature is judged. */
   readonly film: Estimate | null;
   readonly commissioned: boolean;
-  /** Largest mean duty that the gate allows (I8). */
-  readonly dutyMax: number;
+  /** What the gate allows (I7, I8). */
+  readonly gate: GateBounds;
 }
 
 /** Code of a refusal for this reason: what is asked cannot be carried out as it stands. */
@@ -33,21 +33,21 @@ const rounded = (value: number): number => Number(value.toFixed(2));
 /** Why an order cannot be carried out within `endS` seconds from now: a sentence with the remedy; null = it can. */
 export function outOfReach(order: Order, bench: Reachable, endS: number): string | null {
   const { mode, setpointC, swingK } = order;
-  const { film, commissioned, dutyMax } = bench;
+  const { film, commissioned, gate } = bench;
   if (!commissioned) {
     if (!BY_MODEL.includes(mode)) return null;
     return `The mode ${mode} needs a bench whose response is known. Run remixd commission first.`;
   }
   if (!film) return null;
   if (hasSetpoint(mode)) {
-    const { nowC, endC } = reachOf(film, lastingDuty({ dutyMax }), endS);
+    const { nowC, endC } = reachOf(film, lastingDuty(gate), endS);
     if (setpointC <= endC + DOUBT * (endC - film.levelC)) return null;
-    const when = `${rounded(nowC)} °C now, ${rounded(endC)} °C after ${Math.round(endS)} s of full duty (${dutyMax})`;
+    const when = `${rounded(nowC)} °C now, ${rounded(endC)} °C after ${Math.round(endS)} s of full duty (${gate.dutyMax})`;
     return `The setpoint of ${rounded(setpointC)} °C is out of reach: ${when}. Lower it, warm the room, or raise gate.dutyMax as remixd commission says.`;
   }
   if (mode !== 'swing') return null;
   const periodS = inSeconds(order.periodUs);
-  const mostK = patternRise(film.poles, longestPulseS(periodS, dutyMax), periodS).swingK;
+  const mostK = patternRise(film.poles, longestPulseS(periodS, gate), periodS).swingK;
   if (swingK <= mostK) return null;
   return `A swing of ${swingK} K every ${periodS} s is out of reach: at most ${rounded(mostK)} K. Lower it, or make the period longer.`;
 }

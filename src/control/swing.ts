@@ -7,7 +7,7 @@ import { type Poles, patternRise } from '../model/thermal.ts';
 import { COMPILED } from '../params/limits.ts';
 import { MODE_FIELDS } from '../params/modes.ts';
 import { type Instant, inSeconds, micros, millis, type Span, since } from '../units.ts';
-import { lastingDuty } from './budget.ts';
+import { type GateBounds, lastingDuty } from './budget.ts';
 import type { ControlInput, Order } from './order.ts';
 import { type PulseState, stepPulse } from './pulse.ts';
 import type { ModeStep } from './wanted.ts';
@@ -22,9 +22,14 @@ export interface SwingState {
 
 const SHORTEST_S: number = MODE_FIELDS.onS.min;
 
-/** Longest pulse of a period, s: what pulse patterns may be (I9), and what the gate’s budget allows for good (I8). */
-export const longestPulseS = (periodS: number, dutyMax: number): number =>
-  Math.min(MODE_FIELDS.onS.max, COMPILED.pulseShare * periodS, lastingDuty({ dutyMax }) * periodS);
+/** Longest pulse of a period, s: what pulse patterns may be (I9), and what the gate allows (I7), for good (I8). */
+export const longestPulseS = (periodS: number, gate: GateBounds): number =>
+  Math.min(
+    MODE_FIELDS.onS.max,
+    inSeconds(gate.longestOnUs),
+    COMPILED.pulseShare * periodS,
+    lastingDuty(gate) * periodS,
+  );
 
 /**
  * Width of the pulse that swings the film by `swingK` every `periodS`, s, between the shortest pulse and `longestS`. The
@@ -60,15 +65,17 @@ export function stepSwing(
   let { onUs, decidedAt, saturated } = state ?? { onUs: micros(0), decidedAt: now, saturated: false };
   if (!state || changed || since(now, decidedAt) >= periodUs) {
     const { poles, levelC } = film;
-    let longestS = longestPulseS(periodS, budget.dutyMax);
+    let longestS = longestPulseS(periodS, budget);
     // The mean guard: with more heat than this the mean would end above it.
     const fullK = poles.fastK + poles.slowK;
     longestS = Math.min(longestS, (periodS * Math.max(0, meanMaxC - levelC)) / fullK);
-    const onS = pulseForSwing(poles, swingK, periodS, longestS);
-    saturated = onS >= longestS;
+    const onS = longestS < SHORTEST_S ? 0 : pulseForSwing(poles, swingK, periodS, longestS);
+    saturated = onS === 0 || onS >= longestS;
     if (!state || changed || Math.abs(onS * 1e6 - onUs) > WORTH * onUs) onUs = millis(Math.round(1000 * onS));
     decidedAt = now;
   }
+  // Where the guard leaves less than the shortest pulse, there is none; it is looked at again at each step.
+  if (onUs === 0) return { state: { pulse: null, onUs, decidedAt, saturated }, wanted: null, nextAt: now, saturated };
   const { pulse: before } = state ?? { pulse: null };
   const { state: pulse, wanted, nextAt } = stepPulse(before, onUs, periodUs, now);
   const same = state && pulse === before && onUs === state.onUs && decidedAt === state.decidedAt;

@@ -3,6 +3,7 @@ import { patternRise } from '../model/thermal.ts';
 import { commissionedPoles } from '../params/heater.ts';
 import { modeRow } from '../params/modes.ts';
 import type { Settings } from '../params/settings.ts';
+import { millis } from '../units.ts';
 import { longestPulseS, pulseForSwing } from './swing.ts';
 
 export interface Prediction {
@@ -36,7 +37,7 @@ export function whatIf(s: Settings): Prediction {
 /** The pulse that the commissioned model swings by as much as is asked. */
 function swingPulse(s: Settings): { readonly onS: number; readonly periodS: number } {
   const periodS = s['swing.periodMs'] / 1000;
-  const longestS = longestPulseS(periodS, s['gate.dutyMax']);
+  const longestS = longestPulseS(periodS, { dutyMax: s['gate.dutyMax'], longestOnUs: millis(s['gate.longestOnMs']) });
   return { onS: pulseForSwing(commissionedPoles(s), s['swing.targetK'], periodS, longestS), periodS };
 }
 

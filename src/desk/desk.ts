@@ -314,10 +314,12 @@ export class Desk {
     return { ...done, data: { rev: this.current.rev } };
   }
 
-  /** A refusal where changed settings ask for what the heat cannot do. */
+  /** A refusal where changed settings ask for what the heat cannot do; less than what is in force is never refused. */
   private beyond(patch: Patch): Answer | null {
     if (!Object.keys(patch).some((key) => /^(control|swing)\./.test(key))) return null;
-    const text = this.parts.controls.outOfReach({ ...settingsOf(this.current), ...patch } as Settings, null);
+    const before = settingsOf(this.current);
+    const next = { ...before, ...patch } as Settings;
+    const text = asksNoMore(next, before) ? null : this.parts.controls.outOfReach(next, null);
     return text === null ? null : { code: 422, text };
   }
 
@@ -392,3 +394,10 @@ function unfit(issues: Issues, args: unknown): Answer {
   const text = isUnknown ? 'is not a field of this command.' : `must be ${first?.allowed}.`;
   return { code: 422, text: `${first?.path} ${text}`, errors };
 }
+
+/** Whether settings want no higher setpoint and no larger swing than those before, in the same mode. */
+const asksNoMore = (next: Settings, before: Settings): boolean =>
+  next['control.mode'] === before['control.mode'] &&
+  next['control.setpointC'] <= before['control.setpointC'] &&
+  next['swing.targetK'] <= before['swing.targetK'] &&
+  next['swing.periodMs'] >= before['swing.periodMs'];

@@ -213,7 +213,7 @@ export const FAULTS = {
       'The duty limit is above 0.6, and the bench is not commissioned or would end too close to the trip temperature.',
     cause: 'The room is warmer, the supply stronger or the bench another one than when the limit was raised.',
     remedy:
-      'Run remixd commission, which says how high gate.dutyMax may be, and set it in the local file and in the gate.',
+      'Set gate.dutyMax to at most 0.6 in the local file and in the gate, run remixd commission, and raise both as far as it says.',
   },
   'heat-budget': {
     code: 'E127',

@@ -4,8 +4,8 @@ import { type Recipe, recipeSeconds } from './recipe.ts';
 import type { Settings } from './settings.ts';
 
 /**
- * What of a recipe the bench does not allow: what the gate would refuse in the middle of the run, as more constant current than it allows (I7), a pulse that is
- * too long, and a recipe that is longer than the local file allows (I19). Empty when nothing is.
+ * What of a recipe the bench does not allow: what the gate would refuse in the middle of the run, as more constant current
+ * than it allows (I7) or a pulse that is too long, and more time than the local file allows (I19). Empty when nothing is.
  */
 export function recipeLimitProblems(recipe: Recipe, settings: Settings): Problem[] {
   const problems: Problem[] = [];

@@ -1,5 +1,5 @@
 /** The film as control and people may see it: by the observer where the bench was commissioned, else by the thermocouple. */
-import { lastingDuty } from '../control/budget.ts';
+import { type GateBounds, lastingDuty } from '../control/budget.ts';
 import { type Order, orderFrom } from '../control/order.ts';
 import { OPEN_END_S, outOfReach, recipeOutOfReach } from '../control/reach.ts';
 import { CycleCounter } from '../model/cycles.ts';
@@ -22,11 +22,11 @@ export class FilmWatch {
   private cycles = new CycleCounter();
   private saturatedAt: Instant | null = null;
 
-  /** @param dutyMax largest mean duty that the gate allows (I8) */
+  /** @param gate what the gate allows (I7, I8) */
   constructor(
     private readonly interlocks: Interlocks,
     private readonly commissioned: boolean,
-    private readonly dutyMax: number,
+    private readonly gate: GateBounds,
   ) {}
 
   /** A recipe starts. */
@@ -49,8 +49,8 @@ export class FilmWatch {
 
   /** See `Controls.outOfReach`. */
   outOfReach(settings: Settings, recipe: Recipe | null): string | null {
-    const { commissioned, dutyMax } = this;
-    const bench = { film: this.seen.film, commissioned, dutyMax };
+    const { commissioned, gate } = this;
+    const bench = { film: this.seen.film, commissioned, gate };
     const order = orderFrom(settings);
     return recipe ? recipeOutOfReach(recipe, order, bench) : outOfReach(order, bench, OPEN_END_S);
   }
@@ -62,7 +62,7 @@ export class FilmWatch {
     if (!film) return { film: null, reach: null, saturation: null, cycles };
     const { filmC, errorK, levelC, gain, gainError, power, contactChanged } = film;
     const { commissioned, saturatedAt } = this;
-    const duty = lastingDuty({ dutyMax: this.dutyMax });
+    const duty = lastingDuty(this.gate);
     const reachedInS = hasSetpoint(order.mode) ? timeToReachS(film, duty, order.setpointC) : null;
     return {
       film: { celsius: filmC, errorK, levelC, gain, gainError, power, contactChanged },

@@ -103,7 +103,7 @@ export class Loop implements Controls {
     this.interlocks = new Interlocks(settings, now);
     this.keeper = parts.keeper;
     this.durable = new Durable(parts.latch);
-    this.film = new FilmWatch(this.interlocks, settings['heater.commissioned'], parts.keeper.budget.dutyMax);
+    this.film = new FilmWatch(this.interlocks, settings['heater.commissioned'], parts.keeper.budget);
     this.pump = new EnablePump(hal.pump, millis(settings['enable.holdMs']), now);
     const tickUs = millis(settings['loop.tickMs']);
     this.thermocouple = new Sampler(hal.thermocouple, hal.thermocouple.intervalUs);

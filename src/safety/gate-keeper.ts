@@ -243,9 +243,9 @@ export class GateKeeper {
   }
 
   /** The heat budget, for control. */
-  get budget(): { readonly dutyMax: Ratio; readonly windowS: number; readonly recentDuty: Ratio } {
-    const { dutyMax, dutyWindowUs } = this.limits;
-    return { dutyMax, windowS: inSeconds(dutyWindowUs), recentDuty: this.state.bucket };
+  get budget(): Pick<GateLimits, 'dutyMax' | 'longestOnUs'> & { readonly windowS: number; readonly recentDuty: Ratio } {
+    const { dutyMax, longestOnUs, dutyWindowUs } = this.limits;
+    return { dutyMax, longestOnUs, windowS: inSeconds(dutyWindowUs), recentDuty: this.state.bucket };
   }
 }
 

@@ -15,7 +15,7 @@ const orderOf = (mode: Mode, change: Partial<Order> = {}): Order => ({ ...DEFAUL
 const inputOf = (filmC: number | null, recentDuty = 0, heatedUs = micros(0)): ControlInput => ({
   filmC: filmC === null ? null : celsius(filmC),
   film: null,
-  budget: { dutyMax: ratio(0.6), windowS: 60, recentDuty: ratio(recentDuty) },
+  budget: { dutyMax: ratio(0.6), windowS: 60, longestOnUs: seconds(5.5), recentDuty: ratio(recentDuty) },
   heatedUs,
 });
 
@@ -151,6 +151,7 @@ describe('temperature control on the paper’s substrate', () => {
     order: (t: number) => Order,
     allowed: (t: number) => boolean = () => true,
     seen: (t: number, filmC: number) => number | null = (_t, filmC) => filmC,
+    recentDuty = 0,
   ): Told[] {
     const substrate = new Substrate(PAPER_SUBSTRATE, 23.8);
     const gate = new PaperGate();
@@ -159,7 +160,7 @@ describe('temperature control on the paper’s substrate', () => {
     for (let now = instant(0); now < seconds(spanS); now = after(now, TICK_US)) {
       const t = secondsOf(now);
       const { heatedUs } = gate;
-      const step = stepControl(state, order(t), inputOf(seen(t, substrate.filmC), 0, micros(heatedUs)), now);
+      const step = stepControl(state, order(t), inputOf(seen(t, substrate.filmC), recentDuty, micros(heatedUs)), now);
       state = step.state;
       gate.send(allowed(t) ? step.wanted : null, now);
       for (let k = 1; k <= 5; k += 1) {
@@ -220,6 +221,25 @@ describe('temperature control on the paper’s substrate', () => {
     expect(filmC).toBeLessThan(36.5);
     expect(output).toBeGreaterThan(0.8);
     expect(output).toBeLessThan(1);
+  });
+
+  it('by PID counts the heat budget as a limit: a duty that it does not leave does not wind it up', () => {
+    const order = pid(33);
+    // The budget leaves pulses of 0.2 s; the integrator balances that against the error that is left.
+    const told = run(
+      600,
+      () => order,
+      () => true,
+      (_t, filmC) => filmC,
+      0.585,
+    ).slice(-2000);
+    const duty = meanOf(told.map((it) => it.duty));
+    const errorK = 33 - meanOf(told.map(({ filmC }) => filmC));
+    expect(duty).toBeLessThan(0.65);
+    expect(errorK).toBeGreaterThan(0.2);
+    const { gainPerK, integralS } = order.tuning;
+    const balance = (5 * gainPerK * errorK) / integralS;
+    expect(Math.abs(meanOf(told.map(({ output }) => output)) - duty - balance)).toBeLessThan(0.03);
   });
 
   it('by PID comes back from an unreachable setpoint without sagging below the reachable one', () => {

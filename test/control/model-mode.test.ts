@@ -6,7 +6,7 @@ import { SHORTEST_REST_US } from '../../src/control/proportion.ts';
 import type { Estimate } from '../../src/model/observer.ts';
 import { TwoPole } from '../../src/model/thermal.ts';
 import { defaultSettings } from '../../src/params/settings.ts';
-import { after, celsius, type Instant, instant, micros, millis, type Ratio, ratio } from '../../src/units.ts';
+import { after, celsius, type Instant, instant, micros, millis, type Ratio, ratio, seconds } from '../../src/units.ts';
 import { PaperGate } from './paper-gate.ts';
 
 const POLES = { fastK: 9, slowK: 6, fastTauS: 2.5, slowTauS: 400 };
@@ -21,16 +21,16 @@ describe('a window of the model mode', () => {
       [0.7, 0.72],
       [0.2, 0.8],
     ] as const) {
-      const { onS, lastsS } = windowFor(share, wanted, 2.5, 0.5);
+      const { onS, lastsS } = windowFor(share, wanted, 2.5, 0.5, 4);
       const duty = onS / lastsS;
       expect(duty + (share - duty) * Math.exp(-lastsS / 2.5)).toBeCloseTo(wanted, 2);
     }
   });
 
   it('grows where the rest would be shorter than 200 ms, up to 4 s, and rests when the film is too warm', () => {
-    expect(windowFor(0.9, 0.9, 2.5, 0.5).lastsS).toBeCloseTo(2, 2);
-    expect(windowFor(0, 1.2, 2.5, 0.5)).toEqual({ onS: 3.8, lastsS: 4 });
-    expect(windowFor(0.5, 0.3, 2.5, 0.5)).toEqual({ onS: 0, lastsS: 0.5 });
+    expect(windowFor(0.9, 0.9, 2.5, 0.5, 4).lastsS).toBeCloseTo(2, 2);
+    expect(windowFor(0, 1.2, 2.5, 0.5, 4)).toEqual({ onS: 3.8, lastsS: 4 });
+    expect(windowFor(0.5, 0.3, 2.5, 0.5, 4)).toEqual({ onS: 0, lastsS: 0.5 });
   });
 });
 
@@ -57,7 +57,7 @@ function play(setpointC: number, dutyMax: number, spanS: number, missed: (pulse:
       poles: POLES,
       contactChanged: false,
     };
-    const budget = { dutyMax: ratio(dutyMax), windowS: 60, recentDuty: ratio(0) };
+    const budget = { dutyMax: ratio(dutyMax), windowS: 60, longestOnUs: seconds(5.5), recentDuty: ratio(0) };
     const input = { filmC: seen.filmC, film: seen, budget, heatedUs: micros(heatedUs) };
     const step = stepModel(state, { ...ORDER, setpointC: celsius(setpointC) }, input, now);
     if (step.state !== state) pulses += 1;

@@ -7,7 +7,7 @@ import { celsius, seconds } from '../../src/units.ts';
 
 const POLES = { fastK: 9, slowK: 6, fastTauS: 2.5, slowTauS: 400 };
 const FILM = { levelC: celsius(24), fastK: 0, slowK: 0, poles: POLES } as NonNullable<Reachable['film']>;
-const BENCH: Reachable = { film: FILM, commissioned: true, dutyMax: 0.6 };
+const BENCH: Reachable = { film: FILM, commissioned: true, gate: { dutyMax: 0.6, longestOnUs: seconds(5.5) } };
 const order = (change: Partial<Order>): Order => ({ ...orderFrom(defaultSettings()), ...change });
 
 describe('what is out of reach', () => {
@@ -18,7 +18,11 @@ describe('what is out of reach', () => {
     expect(text).toContain('29.29 °C now, 32.82 °C after 3600 s');
     expect(outOfReach(order({ mode: 'model', setpointC: celsius(33) }), BENCH, 30)).toContain('out of reach');
     expect(
-      outOfReach(order({ mode: 'bangbang', setpointC: celsius(35) }), { ...BENCH, dutyMax: 0.95 }, 3600),
+      outOfReach(
+        order({ mode: 'bangbang', setpointC: celsius(35) }),
+        { ...BENCH, gate: { ...BENCH.gate, dutyMax: 0.95 } },
+        3600,
+      ),
     ).toBeNull();
   });
 

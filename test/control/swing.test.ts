@@ -5,7 +5,7 @@ import { longestPulseS, pulseForSwing, type SwingState, stepSwing } from '../../
 import type { Estimate } from '../../src/model/observer.ts';
 import { patternRise } from '../../src/model/thermal.ts';
 import { defaultSettings } from '../../src/params/settings.ts';
-import { after, celsius, type Instant, instant, micros, millis, ratio } from '../../src/units.ts';
+import { after, celsius, type Instant, instant, micros, millis, ratio, seconds } from '../../src/units.ts';
 
 const POLES = { fastK: 9, slowK: 6, fastTauS: 2.5, slowTauS: 400 };
 
@@ -25,9 +25,10 @@ const estimate = (change: Partial<Estimate> = {}): Estimate => ({
 const input = (film: Estimate | null): ControlInput => ({
   filmC: film?.filmC ?? null,
   film,
-  budget: { dutyMax: ratio(0.6), windowS: 60, recentDuty: ratio(0) },
+  budget: { dutyMax: ratio(0.6), windowS: 60, longestOnUs: seconds(5.5), recentDuty: ratio(0) },
   heatedUs: micros(0),
 });
+const gateOf = (dutyMax: number, longestOnUs = seconds(5.5)) => ({ dutyMax: ratio(dutyMax), longestOnUs });
 const order = (change: Partial<Order> = {}): Order => ({
   ...orderFrom({ ...defaultSettings(), 'control.mode': 'swing', 'swing.targetK': 2.1, 'swing.periodMs': 4000 }),
   ...change,
@@ -45,10 +46,11 @@ describe('the pulse for a swing', () => {
   });
 
   it('is never longer than it may be, and never shorter than the shortest', () => {
-    expect(pulseForSwing(POLES, 6, 2, longestPulseS(2, 0.6))).toBe(1.1);
+    expect(pulseForSwing(POLES, 6, 2, longestPulseS(2, gateOf(0.6)))).toBe(1.1);
     expect(pulseForSwing(POLES, 0.001, 5, 2)).toBe(0.05);
-    expect(longestPulseS(60, 0.95)).toBe(5);
-    expect(longestPulseS(4, 0.3)).toBeCloseTo(4 * 0.288, 9);
+    expect(longestPulseS(60, gateOf(0.95))).toBe(5);
+    expect(longestPulseS(60, gateOf(0.95, seconds(2)))).toBe(2);
+    expect(longestPulseS(4, gateOf(0.3))).toBeCloseTo(4 * 0.288, 9);
   });
 });
 
@@ -63,6 +65,20 @@ describe('swing mode', () => {
     }
     return { state, now };
   };
+
+  it('gives no heat where the mean would end above its guard with the shortest pulse, and goes on when it would not', () => {
+    const guarded = order({ periodUs: millis(1000), meanMaxC: celsius(24.7) });
+    const at = (levelC: number): Estimate => estimate({ levelC: celsius(levelC) });
+    // The shortest pulse of 50 ms a second ends 0.75 K above the level.
+    const { state: cold, now } = walk(at(24), guarded);
+    expect(cold).toMatchObject({ pulse: null, saturated: true });
+    expect(stepSwing(cold, guarded, input(at(24)), now).wanted).toBeNull();
+    const { state: warm, now: later } = walk(at(23.9), guarded, cold, now);
+    expect(warm?.pulse?.onUs).toBeGreaterThanOrEqual(50_000);
+    expect(warm?.pulse?.onUs).toBeLessThan(55_000);
+    expect(stepSwing(warm, guarded, input(at(23.9)), later).wanted).not.toBeNull();
+    expect(walk(at(24), guarded, warm, later).state?.pulse).toBeNull();
+  });
 
   it('wants nothing without an estimate', () => {
     expect(stepSwing(null, order(), input(null), instant(0)).wanted).toBeNull();

@@ -218,6 +218,23 @@ describe('what is out of reach', () => {
     expect(desk.submit('check', { patch: near }, REMOTE)).toMatchObject({ code: 200 });
   });
 
+  it('is never a reason to refuse less than what is in force', () => {
+    const inForce = { 'control.mode': 'pid', 'control.setpointC': 36, 'swing.targetK': 3 } as const;
+    const bench = new FakeBench({ 'remote.tune': 'remote', ...inForce });
+    bench.beyond = 'The setpoint is out of reach.';
+    const check = (patch: object): number => (bench.desk.submit('check', { patch }, REMOTE) as Answer).code;
+    for (const patch of [{ 'control.setpointC': 34 }, { 'swing.targetK': 2 }, { 'swing.periodMs': 9000 }])
+      expect(check(patch), JSON.stringify(patch)).toBe(200);
+    expect(bench.desk.submit('set', { patch: { 'control.setpointC': 35 } }, AT_BENCH)).toMatchObject({ code: 202 });
+    for (const patch of [
+      { 'control.setpointC': 35.1 },
+      { 'control.setpointC': 34, 'control.mode': 'model' },
+      { 'control.setpointC': 34, 'swing.targetK': 3.1 },
+      { 'swing.periodMs': 2000 },
+    ])
+      expect(check(patch), JSON.stringify(patch)).toBe(422);
+  });
+
   it('is not asked about settings that have nothing to do with it', () => {
     const bench = new FakeBench();
     bench.beyond = 'The setpoint is out of reach.';

@@ -52,6 +52,33 @@ describe.each(['model', 'pid'] as const)('mode %s', (mode) => {
   });
 });
 
+describe.each([
+  { mode: 'model', setpointC: 29 },
+  { mode: 'pid', setpointC: 35 },
+] as const)('with the shortest longest pulse, mode $mode', (step) => {
+  it('asks for no pulse that the gate refuses, and still for most of the heat that it may have', () => {
+    const run = rig({ ...step, forS: 600 }, { 'gate.longestOnMs': 2000, 'gate.dutyMax': 0.95 });
+    expect(run.arm()).toBe(true);
+    run.run(60);
+    const before = run.feed.latest.gate.heatedUs;
+    run.run(100);
+    const duty = (run.feed.latest.gate.heatedUs - before) / 100e6;
+    expect(run.trips()).toEqual([]);
+    expect(run.feed.latest.kernel.name).toBe('armed');
+    if (step.mode === 'pid') expect(duty).toBeGreaterThan(0.88);
+  });
+});
+
+it('with the shortest longest pulse refuses a swing that only longer ones make, before it is armed', () => {
+  const wide = (longestOnMs: number): Simulation =>
+    rig({ mode: 'swing', swingK: 6, periodS: 20, forS: 60 }, { 'gate.longestOnMs': longestOnMs });
+  const run = wide(2000);
+  expect(run.arm()).toBe(false);
+  expect(run.refused).toContain('out of reach');
+  expect(run.trips()).toEqual([]);
+  expect(wide(5500).arm()).toBe(true);
+});
+
 describe('swing mode', () => {
   /** Peak to peak of the film over the last minute, K. */
   const swingAfter = (run: Simulation, forS: number): number => {
