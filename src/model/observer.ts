@@ -6,7 +6,8 @@
  *
  * - its gain k: a scalar Kalman filter for each sensor regresses the reading on the model seen through that sensor’s lag,
  *   both high-passed over a cycle; the two are weighted by their variances. Where they disagree by more than noise explains,
- *   the thermocouple’s contact has changed: the infrared thermometer touches nothing.
+ *   the one that shows more is followed: a lost contact, or a lens or spot that has changed, makes a sensor show less, and
+ *   too little heat is the safe error.
  * - the level b: what the readings show beyond k · model, through a low-pass. It holds the room, its drift, and what the
  *   model’s slow pole misses.
  *
@@ -48,7 +49,7 @@ export interface Estimate {
   readonly slowK: number;
   /** The plant as it is now: what the poles reach under full heat with this power and gain. */
   readonly poles: Poles;
-  /** The thermocouple answers otherwise than it did at commissioning, the infrared thermometer does not. */
+  /** The thermocouple answers less than it did at commissioning, the infrared thermometer does not. */
   readonly contactChanged: boolean;
 }
 
@@ -175,7 +176,8 @@ export class Observer {
   private power = 1;
   private gain = 1;
   private gainError: number;
-  private contactChanged = false;
+  /** The sensor that shows less than the other by more than noise explains. */
+  private short: 'thermocouple' | 'infrared' | null = null;
   /** The estimate since anything changed: it is asked for several times a tick. */
   private believed: Estimate | null | undefined = undefined;
 
@@ -216,13 +218,12 @@ export class Observer {
   private fuse(): void {
     const { thermocouple: tc, infrared: ir } = this;
     const known = Math.sqrt(tc.variance + ir.variance);
-    this.contactChanged = Math.abs(tc.gain - ir.gain) > Math.max(APART_ERRORS * known, APART_LEAST);
-    let weight = 1 / ir.variance;
-    let sum = ir.gain / ir.variance;
-    if (!this.contactChanged) {
-      weight += 1 / tc.variance;
-      sum += tc.gain / tc.variance;
-    }
+    const apart = Math.abs(tc.gain - ir.gain) > Math.max(APART_ERRORS * known, APART_LEAST);
+    this.short = !apart ? null : tc.gain < ir.gain ? 'thermocouple' : 'infrared';
+    const wIr = this.short === 'infrared' ? 0 : 1 / ir.variance;
+    const wTc = this.short === 'thermocouple' ? 0 : 1 / tc.variance;
+    const weight = wIr + wTc;
+    const sum = wIr * ir.gain + wTc * tc.gain;
     const gain = sum / weight;
     ir.regain(gain - this.gain);
     tc.regain(gain - this.gain);
@@ -237,7 +238,7 @@ export class Observer {
   }
 
   private believe(): Estimate | null {
-    const { gain, gainError, power, contactChanged, film } = this;
+    const { gain, gainError, power, short, film } = this;
     const level = this.level();
     if (level === null) return null;
     const { fastK, slowK, fastTauS, slowTauS } = this.plant.poles;
@@ -252,15 +253,16 @@ export class Observer {
       fastK: gain * film.fastK,
       slowK: gain * film.slowK,
       poles: { fastK: fastK * scale, slowK: slowK * scale, fastTauS, slowTauS },
-      contactChanged,
+      contactChanged: short === 'thermocouple',
     };
   }
 
-  /** From the sensors that were read lately; a thermocouple whose contact has changed misses part of the rise. */
+  /** From the sensors that were read lately; one that falls short misses part of the rise. */
   private level(): { readonly celsius: number; readonly errorK: number } | null {
-    const { thermocouple: tc, infrared: ir, timeS } = this;
-    const useIr = ir.isFresh(timeS);
-    const useTc = tc.isFresh(timeS) && !(this.contactChanged && useIr);
+    const { thermocouple: tc, infrared: ir, timeS, short } = this;
+    const [hasTc, hasIr] = [tc.isFresh(timeS), ir.isFresh(timeS)];
+    const useIr = hasIr && !(short === 'infrared' && hasTc);
+    const useTc = hasTc && !(short === 'thermocouple' && hasIr);
     if (useIr && useTc) {
       const noiseK2 = (ir.wanderK2 + tc.wanderK2) / 4;
       return { celsius: (ir.levelC + tc.levelC) / 2, errorK: Math.sqrt(noiseK2 * LEVEL_NOISE) };

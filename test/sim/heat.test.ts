@@ -79,6 +79,18 @@ it('with the shortest longest pulse refuses a swing that only longer ones make, 
   expect(wide(5500).arm()).toBe(true);
 });
 
+it('follows the thermocouple, not an infrared thermometer that comes to show less and less', () => {
+  const changes: BenchFile['changes'] = [{ what: 'infrared.emissivity', atS: 200, overS: 700, to: 0.7 }];
+  const run = rig(
+    { mode: 'model', setpointC: 33, forS: 3000 },
+    { 'heater.commissioned': true, 'gate.dutyMax': 0.95 },
+    { format: BENCH_FORMAT, changes },
+  );
+  expect(run.arm()).toBe(true);
+  expect(meanAfter(run, 1000, 60)).toBeLessThan(34.5);
+  expect(run.feed.latest.film?.contactChanged).toBe(false);
+});
+
 describe('swing mode', () => {
   /** Peak to peak of the film over the last minute, K. */
   const swingAfter = (run: Simulation, forS: number): number => {
