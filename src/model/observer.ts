@@ -6,7 +6,9 @@
  *
  * - its gain k: a scalar Kalman filter for each sensor regresses the reading on the model seen through that sensor’s lag,
  *   both high-passed over a cycle; the two are weighted by their variances. Where they disagree by more than noise explains,
- *   the thermocouple’s contact has changed: the infrared thermometer touches nothing.
+ *   the thermocouple’s contact has changed: the infrared thermometer touches nothing. But a thermocouple that shows more
+ *   than the whole of the rise that the infrared thermometer shows cannot have done so by its contact: then the emissivity
+ *   of the spot has changed.
  * - the level b: what the readings show beyond k · model, through a low-pass. It holds the room, its drift, and what the
  *   model’s slow pole misses.
  *
@@ -50,7 +52,12 @@ export interface Estimate {
   readonly poles: Poles;
   /** The thermocouple answers otherwise than it did at commissioning, the infrared thermometer does not. */
   readonly contactChanged: boolean;
+  /** The infrared thermometer shows less of the rise than the thermocouple does, and no contact explains that. */
+  readonly spotChanged: boolean;
 }
+
+/** Which of the two sensors is followed while they disagree. */
+type Followed = 'both' | 'thermocouple' | 'infrared';
 
 /** Standard error of the commissioned gain before anything was measured, and of one that nobody commissioned. */
 const PRIOR = 0.06;
@@ -70,6 +77,8 @@ const OLD_S = 2;
 /** So many standard errors, and at least this share, tell a changed contact from noise. */
 const APART_ERRORS = 4;
 const APART_LEAST = 0.08;
+/** A thermocouple whose gain is known to worse than this says nothing about the infrared thermometer. */
+const WITNESS_ERROR = 0.055;
 const LEAST_GAIN = 0.2;
 const MOST_GAIN = 3;
 /** Share of a new reading of power that is believed. */
@@ -175,7 +184,7 @@ export class Observer {
   private power = 1;
   private gain = 1;
   private gainError: number;
-  private contactChanged = false;
+  private followed: Followed = 'both';
   /** The estimate since anything changed: it is asked for several times a tick. */
   private believed: Estimate | null | undefined = undefined;
 
@@ -215,19 +224,35 @@ export class Observer {
   /** The gain from both sensors, each by its variance. */
   private fuse(): void {
     const { thermocouple: tc, infrared: ir } = this;
-    const known = Math.sqrt(tc.variance + ir.variance);
-    this.contactChanged = Math.abs(tc.gain - ir.gain) > Math.max(APART_ERRORS * known, APART_LEAST);
-    let weight = 1 / ir.variance;
-    let sum = ir.gain / ir.variance;
-    if (!this.contactChanged) {
-      weight += 1 / tc.variance;
-      sum += tc.gain / tc.variance;
+    this.followed = this.whomToFollow();
+    let weight = 0;
+    let sum = 0;
+    for (const [eye, other] of [
+      [ir, 'thermocouple'],
+      [tc, 'infrared'],
+    ] as const) {
+      if (this.followed === other) continue;
+      weight += 1 / eye.variance;
+      sum += eye.gain / eye.variance;
     }
     const gain = sum / weight;
     ir.regain(gain - this.gain);
     tc.regain(gain - this.gain);
     this.gain = gain;
     this.gainError = 1 / Math.sqrt(weight);
+  }
+
+  private whomToFollow(): Followed {
+    const { thermocouple: tc, infrared: ir } = this;
+    const known = Math.sqrt(tc.variance + ir.variance);
+    const apart = tc.gain - ir.gain;
+    if (Math.abs(apart) <= APART_LEAST) return 'both';
+    // What was found stands until they agree: heat without movement makes both uncertain, not alike.
+    if (Math.abs(apart) <= APART_ERRORS * known) return this.followed;
+    // With full contact it would show this much of the film’s rise.
+    if (this.plant.contact * tc.gain <= ir.gain) return 'infrared';
+    if (tc.variance < WITNESS_ERROR ** 2) return 'thermocouple';
+    return this.followed === 'both' ? 'infrared' : this.followed;
   }
 
   /** What is believed now; null until a sensor was read. */
@@ -237,7 +262,7 @@ export class Observer {
   }
 
   private believe(): Estimate | null {
-    const { gain, gainError, power, contactChanged, film } = this;
+    const { gain, gainError, power, followed, film } = this;
     const level = this.level();
     if (level === null) return null;
     const { fastK, slowK, fastTauS, slowTauS } = this.plant.poles;
@@ -252,15 +277,18 @@ export class Observer {
       fastK: gain * film.fastK,
       slowK: gain * film.slowK,
       poles: { fastK: fastK * scale, slowK: slowK * scale, fastTauS, slowTauS },
-      contactChanged,
+      contactChanged: followed === 'infrared',
+      spotChanged: followed === 'thermocouple',
     };
   }
 
-  /** From the sensors that were read lately; a thermocouple whose contact has changed misses part of the rise. */
+  /** From the sensors that were read lately; one that is not followed shows another part of the rise. */
   private level(): { readonly celsius: number; readonly errorK: number } | null {
     const { thermocouple: tc, infrared: ir, timeS } = this;
-    const useIr = ir.isFresh(timeS);
-    const useTc = tc.isFresh(timeS) && !(this.contactChanged && useIr);
+    const freshIr = ir.isFresh(timeS);
+    const freshTc = tc.isFresh(timeS);
+    const useIr = freshIr && !(this.followed === 'thermocouple' && freshTc);
+    const useTc = freshTc && !(this.followed === 'infrared' && freshIr);
     if (useIr && useTc) {
       const noiseK2 = (ir.wanderK2 + tc.wanderK2) / 4;
       return { celsius: (ir.levelC + tc.levelC) / 2, errorK: Math.sqrt(noiseK2 * LEVEL_NOISE) };
