@@ -51,6 +51,8 @@ export interface Estimate {
   readonly poles: Poles;
   /** The thermocouple answers less than it did at commissioning, the infrared thermometer does not. */
   readonly contactChanged: boolean;
+  /** The infrared thermometer answers less than it did, the thermocouple does not: its spot or its view has changed. */
+  readonly spotChanged: boolean;
 }
 
 /** Standard error of the commissioned gain before anything was measured, and of one that nobody commissioned. */
@@ -218,8 +220,10 @@ export class Observer {
   private fuse(): void {
     const { thermocouple: tc, infrared: ir } = this;
     const known = Math.sqrt(tc.variance + ir.variance);
-    const apart = Math.abs(tc.gain - ir.gain) > Math.max(APART_ERRORS * known, APART_LEAST);
-    this.short = !apart ? null : tc.gain < ir.gain ? 'thermocouple' : 'infrared';
+    const apart = Math.abs(tc.gain - ir.gain);
+    // What was found stands until both agree: heat without movement makes both uncertain, not alike.
+    if (apart <= APART_LEAST) this.short = null;
+    else if (apart > APART_ERRORS * known) this.short = tc.gain < ir.gain ? 'thermocouple' : 'infrared';
     const wIr = this.short === 'infrared' ? 0 : 1 / ir.variance;
     const wTc = this.short === 'thermocouple' ? 0 : 1 / tc.variance;
     const weight = wIr + wTc;
@@ -254,6 +258,7 @@ export class Observer {
       slowK: gain * film.slowK,
       poles: { fastK: fastK * scale, slowK: slowK * scale, fastTauS, slowTauS },
       contactChanged: short === 'thermocouple',
+      spotChanged: short === 'infrared',
     };
   }
 

@@ -80,6 +80,8 @@ export interface FilmView {
   readonly power: number;
   /** The thermocouple answers otherwise than at commissioning, and the infrared thermometer does not. */
   readonly contactChanged: boolean;
+  /** The infrared thermometer shows less of the rise than at commissioning, and the thermocouple does not. */
+  readonly spotChanged: boolean;
 }
 
 /** The highest film temperatures within reach, °C: in a few seconds, and `endS` from now. */

@@ -6,6 +6,7 @@
 import { benchParts, type CalibratedKey, type Calibration } from '../config/calibration.ts';
 import { type Estimate, type Identification, identify, positive, riseAt } from '../control/identification.ts';
 import { darkLevels, eachChannel, type LightChannelName } from '../params/channels.ts';
+import { checkValue } from '../params/check.ts';
 import { fullPowerW } from '../params/heater.ts';
 import { defaultSettings, type Settings } from '../params/settings.ts';
 import { heating, sizing } from './excitation.ts';
@@ -48,7 +49,8 @@ export async function commissionBench(guide: Guide, order: CommissionOrder): Pro
   await guide.until(() => false, REST_US);
   const rest = restOf(readings);
   if (guide.stopped) return STOPPED;
-  if (rest.problems.length > 0) return refused(rest.problems);
+  const unfit = [...rest.problems, ...outOfRange(offsets(rest, order.referenceC))];
+  if (unfit.length > 0) return refused(unfit);
 
   say('2/4  Proof test of both switches, and four short pulses in the dark.');
   const run = guide.fresh();
@@ -66,10 +68,36 @@ export async function commissionBench(guide: Guide, order: CommissionOrder): Pro
   const last = fit(run, settings);
   if ('why' in last) return refused([last.why]);
   const contact = contactOf(order, last.found, run);
-  const doubts = doubtsAbout(last.found, contact, settings);
-  return doubts.length > 0
-    ? refused(doubts)
-    : { kind: 'good', calibration: calibrationOf(order, rest, run, last.found, contact) };
+  const calibration = calibrationOf(order, rest, run, last.found, contact);
+  const doubts = [...doubtsAbout(last.found, contact, settings), ...outOfRange(calibration.settings)];
+  return doubts.length > 0 ? refused(doubts) : { kind: 'good', calibration };
+}
+
+/** What a configuration would refuse of a calibration: such a file must not be written, nobody could start with it. */
+function outOfRange(found: Partial<Calibration['settings']>): string[] {
+  return Object.entries(found).flatMap(([key, value]) => {
+    const problem = checkValue(key as CalibratedKey, value);
+    return problem
+      ? [`${key} would be ${value}, and may be ${problem.allowed}: ${LIKELY[key] ?? 'check the bench'}`]
+      : [];
+  });
+}
+
+const WRONG_SENSOR = 'check type, wiring and seat of both sensors, and the reference';
+const LIKELY: Readonly<Record<string, string>> = {
+  'sensors.thermocoupleOffsetK': WRONG_SENSOR,
+  'sensors.infraredOffsetK': WRONG_SENSOR,
+  'sensors.thermocoupleContact': 'seat the thermocouple, and check --reference-hot',
+  'heater.gainKPerW': 'check heater, supply and --reference-hot',
+};
+
+/** What brings both sensors to the reference: the thermometer beside the sample, or the thermocouple. */
+function offsets({ thermocouple, infrared }: Rest, given: number | null) {
+  const referenceC = given ?? thermocouple.value;
+  return {
+    'sensors.thermocoupleOffsetK': rounded(referenceC - thermocouple.value, 3),
+    'sensors.infraredOffsetK': rounded(referenceC - infrared.value, 3),
+  };
 }
 
 function fit(run: Readings, settings: Settings): { readonly found: Identification } | { readonly why: string } {
@@ -151,7 +179,6 @@ function calibrationOf(
   contact: Estimate,
 ): Calibration {
   const { thermocouple: tc, infrared: ir, dark } = rest;
-  const referenceC = order.referenceC ?? tc.value;
   const { volts, amps } = run.meanPower();
   // The scale of the film is that of the thermocouple over its contact.
   const ofFilm = (gain: Estimate): Estimate => made(gain.value / contact.value, gain, contact);
@@ -178,8 +205,7 @@ function calibrationOf(
       'heater.fastShare': rounded(found.fastKPerW.value / found.gainKPerW.value, 3),
       'sensors.thermocoupleLagS': rounded(Math.max(0.05, found.thermocoupleLagS.value), 3),
       'sensors.infraredLagS': rounded(Math.max(0.05, found.infraredLagS.value), 3),
-      'sensors.thermocoupleOffsetK': rounded(referenceC - tc.value, 3),
-      'sensors.infraredOffsetK': rounded(referenceC - ir.value, 3),
+      ...offsets(rest, order.referenceC),
       ...darkLevels((channel) => rounded(dark[channel].value, 5)),
     },
     errors: {

@@ -56,6 +56,7 @@ function play(setpointC: number, dutyMax: number, spanS: number, missed: (pulse:
       slowK: film.slowK,
       poles: POLES,
       contactChanged: false,
+      spotChanged: false,
     };
     const budget = { dutyMax: ratio(dutyMax), windowS: 60, longestOnUs: seconds(5.5), recentDuty: ratio(0) };
     const input = { filmC: seen.filmC, film: seen, budget, heatedUs: micros(heatedUs) };

@@ -20,6 +20,7 @@ const estimate = (change: Partial<Estimate> = {}): Estimate => ({
   slowK: 0,
   poles: POLES,
   contactChanged: false,
+  spotChanged: false,
   ...change,
 });
 const input = (film: Estimate | null): ControlInput => ({

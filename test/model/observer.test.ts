@@ -22,6 +22,8 @@ interface Truth {
   readonly watts?: number;
   readonly roomC?: number;
   readonly contact?: number;
+  /** Share of the film’s rise that the infrared thermometer shows. */
+  readonly spot?: number;
   readonly slowTauS?: number;
   readonly stepK?: number;
 }
@@ -46,13 +48,13 @@ class Bench {
 
   /** Pulses of `onS` every `periodS` for `spanS`. */
   pulse(onS: number, periodS: number, spanS: number): this {
-    const { gain = 1, watts = PLANT.fullW, roomC = 24, contact = PLANT.contact, stepK = 0.0078 } = this.truth;
+    const { gain = 1, watts = PLANT.fullW, roomC = 24, contact = PLANT.contact, spot = 1, stepK = 0.0078 } = this.truth;
     const until = this.timeS + spanS - 1e-9;
     while (this.timeS < until) {
       const on = this.timeS % periodS < onS - 1e-9;
       const riseK = gain * this.film.step(TICK_S, (on ? watts / PLANT.fullW : 0) as Ratio);
       const tcK = this.tc.step(TICK_S, contact * riseK);
-      const irK = this.ir.step(TICK_S, riseK);
+      const irK = this.ir.step(TICK_S, spot * riseK);
       if (on) this.observer.seePower(watts);
       this.observer.step(TICK_S, ratio(on ? 1 : 0));
       this.timeS += TICK_S;
@@ -119,6 +121,30 @@ describe('the observer of the film', () => {
     expect(bench.estimate.contactChanged).toBe(true);
     expect(Math.abs(bench.estimate.gain - 1)).toBeLessThan(0.06);
     expect(Math.abs(bench.estimate.filmC - bench.filmC)).toBeLessThan(0.15);
+  });
+
+  it('notices an infrared spot that radiates less, and follows the thermocouple', () => {
+    const bench = new Bench().pulse(0.5, 4, 40);
+    bench.truth = { spot: 0.65 };
+    bench.pulse(0.5, 4, 60);
+    expect(bench.estimate).toMatchObject({ contactChanged: false, spotChanged: true });
+    expect(Math.abs(bench.estimate.gain - 1)).toBeLessThan(0.06);
+    expect(Math.abs(bench.estimate.filmC - bench.filmC)).toBeLessThan(0.15);
+  });
+
+  it('stands by that while heat without movement shows nothing', () => {
+    const bench = new Bench().pulse(0.5, 4, 40);
+    bench.truth = { spot: 0.65 };
+    bench.pulse(0.5, 4, 60).pulse(0.05, 0.5, 600);
+    expect(bench.estimate.spotChanged).toBe(true);
+    expect(Math.abs(bench.estimate.filmC - bench.filmC)).toBeLessThan(0.15);
+  });
+
+  it('believes no coarse converter against the infrared thermometer', () => {
+    const bench = new Bench({ stepK: 0.25 }, { ...PLANT, thermocoupleStepK: 0.25 }).pulse(0.02, 0.5, 40);
+    bench.truth = { stepK: 0.25, gain: 0.6 };
+    bench.pulse(0.02, 0.5, 200);
+    expect(bench.estimate.spotChanged).toBe(false);
   });
 
   it('keeps its gain where nothing shows one: a coarse converter on a film at rest', () => {

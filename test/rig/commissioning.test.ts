@@ -27,7 +27,7 @@ async function commissioned(
   changes: Partial<Settings>,
   referenceC: number | null = null,
   injections: readonly InjectionOrder[] = [],
-): Promise<{ outcome: Outcome; amps: number }> {
+): Promise<{ outcome: Outcome; amps: number; energyJ: number }> {
   const settings = uncorrected({ ...defaultSettings(), ...changes });
   const rig = assembleSimulation({ settings, recipe: sizing(), injections });
   const guide = new Guide(rig, async (tick, over) => {
@@ -43,7 +43,7 @@ async function commissioned(
   };
   const outcome = await commissionBench(guide, order);
   await guide.off();
-  return { outcome, amps: rig.heaterA() };
+  return { outcome, amps: rig.heaterA(), energyJ: rig.bench.energyJ };
 }
 
 async function good(changes: Partial<Settings>, referenceC: number | null = null): Promise<Calibration> {
@@ -154,6 +154,14 @@ describe('commissioning', () => {
     const { settings } = await good({}, 24.3);
     expect(settings['sensors.thermocoupleOffsetK']).toBeCloseTo(24.3 - 23.8, 1);
     expect(settings['sensors.infraredOffsetK']).toBeCloseTo(24.3 - 23.8, 1);
+  });
+
+  it('writes no calibration that a configuration would refuse, and does not heat for it', async () => {
+    const wrong = await commissioned({}, 500);
+    expect(wrong).toMatchObject({ outcome: { kind: 'refused' }, energyJ: 0 });
+    const text = JSON.stringify(wrong.outcome);
+    expect(text).toContain('sensors.thermocoupleOffsetK would be 476.');
+    expect(text).toContain('a number from -2 to 2 K');
   });
 
   it('says that the channels are swapped when the thermocouple answers first', async () => {

@@ -124,6 +124,20 @@ describe('swing mode', () => {
     expect(run.trips()).toEqual([]);
   });
 
+  it('holds it when the infrared spot radiates less, by a slow thermocouple', () => {
+    const bench: BenchFile = {
+      format: BENCH_FORMAT,
+      changes: [{ what: 'infrared.emissivity', atS: 100, overS: 0, to: 0.6 }],
+    };
+    const known = { 'heater.commissioned': true, 'sim.thermocoupleLagS': 6, 'sensors.thermocoupleLagS': 6 };
+    const run = rig({ mode: 'swing', swingK: 1.2, periodS: 5, forS: 600 }, known, bench);
+    expect(run.arm()).toBe(true);
+    // Over the last minute: it is wrong while the disagreement grows out of the noise.
+    expect(Math.abs(swingAfter(run, 500) - 1.2)).toBeLessThan(0.12);
+    expect(run.feed.latest.film?.spotChanged).toBe(true);
+    expect(run.trips()).toEqual([]);
+  });
+
   it('takes another swing while it runs, without a break in its phase', () => {
     const read = readRecipe('follow', { title: 'follow', followSettings: true, steps: [] });
     if ('problems' in read) throw new Error('recipe');

@@ -203,6 +203,8 @@ function filmLines({ film, reach, saturation, order, at }: Snapshot): [string, s
   ];
   if (film.contactChanged)
     lines.push(['', 'the thermocouple has lost contact; the infrared thermometer is followed', 'yellow']);
+  if (film.spotChanged)
+    lines.push(['', 'the infrared thermometer misses part of the rise; the thermocouple is followed', 'yellow']);
   if (saturation && hasSetpoint(order.mode)) {
     const { reachedInS } = saturation;
     const when = reachedInS === null ? 'never with this heat' : `in about ${clockText(reachedInS)}`;
