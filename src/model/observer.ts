@@ -73,6 +73,8 @@ const OLD_S = 2;
 /** So many standard errors, and at least this share, tell a changed contact from noise. */
 const APART_ERRORS = 4;
 const APART_LEAST = 0.08;
+/** A thermocouple whose gain is known to worse than this says nothing of the other’s. */
+const WITNESS_ERROR = 0.055;
 const LEAST_GAIN = 0.2;
 const MOST_GAIN = 3;
 /** Share of a new reading of power that is believed. */
@@ -164,7 +166,7 @@ class Eye {
 }
 
 /** A movement whose root mean square is less than this share of a sensor’s resolution tells nothing of its gain. */
-const LEAST_STEPS = 0.5;
+const LEAST_STEPS = 1;
 /** No sensor is quieter than this, K. */
 const LEAST_NOISE_K = 0.02;
 
@@ -221,9 +223,13 @@ export class Observer {
     const { thermocouple: tc, infrared: ir } = this;
     const known = Math.sqrt(tc.variance + ir.variance);
     const apart = Math.abs(tc.gain - ir.gain);
-    // What was found stands until both agree: heat without movement makes both uncertain, not alike.
-    if (apart <= APART_LEAST) this.short = null;
-    else if (apart > APART_ERRORS * known) this.short = tc.gain < ir.gain ? 'thermocouple' : 'infrared';
+    // A thermocouple that shows nothing of its gain is no witness against the infrared thermometer.
+    const witness = tc.variance < WITNESS_ERROR ** 2 || this.short === 'infrared';
+    const lower = tc.gain < ir.gain || !witness ? 'thermocouple' : 'infrared';
+    // What was found stands until both agree, or it is the other that falls short: heat without movement makes both
+    // uncertain, not alike.
+    if (apart > Math.max(APART_ERRORS * known, APART_LEAST)) this.short = lower;
+    else if (apart <= APART_LEAST || this.short !== lower) this.short = null;
     const wIr = this.short === 'infrared' ? 0 : 1 / ir.variance;
     const wTc = this.short === 'thermocouple' ? 0 : 1 / tc.variance;
     const weight = wIr + wTc;
@@ -262,18 +268,16 @@ export class Observer {
     };
   }
 
-  /** From the sensors that were read lately; one that falls short misses part of the rise. */
+  /** From the sensors that were read lately; while they disagree, from the one that shows more. */
   private level(): { readonly celsius: number; readonly errorK: number } | null {
     const { thermocouple: tc, infrared: ir, timeS, short } = this;
     const [hasTc, hasIr] = [tc.isFresh(timeS), ir.isFresh(timeS)];
-    const useIr = hasIr && !(short === 'infrared' && hasTc);
-    const useTc = hasTc && !(short === 'thermocouple' && hasIr);
-    if (useIr && useTc) {
+    if (hasIr && hasTc && short === null) {
       const noiseK2 = (ir.wanderK2 + tc.wanderK2) / 4;
       return { celsius: (ir.levelC + tc.levelC) / 2, errorK: Math.sqrt(noiseK2 * LEVEL_NOISE) };
     }
-    if (!useIr && !useTc) return null;
-    const { levelC, wanderK2 } = useIr ? ir : tc;
+    if (!hasIr && !hasTc) return null;
+    const { levelC, wanderK2 } = hasIr && !(hasTc && tc.levelC > ir.levelC) ? ir : tc;
     return { celsius: levelC, errorK: Math.sqrt(wanderK2 * LEVEL_NOISE) };
   }
 }
