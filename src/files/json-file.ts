@@ -1,7 +1,7 @@
 /** Reads a JSON file that a person wrote, whatever it describes. */
 import { type ParsedFile, parseFile } from '../params/json.ts';
 import type { Problem } from '../params/problem.ts';
-import { fileCause } from './errno.ts';
+import { fileTrouble } from './errno.ts';
 import { readText } from './read-text.ts';
 
 export interface JsonFile {
@@ -34,7 +34,14 @@ export function readJsonFile({
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT')
       return failed('MISSING', 'no such file', `a ${what}`, missing);
-    return failed('UNREADABLE', fileCause(error), `a readable ${what}`, 'Check the path and the file’s permissions.');
+    const { cause, remedy } = fileTrouble(error as NodeJS.ErrnoException);
+    const other = ['EFBIG', 'EISDIR', 'EFTYPE'].includes((error as NodeJS.ErrnoException).code ?? '');
+    return failed(
+      'UNREADABLE',
+      cause,
+      `a readable ${what}`,
+      other ? remedy : 'Check the path and the file’s permissions.',
+    );
   }
   const json = parseFile(text, levels);
   return 'error' in json ? failed('SYNTAX', json.error, 'JSON', 'Correct the JSON at this place.') : json;

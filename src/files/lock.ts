@@ -1,7 +1,7 @@
 /** One controller per bench: a lock file with its owner in the state folder. */
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { ConfigError } from '../params/problem.ts';
+import { makeFolder } from './folder.ts';
 import { giveBackLockFile, lives, lockFileOwner, takeLockFile } from './pid-lock.ts';
 
 const pathOf = (folder: string): string => join(folder, 'lock');
@@ -10,7 +10,7 @@ const TOKEN = `controller-${process.pid}`;
 
 /** Takes the lock; call the returned function to release it. Throws `ConfigError` when a running process holds it. */
 export function lockFolder(folder: string): () => void {
-  mkdirSync(folder, { recursive: true });
+  makeFolder(folder);
   const owner = takeLockFile(pathOf(folder), TOKEN);
   if (owner !== null) throw taken(folder, owner === 'unknown' ? null : owner.pid);
   return () => giveBackLockFile(pathOf(folder), TOKEN);

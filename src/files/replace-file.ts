@@ -1,12 +1,13 @@
 /** Replaces a small file atomically: after a power cut it is either the old one or the new one. */
-import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, writeFileSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, renameSync, writeFileSync } from 'node:fs';
 import { mkdir, open, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { makeFolder } from './folder.ts';
 
 /** Replaces `path` as a whole; returns when it would survive a power cut. Makes the folder. Throws a file error. */
 export function replaceFile(path: string, text: string, mode: number): void {
   const folder = dirname(path);
-  mkdirSync(folder, { recursive: true });
+  makeFolder(folder);
   const next = `${path}.next`;
   const file = openSync(next, 'w', mode);
   try {

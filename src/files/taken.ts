@@ -1,7 +1,8 @@
 /** Files and folders that appear once: a record that is there is never written over. */
-import { existsSync, mkdirSync, openSync, writeFileSync } from 'node:fs';
+import { existsSync, openSync, writeFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { makeFolder } from './folder.ts';
 
 /** A path that somebody named holds something already. Callers may treat it as a file error. */
 export class Taken extends Error {
@@ -28,7 +29,7 @@ export async function newFolder(path: string): Promise<string> {
       return tried;
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
-      if (code === 'ENOENT') await mkdir(dirname(tried), { recursive: true });
+      if (code === 'ENOENT') makeFolder(dirname(tried));
       else if (code !== 'EEXIST') throw error;
       // The parent is there now: the same name again.
       if (code === 'ENOENT') n -= 1;
@@ -59,6 +60,6 @@ export function openNew(path: string): number {
  * may. @throws Taken with the first one that is there (nothing was made then but the folder), or a file error
  */
 export function roomFor(folder: string, names: readonly string[]): void {
-  mkdirSync(folder, { recursive: true });
+  makeFolder(folder);
   for (const name of names) if (existsSync(join(folder, name))) throw new Taken(join(folder, name));
 }

@@ -51,6 +51,11 @@ describe('a file that is no file', () => {
     expect(problemOf(() => loadRecipe(`${path}/`.replace(/\/$/, '')))).toMatch(path === '/dev/zero' ? /device/ : words);
   });
 
+  it('is not a matter of permissions', () => {
+    expect(problemOf(() => loadRecipe(at('big.json')))).toContain('Check that the path names the right file.');
+    expect(problemOf(() => loadRecipe(folder))).toContain('Name a file.');
+  });
+
   it('as the safety record is damaged, and as a calibration said to be unreadable', () => {
     expect(latchInFolder(folder).load()).toBe('damaged');
     const { problems } = readCalibration({ ...defaultSettings(), 'runtime.stateDir': folder });
