@@ -126,6 +126,7 @@ describe('the heap of a tick', () => {
     heapOf(rig(10));
     const apart = heapOf(rig(300)) - heapOf(rig(100));
     expect(apart / 200).toBeGreaterThan(3.5);
-    expect(apart / 200).toBeLessThan(9);
+    // 8 bytes a number, and what the version of Node.js adds while it fills the list.
+    expect(apart / 200).toBeLessThan(14);
   });
 });
