@@ -48,7 +48,7 @@ export function outOfReach(order: Order, bench: Reachable, endS: number): string
   if (mode !== 'swing') return null;
   const periodS = inSeconds(order.periodUs);
   const mostK = patternRise(film.poles, longestPulseS(periodS, gate), periodS).swingK;
-  if (swingK <= mostK) return null;
+  if (swingK <= (1 + DOUBT) * mostK) return null;
   return `A swing of ${swingK} K every ${periodS} s is out of reach: at most ${rounded(mostK)} K. Lower it, or make the period longer.`;
 }
 
