@@ -1,6 +1,7 @@
 /** `remixd simulate`: the whole controller in virtual time, with a summary that a program can read. */
 import { uncorrected } from '../config/calibration.ts';
 import type { LoadedConfig } from '../config/load.ts';
+import { periodMsOf } from '../control/order.ts';
 import { loadRecipe, recipeNames } from '../files/recipes.ts';
 import { VirtualRunFolder } from '../files/run-folder.ts';
 import { INJECTION_NAMES, type InjectionName, injectionOf, isInjectionName } from '../hal/sim/injection.ts';
@@ -143,7 +144,7 @@ function chosenRecipe(o: SimulateOptions, settings: Settings): Recipe {
   const pattern = o.pattern ?? `${settings['pulse.onMs'] / 1000}/${settings['pulse.periodMs'] / 1000}`;
   const order = {
     onS: settings['pulse.onMs'] / 1000,
-    periodS: o.periodS ?? settings[mode === 'swing' ? 'swing.periodMs' : 'pulse.periodMs'] / 1000,
+    periodS: o.periodS ?? periodMsOf(settings, mode) / 1000,
     setpointC,
     swingK: o.swingK ?? settings['swing.targetK'],
   };

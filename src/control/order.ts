@@ -1,6 +1,6 @@
 /** What control is asked for, from the settings or from a recipe step, and what it sees. */
 import type { Estimate } from '../model/observer.ts';
-import { hasPulses, type Mode } from '../params/modes.ts';
+import { hasPulses, hasSwing, type Mode } from '../params/modes.ts';
 import type { RecipeStep } from '../params/recipe.ts';
 import type { Settings } from '../params/settings.ts';
 import { type Celsius, celsius, millis, type Span, seconds } from '../units.ts';
@@ -32,12 +32,15 @@ export interface ControlInput {
   readonly heatedUs: Span;
 }
 
+/** The period of the settings for a mode, ms: swings have their own. */
+export const periodMsOf = (s: Settings, mode: Mode): number => s[hasSwing(mode) ? 'swing.periodMs' : 'pulse.periodMs'];
+
 /** The order that the settings alone describe. */
 export function orderFrom(s: Settings): Order {
   return {
     mode: s['control.mode'],
     onUs: millis(s['pulse.onMs']),
-    periodUs: millis(s[s['control.mode'] === 'swing' ? 'swing.periodMs' : 'pulse.periodMs']),
+    periodUs: millis(periodMsOf(s, s['control.mode'])),
     setpointC: s['control.setpointC'],
     swingK: s['swing.targetK'],
     meanMaxC: s['swing.meanMaxC'],

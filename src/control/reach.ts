@@ -4,7 +4,7 @@
  */
 import { type Estimate, reachOf } from '../model/observer.ts';
 import { patternRise } from '../model/thermal.ts';
-import { hasSetpoint, type Mode } from '../params/modes.ts';
+import { hasSetpoint, hasSwing, modeRow } from '../params/modes.ts';
 import { type Recipe, recipeSeconds } from '../params/recipe.ts';
 import { inSeconds } from '../units.ts';
 import { type GateBounds, lastingDuty } from './budget.ts';
@@ -24,8 +24,6 @@ export interface Reachable {
 export const OUT_OF_REACH = 422;
 /** Without an end of the run, reach is said for so long from now, s. */
 export const OPEN_END_S = 3600;
-/** The modes that run on the commissioned model. */
-const BY_MODEL: readonly Mode[] = ['swing', 'model'];
 /** The quick commissioning may be wrong by this share of the steady rise: what lies within it is tried, and saturates visibly. */
 const DOUBT = 0.15;
 const rounded = (value: number): number => Number(value.toFixed(2));
@@ -35,7 +33,7 @@ export function outOfReach(order: Order, bench: Reachable, endS: number): string
   const { mode, setpointC, swingK } = order;
   const { film, commissioned, gate } = bench;
   if (!commissioned) {
-    if (!BY_MODEL.includes(mode)) return null;
+    if (!modeRow(mode).byModel) return null;
     return `The mode ${mode} needs a bench whose response is known. Run remixd commission first.`;
   }
   if (!film) return null;
@@ -45,7 +43,7 @@ export function outOfReach(order: Order, bench: Reachable, endS: number): string
     const when = `${rounded(nowC)} °C now, ${rounded(endC)} °C after ${Math.round(endS)} s of full duty (${gate.dutyMax})`;
     return `The setpoint of ${rounded(setpointC)} °C is out of reach: ${when}. Lower it, warm the room, or raise gate.dutyMax as remixd commission says.`;
   }
-  if (mode !== 'swing') return null;
+  if (!hasSwing(mode)) return null;
   const periodS = inSeconds(order.periodUs);
   const mostK = patternRise(film.poles, longestPulseS(periodS, gate), periodS).swingK;
   if (swingK <= (1 + DOUBT) * mostK) return null;

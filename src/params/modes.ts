@@ -28,6 +28,8 @@ interface ModeRow {
   readonly words: (order: ModeOrder) => string;
   /** How long it heats and how often, s, where that is known beforehand; else null. */
   readonly heats: (order: ModeOrder) => { readonly onS: number; readonly periodS: number } | null;
+  /** It runs on the commissioned model: a bench that nobody commissioned cannot. */
+  readonly byModel?: true;
   /** A rule over several fields of a step: what is allowed instead, or null. */
   readonly rule?: (fields: ModeFields) => { readonly field: ModeField; readonly allowed: string } | null;
 }
@@ -50,8 +52,14 @@ export const MODES = {
     fields: ['swingK', 'periodS'],
     words: ({ swingK, periodS }) => `swing ${swingK} K every ${periodS} s`,
     heats: () => null,
+    byModel: true,
   },
-  model: { fields: ['setpointC'], words: ({ setpointC }) => `model to ${setpointC} °C`, heats: () => null },
+  model: {
+    fields: ['setpointC'],
+    words: ({ setpointC }) => `model to ${setpointC} °C`,
+    heats: () => null,
+    byModel: true,
+  },
   bangbang: {
     fields: ['setpointC'],
     words: ({ setpointC }) => `bangbang to ${setpointC} °C`,
@@ -66,6 +74,8 @@ export const modeRow = (mode: Mode): ModeRow => MODES[mode];
 
 /** Whether a mode has a setpoint. */
 export const hasSetpoint = (mode: Mode): boolean => modeRow(mode).fields.includes('setpointC');
+/** Whether a mode has a swing that it holds. */
+export const hasSwing = (mode: Mode): boolean => modeRow(mode).fields.includes('swingK');
 /** Whether a mode plays pulses whose width and period are set. */
 export const hasPulses = (mode: Mode): boolean => modeRow(mode).fields.includes('periodS');
 
