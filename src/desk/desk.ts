@@ -175,7 +175,7 @@ export class Desk {
     const { snapshot } = this;
     // A confirmation that came in time may need a moment for its disk, and no longer.
     const graceUs = this.keeping === null ? micros(0) : KEEP_US;
-    const ended = { tripped: snapshot.kernel.latch !== null, plAlarm: snapshot.plAlarm };
+    const ended = { tripped: snapshot.kernel.latch !== null, sight: snapshot.sight };
     const why = endOf(this.current, ended, before(snapshot.at, graceUs));
     if (why !== null) this.goBack(why, CONTROLLER);
     this.order.tick(snapshot);
@@ -294,8 +294,10 @@ export class Desk {
   private try({ patch, confirm_s: confirmS }: ArgumentsOf<'try'>, origin: Origin, done: Answer): Answer {
     const beyond = this.beyond(patch as Patch);
     if (beyond) return beyond;
-    const until = after(this.snapshot.at, times(SECOND, confirmS));
-    this.set(begin(this.current, patch as Patch, authorOf(origin), until), 'tried', origin, `for ${confirmS} s`);
+    const now = this.snapshot.at;
+    const time = { now, until: after(now, times(SECOND, confirmS)) };
+    const trying = begin(this.current, patch as Patch, authorOf(origin), time);
+    this.set(trying, 'tried', origin, `for ${confirmS} s`);
     this.keepSoon();
     return { ...done, data: { rev: this.current.rev } };
   }
@@ -354,7 +356,7 @@ export class Desk {
     return new Later(told, good);
   }
 
-  /** What is in force from now on; a trial is watched by its light. */
+  /** What is in force from now on. */
   private set(tuning: Tuning, what: Extract<EventBody, { kind: 'tuning' }>['what'], origin: Origin, why: string): void {
     const before = settingsOf(this.current);
     const after = settingsOf(tuning);
@@ -364,7 +366,6 @@ export class Desk {
     const changes = what === 'confirmed' ? changesOf(keys, this.current.base, after) : changesOf(keys, before, after);
     this.current = tuning;
     this.parts.controls.retune(after, tuning.rev, tuning.trial !== null);
-    this.parts.controls.guardPl(tuning.trial !== null);
     this.parts.emit({ kind: 'tuning', what, revision: tuning.rev, origin, changes, why });
   }
 }

@@ -6,12 +6,14 @@
 import type { Change } from '../params/events.ts';
 import type { Patch } from '../params/patch.ts';
 import type { SettingKey, Settings } from '../params/settings.ts';
+import { type VerdictView, verdictRow } from '../params/verdict.ts';
 import type { Instant } from '../units.ts';
 
 export interface Trial {
   readonly rev: number;
   readonly patch: Patch;
   readonly by: string;
+  readonly since: Instant;
   readonly until: Instant;
 }
 
@@ -37,10 +39,15 @@ export const startTuning = (base: Settings, confirmed: Patch = {}, rev = 0): Tun
 });
 
 /** Starts a trial of a patch without errors; there must be none running. */
-export const begin = (tuning: Tuning, patch: Patch, by: string, until: Instant): Tuning => ({
+export const begin = (
+  tuning: Tuning,
+  patch: Patch,
+  by: string,
+  { now, until }: { readonly now: Instant; readonly until: Instant },
+): Tuning => ({
   ...tuning,
   rev: tuning.rev + 1,
-  trial: { rev: tuning.rev + 1, patch, by, until },
+  trial: { rev: tuning.rev + 1, patch, by, since: now, until },
 });
 
 /** Keeps the trial. */
@@ -61,15 +68,16 @@ export const revert = (tuning: Tuning): Tuning =>
 /** Settings that somebody at the bench changed: whatever is changed next must start from them. */
 export const rebase = (tuning: Tuning, base: Settings): Tuning => ({ ...tuning, rev: tuning.rev + 1, base });
 
-/** Why a trial must end now, or null. */
+/** Why a trial must end now, or null. A film that was segregated before may be cured by the trial; it ends where it gets worse. */
 export function endOf(
   { trial }: Tuning,
-  { tripped, plAlarm }: { readonly tripped: boolean; readonly plAlarm: boolean },
+  { tripped, sight }: { readonly tripped: boolean; readonly sight: Pick<VerdictView, 'verdict' | 'since'> },
   now: Instant,
 ): string | null {
   if (trial === null) return null;
   if (tripped) return 'the bench tripped';
-  if (plAlarm) return 'the photoluminescence shows the onset of segregation';
+  if (verdictRow(sight.verdict).alarming && sight.since > trial.since)
+    return 'the photoluminescence shows the onset of segregation';
   return now >= trial.until ? 'its time is over' : null;
 }
 

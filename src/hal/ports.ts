@@ -99,17 +99,21 @@ export interface PowerSample {
   readonly saturated: boolean;
 }
 
-/** A scan of the photodiode channels; `full` is the voltage at which the converter saturates. */
+/**
+ * A scan of the photodiode channels; `full` is the voltage at which the converter saturates. `takenAt` is when each channel
+ * was converted: a scanner converts one channel a reading, so that the others of the same sample are older.
+ */
 export interface PhotodiodeSample {
   readonly green: Volts;
   readonly red: Volts;
   readonly broadband: Volts;
   readonly reference: Volts;
   readonly full: Volts;
+  readonly takenAt: Readonly<Record<LightChannel, Instant>>;
 }
 
 /** The light channels of a scan: one photodiode each. */
-export type LightChannel = Exclude<keyof PhotodiodeSample, 'full'>;
+export type LightChannel = 'green' | 'red' | 'broadband' | 'reference';
 
 /** What each sensor of a bench measures. */
 export interface SensorSamples {

@@ -20,6 +20,4 @@ export interface Controls {
    * remedy; null = they would not, or nothing is known yet. `recipe` null = of the settings alone.
    */
   outOfReach(settings: Settings, recipe: Recipe | null): string | null;
-  /** Begins or ends to watch the photoluminescence for the onset of segregation. */
-  guardPl(on: boolean): void;
 }

@@ -6,6 +6,7 @@ import type { FaultName } from './faults.ts';
 import type { RecipeStep } from './recipe.ts';
 import type { SettingKey } from './settings.ts';
 import type { Latch, SafetyState } from './states.ts';
+import type { Sight, Verdict } from './verdict.ts';
 
 /** A setting that was changed. */
 export interface Change {
@@ -22,6 +23,15 @@ export type EventBody =
   /** A user alarm came on, with what was seen; or went off. */
   | { readonly kind: 'alarm'; readonly alarm: AlarmName; readonly ends: boolean; readonly text: string }
   | { readonly kind: 'alarm-off'; readonly alarm: AlarmName }
+  /** What the light says of the film has changed; `text` says why. */
+  | {
+      readonly kind: 'verdict';
+      readonly from: Verdict;
+      readonly to: Verdict;
+      readonly sight: Sight | null;
+      readonly segregated: number | null;
+      readonly text: string;
+    }
   | { readonly kind: 'edge'; readonly rising: boolean; readonly askedUs: Instant; readonly achievedUs: Instant }
   | { readonly kind: 'gate'; readonly code: string; readonly text: string }
   | { readonly kind: 'recipe'; readonly step: RecipeStep }

@@ -8,6 +8,7 @@ import type { FaultName } from './faults.ts';
 import type { RecipeStep } from './recipe.ts';
 import type { Settings } from './settings.ts';
 import type { Latch, SafetyState } from './states.ts';
+import type { VerdictView } from './verdict.ts';
 
 /** A sensor’s newest good reading, or null and why there is none. */
 export interface Measured<T> {
@@ -139,8 +140,8 @@ export interface Snapshot {
   readonly progress: ProgressView;
   /** The recipe has come to its end. */
   readonly finished: boolean;
-  /** The photoluminescence says that the film segregates since the trial began. */
-  readonly plAlarm: boolean;
+  /** What the light of the film says of it. */
+  readonly sight: VerdictView;
   /** User alarms that are on. */
   readonly alarms: readonly AlarmName[];
   /** The user alarm that ended the last run; null if none did, and from the next arming on. */

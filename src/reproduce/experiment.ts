@@ -75,6 +75,8 @@ export function runExperiment(base: Settings, recipeName: string, conditions: Co
   const currentA = conditions.currentA ?? 0.4;
   const settings: Settings = {
     ...base,
+    // The papers’ light was never interrupted.
+    'pl.darkFrames': 'off',
     'sim.sample': sample,
     'heater.currentA': currentA,
     'sim.ambientC': conditions.ambientC ?? base['sim.ambientC'],

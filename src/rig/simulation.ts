@@ -82,7 +82,6 @@ export class Simulation implements Rig {
         this.loop.retune(...tuned);
       },
       outOfReach: (settings, recipe) => this.loop.outOfReach(settings, recipe),
-      guardPl: (on) => this.loop.guardPl(on),
     };
     this.feed.subscribe({ event: (event) => this.heard(event) });
     this.feed.subscribe(new TripWatch(({ fault }, event) => this.tripped(fault, event)));

@@ -5,7 +5,6 @@
  */
 import { CONTROL_OFF, type ControlState, stepControl } from '../control/controller.ts';
 import { isOtherPulse, movedTo, type Order, orderFrom, orderOf } from '../control/order.ts';
-import { guard, ONSET_IDLE, type OnsetState, release, stepOnset } from '../control/pl/onset.ts';
 import { OUT_OF_REACH } from '../control/reach.ts';
 import { type RecipeState, startRecipe, stepRecipe } from '../control/recipe.ts';
 import type { Pattern } from '../control/wanted.ts';
@@ -28,6 +27,7 @@ import type { Feed } from './feed.ts';
 import { FilmWatch } from './film-watch.ts';
 import { gateEvent } from './gate-event.ts';
 import { Durable, type LatchStore } from './latch.ts';
+import { LightWatch } from './light-watch.ts';
 import { Mailbox } from './mailbox.ts';
 import { refusalOf, refusedAsk } from './refusal.ts';
 import { Sampler } from './sampler.ts';
@@ -57,13 +57,13 @@ export class Loop implements Controls {
   /** What control wants, as a pattern. */
   private wanted: Pattern | null = null;
   private order: Order;
-  private light: Ratio = 0;
+  private readonly light: LightWatch;
+  /** This tick’s photodiodes. */
+  private scan: PhotodiodeSample | null = null;
   private step: RecipeStep | null = null;
   private startedAt: Instant | null = null;
   /** True once the recipe has come to its end. */
   private finished = false;
-  /** What the photoluminescence says of settings on trial. */
-  private onset: OnsetState = ONSET_IDLE;
   private readonly alarms = new Alarms(this.emit.bind(this), this.ask.bind(this));
 
   private settings: Settings;
@@ -112,7 +112,7 @@ export class Loop implements Controls {
     this.photodiodes = new Sampler(hal.photodiodes, tickUs);
     this.before = now;
     this.heatedBefore = parts.keeper.state.heatedUs;
-    hal.light.set(0);
+    this.light = new LightWatch(hal.light, settings, this.emit.bind(this), now);
     parts.feed.begin(this.look(now));
   }
 
@@ -132,11 +132,6 @@ export class Loop implements Controls {
 
   outOfReach(settings: Settings, recipe: Recipe | null): string | null {
     return this.film.outOfReach(settings, recipe);
-  }
-
-  /** Begins or ends to watch the PL for the onset of segregation, from its present level. */
-  guardPl(on: boolean): void {
-    this.onset = on ? guard(this.onset) : release(this.onset);
   }
 
   /**
@@ -165,13 +160,12 @@ export class Loop implements Controls {
       if (body) this.emit(body, body.kind === 'edge' ? body.achievedUs : now);
     }
     this.detect(readings, now);
+    this.scan = readings.photodiodes?.ok ? readings.photodiodes.value : null;
     const before = this.kernel;
     const next = this.decide(now);
     this.act(before, next, now);
     this.tell(before, now);
-    const pl = readings.photodiodes?.ok ? readings.photodiodes.value : null;
-    const { light, wanted, order, settings } = this;
-    this.onset = stepOnset(this.onset, settings['pl.risingBand'], { pl, light, wanted }, now);
+    const { order, settings } = this;
     const { filmC } = this.film.seen;
     this.alarms.tick(this.kernel.name, settings, { filmC, order, heatedUs: this.keeper.state.heatedUs }, now);
     this.parts.feed.publish(this.look(now));
@@ -205,7 +199,7 @@ export class Loop implements Controls {
         constant,
         periodS,
         duty,
-        light: this.light,
+        light: this.light.level,
         journalFailing: recordFailing(),
         unsound: this.unsound,
       },
@@ -286,6 +280,7 @@ export class Loop implements Controls {
       this.recipe = startRecipe(now);
       this.startedAt = now;
       this.film.start();
+      this.light.start();
       this.control = CONTROL_OFF;
     }
   }
@@ -309,7 +304,7 @@ export class Loop implements Controls {
       return this.rest(now);
     }
     this.order = recipe.followSettings ? this.settingsOrder : movedTo(this.order, progress.setpointC);
-    this.setLight(progress.light ?? ratio(recipe.light ?? this.settings['light.level']));
+    this.setLight(progress.light ?? ratio(recipe.light ?? this.settings['light.level']), now);
     const { heatedUs } = this.keeper.state;
     const step = stepControl(this.control, this.order, { filmC, film, budget: this.keeper.budget, heatedUs }, now);
     this.control = step.state;
@@ -321,14 +316,13 @@ export class Loop implements Controls {
   private rest(now: Instant): null {
     this.film.note(false, now);
     this.step = null;
-    this.setLight(0);
+    this.setLight(0, now);
     return null;
   }
 
-  private setLight(level: Ratio): void {
-    // At every tick: a failed write is repeated by the next.
-    this.light = level;
-    this.parts.hal.light.set(level);
+  private setLight(level: Ratio, now: Instant): void {
+    const { scan, wanted } = this;
+    this.light.set(level, { scan, filmC: this.film.seen.filmC, gate: this.keeper.state, wanted }, now);
   }
 
   private emit(body: EventBody, at: Instant): void {
@@ -370,11 +364,11 @@ export class Loop implements Controls {
       drained: keeper.drained,
       quiet: isQuiet(interlocks.electrical.quietUs),
       order,
-      light: this.light,
+      light: this.light.level,
       startedAt: this.startedAt,
       progress,
       finished: this.finished,
-      plAlarm: this.onset.alarm,
+      sight: this.light.view,
       alarms,
       endedBy,
       settings: this.settings,

@@ -63,6 +63,8 @@ export function eventRecord(event: RunEvent, wallUtc: string | null = null): Eve
       return line(event.alarm, `${ALARMS[event.alarm].title}. ${event.text}${event.ends ? ' It ends the run.' : ''}`);
     case 'alarm-off':
       return line(event.alarm, '');
+    case 'verdict':
+      return line(event.to, `${event.from} -> ${event.to}: ${event.text}`);
     case 'edge': {
       const { rising, askedUs, achievedUs } = event;
       return { ...line(rising ? 'on' : 'off', ''), askedUs, achievedUs };

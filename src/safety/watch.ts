@@ -61,8 +61,12 @@ export class SensorWatch<T> {
 /** I2: a reading with a value that is not finite is rejected. */
 function nonFinite<T>(value: T): HalError | null {
   for (const key in value) {
+    const part = value[key];
     // A mark such as `saturated` is no quantity.
-    if (typeof value[key] === 'boolean' || Number.isFinite(value[key])) continue;
+    if (typeof part === 'boolean' || Number.isFinite(part)) continue;
+    const inner = typeof part === 'object' && part !== null ? nonFinite(part) : undefined;
+    if (inner === null) continue;
+    if (inner) return inner;
     return { kind: 'implausible', device: '', op: 'read', errno: null, transient: true, detail: `non-finite ${key}` };
   }
   return null;

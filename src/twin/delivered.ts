@@ -30,7 +30,7 @@ export interface LightPath {
 }
 
 export const DELIVERED_LIGHT: LightPath = {
-  leak: 0,
+  leak: 0.004,
   leakPerH: 0,
   greenGain: 1,
   redGain: 1,

@@ -190,7 +190,8 @@ describe('a flood of stops', () => {
     pass(10);
     press('stop');
     pass(0.05);
-    expect(recorded.slice(-2)).toMatchObject([{ code: 'stop' }, { code: 'safe' }]);
+    const told = recorded.filter(({ kind }) => kind !== 'verdict');
+    expect(told.slice(-2)).toMatchObject([{ code: 'stop' }, { code: 'safe' }]);
   });
 });
 

@@ -8,7 +8,7 @@ const START = startTuning(defaultSettings());
 
 describe('settings on trial', () => {
   it('are in force at once and gone when they are taken back', () => {
-    const trying = begin(START, { 'pulse.onMs': 300 }, 'ann', instant(100));
+    const trying = begin(START, { 'pulse.onMs': 300 }, 'ann', { now: instant(10), until: instant(100) });
     expect(settingsOf(trying)['pulse.onMs']).toBe(300);
     expect(settingsOf(revert(trying))).toEqual(defaultSettings());
     expect(revert(trying).confirmed).toEqual({});
@@ -16,31 +16,34 @@ describe('settings on trial', () => {
   });
 
   it('become the base only by a confirmation, one upon the other', () => {
-    const first = confirm(begin(START, { 'pulse.onMs': 300 }, 'ann', instant(100)));
-    const second = confirm(begin(first, { 'pulse.periodMs': 6000 }, 'bob', instant(200)));
+    const first = confirm(begin(START, { 'pulse.onMs': 300 }, 'ann', { now: instant(10), until: instant(100) }));
+    const second = confirm(begin(first, { 'pulse.periodMs': 6000 }, 'bob', { now: instant(10), until: instant(200) }));
     expect(settingsOf(second)).toMatchObject({ 'pulse.onMs': 300, 'pulse.periodMs': 6000 });
     expect(second.confirmed).toEqual({ 'pulse.onMs': 300, 'pulse.periodMs': 6000 });
     expect(confirm(START)).toBe(START);
   });
 
   it('have a revision that rises with every change of what is in force', () => {
-    const trying = begin(START, { 'pulse.onMs': 300 }, 'ann', instant(100));
+    const trying = begin(START, { 'pulse.onMs': 300 }, 'ann', { now: instant(10), until: instant(100) });
     expect([START.rev, trying.rev, revert(trying).rev, confirm(trying).rev]).toEqual([0, 1, 2, 2]);
   });
 
   it('end when their time is over, at that instant and not before, and with any trip', () => {
-    const trying = begin(START, { 'pulse.onMs': 300 }, 'ann', instant(100));
-    const calm = { tripped: false, plAlarm: false };
+    const trying = begin(START, { 'pulse.onMs': 300 }, 'ann', { now: instant(10), until: instant(100) });
+    const mixed = { verdict: 'MIXED', since: instant(50) } as const;
+    const calm = { tripped: false, sight: mixed };
     expect(endOf(trying, calm, instant(99))).toBeNull();
     expect(endOf(trying, calm, instant(100))).toBe('its time is over');
     expect(endOf(trying, { ...calm, tripped: true }, instant(1))).toBe('the bench tripped');
-    expect(endOf(trying, { ...calm, plAlarm: true }, instant(1))).toContain('onset of segregation');
-    expect(endOf(START, { tripped: true, plAlarm: true }, instant(1))).toBeNull();
+    const segregating = { verdict: 'SEGREGATING', since: instant(50) } as const;
+    expect(endOf(trying, { ...calm, sight: segregating }, instant(60))).toContain('onset of segregation');
+    expect(endOf(trying, { ...calm, sight: { ...segregating, since: instant(9) } }, instant(60))).toBeNull();
+    expect(endOf(START, { tripped: true, sight: segregating }, instant(60))).toBeNull();
   });
 
   it('are judged with what is in force already: two patches that fit alone need not fit together', () => {
     const idle = { driven: false, recipes: [] };
-    const longer = confirm(begin(START, { 'pulse.onMs': 2000 }, 'ann', instant(100)));
+    const longer = confirm(begin(START, { 'pulse.onMs': 2000 }, 'ann', { now: instant(10), until: instant(100) }));
     expect(patchErrors(longer.base, { 'pulse.periodMs': 3000 }, idle)).toHaveLength(1);
     expect(patchErrors(START.base, { 'pulse.periodMs': 3000 }, idle)).toEqual([]);
     expect(patchErrors(START.base, {}, idle)).toHaveLength(1);

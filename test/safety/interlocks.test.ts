@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { HalError, Reading } from '../../src/hal/ports.ts';
+import { eachChannel } from '../../src/params/channels.ts';
 import type { FaultName } from '../../src/params/faults.ts';
 import { defaultSettings, type Settings } from '../../src/params/settings.ts';
 import type { GateAccount } from '../../src/safety/gate-keeper.ts';
@@ -135,7 +136,14 @@ class Bench {
         ),
         photodiodes: {
           ok: true,
-          value: { green: 0.1, red: w.pl, broadband: w.pl, reference: w.reference, full: 4.096 },
+          value: {
+            green: 0.1,
+            red: w.pl,
+            broadband: w.pl,
+            reference: w.reference,
+            full: 4.096,
+            takenAt: eachChannel(() => now),
+          },
           at: now,
         },
       },

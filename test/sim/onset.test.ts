@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { loadRecipe } from '../../src/files/recipes.ts';
 import type { Settings } from '../../src/params/settings.ts';
+import { verdictRow } from '../../src/params/verdict.ts';
 import { rig } from '../support/bench.ts';
 
 interface Outcome {
@@ -16,15 +17,15 @@ function trial(onMs: number, periodMs: number, settings: Partial<Settings>): Out
   expect(simulation.arm()).toBe(true);
   simulation.run(60);
   const { controls, feed } = simulation;
-  controls.guardPl(true);
   controls.retune({ ...feed.latest.settings, 'pulse.onMs': onMs, 'pulse.periodMs': periodMs }, 1);
   const from = simulation.now();
   let crossed: number | null = null;
-  while (!feed.latest.plAlarm && simulation.now() - from < 300e6) {
+  const alarms = (): boolean => verdictRow(feed.latest.sight.verdict).alarming;
+  while (!alarms() && simulation.now() - from < 300e6) {
     simulation.tick();
     if (crossed === null && simulation.truth().segregated > 0.02) crossed = simulation.now();
   }
-  const alarm = feed.latest.plAlarm;
+  const alarm = alarms();
   return {
     alarmS: alarm ? (simulation.now() - from) / 1e6 : null,
     delayS: alarm && crossed !== null ? (simulation.now() - crossed) / 1e6 : null,

@@ -46,7 +46,16 @@ export function snapshot(changes: Partial<Snapshot> = {}, kernel: Partial<Kernel
     cycles: 0,
     progress: { step: null, number: 0, of: 0, leftS: null },
     finished: false,
-    plAlarm: false,
+    sight: {
+      verdict: 'DARK',
+      since: instant(0),
+      sight: null,
+      segregated: null,
+      error: null,
+      cycle: 0,
+      anchored: false,
+      darkV: null,
+    },
     alarms: [],
     endedBy: null,
     settings: defaultSettings(),
@@ -63,7 +72,6 @@ export class FakeBench implements Controls {
   readonly asked: string[] = [];
   readonly notes: string[] = [];
   readonly events: EventBody[] = [];
-  readonly guarded: boolean[] = [];
   /** Why what is asked is out of reach. */
   beyond: string | null = null;
   readonly feed = new Feed();
@@ -162,7 +170,11 @@ export class FakeBench implements Controls {
     return this.beyond;
   }
 
-  guardPl(on: boolean): void {
-    this.guarded.push(on);
+  /** The light says, from now on, that the film un-mixes. */
+  segregate(): void {
+    const { sight, at } = this.feed.latest;
+    this.set({
+      sight: { ...sight, verdict: 'SEGREGATING', sight: 'rising', since: instant(at + 1e6), segregated: 0.03 },
+    });
   }
 }

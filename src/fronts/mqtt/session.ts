@@ -108,7 +108,14 @@ export class Session implements Subscriber {
   event({ kind }: RunEvent): void {
     if (kind === 'tuning') this.sayCfg();
     // What people wait for is not left to the next second.
-    if (kind === 'state' || kind === 'trip' || kind === 'tuning' || kind === 'alarm' || kind === 'alarm-off')
+    if (
+      kind === 'state' ||
+      kind === 'trip' ||
+      kind === 'tuning' ||
+      kind === 'alarm' ||
+      kind === 'alarm-off' ||
+      kind === 'verdict'
+    )
       this.stateAt = LONG_AGO;
   }
 

@@ -86,6 +86,7 @@ export class Ads1115 extends BusDriver<PhotodiodeSample> {
   private readonly scan: readonly number[];
   private readonly starts: readonly Uint8Array[];
   private readonly volts = new Float64Array(INPUTS);
+  /** When the newest good conversion of each input began, µs. */
   private readonly startedAt = new Float64Array(INPUTS).fill(Number.NEGATIVE_INFINITY);
   private config = new Uint8Array(2);
   private conversion = new Uint8Array(2);
@@ -147,7 +148,7 @@ export class Ads1115 extends BusDriver<PhotodiodeSample> {
         const decoded = decodeAds1115(this.conversion[0]!, this.conversion[1]!);
         if (decoded.ok) {
           this.volts[this.scan[this.pending]!] = decoded.value;
-          this.startedAt[this.pending] = this.pendingSince;
+          this.startedAt[this.scan[this.pending]!] = this.pendingSince;
         } else {
           this.why = decoded;
         }
@@ -191,12 +192,12 @@ export class Ads1115 extends BusDriver<PhotodiodeSample> {
       this.reject('read', this.why);
       return;
     }
-    let oldest = this.startedAt[0]!;
-    for (let i = 1; i < this.scan.length; i += 1) if (this.startedAt[i]! < oldest) oldest = this.startedAt[i]!;
+    let oldest = Number.POSITIVE_INFINITY;
+    for (const input of this.scan) if (this.startedAt[input]! < oldest) oldest = this.startedAt[input]!;
     if (this.now - oldest > ADS1115_KEEP_US) {
       this.reject('read', oldest === Number.NEGATIVE_INFINITY ? FIRST_CONVERSION : TOO_OLD);
       return;
     }
-    this.succeed(lightSample(this.volts, this.inputs, this.full));
+    this.succeed(lightSample(this.volts, this.startedAt, this.inputs, this.full));
   }
 }

@@ -59,7 +59,7 @@ export function calibratedPhotodiodes(sensor: Sensor<PhotodiodeSample>, dark: Da
   if (channels.every((channel) => dark[channel] === 0)) return sensor;
   const darkest = Math.max(...Object.values(dark));
   return corrected(sensor, (v) => {
-    const light: Record<keyof PhotodiodeSample, Volts> = { ...v };
+    const light: { -readonly [K in keyof PhotodiodeSample]: PhotodiodeSample[K] } = { ...v };
     for (const channel of channels) light[channel] = volts(v[channel] - dark[channel]);
     light.full = volts(v.full - darkest);
     return light;

@@ -51,6 +51,7 @@ export class Mcp3208 extends BusDriver<PhotodiodeSample> {
   private readonly scan: readonly number[];
   private readonly commands: readonly Uint8Array[];
   private readonly volts = new Float64Array(8);
+  private readonly takenAt = new Float64Array(8);
   /** All codes of this reading, one over the other. */
   private any = 0;
   private rx = new Uint8Array(3);
@@ -71,6 +72,7 @@ export class Mcp3208 extends BusDriver<PhotodiodeSample> {
   protected begin(): void {
     this.at = 0;
     this.any = 0;
+    this.takenAt.fill(this.now);
     this.port.transfer(this.commands[0]!, this.rx, this.step);
   }
 
@@ -85,7 +87,7 @@ export class Mcp3208 extends BusDriver<PhotodiodeSample> {
     this.at += 1;
     if (this.at < this.scan.length) this.port.transfer(this.commands[this.at]!, this.rx, this.step);
     else if (this.refuseAllZero && this.any === 0) this.reject('read', ALL_ZERO);
-    else this.succeed(lightSample(this.volts, this.inputs, this.full));
+    else this.succeed(lightSample(this.volts, this.takenAt, this.inputs, this.full));
   }
 
   protected renew(): void {

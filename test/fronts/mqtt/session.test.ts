@@ -402,11 +402,9 @@ describe('a bench on MQTT', () => {
     link.open();
     await until(() => last(NAMES.state) !== undefined);
     await command('cfg/set', { nonce: state()['nonce'], base_rev: 0, patch: { 'pulse.onMs': 300 } });
-    expect(bench.guarded).toEqual([true]);
-    bench.set({ plAlarm: true });
+    bench.segregate();
     tick();
     expect(bench.settings['pulse.onMs']).toBe(500);
-    expect(bench.guarded).toEqual([true, false]);
     expect(bench.notes.at(-1)).toContain('tuning reverted revision 2: pulse.onMs 300 -> 500');
     expect(bench.notes.at(-1)).toContain('trial 1 of says me: the photoluminescence shows');
   });
@@ -470,7 +468,7 @@ describe('a bench on MQTT', () => {
 
     it.each([
       ['a trip', () => bench.state('tripped', { kind: 'tripped', trip: 1, fault: 'estop' })],
-      ['the light of the film', () => bench.set({ plAlarm: true })],
+      ['the light of the film', () => bench.segregate()],
     ])('gives way to %s at once', async (_, happens) => {
       happens();
       tick();

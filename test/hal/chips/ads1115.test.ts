@@ -146,7 +146,14 @@ describe('the ADS1115 driver on its chip', () => {
     expect(read()).toEqual({
       ok: true,
       at: 50_000,
-      value: { green: 1, red: 2, broadband: 3, reference: 0.5, full: 4.096 },
+      value: {
+        green: 1,
+        red: 2,
+        broadband: 3,
+        reference: 0.5,
+        full: 4.096,
+        takenAt: { green: 10_000, red: 20_000, broadband: 30_000, reference: 40_000 },
+      },
     });
   });
 

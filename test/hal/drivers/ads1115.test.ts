@@ -115,7 +115,14 @@ describe('the ADS1115 driver', () => {
     expect(read()).toEqual({
       ok: true,
       at: 50_000,
-      value: { green: 0.125, red: 0.25, broadband: 0.375, reference: 0.5, full: 3.3 },
+      value: {
+        green: 0.125,
+        red: 0.25,
+        broadband: 0.375,
+        reference: 0.5,
+        full: 3.3,
+        takenAt: { green: 10_000, red: 20_000, broadband: 30_000, reference: 40_000 },
+      },
     });
   });
 

@@ -22,7 +22,8 @@ function read<T>(sensor: Sensor<T>): Reading<T> {
 }
 const TC = { celsius: 25, coldJunctionC: 24, raw: 3200 };
 const IR = { objectC: 27, ambientC: 24, raw: 15000, emissivity: 1, filterLagUs: micros(22_000) };
-const PD = { green: 0.5, red: 2, broadband: 1, reference: 1.5, full: 4.096 };
+const TAKEN_AT = { green: instant(1), red: instant(2), broadband: instant(3), reference: instant(4) };
+const PD = { green: 0.5, red: 2, broadband: 1, reference: 1.5, full: 4.096, takenAt: TAKEN_AT };
 
 describe('commissioned corrections', () => {
   it('shift the couple, not its cold junction nor its code', () => {
@@ -55,7 +56,14 @@ describe('commissioned corrections', () => {
   it('take the dark levels away, and the largest from the full scale: a saturated channel still shows', () => {
     const dark = { green: 0.1, red: 0.2, broadband: 0.3, reference: 0.4 };
     const reading = read(calibratedPhotodiodes(giving(PD), dark));
-    expect(reading.ok && reading.value).toEqual({ green: 0.4, red: 1.8, broadband: 0.7, reference: 1.1, full: 3.696 });
+    expect(reading.ok && reading.value).toEqual({
+      green: 0.4,
+      red: 1.8,
+      broadband: 0.7,
+      reference: 1.1,
+      full: 3.696,
+      takenAt: TAKEN_AT,
+    });
   });
 
   it('that correct nothing hand the sensor back as it is', () => {

@@ -1,0 +1,126 @@
+/**
+ * Dark frames: for one tick a cycle the excitation is off, so that what the photodiodes then show is the room’s light and the
+ * amplifiers’ own level. A scanner converts one channel a tick, so a frame is placed where the channel whose level is oldest
+ * comes next. The green channel carries the smallest signal and comes every other time.
+ */
+import { eachChannel, LIGHT_CHANNEL_NAMES, type LightChannelName } from '../../params/channels.ts';
+import { before, type Instant, LONG_AGO, millis, type Span, seconds, since } from '../../units.ts';
+
+/** Frames are at least so far apart, so that no more than 2 % of the light is missing at ticks of 50 ms. */
+const APART = seconds(2.5);
+/** A channel’s level is measured anew at least this often, if frames allow it. */
+const OLD = seconds(40);
+/** Share of a new level that is believed while it agrees with the one before. */
+const SHARE = 0.3;
+/** So many standard errors are another room light and no noise. */
+const JUMP = 5;
+/** A photodiode amplifier has settled after this. */
+export const SETTLE: Span = millis(10);
+/** Noise of a conversion at the least, V: half a step of a 12-bit converter at 3.3 V. */
+const LEAST_NOISE_V = 4e-4;
+/** A light that has moved moves on by this part of it until the next frame. */
+const MOVES_ON = 0.3;
+/** A level that nobody measured: what was commissioned, give or take, V. */
+const UNKNOWN_V = 0.003;
+
+interface Level {
+  volts: number;
+  /** Mean square of single frames about it, V². */
+  noise2: number;
+  /** How far the room’s light moved it lately, V. */
+  moved: number;
+  /** The last frame’s jump, V; 0 = it was none. */
+  jumped: number;
+  /** Frames that it stands on. */
+  n: number;
+  at: Instant;
+}
+
+export class DarkLevels {
+  readonly volts: Record<LightChannelName, number> = eachChannel(() => 0);
+  private readonly levels = eachChannel(
+    (): Level => ({ volts: 0, noise2: 0, moved: 0, jumped: 0, n: 0, at: LONG_AGO }),
+  );
+  /** The last two conversions of each channel tell when the next comes. */
+  private readonly last = eachChannel(() => LONG_AGO);
+  private readonly gap = eachChannel(() => millis(50));
+  /** When the room’s light was last seen to have changed. */
+  jumpedAt = LONG_AGO;
+  private frameAt = LONG_AGO;
+  private greenTurn = true;
+
+  /** Whether the rising band’s level was ever measured. */
+  get isKnown(): boolean {
+    return this.levels.green.n > 0;
+  }
+
+  /** Standard error of a channel’s level, V. */
+  errorV(name: LightChannelName): number {
+    const { n, noise2, moved } = this.levels[name];
+    if (n === 0) return UNKNOWN_V;
+    return Math.sqrt(Math.max(noise2, LEAST_NOISE_V ** 2) * (n === 1 ? 1 : SHARE) + (MOVES_ON * moved) ** 2);
+  }
+
+  /** When the channel’s level was last measured. */
+  measuredAt(name: LightChannelName): Instant {
+    return this.levels[name].at;
+  }
+
+  /** A conversion of any kind: only its rhythm counts. */
+  saw(name: LightChannelName, at: Instant): void {
+    const gap = since(at, this.last[name]);
+    if (gap < SLOWEST_SCAN) this.gap[name] = gap;
+    this.last[name] = at;
+  }
+
+  /** A conversion without excitation, V. */
+  take(name: LightChannelName, at: Instant, volts: number): void {
+    const level = this.levels[name];
+    const off = volts - level.volts;
+    const limit = JUMP * Math.sqrt(Math.max(level.noise2, LEAST_NOISE_V ** 2) * (1 + SHARE));
+    if (level.n === 0 || Math.abs(off) > limit) {
+      if (level.n > 0) {
+        this.jumpedAt = at;
+        // One jump is a switch; two in a row are a light that goes on changing.
+        level.moved = Math.min(Math.abs(off), level.jumped);
+        level.jumped = Math.abs(off);
+      }
+      level.volts = volts;
+      level.n = 1;
+    } else {
+      level.moved = 0;
+      level.jumped = 0;
+      level.noise2 += 0.1 * (off * off - level.noise2);
+      level.n += 1;
+      level.volts += Math.max(SHARE, 1 / level.n) * off;
+    }
+    level.at = at;
+    this.volts[name] = level.volts;
+  }
+
+  /**
+   * Whether the light should be off until the next tick.
+   * @param urgent the level of the green channel is wanted at once
+   */
+  wantsFrame(now: Instant, tickUs: Span, urgent: boolean): boolean {
+    if (!urgent && since(now, this.frameAt) < APART) return false;
+    const name = urgent ? 'green' : this.turn(now);
+    const next = this.last[name] + this.gap[name];
+    // The conversion that the next tick starts must be this channel’s.
+    if (Math.abs(next - (now + tickUs)) > tickUs / 2) return false;
+    this.frameAt = now;
+    if (!urgent) this.greenTurn = !this.greenTurn;
+    return true;
+  }
+
+  private turn(now: Instant): LightChannelName {
+    if (this.greenTurn) return 'green';
+    let oldest: LightChannelName = 'green';
+    for (const name of LIGHT_CHANNEL_NAMES) {
+      if (this.levels[name].at < this.levels[oldest].at) oldest = name;
+    }
+    return this.levels[oldest].at < before(now, OLD) ? oldest : 'green';
+  }
+}
+
+const SLOWEST_SCAN = seconds(1);

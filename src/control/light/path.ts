@@ -1,0 +1,327 @@
+/**
+ * The light path: from single conversions to a verdict on the film, once a heating cycle.
+ *
+ * The gate’s own edges say when the film is cold: the last 0.4 s before a pulse (a random phase costs six times the noise). This
+ * is the product’s one definition of cold. Where there are no pulses of at least 1.5 s period, or no pulse for 5 s, the last
+ * seconds count. Dark frames lie inside the pulses, where nothing is measured, or in the middle of the rest.
+ */
+import { LIGHT_CHANNEL_NAMES, type LightChannelName } from '../../params/channels.ts';
+import { COMPILED } from '../../params/limits.ts';
+import type { Settings } from '../../params/settings.ts';
+import type { Sight, VerdictView } from '../../params/verdict.ts';
+import {
+  after,
+  before,
+  type Celsius,
+  type Instant,
+  inSeconds,
+  LONG_AGO,
+  millis,
+  type Ratio,
+  type Span,
+  seconds,
+  since,
+  type Volts,
+} from '../../units.ts';
+import { DarkLevels, SETTLE } from './dark.ts';
+import { Readings, type Stretch } from './readings.ts';
+import { type Cycle, TwoBands } from './share.ts';
+import { Judge, type Judgement, UNSEEN } from './verdict.ts';
+
+/** Photodiode voltages, V, and when each was converted; `full`: where a channel saturates. */
+export interface Scan extends Readonly<Record<LightChannelName, Volts>> {
+  readonly full: Volts;
+  readonly takenAt: Readonly<Record<LightChannelName, Instant>>;
+}
+
+export interface LightInput {
+  /** This tick’s reading; null = none. */
+  readonly scan: Scan | null;
+  /** Excitation asked for, 0..1. */
+  readonly light: Ratio;
+  readonly filmC: Celsius | null;
+  readonly gateHigh: boolean;
+  readonly lastRiseUs: Instant;
+  readonly lastFallUs: Instant;
+  /** When the next pulse is planned, and how often they come; null = no pulses. */
+  readonly pulses: { readonly nextUs: Instant; readonly periodUs: Span } | null;
+}
+
+/** The film is cold in the last part of the rest. */
+const COLD = millis(400);
+/** After a pulse remixing goes on for as long as the film remembers its shock; then the film is looked at until here. */
+const AFTER_FROM = millis(300);
+const AFTER_TO = millis(1100);
+/** Pulses that follow each other faster have no cold film between them. */
+const LEAST_PERIOD = seconds(1.5);
+/** The end of a pulse of this length is looked at, too. */
+const LONG_PULSE = seconds(1);
+/** Without pulses a cycle is this long, and it is averaged over this much of it. */
+const CYCLE = seconds(5);
+const STILL = seconds(2);
+/** The film is that much warmer after a pulse that can remix it, K. */
+const REMIXES_K = 0.5;
+/** Less light than this on the reference photodiode is no excitation, V. */
+const LEAST_REFERENCE_V = 0.02;
+/** Less red light than this says nothing, V. */
+const LEAST_RED_V = 0.01;
+/** A converter without a reading for this long is not there. */
+const SILENT = seconds(2);
+/** Room light that moves by this part of the red light is not told from the film’s. */
+const MOVING = 0.002;
+/** A sudden rise waits at most so long for the room’s light to be measured. */
+const WAIT = seconds(1.5);
+/** By then pulses that remix have verified the mixed level. */
+const ANCHORED_BY = seconds(30);
+/** A dark frame ends before the cold part of the rest begins. */
+const COLD_AND_FRAME = millis(550);
+
+export class LightPath {
+  private readonly readings = new Readings();
+  private readonly dark = new DarkLevels();
+  private two: TwoBands;
+  private judge = new Judge();
+  private readonly seenAt: Record<LightChannelName, Instant>;
+  private light: Ratio = 0;
+  private isDark = true;
+  private onAt = LONG_AGO;
+  private offAt = LONG_AGO;
+  /** When the light came on that was asked for; frames do not count. */
+  private litAt = LONG_AGO;
+  private readAt = LONG_AGO;
+  private binAt = LONG_AGO;
+  private lookedAt = LONG_AGO;
+  private riseAt = LONG_AGO;
+  private fallAt = LONG_AGO;
+  private afterPulse: Stretch | null = null;
+  private wantsAfter = false;
+  /** A cycle that shows a sudden rise, until the room’s light was measured after it. */
+  private waiting: {
+    readonly from: Instant;
+    readonly to: Instant;
+    readonly until: Instant;
+    readonly spanS: number;
+  } | null = null;
+  private cycle = 0;
+  /** Largest share that was seen between the pulses of this cycle. */
+  private glanced = 0;
+  private now: VerdictView;
+
+  constructor(
+    private readonly settings: Settings,
+    now: Instant,
+  ) {
+    this.two = new TwoBands(settings['pl.segregatedRatio']);
+    this.seenAt = { green: LONG_AGO, red: LONG_AGO, broadband: LONG_AGO, reference: LONG_AGO };
+    this.now = { ...DARK, since: now };
+  }
+
+  get view(): VerdictView {
+    return this.now;
+  }
+
+  /** One tick. Returns whether the excitation should be off until the next one, for a dark frame. */
+  step(input: LightInput, now: Instant): boolean {
+    this.collect(input, now);
+    if (input.light !== this.light) this.relit(input.light, now);
+    if (input.light <= 0) return false;
+    this.look(input, now);
+    return this.frame(input, now);
+  }
+
+  /** The light really goes on or off: a frame, or what was asked. */
+  lit(on: boolean, now: Instant): void {
+    if (on !== this.isDark) return;
+    this.isDark = !on;
+    if (on) this.onAt = now;
+    else this.offAt = now;
+  }
+
+  private relit(light: Ratio, now: Instant): void {
+    this.light = light;
+    this.readings.clear();
+    this.afterPulse = null;
+    this.wantsAfter = false;
+    this.waiting = null;
+    this.litAt = now;
+    this.binAt = now;
+    this.lookedAt = now;
+    this.say(light > 0 ? UNSEEN : { verdict: 'DARK', sight: null }, now);
+  }
+
+  /** A run begins, perhaps with another film: its mixed level must be verified again. */
+  start(): void {
+    this.two = new TwoBands(this.settings['pl.segregatedRatio']);
+    this.judge = new Judge();
+  }
+
+  private collect({ scan, filmC }: LightInput, now: Instant): void {
+    if (!scan) return;
+    this.readAt = now;
+    for (const name of LIGHT_CHANNEL_NAMES) {
+      const at = scan.takenAt[name];
+      if (at <= this.seenAt[name]) continue;
+      this.seenAt[name] = at;
+      this.dark.saw(name, at);
+      const lit = this.wasLit(at);
+      if (lit === null) continue;
+      const saturated = scan[name] > COMPILED.saturatedShare * scan.full;
+      if (lit) this.readings.take(name, at, scan[name], filmC ?? Number.NaN, saturated);
+      else if (this.ours && !saturated) this.dark.take(name, at, scan[name]);
+    }
+  }
+
+  /** Whether the light was on at `at`, at most a tick or two ago; null = it was just changing. */
+  private wasLit(at: Instant): boolean | null {
+    const { isDark, onAt, offAt } = this;
+    const last = isDark ? offAt : onAt;
+    const other = isDark ? onAt : offAt;
+    if (at > after(last, SETTLE)) return !isDark;
+    return at <= last && at > after(other, SETTLE) ? isDark : null;
+  }
+
+  /** Whether the excitation is switched by this controller. */
+  private get ours(): boolean {
+    return this.settings['light.drive'] !== 'none';
+  }
+
+  private look(input: LightInput, now: Instant): void {
+    const { lastRiseUs, lastFallUs } = input;
+    if (this.waiting) this.settleWaiting(now);
+    if (this.wantsAfter && lastFallUs > this.riseAt && now >= after(lastFallUs, AFTER_TO)) {
+      this.afterPulse = this.mean(after(lastFallUs, AFTER_FROM), after(lastFallUs, AFTER_TO));
+      this.wantsAfter = false;
+    }
+    if (lastFallUs > this.fallAt) {
+      this.fallAt = lastFallUs;
+      // Long heating may segregate the film before the cooling that remixes it.
+      if (since(lastFallUs, this.riseAt) >= LONG_PULSE) this.glance(before(lastFallUs, COLD), now);
+    }
+    if (lastRiseUs > this.riseAt) {
+      const periodUs = since(lastRiseUs, this.riseAt);
+      this.riseAt = lastRiseUs;
+      if (periodUs >= LEAST_PERIOD && lastRiseUs > after(this.litAt, COLD))
+        this.close(before(lastRiseUs, COLD), lastRiseUs, now);
+      this.wantsAfter = periodUs >= LEAST_PERIOD;
+    }
+    if (since(now, this.lookedAt) < CYCLE) return;
+    // Between slow pulses the film is only glanced at: what it will be when it is coldest is still to come.
+    if (input.pulses && input.pulses.periodUs >= LEAST_PERIOD) this.glance(before(now, COLD), now);
+    else this.close(before(now, STILL), now, now);
+  }
+
+  private mean = (from: Instant, to: Instant): Stretch | null => this.readings.mean(from, to, this.dark.volts);
+
+  /** A cycle comes to its end: the film was cold from `from` to `to`. */
+  private close(from: Instant, to: Instant, now: Instant): void {
+    const spanS = inSeconds(since(now, this.binAt));
+    this.binAt = now;
+    this.lookedAt = now;
+    const cycle = this.cycleOf(from, to, spanS);
+    if (cycle && this.ours && this.two.isSudden(cycle) && this.dark.measuredAt('green') < to) {
+      this.waiting = { from, to, spanS, until: after(now, WAIT) };
+    } else this.conclude(cycle, now);
+  }
+
+  /** Only a rise to an alarm is told before the cycle is over. */
+  private glance(from: Instant, now: Instant): void {
+    this.lookedAt = now;
+    const cycle = this.cycleOf(from, now, 0);
+    if (this.blindness(cycle, now) !== null) this.conclude(cycle, now);
+    if (!cycle || this.waiting) return;
+    const glance = this.two.glance(cycle);
+    if (this.dark.measuredAt('green') < before(now, CYCLE)) return;
+    this.glanced = Math.max(this.glanced, glance.s);
+    const judged = this.judge.glance(glance);
+    if (judged) this.say(judged, now, { ...glance, anchored: this.now.anchored });
+  }
+
+  private settleWaiting(now: Instant): void {
+    const { waiting } = this;
+    if (!waiting || (this.dark.measuredAt('green') < waiting.to && now < waiting.until)) return;
+    this.waiting = null;
+    // The room’s light changed meanwhile: nobody knows what of it was in this cycle.
+    if (this.dark.jumpedAt > waiting.from) return;
+    this.conclude(this.cycleOf(waiting.from, waiting.to, waiting.spanS), now);
+  }
+
+  private cycleOf(from: Instant, to: Instant, spanS: number): Cycle | null {
+    const cold = this.mean(from, to);
+    if (!cold) return null;
+    const { afterPulse, dark } = this;
+    return {
+      cold,
+      after: afterPulse,
+      remixes: afterPulse !== null && afterPulse.filmC - cold.filmC > REMIXES_K,
+      spanS,
+      greenDarkErrorV: dark.errorV('green'),
+      redDarkErrorV: dark.errorV('red'),
+    };
+  }
+
+  private conclude(cycle: Cycle | null, now: Instant): void {
+    this.afterPulse = null;
+    const blind = this.blindness(cycle, now);
+    if (blind !== null) this.say(this.judge.take({ s: null, error: null, g: 0, anchored: false, sight: blind }), now);
+    if (blind !== null || !cycle) return;
+    const share = this.two.take(cycle);
+    const { error, g, anchored } = share;
+    const s = Math.max(share.s, this.glanced);
+    this.glanced = 0;
+    const isWeak = !anchored && !cycle.remixes && since(now, this.litAt) > ANCHORED_BY;
+    const sight = share.unbelievable ? 'wrong-filter' : !share.alive ? 'no-signal' : isWeak ? 'weak-pulses' : null;
+    this.cycle += 1;
+    const believed = share.unbelievable ? null : s;
+    this.say(this.judge.take({ s: believed, error, g, anchored, sight }), now, { s: believed, error, anchored });
+  }
+
+  private blindness(cycle: Cycle | null, now: Instant): Sight | null {
+    if (this.settings['pl.risingBand'] !== 'green') return 'no-band';
+    if (since(now, this.readAt) > SILENT) return 'unreadable';
+    if (!cycle) return null;
+    if (cycle.cold.saturated) return 'saturated';
+    if (cycle.cold.reference < LEAST_REFERENCE_V) return 'no-excitation';
+    if (cycle.cold.red + cycle.cold.green < LEAST_RED_V) return 'little-light';
+    return cycle.greenDarkErrorV > MOVING * cycle.cold.red ? 'room-light' : null;
+  }
+
+  private frame({ gateHigh, lastFallUs, pulses }: LightInput, now: Instant): boolean {
+    if (!this.ours || this.settings['pl.darkFrames'] === 'off') return false;
+    const tickUs: Span = millis(this.settings['loop.tickMs']);
+    const urgent = this.waiting !== null;
+    const quiet =
+      gateHigh ||
+      (now > after(lastFallUs, AFTER_TO) && (pulses === null || now < before(pulses.nextUs, COLD_AND_FRAME)));
+    return (urgent || quiet) && this.dark.wantsFrame(now, tickUs, urgent);
+  }
+
+  private say(
+    { verdict, sight }: Judgement,
+    now: Instant,
+    seen: { s: number | null; error: number; anchored: boolean } | null = null,
+  ): void {
+    const { now: before } = this;
+    const same = before.verdict === verdict && before.sight === sight;
+    if (same && !seen && before.segregated === null) return;
+    this.now = {
+      verdict,
+      since: before.verdict === verdict ? before.since : now,
+      sight,
+      segregated: seen?.s ?? null,
+      error: seen ? seen.error : null,
+      cycle: this.cycle,
+      anchored: seen?.anchored ?? false,
+      darkV: this.dark.isKnown ? this.dark.volts.green : null,
+    };
+  }
+}
+
+const DARK = {
+  verdict: 'DARK',
+  sight: null,
+  segregated: null,
+  error: null,
+  cycle: 0,
+  anchored: false,
+  darkV: null,
+} as const;

@@ -1,0 +1,84 @@
+/**
+ * The last seconds of single conversions, lit ones only, so that any stretch of time can be averaged once its edges are known:
+ * when a pulse begins, the cold film is what was read before it.
+ */
+import { LIGHT_CHANNEL_NAMES, type LightChannelName } from '../../params/channels.ts';
+import type { Instant } from '../../units.ts';
+
+/** Means over a stretch of time, without dark level. */
+export interface Stretch {
+  readonly green: number;
+  readonly red: number;
+  readonly broadband: number;
+  readonly reference: number;
+  /** Fewest readings that any channel had. */
+  readonly n: number;
+  readonly filmC: number;
+  readonly saturated: boolean;
+}
+
+/** At 50 ms a reading of all four channels this is six seconds. */
+const KEPT = 512;
+const CHANNELS = LIGHT_CHANNEL_NAMES.length;
+
+export class Readings {
+  private readonly at = new Float64Array(KEPT).fill(Number.NEGATIVE_INFINITY);
+  private readonly channel = new Uint8Array(KEPT);
+  private readonly volts = new Float64Array(KEPT);
+  private readonly filmC = new Float64Array(KEPT);
+  private readonly saturated = new Uint8Array(KEPT);
+  private next = 0;
+  private readonly sums = new Float64Array(CHANNELS);
+  private readonly counts = new Float64Array(CHANNELS);
+
+  /** Keeps one conversion, V; `filmC` NaN = not known. */
+  take(channel: LightChannelName, at: Instant, volts: number, filmC: number, saturated: boolean): void {
+    const i = this.next;
+    this.at[i] = at;
+    this.channel[i] = LIGHT_CHANNEL_NAMES.indexOf(channel);
+    this.volts[i] = volts;
+    this.filmC[i] = filmC;
+    this.saturated[i] = saturated ? 1 : 0;
+    this.next = (i + 1) % KEPT;
+  }
+
+  /** Forgets everything: the light is another one. */
+  clear(): void {
+    this.at.fill(Number.NEGATIVE_INFINITY);
+  }
+
+  /** Means of what was converted after `from` and not after `to`; `darkV` by channel. Null where a channel has nothing. */
+  mean(from: Instant, to: Instant, darkV: Readonly<Record<LightChannelName, number>>): Stretch | null {
+    const { sums, counts } = this;
+    sums.fill(0);
+    counts.fill(0);
+    let warmth = 0;
+    let n = 0;
+    let saturated = false;
+    for (let i = 0; i < KEPT; i += 1) {
+      const at = this.at[i]!;
+      if (at <= from || at > to) continue;
+      const channel = this.channel[i]!;
+      sums[channel]! += this.volts[i]!;
+      counts[channel]! += 1;
+      warmth += this.filmC[i]!;
+      n += 1;
+      saturated ||= this.saturated[i] === 1;
+    }
+    const least = Math.min(...counts);
+    if (least === 0) return null;
+    const of = (name: LightChannelName): number => {
+      const channel = LIGHT_CHANNEL_NAMES.indexOf(name);
+      return sums[channel]! / counts[channel]! - darkV[name];
+    };
+    return {
+      green: of('green'),
+      red: of('red'),
+      broadband: of('broadband'),
+      reference: of('reference'),
+      n: least,
+      filmC: warmth / n,
+      saturated,
+    };
+  }
+}

@@ -1,0 +1,170 @@
+/**
+ * The segregated share of the film from two bands, once a cycle.
+ *
+ * ρ = green / red of the cold film. Excitation, coupling and thermal quenching act on both bands alike and cancel. A mixed film
+ * shows ρ = λ, what leaks through the green filter; a film with the share s segregated shows ρ = λ + K·s/(1 − s), where K is the
+ * green signal of a film that is wholly segregated over the red one of a film that is mixed. So s = D/(D + K) with D = ρ − λ.
+ *
+ * λ is not known beforehand, and a film may be segregated when it is first seen. What remixing takes away tells the two apart:
+ * the contrast c = ρ before a pulse − ρ after it is nothing for a leak, whatever drifts, and a good part of D for segregation.
+ * λ is anchored at the level of cycles whose pulses remix nothing although they could, and follows slow drifts of the filter only
+ * while that goes on. A level that merely tracks the signal swallows the segregation.
+ */
+import type { Stretch } from './readings.ts';
+
+/** One cycle. */
+export interface Cycle {
+  /** The cold film, before the pulse. */
+  readonly cold: Stretch;
+  /** The film after the pulse before, when that has remixed what it could; null = not seen. */
+  readonly after: Stretch | null;
+  /** Whether the pulse swings the film enough to remix it. */
+  readonly remixes: boolean;
+  readonly spanS: number;
+  /** Standard errors of the dark levels, V. */
+  readonly greenDarkErrorV: number;
+  readonly redDarkErrorV: number;
+}
+
+export interface Share {
+  /** Segregated share, and its standard error by noise. */
+  readonly s: number;
+  readonly error: number;
+  /** Sum of what exceeds the noise (CUSUM). */
+  readonly g: number;
+  readonly anchored: boolean;
+  /** ρ is beyond any leak, and pulses that would remix change nothing. */
+  readonly unbelievable: boolean;
+  /** The green channel answers to the light. */
+  readonly alive: boolean;
+}
+
+/** A filter’s leak over the gain of its channel: more than this is no leak. */
+const MOST_LEAK = 0.04;
+/** A pulse remixes at least this share of what is segregated, where it remixes at all. */
+const LEAST_REMIXED = 0.15;
+/** A film is verified as mixed when no more than this can be segregated. */
+const VERIFIED_BELOW = 0.01;
+/** Cycles that the contrast is averaged over at the least and at the most. */
+const LEAST_CYCLES = 2;
+const MOST_CYCLES = 8;
+/** λ follows what drifts without contrast with this time constant, s, and what falls below it by so many errors at once. */
+const FOLLOW_S = 1200;
+const FALL_ERRORS = 4;
+/** CUSUM: allowance in standard errors, and the height at which it stays. */
+const ALLOWANCE = 0.5;
+const MOST_G = 60;
+/** Noise of a conversion at the least: a part of its own, V, and a share of the signal. */
+const NOISE_V = 2.5e-4;
+const NOISE_SHARE = 1.2e-3;
+/** The green channel is alive when it answers to the light by so many standard errors. */
+const ALIVE_ERRORS = 4;
+/** Cycles after which what pulses do not change is not believed to be the film’s. */
+const DOUBT_CYCLES = 3;
+
+/** A change from one cycle to the next that is worth a dark frame: this much of K, beyond so many standard errors. */
+const SUDDEN = 0.002;
+const SUDDEN_ERRORS = 4;
+
+const square = (x: number): number => x * x;
+
+/** ρ of the cold film with its variance by noise, with and without what the dark levels add; standard error of its green, V. */
+function measured({ cold, greenDarkErrorV, redDarkErrorV }: Cycle) {
+  const red = Math.max(cold.red, 1e-6);
+  const rho = cold.green / red;
+  const green2 = square(NOISE_V + NOISE_SHARE * Math.abs(cold.green)) / cold.n;
+  const red2 = square(NOISE_V + NOISE_SHARE * red) / cold.n;
+  const white2 = (green2 + square(rho) * red2) / square(red);
+  const dark2 = (square(greenDarkErrorV) + square(rho * redDarkErrorV)) / square(red);
+  return { rho, white2, error2: white2 + dark2, greenErrorV: Math.sqrt(green2 + square(greenDarkErrorV)) };
+}
+
+export class TwoBands {
+  private lambda = Number.NaN;
+  private anchored = false;
+  /** Cycles that λ is a mean of, while they are few. */
+  private settled = 0;
+  private g = 0;
+  /** Mean of the contrast and how many cycles it stands on. */
+  private contrast = 0;
+  private cycles = 0;
+  /** Scatter of ρ from cycle to cycle, mean square. */
+  private scatter2 = 0;
+  private before = Number.NaN;
+
+  /** @param k K: green signal of the segregated film over red signal of the mixed one, 0.05..5 */
+  constructor(private readonly k: number) {}
+
+  /** Whether a cycle shows a sudden change, so that the room’s light should be measured before it is believed. */
+  isSudden({ cold }: Cycle): boolean {
+    if (Number.isNaN(this.before)) return false;
+    return Math.abs(cold.green / cold.red - this.before) > SUDDEN * this.k + SUDDEN_ERRORS * Math.sqrt(this.scatter2);
+  }
+
+  /** A look between two pulses at a film that is not yet as far as it will be: what the share is by now. */
+  glance(cycle: Cycle): Pick<Share, 's' | 'error'> {
+    const { rho, error2 } = measured(cycle);
+    const sigma = Math.sqrt(Math.max(error2, this.scatter2));
+    this.lower(rho, sigma);
+    return this.shareOf(rho - this.lambda, sigma);
+  }
+
+  take(cycle: Cycle): Share {
+    const { cold, after, remixes, spanS } = cycle;
+    const { rho, white2, error2, greenErrorV } = measured(cycle);
+    if (!Number.isNaN(this.before)) {
+      // Differences of neighbours, clipped: a step is no noise.
+      const half = Math.min(square(rho - this.before) / 2, 9 * Math.max(error2, this.scatter2));
+      this.scatter2 += 0.1 * (half - this.scatter2);
+    }
+    this.before = rho;
+    const sigma = Math.sqrt(Math.max(error2, this.scatter2));
+    const rhoAfter = after ? after.green / Math.max(after.red, 1e-6) : null;
+    if (rhoAfter !== null) this.lower(rhoAfter, sigma);
+    const told = rhoAfter !== null && remixes;
+    if (told) {
+      this.cycles = Math.min(MOST_CYCLES, this.cycles + 1);
+      this.contrast += (rho - rhoAfter - this.contrast) / this.cycles;
+    } else this.cycles = 0;
+    // A rise of the room’s light or the next pulse’s share of it cancels in the contrast: both stretches have one dark level.
+    const contrastError = Math.sqrt((2 * white2) / Math.max(1, this.cycles));
+    const still =
+      this.cycles >= LEAST_CYCLES && this.contrast < LEAST_REMIXED * VERIFIED_BELOW * this.k + 2 * contrastError;
+    const proven = still && 2 * contrastError < 2 * LEAST_REMIXED * VERIFIED_BELOW * this.k;
+    const isLeak = rho < MOST_LEAK;
+    this.settle(rho, sigma, told && proven && isLeak, spanS);
+    const d = rho - this.lambda;
+    this.g = Math.min(MOST_G, Math.max(0, this.g + d / sigma - ALLOWANCE));
+    return {
+      ...this.shareOf(d, sigma),
+      g: this.g,
+      anchored: this.anchored,
+      unbelievable:
+        !this.anchored && !isLeak && this.cycles >= DOUBT_CYCLES && Math.abs(this.contrast) < 3 * contrastError,
+      alive: cold.green > ALIVE_ERRORS * greenErrorV,
+    };
+  }
+
+  /** @param d ρ − λ, and `sigma` its standard error */
+  private shareOf(d: number, sigma: number): Pick<Share, 's' | 'error'> {
+    const s = d <= 0 ? 0 : d / (d + this.k);
+    return { s, error: (square(1 - s) * sigma) / this.k };
+  }
+
+  private settle(rho: number, error: number, mixed: boolean, spanS: number): void {
+    this.lower(rho, error);
+    const off = rho - this.lambda;
+    if (!mixed || off / this.k > VERIFIED_BELOW) return;
+    this.anchored = true;
+    this.settled += 1;
+    this.lambda += Math.max(1 / this.settled, 1 - Math.exp(-spanS / FOLLOW_S)) * off;
+  }
+
+  /** A film can only be more mixed than it was thought to be. */
+  private lower(rho: number, error: number): void {
+    if (Number.isNaN(this.lambda)) this.lambda = Math.min(rho, MOST_LEAK);
+    if (rho > this.lambda - FALL_ERRORS * error) return;
+    this.lambda = rho;
+    this.settled = 0;
+  }
+}

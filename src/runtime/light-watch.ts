@@ -1,0 +1,66 @@
+/** The excitation and what the light of the film says: sets the one, with its dark frames, and tells the other. */
+import { type LightInput, LightPath, type Scan } from '../control/light/path.ts';
+import type { Pattern } from '../control/wanted.ts';
+import type { EventBody } from '../params/events.ts';
+import type { Settings } from '../params/settings.ts';
+import { SIGHTS, type VerdictView, verdictRow } from '../params/verdict.ts';
+import { after, type Celsius, type Instant, type Ratio, since, times } from '../units.ts';
+
+export interface LightTick {
+  readonly scan: Scan | null;
+  readonly filmC: Celsius | null;
+  readonly gate: { readonly high: boolean; readonly lastRiseUs: Instant; readonly lastFallUs: Instant };
+  readonly wanted: Pattern | null;
+}
+
+export class LightWatch {
+  /** Excitation asked for, 0..1. */
+  level: Ratio = 0;
+  private readonly path: LightPath;
+
+  constructor(
+    private readonly port: { set(level: Ratio): void },
+    settings: Settings,
+    private readonly emit: (body: EventBody, at: Instant) => void,
+    now: Instant,
+  ) {
+    this.path = new LightPath(settings, now);
+    port.set(0);
+  }
+
+  get view(): VerdictView {
+    return this.path.view;
+  }
+
+  /** A run begins. */
+  start(): void {
+    this.path.start();
+  }
+
+  /** Sets the excitation at every tick, so that a failed write is repeated by the next, and looks at the film. */
+  set(level: Ratio, { scan, filmC, gate, wanted }: LightTick, now: Instant): void {
+    this.level = level;
+    const was = this.path.view;
+    const { high, lastRiseUs, lastFallUs } = gate;
+    const pulses = pulsesOf(wanted, now);
+    const frame = this.path.step({ scan, light: level, filmC, gateHigh: high, lastRiseUs, lastFallUs, pulses }, now);
+    this.port.set(frame ? 0 : level);
+    this.path.lit(level > 0 && !frame, now);
+    this.tell(was, now);
+  }
+
+  private tell(was: VerdictView, now: Instant): void {
+    const { verdict, sight, segregated } = this.path.view;
+    if (verdict === was.verdict && sight === was.sight) return;
+    const text = sight === null ? verdictRow(verdict).sentence : SIGHTS[sight];
+    this.emit({ kind: 'verdict', from: was.verdict, to: verdict, sight, segregated, text }, now);
+  }
+}
+
+/** The next pulse of a pattern after `now`; null where it has none. */
+function pulsesOf(pattern: Pattern | null, now: Instant): LightInput['pulses'] {
+  if (!pattern || pattern.onUs >= pattern.periodUs) return null;
+  const { startUs, periodUs } = pattern;
+  if (now < startUs) return { nextUs: startUs, periodUs };
+  return { nextUs: after(startUs, times(periodUs, Math.floor(since(now, startUs) / periodUs) + 1)), periodUs };
+}
