@@ -7,6 +7,7 @@ import { brokerUrl } from '../params/mqtt.ts';
 import { listProblems } from '../params/problem.ts';
 import { numberIn } from '../params/quantity.ts';
 import { shown } from '../params/shown.ts';
+import { VERDICT_NAMES, type Verdict } from '../params/verdict.ts';
 import { bare } from './misuse.ts';
 import { EXIT_USAGE } from './output.ts';
 
@@ -66,6 +67,18 @@ export function named(this: unknown, text: string): string {
 
 export function collect(this: unknown, text: string, before: string[]): string[] {
   return [...before, filled.call(this, text)];
+}
+
+/** Verdicts that make a run a failure. */
+export function verdicts(this: unknown, text: string, before: Verdict[]): Verdict[] {
+  const found = VERDICT_NAMES.find((name) => name === text);
+  return found ? [...before, found] : refuse(this, text, VERDICT_NAMES.join(', '));
+}
+
+/** A share of a whole, 0..1. */
+export function share(this: unknown, text: string): number {
+  const value = finite.call(this, text);
+  return value >= 0 && value <= 1 ? value : refuse(this, text, 'a number from 0 to 1');
 }
 
 export const configOption = () =>

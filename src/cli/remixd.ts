@@ -8,6 +8,7 @@ import { isSettingKey, nearest } from '../params/check.ts';
 import { MODE_NAMES, type Mode } from '../params/modes.ts';
 import { ConfigError, EXIT_CONFIG, listProblems } from '../params/problem.ts';
 import { SETTING_KEYS } from '../params/settings.ts';
+import type { Verdict } from '../params/verdict.ts';
 import { addAutotune } from './autotune.ts';
 import { addBench } from './bench.ts';
 import { addCollect } from './collect.ts';
@@ -30,6 +31,8 @@ import {
   load,
   positive,
   setOption,
+  share,
+  verdicts,
   whole,
 } from './options.ts';
 import { EXIT_CODES, EXIT_USAGE, guarded } from './output.ts';
@@ -37,7 +40,7 @@ import { addRecipe } from './recipe.ts';
 import { addRemote } from './remote-words.ts';
 import { reproduceCommand } from './reproduce.ts';
 import { run } from './run.ts';
-import { listing, listingText, simulate, summary } from './simulate.ts';
+import { hasFailed, listing, listingText, simulate, summary } from './simulate.ts';
 import { wire } from './wire.ts';
 
 const program = new Command('remixd')
@@ -114,13 +117,15 @@ interface SimulateFlags extends Common {
   readonly seconds?: number;
   readonly inject: string[];
   readonly out?: string;
+  readonly failAbove?: number;
+  readonly failOn: Verdict[];
   readonly list?: boolean;
 }
 
 program
   .command('simulate')
   .description(
-    'run the whole controller on the simulated bench in virtual time; exit code 1 if it trips or does not arm',
+    'run the whole controller on the simulated bench in virtual time; exit code 1 if it trips, does not arm or fails a --fail rule',
   )
   .addOption(configOption())
   .addOption(setOption())
@@ -133,12 +138,18 @@ program
   .option('--commission', 'commission the bench first (the quick way), and run with what that found')
   .option('--recipe <FILE>', 'recipe name or file, instead of a pattern or mode', filled)
   .option('--seconds <N>', 'length after arming (default 180, or the recipe’s own)', duration)
-  .option('--light <L>', 'excitation 0..1 (1 = 50 W/cm²)', finite)
+  .option('--light <L>', 'excitation 0..1 (1 = 50 W/cm²)', share)
   .option('--current <A>', 'heater current, A', finite)
   .option('--sample <NAME>', 'sample preset', filled)
   .option('--seed <N>', 'seed of all chance', finite)
   .option('--inject <FAULT@SECONDS>', 'break something after that many seconds; may be repeated', collect, [])
   .option('--out <DIR>', 'also write run.json, data.csv and events.csv', filled)
+  .option(
+    '--fail-above <SHARE>',
+    'exit code 1 if a larger share of the film than this was ever segregated, 0..1',
+    share,
+  )
+  .option('--fail-on <VERDICT>', 'exit code 1 if this is the last verdict in the light; may be repeated', verdicts, [])
   .option('--list', 'list all faults, samples and recipes')
   .addOption(jsonOption())
   .action((flags: SimulateFlags) =>
@@ -146,17 +157,6 @@ program
       if (flags.list) {
         process.stdout.write(flags.json ? `${JSON.stringify(listing(), null, 1)}\n` : `${listingText()}\n`);
         return 0;
-      }
-      if (flags.light !== undefined && (flags.light < 0 || flags.light > 1)) {
-        throw new ConfigError([
-          {
-            code: 'USAGE',
-            path: '--light',
-            got: String(flags.light),
-            allowed: 'a number from 0 to 1',
-            remedy: 'Use 1 for 50 W/cm².',
-          },
-        ]);
       }
       const result = await simulate({
         loaded: load(flags, {
@@ -176,7 +176,8 @@ program
         json: flags.json === true,
       });
       process.stdout.write(flags.json ? `${JSON.stringify(result)}\n` : `${summary(result)}\n`);
-      return result.armed && result.trips.length === 0 ? 0 : 1;
+      const { failAbove = null, failOn } = flags;
+      return hasFailed(result, { failAbove, failOn }) ? 1 : 0;
     }),
   );
 

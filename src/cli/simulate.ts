@@ -14,10 +14,12 @@ import { type Recipe, type RecipeFile, readRecipe, recipeSeconds } from '../para
 import { recipeLimitProblems } from '../params/recipe-limits.ts';
 import type { Settings } from '../params/settings.ts';
 import type { Snapshot } from '../params/snapshot.ts';
+import type { Verdict } from '../params/verdict.ts';
 import { type AlarmSeen, AlarmWatch } from '../rig/alarms.ts';
 import { assembleSimulation, requireSimulated, sampleProblems } from '../rig/assemble.ts';
 import { calibratedBy, commissionSimulated } from '../rig/commissioned.ts';
 import type { InjectionOrder, Simulation } from '../rig/simulation.ts';
+import { type VerdictSeen, VerdictWatch } from '../rig/verdicts.ts';
 import { SAMPLE_NAMES, sampleOf } from '../twin/samples.ts';
 import { Progress } from './output.ts';
 
@@ -47,6 +49,8 @@ export interface SimulateResult {
   readonly seconds: number;
   readonly segregated: { readonly final: number; readonly peak: number };
   readonly temperatureC: { readonly mean: number; readonly swing: number; readonly max: number };
+  /** What the light said of it. */
+  readonly verdict: VerdictSeen;
   /** Highest film temperatures within reach at the end, °C: in seconds, and after `endS`; null where no model is known. */
   readonly reach: Snapshot['reach'];
   readonly edges: number;
@@ -215,6 +219,8 @@ export async function simulate(o: SimulateOptions): Promise<SimulateResult> {
   });
   const alarms = new AlarmWatch();
   simulation.feed.subscribe(alarms);
+  const verdicts = new VerdictWatch();
+  simulation.feed.subscribe(verdicts);
   const progress = new Progress();
   const armed = simulation.arm();
   if (armed) {
@@ -235,6 +241,7 @@ export async function simulate(o: SimulateOptions): Promise<SimulateResult> {
     seconds: spanS,
     segregated: { final: rounded(bench.twin.film.segregated), peak: rounded(simulation.peakSegregated) },
     temperatureC: roundedAll(simulation.temperature()),
+    verdict: verdicts.seen,
     reach: feed.latest.reach,
     edges: gate.edges,
     cycles: feed.latest.cycles,
@@ -264,6 +271,7 @@ export function summary(r: SimulateResult): string {
   const lines = [
     `SIMULATED bench · ${r.recipe} · ${r.seconds} s · sample ${r.sample} · seed ${r.seed}`,
     `  segregated   ${percent(r.segregated.final)} at the end, ${percent(r.segregated.peak)} maximum   (${r.armed ? verdict(r) : 'not armed'})`,
+    `  verdict      ${verdictWords(r.verdict)}`,
     `  temperature  mean ${r.temperatureC.mean.toFixed(2)} °C, maximum ${r.temperatureC.max.toFixed(2)} °C, swing ${r.temperatureC.swing.toFixed(2)} K over the last minute`,
     `  heater       ${r.edges} edges, ${r.cycles} thermal cycles, ${r.energyJ.toFixed(1)} J`,
     `  reach        ${reachText(r.reach)}`,
@@ -289,6 +297,9 @@ export function summary(r: SimulateResult): string {
   }
   return lines.join('\n');
 }
+
+const verdictWords = ({ final, firstAlarmS }: VerdictSeen): string =>
+  `${final}${firstAlarmS === null ? '' : `, first alarm after ${firstAlarmS.toFixed(1)} s`}   (by the photodiodes)`;
 
 const reachText = (reach: SimulateResult['reach']): string =>
   reach
@@ -329,3 +340,16 @@ export function listingText(): string {
     block('Recipes (--recipe NAME or FILE)', recipes),
   ].join('\n\n');
 }
+
+/** What makes a run a failure beside a trip: a share of the film (the twin’s own), and a last verdict. */
+export interface FailureRules {
+  readonly failAbove: number | null;
+  readonly failOn: readonly Verdict[];
+}
+
+/** Whether a run failed: it did not arm, it tripped, or one of the rules holds. */
+export const hasFailed = (r: SimulateResult, { failAbove, failOn }: FailureRules): boolean =>
+  !r.armed ||
+  r.trips.length > 0 ||
+  (failAbove !== null && r.segregated.peak > failAbove) ||
+  failOn.includes(r.verdict.final);

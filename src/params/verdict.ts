@@ -79,3 +79,12 @@ export interface VerdictView {
   /** What the photodiode of the segregated band shows without our light, V; null = not measured. */
   readonly darkV: number | null;
 }
+
+/** The verdict for people: the word, the share that it stands on, and why. */
+export function verdictText({ verdict, sight, segregated, error }: VerdictView): string {
+  const share =
+    segregated === null || error === null
+      ? ''
+      : ` · ${(100 * segregated).toFixed(2)} ± ${(100 * error).toFixed(2)} % segregated`;
+  return `${verdict}${share}${sight === null ? '' : ` · ${SIGHTS[sight]}`}`;
+}

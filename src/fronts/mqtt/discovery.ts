@@ -8,6 +8,7 @@ import type { CommandName } from '../../params/commands.ts';
 import { mqttName, type Topics } from '../../params/mqtt.ts';
 import { type NumberRow, SETTING_KEYS, type SettingKey, settingRow } from '../../params/settings.ts';
 import { SAFETY_STATES } from '../../params/states.ts';
+import { VERDICT_NAMES, verdictRow } from '../../params/verdict.ts';
 
 export interface DiscoveryOptions {
   readonly device: string;
@@ -60,6 +61,7 @@ export function discovery({ device, version, simulated, topics, tune }: Discover
         value_template: '{{ value_json.state }}',
       },
     ],
+    ...film(device),
     ['why', why(device)],
     [
       'trip',
@@ -120,6 +122,42 @@ const userAlarms = (device: string): [string, Component][] => [
       name: 'User alarm',
       device_class: 'problem',
       value_template: "{{ 'ON' if value_json.alarms or value_json.ended_by else 'OFF' }}",
+    },
+  ],
+];
+
+/** What the light says of the film; a state of its own, and a problem while it un-mixes. */
+const film = (device: string): [string, Component][] => [
+  [
+    'verdict',
+    {
+      platform: 'sensor',
+      unique_id: `remixd_${device}_verdict`,
+      name: 'Film',
+      device_class: 'enum',
+      options: VERDICT_NAMES,
+      value_template: '{{ value_json.verdict }}',
+    },
+  ],
+  [
+    'segregating',
+    {
+      platform: 'binary_sensor',
+      unique_id: `remixd_${device}_segregating`,
+      name: 'Film segregates',
+      device_class: 'problem',
+      value_template: `{{ 'ON' if value_json.verdict in ${JSON.stringify(VERDICT_NAMES.filter((name) => verdictRow(name).alarming)).replaceAll('"', "'")} else 'OFF' }}`,
+    },
+  ],
+  [
+    'segregated',
+    {
+      platform: 'sensor',
+      unique_id: `remixd_${device}_segregated`,
+      name: 'Segregated by light',
+      unit_of_measurement: '%',
+      state_class: 'measurement',
+      value_template: '{{ None if value_json.segregated is none else (value_json.segregated * 100) | round(2) }}',
     },
   ],
 ];

@@ -9,6 +9,7 @@ import { hasSetpoint, modeRow } from '../../params/modes.ts';
 import { atLeast, remedyOf } from '../../params/severity.ts';
 import { type PatternView, runTimeS, type Snapshot } from '../../params/snapshot.ts';
 import { type Latch, type SafetyState, STATES } from '../../params/states.ts';
+import { type Verdict, verdictRow, verdictText } from '../../params/verdict.ts';
 import { inSeconds, since } from '../../units.ts';
 import { type Minute, sparkline, strip } from './minute.ts';
 
@@ -178,6 +179,7 @@ function readings({ snapshot, minute, truth }: Shown, paint: Paint): string[] {
     line('', paint('cyan', sparkline(minute.filmC, 2))),
     line('PL', `red ${number(red, 3, 'V')}   green ${number(green, 3, 'V')}   light ${percent(light, 0)}`),
     line('', paint('magenta', sparkline(minute.red, 0.2))),
+    line('film', paint(verdictStyle(snapshot.sight.verdict), verdictText(snapshot.sight))),
     line(
       'heater',
       `${heating ? paint(['bold', 'red'], '● ON ') : '○ off'}   ${number(amps, 3, 'A')}   ${number(volts, 2, 'V')}`,
@@ -192,6 +194,12 @@ function readings({ snapshot, minute, truth }: Shown, paint: Paint): string[] {
       : []),
   ];
 }
+
+const verdictStyle = (verdict: Verdict): Style => {
+  if (verdictRow(verdict).alarming) return ['bold', 'red'];
+  if (verdict === 'MIXED') return 'green';
+  return verdict === 'DARK' ? 'dim' : 'yellow';
+};
 
 /** The film by the observer, and a setpoint or swing that the heat does not reach. */
 function filmLines({ film, reach, saturation, order, at }: Snapshot): [string, string, Style | null][] {
@@ -298,6 +306,7 @@ export function statusLine({ snapshot, minute, trouble }: Pick<Shown, 'snapshot'
     `IR ${number(infrared.value?.objectC, 2, '°C')}`,
     `red ${number(photodiodes.value?.red, 3, 'V')}`,
     `green ${number(photodiodes.value?.green, 3, 'V')}`,
+    `film ${snapshot.sight.verdict}`,
     `heater ${gate.high ? 'on' : 'off'}`,
     `duty ${achieved(minute)}`,
   ];
