@@ -1,0 +1,306 @@
+/**
+ * The feedback of the film: from what the photodiodes show once a heating cycle to the pattern of heat, and where no pattern
+ * holds, to less light. A pure function of state, sight and time.
+ *
+ * It knows no rate of any film. It acts on the precursor: a film that is about to segregate shows some 1e-4 to 1e-3 at the cold
+ * end of each cycle, minutes before the cliff, and each pattern answers within a few cycles whether it makes that more or less.
+ */
+import type { Poles } from '../model/thermal.ts';
+import { type Asked, alike, askedOf, type Bounds, isStrong, moved, type Pattern } from './patterns.ts';
+
+/** What the photodiodes showed of the cycle before the last. */
+export interface Sight {
+  /** Segregated fraction at the cold end of the cycle; null = not seen. */
+  readonly segregated: number | null;
+  /** Its standard error. */
+  readonly error: number;
+}
+
+export interface Now {
+  /** Time on any clock that does not stand still, s. */
+  readonly atS: number;
+  /** The plant as it is believed to be. */
+  readonly poles: Poles;
+  /** Film without heat, °C. */
+  readonly levelC: number;
+  readonly bounds: Bounds;
+}
+
+/** What a pattern showed when it was tried. */
+export interface Trial {
+  readonly pattern: Pattern;
+  /** Mean of the precursor; 1 = it was broken off. */
+  readonly shown: number;
+  readonly atS: number;
+}
+
+export interface FilmState {
+  readonly phase: 'find' | 'adapt';
+  readonly pattern: Pattern;
+  readonly light: number;
+  /** When pattern and light came into force, and the cycles since. */
+  readonly sinceS: number;
+  readonly cycles: number;
+  /** Running mean of the sights under it, and of their errors; how many there were. */
+  readonly shown: number;
+  readonly error: number;
+  readonly seen: number;
+  /** Cycles in a row without a sight. */
+  readonly blind: number;
+  /** What the pattern showed when it was accepted: more than this, clearly, is worth a search. */
+  readonly accepted: number;
+  /** Patterns still to be tried; null = no search. */
+  readonly queue: readonly Pattern[] | null;
+  readonly trials: readonly Trial[];
+  /** The end of the darkness that mixes the film, and what comes then. */
+  readonly darkUntilS: number | null;
+  /** When something gentler, or more light, is tried next, and how long it is waited after the next failure. */
+  readonly easeAtS: number;
+  readonly easeWaitS: number;
+  /** What it came from, while something gentler is tried. */
+  readonly easedFrom: { readonly pattern: Pattern; readonly light: number } | null;
+  /** The plant when the search ended. */
+  readonly levelC: number;
+}
+
+export interface Proposal extends Asked {
+  /** 0..1 of full light. */
+  readonly light: number;
+  /** The film is being mixed in the dark. */
+  readonly rescue: boolean;
+  readonly why: string;
+}
+
+export interface Step {
+  readonly state: FilmState;
+  readonly proposal: Proposal | null;
+}
+
+export const GENTLE: Pattern = { swingK: 2, share: null, periodS: 3.8 };
+export const STRONG: Pattern = { swingK: null, share: 0.42, periodS: 5.4 };
+
+/** Precursor that is worth a search, and the least number of standard errors it must stand out by. */
+const WORTH = 7e-4;
+const WORTH_ERRORS = 2.5;
+/** A film that shows this in one cycle is mixed at once. */
+const DANGER = 3.5e-3;
+const DANGER_ERRORS = 5;
+/** The best of a search may show this and stay: the scale of a sight may be wrong by a factor of two. */
+const BEARABLE = 3e-3;
+/** A precursor that has grown by this factor since it was accepted is worth another search. */
+const GROWN = 1.7;
+/** Cycles until a pattern shows what it does (its sight comes one late), and cycles that are averaged. */
+const SETTLE = 3;
+const AVERAGE = 4;
+/** A pattern that shows nothing for this long is found. */
+const FOUND_S = 60;
+/** Darkness that mixes a film, s, with the strong pattern on. */
+const DARK_S = 11;
+/** A failed pattern is not tried again within this time, s. */
+const FORGET_S = 1200;
+const EASE_S = 1800;
+const EASE_MOST_S = 8 * 3600;
+const LIGHTS = [1, 0.06, 0.03, 0.015] as const;
+/** What is left to people where even the least light segregates. */
+
+export function startFilm(now: Now, pattern: Pattern = GENTLE): Step {
+  const state: FilmState = {
+    phase: 'find',
+    pattern,
+    light: 1,
+    sinceS: now.atS,
+    cycles: 0,
+    shown: 0,
+    error: 0,
+    seen: 0,
+    blind: 0,
+    accepted: 0,
+    queue: null,
+    trials: [],
+    darkUntilS: null,
+    easeAtS: now.atS + EASE_S,
+    easeWaitS: EASE_S,
+    easedFrom: null,
+    levelC: now.levelC,
+  };
+  return { state, proposal: propose(state, now, 'The search begins with the pattern that holds most films.') };
+}
+
+function propose(state: FilmState, now: Now, why: string): Proposal {
+  const dark = state.darkUntilS !== null;
+  const pattern = dark ? STRONG : state.pattern;
+  return { ...askedOf(pattern, now.poles, now.bounds), light: dark ? 0 : state.light, rescue: dark, why };
+}
+
+const percent = (share: number): string => `${(100 * share).toFixed(share < 0.0095 ? 2 : 1)} %`;
+
+/** A pattern and a light come into force. */
+function put(state: FilmState, now: Now, next: Partial<FilmState>, why: string, dark = false): Step {
+  const fresh: FilmState = {
+    ...state,
+    ...next,
+    sinceS: now.atS + (dark ? DARK_S : 0),
+    cycles: 0,
+    shown: 0,
+    error: 0,
+    seen: 0,
+    darkUntilS: dark ? now.atS + DARK_S : null,
+  };
+  return { state: fresh, proposal: propose(fresh, now, why) };
+}
+
+/** One heating cycle. */
+export function stepFilm(before: FilmState, sight: Sight, now: Now): Step {
+  if (before.darkUntilS !== null) {
+    if (now.atS < before.darkUntilS) return { state: before, proposal: null };
+    const state = { ...before, darkUntilS: null, sinceS: now.atS };
+    return { state, proposal: propose(state, now, 'The film is mixed again: light on.') };
+  }
+  const state = look(before, sight);
+  if (state.blind > 0) return blind(state, now);
+  if (state.cycles < 2 || state.seen === 0) return { state, proposal: null };
+  const s = sight.segregated ?? 0;
+  if (s > Math.max(DANGER, DANGER_ERRORS * sight.error)) return danger(state, now, s);
+  if (state.cycles < SETTLE + AVERAGE) {
+    // Early stop: what stands out after two cycles will not go away.
+    return { state, proposal: null };
+  }
+  if (state.queue !== null) return judged(state, now);
+  return held(state, now);
+}
+
+/** The running mean takes a sight. */
+function look(state: FilmState, { segregated, error }: Sight): FilmState {
+  const cycles = state.cycles + 1;
+  if (segregated === null) return { ...state, cycles, blind: state.blind + 1 };
+  if (cycles < SETTLE) return { ...state, cycles, blind: 0, seen: 0, shown: segregated, error };
+  const seen = Math.min(state.seen + 1, AVERAGE);
+  const shown = state.seen === 0 ? segregated : state.shown + (segregated - state.shown) / seen;
+  return { ...state, cycles, blind: 0, seen, shown, error };
+}
+
+/** Blind: what is in force stays; a trial ends with what was confirmed. */
+function blind(state: FilmState, _now: Now): Step {
+  return { state, proposal: null };
+}
+
+const worth = ({ error }: FilmState): number => Math.max(WORTH, WORTH_ERRORS * error);
+
+const remember = (state: FilmState, shown: number, now: Now): Trial[] => [
+  ...state.trials.filter(
+    ({ pattern, atS }) => !alike(pattern, state.pattern) && now.atS - atS < FORGET_S,
+  ),
+  { pattern: state.pattern, shown, atS: now.atS },
+];
+
+/** The film goes over the cliff: it is mixed in the dark, and something else is tried. */
+function danger(state: FilmState, now: Now, s: number): Step {
+  const why = `The film begins to segregate (${percent(s)}): it is mixed in the dark.`;
+  if (state.light < 1) return dimmer(state, now, why);
+  const trials = remember(state, 1, now);
+  if (state.easedFrom) return back({ ...state, trials }, now, why, true);
+  const queue = state.queue ?? candidates(state, trials, now);
+  return advance({ ...state, trials }, queue, now, why, true);
+}
+
+/** The next pattern of a search, or its end. */
+function advance(state: FilmState, queue: readonly Pattern[], now: Now, why: string, dark: boolean): Step {
+  const [next, ...rest] = queue;
+  if (next) return put(state, now, { pattern: next, queue: rest }, why, dark);
+  const best = state.trials.reduce<Trial | null>((a, b) => (a === null || b.shown < a.shown ? b : a), null);
+  if (best && best.shown < BEARABLE) {
+    return put(state, now, { pattern: best.pattern, queue: null, accepted: best.shown, levelC: now.levelC }, why, dark);
+  }
+  return dimmer({ ...state, pattern: best && best.shown < 1 ? best.pattern : STRONG }, now, why);
+}
+
+/** A trial has shown what it does. */
+function judged(state: FilmState, now: Now): Step {
+  const { shown, queue } = state;
+  const trials = remember(state, shown, now);
+  if (shown < worth(state)) {
+    const accepted = Math.max(0, shown);
+    return { state: { ...state, trials, queue: null, accepted, levelC: now.levelC }, proposal: null };
+  }
+  return advance({ ...state, trials }, queue ?? [], now, `The film shows ${percent(shown)}: the next pattern is tried.`, false);
+}
+
+/** A pattern is in force and nobody searches. */
+function held(state: FilmState, now: Now): Step {
+  const { shown, accepted } = state;
+  if (shown > Math.max(worth(state), GROWN * accepted)) {
+    const why = `The film shows ${percent(shown)}, a sign that it is about to segregate: another pattern is tried.`;
+    if (state.light < 1) return dimmer(state, now, why);
+    const trials = remember(state, shown, now);
+    if (state.easedFrom) return back({ ...state, trials }, now, why, false);
+    return advance({ ...state, trials }, candidates(state, trials, now), now, why, false);
+  }
+  if (state.phase === 'find' && now.atS - state.sinceS >= FOUND_S) {
+    return { state: { ...state, phase: 'adapt', easeAtS: now.atS + state.easeWaitS }, proposal: null };
+  }
+  if (state.phase === 'adapt' && now.atS >= state.easeAtS) return ease(state, now);
+  return { state, proposal: null };
+}
+
+/** Less light, as little as it takes. */
+function dimmer(state: FilmState, now: Now, why: string): Step {
+  const light = LIGHTS.find((one) => one < state.light) ?? LIGHTS[LIGHTS.length - 1] ?? 0;
+  const words = `${why} No pattern holds at this light: the light goes down to ${percent(light)}.`;
+  const easeWaitS = state.easedFrom ? Math.min(2 * state.easeWaitS, EASE_MOST_S) : state.easeWaitS;
+  return put(
+    state,
+    now,
+    { light, queue: null, accepted: 0, easedFrom: null, easeWaitS, easeAtS: now.atS + easeWaitS, levelC: now.levelC },
+    words,
+    true,
+  );
+}
+
+/** Something gentler, or more light, is tried once in a while. */
+function ease(state: FilmState, now: Now): Step {
+  const easedFrom = { pattern: state.pattern, light: state.light };
+  const later = { easeAtS: now.atS + state.easeWaitS };
+  if (state.light < 1) {
+    return put(state, now, { ...later, light: 1, trials: [], easedFrom }, 'Full light is tried again.', false);
+  }
+  if (state.easedFrom) return { state: { ...state, ...later, easedFrom: null, easeWaitS: EASE_S }, proposal: null };
+  if (!isStrong(state.pattern)) return { state: { ...state, ...later }, proposal: null };
+  return put(state, now, { ...later, pattern: GENTLE, easedFrom }, 'The film has been quiet: a gentler pattern is tried.', false);
+}
+
+/** Back to what held. */
+function back(state: FilmState, now: Now, why: string, dark: boolean): Step {
+  const { pattern, light } = state.easedFrom ?? state;
+  const easeWaitS = Math.min(2 * state.easeWaitS, EASE_MOST_S);
+  return put(
+    state,
+    now,
+    { pattern, light, easedFrom: null, easeWaitS, easeAtS: now.atS + easeWaitS },
+    `${why} Back to what held.`,
+    dark,
+  );
+}
+
+/** What is worth trying, best first. */
+function candidates(state: FilmState, trials: readonly Trial[], now: Now): Pattern[] {
+  const { bounds } = now;
+  const near = (p: Pattern, moves: readonly (readonly [number, number])[]): Pattern[] =>
+    moves.map(([strength, period]) => moved(p, strength, period, bounds));
+  const strong = isStrong(state.pattern) ? state.pattern : STRONG;
+  const gentle = isStrong(state.pattern) ? GENTLE : state.pattern;
+  const list = [
+    strong,
+    ...near(strong, [
+      [1, 0.84],
+      [0.9, 1.05],
+      [1, 1.18],
+    ]),
+    gentle,
+    ...near(gentle, [
+      [0.85, 1],
+      [1.2, 1],
+    ]),
+  ];
+  const known = ({ pattern, shown }: Trial, p: Pattern): boolean => alike(pattern, p) && shown > 0;
+  return list.filter((p) => !alike(p, state.pattern) && !trials.some((trial) => known(trial, p)));
+}
