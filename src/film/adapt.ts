@@ -6,7 +6,17 @@
  * end of each cycle, minutes before the cliff, and each pattern answers within a few cycles whether it makes that more or less.
  */
 import type { Poles } from '../model/thermal.ts';
-import { type Asked, alike, askedOf, type Bounds, isStrong, moved, type Pattern } from './patterns.ts';
+import {
+  type Asked,
+  alike,
+  askedOf,
+  type Bounds,
+  gentleFor,
+  isStrong,
+  moved,
+  type Pattern,
+  strongFor,
+} from './patterns.ts';
 
 /** What the photodiodes showed of the cycle before the last. */
 export interface Sight {
@@ -76,17 +86,16 @@ export interface Step {
   readonly proposal: Proposal | null;
 }
 
-export const GENTLE: Pattern = { swingK: 2, share: null, periodS: 3.8 };
-export const STRONG: Pattern = { swingK: null, share: 0.42, periodS: 5.4 };
-
 /** Precursor that is worth a search, and the least number of standard errors it must stand out by. */
 const WORTH = 7e-4;
 const WORTH_ERRORS = 2.5;
-/** A film that shows this in one cycle is mixed at once. */
-const DANGER = 3.5e-3;
+/** A film that shows this in one cycle is mixed at once; the lower bound where it comes suddenly. */
+const DANGER = 6e-3;
+const SUDDEN = 2.5e-3;
+const SUDDEN_FACTOR = 3;
 const DANGER_ERRORS = 5;
 /** The best of a search may show this and stay: the scale of a sight may be wrong by a factor of two. */
-const BEARABLE = 3e-3;
+const BEARABLE = 4.5e-3;
 /** A precursor that has grown by this factor since it was accepted is worth another search. */
 const GROWN = 1.7;
 /** Cycles until a pattern shows what it does (its sight comes one late), and cycles that are averaged. */
@@ -95,15 +104,15 @@ const AVERAGE = 4;
 /** A pattern that shows nothing for this long is found. */
 const FOUND_S = 60;
 /** Darkness that mixes a film, s, with the strong pattern on. */
-const DARK_S = 11;
+const DARK_S = 9;
 /** A failed pattern is not tried again within this time, s. */
 const FORGET_S = 1200;
-const EASE_S = 1800;
+const EASE_S = 4 * 3600;
 const EASE_MOST_S = 8 * 3600;
 const LIGHTS = [1, 0.06, 0.03, 0.015] as const;
 /** What is left to people where even the least light segregates. */
 
-export function startFilm(now: Now, pattern: Pattern = GENTLE): Step {
+export function startFilm(now: Now, pattern: Pattern = gentleFor(now.poles, now.levelC)): Step {
   const state: FilmState = {
     phase: 'find',
     pattern,
@@ -128,7 +137,7 @@ export function startFilm(now: Now, pattern: Pattern = GENTLE): Step {
 
 function propose(state: FilmState, now: Now, why: string): Proposal {
   const dark = state.darkUntilS !== null;
-  const pattern = dark ? STRONG : state.pattern;
+  const pattern = dark ? strongFor(now.poles, now.bounds) : state.pattern;
   return { ...askedOf(pattern, now.poles, now.bounds), light: dark ? 0 : state.light, rescue: dark, why };
 }
 
@@ -158,9 +167,11 @@ export function stepFilm(before: FilmState, sight: Sight, now: Now): Step {
   }
   const state = look(before, sight);
   if (state.blind > 0) return blind(state, now);
-  if (state.cycles < 2 || state.seen === 0) return { state, proposal: null };
+  if (state.cycles < 2) return { state, proposal: null };
   const s = sight.segregated ?? 0;
-  if (s > Math.max(DANGER, DANGER_ERRORS * sight.error)) return danger(state, now, s);
+  const known = state.seen > 1 ? before.shown : before.accepted;
+  const limit = Math.min(DANGER, Math.max(SUDDEN, SUDDEN_FACTOR * known));
+  if (s > Math.max(limit, DANGER_ERRORS * sight.error)) return danger(state, now, s);
   if (state.cycles < SETTLE + AVERAGE) {
     // Early stop: what stands out after two cycles will not go away.
     return { state, proposal: null };
@@ -211,7 +222,7 @@ function advance(state: FilmState, queue: readonly Pattern[], now: Now, why: str
   if (best && best.shown < BEARABLE) {
     return put(state, now, { pattern: best.pattern, queue: null, accepted: best.shown, levelC: now.levelC }, why, dark);
   }
-  return dimmer({ ...state, pattern: best && best.shown < 1 ? best.pattern : STRONG }, now, why);
+  return dimmer({ ...state, pattern: best && best.shown < 1 ? best.pattern : strongFor(now.poles, now.bounds) }, now, why);
 }
 
 /** A trial has shown what it does. */
@@ -265,7 +276,8 @@ function ease(state: FilmState, now: Now): Step {
   }
   if (state.easedFrom) return { state: { ...state, ...later, easedFrom: null, easeWaitS: EASE_S }, proposal: null };
   if (!isStrong(state.pattern)) return { state: { ...state, ...later }, proposal: null };
-  return put(state, now, { ...later, pattern: GENTLE, easedFrom }, 'The film has been quiet: a gentler pattern is tried.', false);
+  const pattern = gentleFor(now.poles, now.levelC);
+  return put(state, now, { ...later, pattern, easedFrom }, 'The film has been quiet: a gentler pattern is tried.', false);
 }
 
 /** Back to what held. */
@@ -286,19 +298,19 @@ function candidates(state: FilmState, trials: readonly Trial[], now: Now): Patte
   const { bounds } = now;
   const near = (p: Pattern, moves: readonly (readonly [number, number])[]): Pattern[] =>
     moves.map(([strength, period]) => moved(p, strength, period, bounds));
-  const strong = isStrong(state.pattern) ? state.pattern : STRONG;
-  const gentle = isStrong(state.pattern) ? GENTLE : state.pattern;
+  const strong = isStrong(state.pattern) ? state.pattern : strongFor(now.poles, bounds);
+  const gentle = isStrong(state.pattern) ? gentleFor(now.poles, now.levelC) : state.pattern;
   const list = [
     strong,
     ...near(strong, [
-      [1, 0.84],
-      [0.9, 1.05],
-      [1, 1.18],
+      [1, 0.86],
+      [1, 1.17],
+      [0.9, 1],
     ]),
     gentle,
     ...near(gentle, [
       [0.85, 1],
-      [1.2, 1],
+      [1.15, 1.25],
     ]),
   ];
   const known = ({ pattern, shown }: Trial, p: Pattern): boolean => alike(pattern, p) && shown > 0;

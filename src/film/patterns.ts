@@ -7,7 +7,7 @@
  * Between the two lies a valley: a pulse of medium width warms the film without a second shock.
  */
 import { type Poles, patternRise } from '../model/thermal.ts';
-import { clamp } from '../units.ts';
+import { clamp, ZERO_CELSIUS_K } from '../units.ts';
 
 /** A pattern as it is remembered: a gentle one by its swing, a strong one by its share, because its swing hardly moves with it. */
 export interface Pattern {
@@ -70,3 +70,37 @@ export function alike(a: Pattern, b: Pattern): boolean {
   return near(a.swingK, b.swingK) && near(a.share, b.share) && near(a.periodS, b.periodS);
 }
 const ALIKE = 0.04;
+
+const GENTLE_K = 1.9;
+const GENTLE_S = 4;
+/** Where the film is cooler than in the paper, there is more time: rates of a film that freeze it least, kJ/mol. */
+const LEAST_ENERGY = 100;
+const PAPER_C = 26;
+const STRETCH_MOST = 1.8;
+
+/** The gentle pattern to begin with: as in a film of the paper’s temperature, and slower where it is cooler. */
+export function gentleFor(poles: Poles, levelC: number): Pattern {
+  const perK = (poles.fastK + poles.slowK) / poles.fastK / (GENTLE_S / poles.fastTauS);
+  const meanC = levelC + GENTLE_K * perK;
+  const kelvin = (c: number): number => c + ZERO_CELSIUS_K;
+  const stretch = clamp(
+    Math.exp((LEAST_ENERGY / GAS_CONSTANT_KJ) * (1 / kelvin(meanC) - 1 / kelvin(PAPER_C))),
+    1,
+    STRETCH_MOST,
+  );
+  return { swingK: GENTLE_K * Math.sqrt(stretch), share: null, periodS: GENTLE_S * stretch };
+}
+const GAS_CONSTANT_KJ = 8.314e-3;
+
+const STRONG_SHARE = 0.42;
+const STRONG_K = 3.8;
+const STRONG_LEAST_S = 4.5;
+const STRONG_MOST_S = 8;
+
+/** The strong pattern to begin with: the shortest period whose swing is large. */
+export function strongFor(poles: Poles, bounds: Bounds): Pattern {
+  const share = Math.min(STRONG_SHARE, bounds.shareMax);
+  let periodS = STRONG_LEAST_S;
+  while (periodS < STRONG_MOST_S && patternRise(poles, share * periodS, periodS).swingK < STRONG_K) periodS += 0.1;
+  return { swingK: null, share, periodS };
+}

@@ -1,0 +1,16 @@
+import { patternRise } from '../../src/model/thermal.ts';
+import { drawBench } from '../../src/rig/population.ts';
+import { pulseForSwing } from '../../src/control/swing.ts';
+import { arrhenius } from '../../src/twin/film.ts';
+import { Plant } from './plant.ts';
+const GROUPS = [[0.1,[22,25.5]],[0.2,[20,27]],[0.3,[18,30]]] as const;
+const n=Number(process.argv[2]??40);
+const variants:[string,(p:Plant,roomC:number)=>[number,number]][]=[];
+const C=(d:number,S:number,lo:number,hi:number)=>(p:Plant):[number,number]=>{const po=p.poles(); let T=lo; while(T<hi && patternRise(po,d*T,T).swingK<S) T+=.1; return [d*T,T];};
+const D=(d:number,S:number,lo:number,hi:number)=>(p:Plant,roomC:number):[number,number]=>{const po=p.poles(); const mean=roomC+(po.fastK+po.slowK)*d; const s=Math.exp(60*(arrhenius(30)-arrhenius(mean))); let T=lo; while(T<hi && patternRise(po,d*T,T).swingK<S*s) T+=.1; return [d*T,T];};
+for (const d of [.38,.42,.45]) for (const S of [3.2,3.5,3.8,4.1]) for (const lo of [4.5,5.2]) variants.push([`C d${d} S${S} lo${lo}`,C(d,S,lo,8)]);
+for (const d of [.42]) for (const S of [3.2,3.5,3.8,4.1]) for (const lo of [4.5,5.2]) variants.push([`D d${d} S${S} lo${lo}`,D(d,S,lo,8)]);
+const res=variants.map(()=>[0,0,0]);
+GROUPS.forEach(([spread,room],g)=>{ for(let i=0;i<n;i++){ const bench=drawBench({seed:1_000_003+i,spread,room,plants:'paper'});
+  variants.forEach(([,f],v)=>{const [onS,periodS]=f(new Plant(bench,.02),bench.room!.celsius!); const p=new Plant(bench,.02); let ok=true; for(let t=0;t<2400;t+=periodS){p.step(onS,true);p.step(periodS-onS,false); if(p.peak>.02){ok=false;break;}} if(ok)res[v]![g]!++;});}});
+variants.forEach(([name],v)=>console.log(name.padEnd(24),res[v]!.map(x=>(100*x/n).toFixed(0)).join(' ')));
