@@ -218,12 +218,17 @@ function danger(state: FilmState, now: Now, s: number): Step {
 function advance(state: FilmState, queue: readonly Pattern[], now: Now, why: string, dark: boolean): Step {
   const [next, ...rest] = queue;
   if (next) return put(state, now, { pattern: next, queue: rest }, why, dark);
-  const best = state.trials.reduce<Trial | null>((a, b) => (a === null || b.shown < a.shown ? b : a), null);
+  const best = bestOf(state.trials);
   if (best && best.shown < BEARABLE) {
     return put(state, now, { pattern: best.pattern, queue: null, accepted: best.shown, levelC: now.levelC }, why, dark);
   }
+  const [rare, ...others] = untried(rareCandidates(now), state.trials);
+  if (rare) return put(state, now, { pattern: rare, queue: others }, why, dark);
   return dimmer({ ...state, pattern: best && best.shown < 1 ? best.pattern : strongFor(now.poles, now.bounds) }, now, why);
 }
+
+const bestOf = (trials: readonly Trial[]): Trial | null =>
+  trials.reduce<Trial | null>((a, b) => (a === null || b.shown < a.shown ? b : a), null);
 
 /** A trial has shown what it does. */
 function judged(state: FilmState, now: Now): Step {
@@ -293,26 +298,34 @@ function back(state: FilmState, now: Now, why: string, dark: boolean): Step {
   );
 }
 
-/** What is worth trying, best first. */
+/** The other kind’s first pattern, and the neighbours of the one that shows too much; best first. */
 function candidates(state: FilmState, trials: readonly Trial[], now: Now): Pattern[] {
-  const { bounds } = now;
-  const near = (p: Pattern, moves: readonly (readonly [number, number])[]): Pattern[] =>
-    moves.map(([strength, period]) => moved(p, strength, period, bounds));
-  const strong = isStrong(state.pattern) ? state.pattern : strongFor(now.poles, bounds);
-  const gentle = isStrong(state.pattern) ? gentleFor(now.poles, now.levelC) : state.pattern;
-  const list = [
-    strong,
-    ...near(strong, [
+  const { bounds, poles } = now;
+  if (!isStrong(state.pattern)) return untried([strongFor(poles, bounds)], trials);
+  return untried(
+    [
       [1, 0.86],
       [1, 1.17],
       [0.9, 1],
-    ]),
-    gentle,
-    ...near(gentle, [
-      [0.85, 1],
-      [1.15, 1.25],
-    ]),
-  ];
-  const known = ({ pattern, shown }: Trial, p: Pattern): boolean => alike(pattern, p) && shown > 0;
-  return list.filter((p) => !alike(p, state.pattern) && !trials.some((trial) => known(trial, p)));
+    ].map(([strength = 1, period = 1]) => moved(state.pattern, strength, period, bounds)),
+    trials,
+  );
 }
+
+/** What is tried before the light goes down. */
+function rareCandidates({ poles, levelC, bounds }: Now): Pattern[] {
+  const [gentle, strong] = [gentleFor(poles, levelC), strongFor(poles, bounds)];
+  return [
+    strong,
+    moved(strong, 0.9, 1, bounds),
+    moved(strong, 1, 0.8, bounds),
+    moved(strong, 1, 1.25, bounds),
+    moved(gentle, 1.15, 1.25, bounds),
+    gentle,
+    moved(gentle, 0.85, 1, bounds),
+  ];
+}
+
+/** Those of a list that were not tried lately. */
+const untried = (list: readonly Pattern[], trials: readonly Trial[]): Pattern[] =>
+  list.filter((p) => !trials.some(({ pattern }) => alike(pattern, p)));
