@@ -103,8 +103,8 @@ const SETTLE = 3;
 const AVERAGE = 4;
 /** A pattern that shows nothing for this long is found. */
 const FOUND_S = 60;
-/** Darkness that mixes a film, s, with the strong pattern on. */
-const DARK_S = 9;
+/** Cycles in the dark that mix a film, by the kind of the pattern that follows and is on already. */
+const DARK_CYCLES = { strong: 2, gentle: 3 } as const;
 /** A failed pattern is not tried again within this time, s. */
 const FORGET_S = 1200;
 const EASE_S = 4 * 3600;
@@ -137,23 +137,29 @@ export function startFilm(now: Now, pattern: Pattern = gentleFor(now.poles, now.
 
 function propose(state: FilmState, now: Now, why: string): Proposal {
   const dark = state.darkUntilS !== null;
-  const pattern = dark ? strongFor(now.poles, now.bounds) : state.pattern;
-  return { ...askedOf(pattern, now.poles, now.bounds), light: dark ? 0 : state.light, rescue: dark, why };
+  return { ...askedOf(state.pattern, now.poles, now.bounds), light: dark ? 0 : state.light, rescue: dark, why };
 }
 
 const percent = (share: number): string => `${(100 * share).toFixed(share < 0.0095 ? 2 : 1)} %`;
 
-/** A pattern and a light come into force. */
-function put(state: FilmState, now: Now, next: Partial<FilmState>, why: string, dark = false): Step {
+/**
+ * A pattern and a light come into force; with `dark` not before the film has been mixed in the dark. From strong to gentle
+ * it is dark, too: until the film has cooled, the first gentle pulses are hardly a shock.
+ */
+function put(state: FilmState, now: Now, next: Partial<FilmState>, why: string, asked = false): Step {
+  const pattern = next.pattern ?? state.pattern;
+  const dark = asked || (isStrong(state.pattern) && !isStrong(pattern));
+  // Half a period less: the end of a cycle is not met to the millisecond.
+  const darkS = (DARK_CYCLES[isStrong(pattern) ? 'strong' : 'gentle'] - 0.5) * pattern.periodS;
   const fresh: FilmState = {
     ...state,
     ...next,
-    sinceS: now.atS + (dark ? DARK_S : 0),
+    sinceS: now.atS,
     cycles: 0,
     shown: 0,
     error: 0,
     seen: 0,
-    darkUntilS: dark ? now.atS + DARK_S : null,
+    darkUntilS: dark ? now.atS + darkS : null,
   };
   return { state: fresh, proposal: propose(fresh, now, why) };
 }
@@ -301,16 +307,26 @@ function back(state: FilmState, now: Now, why: string, dark: boolean): Step {
 /** The other kind’s first pattern, and the neighbours of the one that shows too much; best first. */
 function candidates(state: FilmState, trials: readonly Trial[], now: Now): Pattern[] {
   const { bounds, poles } = now;
-  if (!isStrong(state.pattern)) return untried([strongFor(poles, bounds)], trials);
-  return untried(
-    [
-      [1, 0.86],
-      [1, 1.17],
-      [0.9, 1],
-    ].map(([strength = 1, period = 1]) => moved(state.pattern, strength, period, bounds)),
-    trials,
-  );
+  const near = (moves: readonly (readonly [number, number])[]): Pattern[] =>
+    moves.map(([strength, period]) => moved(state.pattern, strength, period, bounds));
+  if (isStrong(state.pattern)) return untried(near(STRONG_MOVES), trials);
+  const strong = strongFor(poles, bounds);
+  const slow = poles.fastK / poles.fastTauS < SLOW_K_PER_S;
+  return untried(slow ? [...near(GENTLE_MOVES), strong] : [strong, ...near(GENTLE_MOVES)], trials);
 }
+
+/** Factors of strength and period. */
+const STRONG_MOVES = [
+  [1, 0.86],
+  [1, 1.17],
+  [0.9, 1],
+] as const;
+const GENTLE_MOVES = [
+  [1.1, 1.3],
+  [0.9, 1],
+] as const;
+/** A heater slower than this, K/s, hardly lets the film cool suddenly either: the strong pattern is tried last. */
+const SLOW_K_PER_S = 2.7;
 
 /** What is tried before the light goes down. */
 function rareCandidates({ poles, levelC, bounds }: Now): Pattern[] {
@@ -320,7 +336,8 @@ function rareCandidates({ poles, levelC, bounds }: Now): Pattern[] {
     moved(strong, 0.9, 1, bounds),
     moved(strong, 1, 0.8, bounds),
     moved(strong, 1, 1.25, bounds),
-    moved(gentle, 1.15, 1.25, bounds),
+    moved(gentle, 1.1, 1.3, bounds),
+    moved(gentle, 1.2, 1.7, bounds),
     gentle,
     moved(gentle, 0.85, 1, bounds),
   ];
