@@ -317,13 +317,13 @@ function candidates(state: FilmState, trials: readonly Trial[], now: Now): Patte
 
 /** Factors of strength and period. */
 const STRONG_MOVES = [
-  [1, 0.86],
-  [1, 1.17],
-  [0.9, 1],
+  [1, 0.93],
+  [1, 1.08],
+  [0.95, 1.04],
 ] as const;
 const GENTLE_MOVES = [
-  [1.1, 1.3],
-  [0.9, 1],
+  [1.05, 1.12],
+  [0.95, 1.04],
 ] as const;
 /** A heater slower than this, K/s, hardly lets the film cool suddenly either: the strong pattern is tried last. */
 const SLOW_K_PER_S = 2.7;
