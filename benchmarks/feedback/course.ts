@@ -112,7 +112,7 @@ export function drive({ bench, forS, seed, kinetics, change, trace = false }: Co
     plant.step(periodS - onS, false);
     heatS += onS;
     if (plant.light > 0 && plant.peak > HELD_BELOW) {
-      if (trace && held) words.push(`${plant.timeS.toFixed(0)} s: ABOVE, ${state.light} ${JSON.stringify(state.pattern)} cycles ${state.cycles} queue ${state.queue?.length}`);
+      if (trace && held) words.push(`${plant.timeS.toFixed(0)} s: ABOVE, ${state.light} ${JSON.stringify(state.pattern)} cycles ${state.cycles} search ${state.search?.stage}`);
       held = false;
       if (searchS !== null) heldAfter = false;
     }

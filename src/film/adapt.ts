@@ -12,7 +12,9 @@ import {
   askedOf,
   type Bounds,
   gentleFor,
+  isSlow,
   isStrong,
+  isWarm,
   moved,
   type Pattern,
   strongFor,
@@ -44,33 +46,40 @@ export interface Trial {
   readonly atS: number;
 }
 
+/** Where a search looks: beside the pattern that shows too much, at the other kind, and at all that is left. */
+type Stage = 'near' | 'other' | 'rest';
+
+export interface Search {
+  readonly stage: Stage;
+  readonly queue: readonly Pattern[];
+  readonly best: Trial;
+  readonly tried: readonly Trial[];
+}
+
 export interface FilmState {
   readonly phase: 'find' | 'adapt';
   readonly pattern: Pattern;
+  /** 0..1 of full light. */
   readonly light: number;
   /** When pattern and light came into force, and the cycles since. */
   readonly sinceS: number;
   readonly cycles: number;
-  /** Running mean of the sights under it, and of their errors; how many there were. */
+  /** Running mean of the sights under it, the error of the last, and how many are in the mean. */
   readonly shown: number;
   readonly error: number;
   readonly seen: number;
   /** Cycles in a row without a sight. */
   readonly blind: number;
-  /** What the pattern showed when it was accepted: more than this, clearly, is worth a search. */
+  /** What the pattern showed when it was accepted: clearly more than this is worth a search. */
   readonly accepted: number;
-  /** Patterns still to be tried; null = no search. */
-  readonly queue: readonly Pattern[] | null;
-  readonly trials: readonly Trial[];
-  /** The end of the darkness that mixes the film, and what comes then. */
+  readonly search: Search | null;
+  /** The end of the darkness that mixes the film; null = none. */
   readonly darkUntilS: number | null;
-  /** When something gentler, or more light, is tried next, and how long it is waited after the next failure. */
+  /** When something gentler, or more light, is tried next, and how long it is waited then. */
   readonly easeAtS: number;
   readonly easeWaitS: number;
   /** What it came from, while something gentler is tried. */
   readonly easedFrom: { readonly pattern: Pattern; readonly light: number } | null;
-  /** The plant when the search ended. */
-  readonly levelC: number;
 }
 
 export interface Proposal extends Asked {
@@ -86,7 +95,7 @@ export interface Step {
   readonly proposal: Proposal | null;
 }
 
-/** Precursor that is worth a search, and the least number of standard errors it must stand out by. */
+/** Precursor that is worth a search, and the least number of standard errors by which it must stand out. */
 const WORTH = 7e-4;
 const WORTH_ERRORS = 2.5;
 /** A film that shows this in one cycle is mixed at once; the lower bound where it comes suddenly. */
@@ -98,21 +107,23 @@ const DANGER_ERRORS = 5;
 const BEARABLE = 4.5e-3;
 /** A precursor that has grown by this factor since it was accepted is worth another search. */
 const GROWN = 1.7;
+/** A trial that shows less than this share of the best is the better one. */
+const BETTER = 0.85;
 /** Cycles until a pattern shows what it does (its sight comes one late), and cycles that are averaged. */
 const SETTLE = 3;
 const AVERAGE = 4;
-/** A pattern that shows nothing for this long is found. */
+/** So many trials broken off in a search are enough. */
+const BROKEN_MOST = 6;
+/** A pattern that shows nothing for this long is found, s. */
 const FOUND_S = 60;
 /** Cycles in the dark that mix a film, by the kind of the pattern that follows and is on already. */
 const DARK_CYCLES = { strong: 2, gentle: 3 } as const;
-/** A failed pattern is not tried again within this time, s. */
-const FORGET_S = 1200;
 const EASE_S = 4 * 3600;
-const EASE_MOST_S = 8 * 3600;
-const LIGHTS = [1, 0.06, 0.03, 0.015] as const;
-/** What is left to people where even the least light segregates. */
+const EASE_MOST_S = 32 * 3600;
+/** Light that is tried in turn, as a share of full light: a response that is half at a few per cent leaves no middle way. */
+const LIGHTS = [1, 0.03, 0.015, 0.0075, 0] as const;
 
-export function startFilm(now: Now, pattern: Pattern = gentleFor(now.poles, now.levelC)): Step {
+export function startFilm(now: Now, pattern: Pattern = firstFor(now)): Step {
   const state: FilmState = {
     phase: 'find',
     pattern,
@@ -124,16 +135,17 @@ export function startFilm(now: Now, pattern: Pattern = gentleFor(now.poles, now.
     seen: 0,
     blind: 0,
     accepted: 0,
-    queue: null,
-    trials: [],
+    search: null,
     darkUntilS: null,
     easeAtS: now.atS + EASE_S,
     easeWaitS: EASE_S,
     easedFrom: null,
-    levelC: now.levelC,
   };
-  return { state, proposal: propose(state, now, 'The search begins with the pattern that holds most films.') };
+  return { state, proposal: propose(state, now, 'The search begins with a pattern that holds most films.') };
 }
+
+const firstFor = ({ poles, levelC, bounds }: Now): Pattern =>
+  isWarm(poles, levelC) ? strongFor(poles, bounds) : gentleFor(poles, levelC);
 
 function propose(state: FilmState, now: Now, why: string): Proposal {
   const dark = state.darkUntilS !== null;
@@ -143,7 +155,7 @@ function propose(state: FilmState, now: Now, why: string): Proposal {
 const percent = (share: number): string => `${(100 * share).toFixed(share < 0.0095 ? 2 : 1)} %`;
 
 /**
- * A pattern and a light come into force; with `dark` not before the film has been mixed in the dark. From strong to gentle
+ * A pattern and a light come into force; with `asked` not before the film has been mixed in the dark. From strong to gentle
  * it is dark, too: until the film has cooled, the first gentle pulses are hardly a shock.
  */
 function put(state: FilmState, now: Now, next: Partial<FilmState>, why: string, asked = false): Step {
@@ -169,21 +181,18 @@ export function stepFilm(before: FilmState, sight: Sight, now: Now): Step {
   if (before.darkUntilS !== null) {
     if (now.atS < before.darkUntilS) return { state: before, proposal: null };
     const state = { ...before, darkUntilS: null, sinceS: now.atS };
-    return { state, proposal: propose(state, now, 'The film is mixed again: light on.') };
+    return { state, proposal: propose(state, now, 'The film is mixed: light on.') };
   }
   const state = look(before, sight);
-  if (state.blind > 0) return blind(state, now);
+  const s = sight.segregated;
+  // Blind: what is in force stays.
+  if (s === null) return state.light === 0 && now.atS >= state.easeAtS ? ease(state, now) : { state, proposal: null };
   if (state.cycles < 2) return { state, proposal: null };
-  const s = sight.segregated ?? 0;
   const known = state.seen > 1 ? before.shown : before.accepted;
   const limit = Math.min(DANGER, Math.max(SUDDEN, SUDDEN_FACTOR * known));
   if (s > Math.max(limit, DANGER_ERRORS * sight.error)) return danger(state, now, s);
-  if (state.cycles < SETTLE + AVERAGE) {
-    // Early stop: what stands out after two cycles will not go away.
-    return { state, proposal: null };
-  }
-  if (state.queue !== null) return judged(state, now);
-  return held(state, now);
+  if (state.cycles < SETTLE + AVERAGE) return { state, proposal: null };
+  return state.search ? judged(state, state.search, now) : held(state, now);
 }
 
 /** The running mean takes a sight. */
@@ -196,55 +205,23 @@ function look(state: FilmState, { segregated, error }: Sight): FilmState {
   return { ...state, cycles, blind: 0, seen, shown, error };
 }
 
-/** Blind: what is in force stays; a trial ends with what was confirmed. */
-function blind(state: FilmState, _now: Now): Step {
-  return { state, proposal: null };
-}
-
 const worth = ({ error }: FilmState): number => Math.max(WORTH, WORTH_ERRORS * error);
-
-const remember = (state: FilmState, shown: number, now: Now): Trial[] => [
-  ...state.trials.filter(
-    ({ pattern, atS }) => !alike(pattern, state.pattern) && now.atS - atS < FORGET_S,
-  ),
-  { pattern: state.pattern, shown, atS: now.atS },
-];
 
 /** The film goes over the cliff: it is mixed in the dark, and something else is tried. */
 function danger(state: FilmState, now: Now, s: number): Step {
   const why = `The film begins to segregate (${percent(s)}): it is mixed in the dark.`;
+  if (state.easedFrom) return back(state, now, why, true);
   if (state.light < 1) return dimmer(state, now, why);
-  const trials = remember(state, 1, now);
-  if (state.easedFrom) return back({ ...state, trials }, now, why, true);
-  const queue = state.queue ?? candidates(state, trials, now);
-  return advance({ ...state, trials }, queue, now, why, true);
+  return tried(state, state.search ?? begun(state, 1, now), 1, now, why);
 }
-
-/** The next pattern of a search, or its end. */
-function advance(state: FilmState, queue: readonly Pattern[], now: Now, why: string, dark: boolean): Step {
-  const [next, ...rest] = queue;
-  if (next) return put(state, now, { pattern: next, queue: rest }, why, dark);
-  const best = bestOf(state.trials);
-  if (best && best.shown < BEARABLE) {
-    return put(state, now, { pattern: best.pattern, queue: null, accepted: best.shown, levelC: now.levelC }, why, dark);
-  }
-  const [rare, ...others] = untried(rareCandidates(now), state.trials);
-  if (rare) return put(state, now, { pattern: rare, queue: others }, why, dark);
-  return dimmer({ ...state, pattern: best && best.shown < 1 ? best.pattern : strongFor(now.poles, now.bounds) }, now, why);
-}
-
-const bestOf = (trials: readonly Trial[]): Trial | null =>
-  trials.reduce<Trial | null>((a, b) => (a === null || b.shown < a.shown ? b : a), null);
 
 /** A trial has shown what it does. */
-function judged(state: FilmState, now: Now): Step {
-  const { shown, queue } = state;
-  const trials = remember(state, shown, now);
+function judged(state: FilmState, search: Search, now: Now): Step {
+  const { shown } = state;
   if (shown < worth(state)) {
-    const accepted = Math.max(0, shown);
-    return { state: { ...state, trials, queue: null, accepted, levelC: now.levelC }, proposal: null };
+    return { state: { ...state, search: null, accepted: Math.max(0, shown) }, proposal: null };
   }
-  return advance({ ...state, trials }, queue ?? [], now, `The film shows ${percent(shown)}: the next pattern is tried.`, false);
+  return tried(state, search, shown, now, `The film shows ${percent(shown)}: the search goes on.`);
 }
 
 /** A pattern is in force and nobody searches. */
@@ -252,10 +229,9 @@ function held(state: FilmState, now: Now): Step {
   const { shown, accepted } = state;
   if (shown > Math.max(worth(state), GROWN * accepted)) {
     const why = `The film shows ${percent(shown)}, a sign that it is about to segregate: another pattern is tried.`;
+    if (state.easedFrom) return back(state, now, why, false);
     if (state.light < 1) return dimmer(state, now, why);
-    const trials = remember(state, shown, now);
-    if (state.easedFrom) return back({ ...state, trials }, now, why, false);
-    return advance({ ...state, trials }, candidates(state, trials, now), now, why, false);
+    return tried(state, begun(state, shown, now), shown, now, why);
   }
   if (state.phase === 'find' && now.atS - state.sinceS >= FOUND_S) {
     return { state: { ...state, phase: 'adapt', easeAtS: now.atS + state.easeWaitS }, proposal: null };
@@ -264,58 +240,86 @@ function held(state: FilmState, now: Now): Step {
   return { state, proposal: null };
 }
 
+/** A search begins at the pattern in force. */
+function begun({ pattern }: FilmState, shown: number, now: Now): Search {
+  const best = { pattern, shown, atS: now.atS };
+  return { stage: 'near', queue: near(pattern, shown, now), best, tried: [] };
+}
+
+/** The pattern in force has shown `shown`; the search goes on with the next, or ends. */
+function tried(state: FilmState, before: Search, shown: number, now: Now, why: string): Step {
+  const trial: Trial = { pattern: state.pattern, shown, atS: now.atS };
+  let search: Search = { ...before, tried: [...before.tried, trial] };
+  if (shown < BETTER * before.best.shown) {
+    const onward = [again(before.best.pattern, trial.pattern, now), ...near(trial.pattern, shown, now)];
+    search = { ...search, best: trial, queue: [...onward, ...search.queue] };
+  }
+  for (;;) {
+    const [next, ...queue] = untried(search.queue, search.tried);
+    if (next) return put(state, now, { pattern: next, search: { ...search, queue } }, why, shown === 1);
+    if (search.best.shown < BEARABLE) break;
+    const broken = search.tried.filter((one) => one.shown === 1).length;
+    if (search.stage === 'rest' || broken >= BROKEN_MOST) return dimmer(state, now, why);
+    search =
+      search.stage === 'near'
+        ? { ...search, stage: 'other', queue: others(search.best.pattern, now) }
+        : { ...search, stage: 'rest', queue: rest(now) };
+  }
+  const { pattern, shown: accepted } = search.best;
+  return put(state, now, { pattern, accepted, search: null }, why, shown === 1);
+}
+
+/** The same step once more, if it was one within a kind. */
+function again(from: Pattern, to: Pattern, { bounds }: Now): Pattern {
+  if (isStrong(from) !== isStrong(to)) return to;
+  const strength = isStrong(to) ? (to.share ?? 1) / (from.share ?? 1) : (to.swingK ?? 1) / (from.swingK ?? 1);
+  return moved(to, strength, to.periodS / from.periodS, bounds);
+}
+
 /** Less light, as little as it takes. */
 function dimmer(state: FilmState, now: Now, why: string): Step {
-  const light = LIGHTS.find((one) => one < state.light) ?? LIGHTS[LIGHTS.length - 1] ?? 0;
-  const words = `${why} No pattern holds at this light: the light goes down to ${percent(light)}.`;
-  const easeWaitS = state.easedFrom ? Math.min(2 * state.easeWaitS, EASE_MOST_S) : state.easeWaitS;
-  return put(
-    state,
-    now,
-    { light, queue: null, accepted: 0, easedFrom: null, easeWaitS, easeAtS: now.atS + easeWaitS, levelC: now.levelC },
-    words,
-    true,
-  );
+  const light = LIGHTS.find((one) => one < state.light) ?? 0;
+  const words =
+    light > 0
+      ? `${why} No pattern holds at this light: it goes down to ${percent(light)}.`
+      : `${why} The film segregates in the least light: it stays dark.`;
+  const best = state.search?.best;
+  const pattern = best && best.shown < 1 ? best.pattern : strongFor(now.poles, now.bounds);
+  const easeAtS = now.atS + state.easeWaitS;
+  return put(state, now, { light, pattern, search: null, accepted: 0, easedFrom: null, easeAtS }, words, true);
 }
 
 /** Something gentler, or more light, is tried once in a while. */
 function ease(state: FilmState, now: Now): Step {
   const easedFrom = { pattern: state.pattern, light: state.light };
   const later = { easeAtS: now.atS + state.easeWaitS };
-  if (state.light < 1) {
-    return put(state, now, { ...later, light: 1, trials: [], easedFrom }, 'Full light is tried again.', false);
-  }
   if (state.easedFrom) return { state: { ...state, ...later, easedFrom: null, easeWaitS: EASE_S }, proposal: null };
+  if (state.light < 1) {
+    return put(state, now, { ...later, light: 1, accepted: 0, easedFrom }, 'Full light is tried again.', true);
+  }
   if (!isStrong(state.pattern)) return { state: { ...state, ...later }, proposal: null };
   const pattern = gentleFor(now.poles, now.levelC);
-  return put(state, now, { ...later, pattern, easedFrom }, 'The film has been quiet: a gentler pattern is tried.', false);
+  return put(state, now, { ...later, pattern, accepted: 0, easedFrom }, 'The film has been quiet: a gentler pattern is tried.');
 }
 
 /** Back to what held. */
 function back(state: FilmState, now: Now, why: string, dark: boolean): Step {
   const { pattern, light } = state.easedFrom ?? state;
   const easeWaitS = Math.min(2 * state.easeWaitS, EASE_MOST_S);
-  return put(
-    state,
-    now,
-    { pattern, light, easedFrom: null, easeWaitS, easeAtS: now.atS + easeWaitS },
-    `${why} Back to what held.`,
-    dark,
-  );
+  const next = { pattern, light, easedFrom: null, easeWaitS, easeAtS: now.atS + easeWaitS };
+  return put(state, now, next, `${why} Back to what held.`, dark);
 }
 
-/** The other kind’s first pattern, and the neighbours of the one that shows too much; best first. */
-function candidates(state: FilmState, trials: readonly Trial[], now: Now): Pattern[] {
-  const { bounds, poles } = now;
-  const near = (moves: readonly (readonly [number, number])[]): Pattern[] =>
-    moves.map(([strength, period]) => moved(state.pattern, strength, period, bounds));
-  if (isStrong(state.pattern)) return untried(near(STRONG_MOVES), trials);
+/** What to try beside a pattern that shows too much, best first. */
+function near(pattern: Pattern, shown: number, { bounds, poles }: Now): Pattern[] {
+  const by = (moves: readonly (readonly [number, number])[]): Pattern[] =>
+    moves.map(([strength, period]) => moved(pattern, strength, period, bounds));
+  if (isStrong(pattern)) return by(STRONG_MOVES);
   const strong = strongFor(poles, bounds);
-  const slow = poles.fastK / poles.fastTauS < SLOW_K_PER_S;
-  return untried(slow ? [...near(GENTLE_MOVES), strong] : [strong, ...near(GENTLE_MOVES)], trials);
+  return isSlow(poles) && shown < 1 ? [...by(GENTLE_MOVES), strong] : [strong, ...by(GENTLE_MOVES)];
 }
 
-/** Factors of strength and period. */
+/** Factors of strength and period: small, for a film that shows something is a step of some per cent from the cliff. */
 const STRONG_MOVES = [
   [1, 0.93],
   [1, 1.08],
@@ -325,24 +329,24 @@ const GENTLE_MOVES = [
   [1.05, 1.12],
   [0.95, 1.04],
 ] as const;
-/** A heater slower than this, K/s, hardly lets the film cool suddenly either: the strong pattern is tried last. */
-const SLOW_K_PER_S = 2.7;
+
+/** The other kind. */
+function others(pattern: Pattern, { poles, levelC, bounds }: Now): Pattern[] {
+  return isStrong(pattern) ? [gentleFor(poles, levelC)] : [strongFor(poles, bounds)];
+}
 
 /** What is tried before the light goes down. */
-function rareCandidates({ poles, levelC, bounds }: Now): Pattern[] {
+function rest({ poles, levelC, bounds }: Now): Pattern[] {
   const [gentle, strong] = [gentleFor(poles, levelC), strongFor(poles, bounds)];
   return [
-    strong,
     moved(strong, 0.9, 1, bounds),
-    moved(strong, 1, 0.8, bounds),
-    moved(strong, 1, 1.25, bounds),
+    moved(strong, 1, 0.85, bounds),
+    moved(strong, 1, 1.2, bounds),
     moved(gentle, 1.1, 1.3, bounds),
-    moved(gentle, 1.2, 1.7, bounds),
-    gentle,
     moved(gentle, 0.85, 1, bounds),
   ];
 }
 
-/** Those of a list that were not tried lately. */
+/** Those of a list that were not tried. */
 const untried = (list: readonly Pattern[], trials: readonly Trial[]): Pattern[] =>
   list.filter((p) => !trials.some(({ pattern }) => alike(pattern, p)));

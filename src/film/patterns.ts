@@ -77,20 +77,26 @@ const GENTLE_S = 4;
 const LEAST_ENERGY = 100;
 const PAPER_C = 26;
 const STRETCH_MOST = 1.8;
+const GAS_CONSTANT_KJ = 8.314e-3;
+/** So much warmer than in the paper, K, there is no time for gentle pulses. */
+const WARM_K = 2.5;
+/** A heater slower than this, K/s, hardly lets the film cool suddenly either: the strong pattern is not the first choice. */
+const SLOW_K_PER_S = 2.7;
+
+/** The mean of the film under the gentle pattern once it is warm, °C. */
+const gentleMeanC = ({ fastK, slowK, fastTauS }: Poles, levelC: number): number =>
+  levelC + ((fastK + slowK) / fastK) * GENTLE_K * (fastTauS / GENTLE_S);
 
 /** The gentle pattern to begin with: as in a film of the paper’s temperature, and slower where it is cooler. */
 export function gentleFor(poles: Poles, levelC: number): Pattern {
-  const perK = (poles.fastK + poles.slowK) / poles.fastK / (GENTLE_S / poles.fastTauS);
-  const meanC = levelC + GENTLE_K * perK;
   const kelvin = (c: number): number => c + ZERO_CELSIUS_K;
-  const stretch = clamp(
-    Math.exp((LEAST_ENERGY / GAS_CONSTANT_KJ) * (1 / kelvin(meanC) - 1 / kelvin(PAPER_C))),
-    1,
-    STRETCH_MOST,
-  );
+  const cooler = 1 / kelvin(gentleMeanC(poles, levelC)) - 1 / kelvin(PAPER_C);
+  const stretch = clamp(Math.exp((LEAST_ENERGY / GAS_CONSTANT_KJ) * cooler), 1, STRETCH_MOST);
   return { swingK: GENTLE_K * Math.sqrt(stretch), share: null, periodS: GENTLE_S * stretch };
 }
-const GAS_CONSTANT_KJ = 8.314e-3;
+
+export const isWarm = (poles: Poles, levelC: number): boolean => gentleMeanC(poles, levelC) > PAPER_C + WARM_K;
+export const isSlow = ({ fastK, fastTauS }: Poles): boolean => fastK / fastTauS < SLOW_K_PER_S;
 
 const STRONG_SHARE = 0.42;
 const STRONG_K = 3.8;
