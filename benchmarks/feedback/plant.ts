@@ -1,0 +1,64 @@
+/**
+ * A drawn bench without its controller and sensors: supply, heater, substrate and film, stepped from edge to edge. An hour
+ * takes some tens of milliseconds, so that many hours of feedback can be compared.
+ */
+import type { BenchFile } from '../../src/params/bench-file.ts';
+import { differing } from '../../src/twin/delivered.ts';
+import { Film, type FilmKinetics } from '../../src/twin/film.ts';
+import { type SampleName, sampleOf } from '../../src/twin/samples.ts';
+import { PAPER_SUBSTRATE, Substrate, type SubstrateParameters } from '../../src/twin/substrate.ts';
+import type { Poles } from '../../src/model/thermal.ts';
+
+/** Longest step, s: what the film’s integrator is accurate for. */
+const STEP_S = 0.02;
+const HEATER_A = 0.4;
+
+export class Plant {
+  readonly substrate: Substrate;
+  readonly film: Film;
+  readonly parameters: SubstrateParameters;
+  light = 1;
+  supplyV: number;
+  /** Time so far, s; time lit, dimmed light counted by its share; time above `limit`. */
+  timeS = 0;
+  litS = 0;
+  exposedS = 0;
+  /** The largest segregated fraction since it was last set to 0. */
+  peak = 0;
+
+  constructor(
+    readonly bench: BenchFile,
+    private readonly limit: number,
+    kinetics: Partial<FilmKinetics> = {},
+  ) {
+    const roomC = bench.room?.celsius ?? 23.8;
+    this.parameters = differing(PAPER_SUBSTRATE, bench.substrate);
+    this.substrate = new Substrate(this.parameters, roomC);
+    const film = differing(sampleOf((bench.sample ?? 'feng-2023') as SampleName).kinetics, bench.film);
+    this.film = new Film({ ...film, ...kinetics }, roomC);
+    this.supplyV = this.substrate.nominalSupplyV(HEATER_A) * (bench.supply?.scale ?? 1);
+  }
+
+  /** Heater on or off for `spanS`. */
+  step(spanS: number, on: boolean): void {
+    const n = Math.ceil(spanS / STEP_S - 1e-9);
+    const dtS = spanS / n;
+    const { substrate, film } = this;
+    for (let i = 0; i < n; i += 1) {
+      substrate.step(dtS, on ? substrate.currentA(this.supplyV) : 0);
+      film.step(dtS, substrate.filmC, this.light);
+      if (film.segregated > this.peak) this.peak = film.segregated;
+      if (this.light > 0 && film.segregated > this.limit) this.exposedS += dtS;
+    }
+    this.timeS += spanS;
+    this.litS += spanS * this.light;
+  }
+
+  /** The poles as they are with this supply. */
+  poles(): Poles {
+    const { substrate, parameters } = this;
+    const share = (substrate.currentA(this.supplyV) ** 2 * substrate.resistanceOhm() * substrate.gain) / parameters.ratedW;
+    const { fastK, slowK, fastTauS, slowTauS } = parameters;
+    return { fastK: fastK * share, slowK: slowK * share, fastTauS, slowTauS };
+  }
+}
