@@ -23,6 +23,7 @@ import { stampOf, turnOver } from './files/retention.ts';
 import { type RunFacts, RunFolder, recipeHash, recordWords, version } from './files/run-folder.ts';
 import { newestRuns } from './files/runs.ts';
 import { type CalendarOptions, openCalendar, scheduleProblems } from './fronts/calendar/calendar.ts';
+import { openFilm } from './fronts/film/front.ts';
 import type { Front, FrontClock } from './fronts/front.ts';
 import type { IdAnswer } from './fronts/mqtt/admission.ts';
 import type { MqttFront, MqttOptions } from './fronts/mqtt/front.ts';
@@ -216,7 +217,8 @@ async function wire(options: DaemonOptions, opened: Opened): Promise<Daemon> {
     trouble: mqtt.trouble,
     stop: options.stop,
   });
-  const fronts: readonly Front[] = [mqtt, calendar, terminal, service];
+  const film = openFilm(desk, ({ simulated }) => (simulated ? 'adapt' : 'tell'));
+  const fronts: readonly Front[] = [film, mqtt, calendar, terminal, service];
   for (const front of fronts) opened.add(() => front.close());
   const orders = standingOrders(desk, options.orders);
   return {

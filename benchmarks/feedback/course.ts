@@ -16,7 +16,10 @@ import { HELD_BELOW } from '../heat/oracle.ts';
 import { Plant } from './plant.ts';
 
 const DEFAULTS = defaultSettings();
-export const GATE = { dutyMax: DEFAULTS['gate.dutyMax'], longestOnUs: millis(DEFAULTS['gate.longestOnMs']) } as never as {
+export const GATE = {
+  dutyMax: DEFAULTS['gate.dutyMax'],
+  longestOnUs: millis(DEFAULTS['gate.longestOnMs']),
+} as never as {
   dutyMax: never;
   longestOnUs: ReturnType<typeof millis>;
 };
@@ -93,9 +96,19 @@ export function drive({ bench, forS, seed, kinetics, change, trace = false }: Co
   const poles = (): Poles => {
     const { fastK, slowK, fastTauS, slowTauS } = plant.poles();
     const [a = 1, b = 1, c = 1, d = 1] = off;
-    return { fastK: fastK * a, slowK: slowK * (1 + 3 * (b - 1)), fastTauS: fastTauS * c, slowTauS: slowTauS * (1 + 3 * (d - 1)) };
+    return {
+      fastK: fastK * a,
+      slowK: slowK * (1 + 3 * (b - 1)),
+      fastTauS: fastTauS * c,
+      slowTauS: slowTauS * (1 + 3 * (d - 1)),
+    };
   };
-  const nowOf = (): Now => ({ atS: plant.timeS, poles: poles(), levelC: plant.substrate.roomC + levelErrorK, bounds: BOUNDS });
+  const nowOf = (): Now => ({
+    atS: plant.timeS,
+    poles: poles(),
+    levelC: plant.substrate.roomC + levelErrorK,
+    bounds: BOUNDS,
+  });
   const words: string[] = [];
   let { state, proposal } = startFilm(nowOf());
   let order = proposal as Proposal;
@@ -112,17 +125,24 @@ export function drive({ bench, forS, seed, kinetics, change, trace = false }: Co
     plant.step(periodS - onS, false);
     heatS += onS;
     if (plant.light > 0 && plant.peak > HELD_BELOW) {
-      if (trace && held) words.push(`${plant.timeS.toFixed(0)} s: ABOVE, ${state.light} ${JSON.stringify(state.pattern)} cycles ${state.cycles} search ${state.search?.stage}`);
+      if (trace && held)
+        words.push(
+          `${plant.timeS.toFixed(0)} s: ABOVE, ${state.light} ${JSON.stringify(state.pattern)} cycles ${state.cycles} search ${state.search?.stage}`,
+        );
       held = false;
       if (searchS !== null) heldAfter = false;
     }
     const sight = eye.take(plant, periodS);
     ({ state, proposal } = stepFilm(state, sight, nowOf()));
-    if (state.phase === 'adapt' && searchS === null) [searchS, litBefore, timeBefore] = [plant.litS, plant.litS, plant.timeS];
+    if (state.phase === 'adapt' && searchS === null)
+      [searchS, litBefore, timeBefore] = [plant.litS, plant.litS, plant.timeS];
     if (proposal) {
       order = proposal;
       if (searchS !== null && !proposal.rescue) adaptations += 1;
-      if (trace) words.push(`${plant.timeS.toFixed(0)} s, truth ${plant.film.segregated.toExponential(1)}: ${proposal.swingK} K/${proposal.periodMs} ms at ${proposal.light}: ${proposal.why}`);
+      if (trace)
+        words.push(
+          `${plant.timeS.toFixed(0)} s, truth ${plant.film.segregated.toExponential(1)}: ${proposal.swingK} K/${proposal.periodMs} ms at ${proposal.light}: ${proposal.why}`,
+        );
     }
   }
   const afterS = plant.timeS - timeBefore;

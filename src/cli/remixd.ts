@@ -6,6 +6,7 @@ import { version } from '../files/run-folder.ts';
 import { gateLimitsFile } from '../hal/registry.ts';
 import { isSettingKey, nearest } from '../params/check.ts';
 import { MODE_NAMES, type Mode } from '../params/modes.ts';
+import { FILM_POLICIES, type Policy } from '../params/policy.ts';
 import { ConfigError, EXIT_CONFIG, listProblems } from '../params/problem.ts';
 import { SETTING_KEYS } from '../params/settings.ts';
 import type { Verdict } from '../params/verdict.ts';
@@ -116,6 +117,7 @@ interface SimulateFlags extends Common {
   readonly seed?: number;
   readonly seconds?: number;
   readonly inject: string[];
+  readonly policy?: Policy;
   readonly out?: string;
   readonly failAbove?: number;
   readonly failOn: Verdict[];
@@ -150,6 +152,7 @@ program
     share,
   )
   .option('--fail-on <VERDICT>', 'exit code 1 if this is the last verdict in the light; may be repeated', verdicts, [])
+  .addOption(new Option('--policy <POLICY>', 'what follows from the verdict (default tell)').choices(FILM_POLICIES))
   .option('--list', 'list all faults, samples and recipes')
   .addOption(jsonOption())
   .action((flags: SimulateFlags) =>
@@ -169,6 +172,7 @@ program
         periodS: flags.period ?? null,
         commission: flags.commission === true,
         recipe: flags.recipe ?? null,
+        policy: flags.policy ?? 'tell',
         light: flags.light ?? null,
         seconds: flags.seconds ?? null,
         inject: flags.inject,

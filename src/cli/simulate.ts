@@ -9,6 +9,7 @@ import type { AlarmName } from '../params/alarms.ts';
 import { nearest } from '../params/check.ts';
 import { FAULTS, type FaultName } from '../params/faults.ts';
 import { hasSetpoint, MODE_NAMES, type Mode, modeRow } from '../params/modes.ts';
+import type { Policy } from '../params/policy.ts';
 import { ConfigError, type Problem } from '../params/problem.ts';
 import { type Recipe, type RecipeFile, readRecipe, recipeSeconds } from '../params/recipe.ts';
 import { recipeLimitProblems } from '../params/recipe-limits.ts';
@@ -22,6 +23,7 @@ import type { InjectionOrder, Simulation } from '../rig/simulation.ts';
 import { type VerdictSeen, VerdictWatch } from '../rig/verdicts.ts';
 import { SAMPLE_NAMES, sampleOf } from '../twin/samples.ts';
 import { Progress } from './output.ts';
+import { followSettings, simulatedDesk } from './simulated-desk.ts';
 
 export interface SimulateOptions {
   readonly loaded: LoadedConfig;
@@ -33,6 +35,8 @@ export interface SimulateOptions {
   /** Commission the bench first. */
   readonly commission: boolean;
   readonly recipe: string | null;
+  /** What follows from the verdict. */
+  readonly policy: Policy;
   readonly light: number | null;
   readonly seconds: number | null;
   readonly inject: readonly string[];
@@ -51,6 +55,8 @@ export interface SimulateResult {
   readonly temperatureC: { readonly mean: number; readonly swing: number; readonly max: number };
   /** What the light said of it. */
   readonly verdict: VerdictSeen;
+  /** How often film.policy changed heat or light. */
+  readonly adaptations: number;
   /** Highest film temperatures within reach at the end, °C: in seconds, and after `endS`; null where no model is known. */
   readonly reach: Snapshot['reach'];
   readonly edges: number;
@@ -115,6 +121,7 @@ function refuseContradictions(o: SimulateOptions): void {
   clash(o.pattern !== null && o.recipe !== null, '--pattern', '--recipe');
   clash(o.mode !== null && o.recipe !== null, '--mode', '--recipe');
   clash(o.light !== null && o.recipe !== null, '--light', '--recipe');
+  clash(o.policy !== 'tell' && o.recipe !== null, `--policy ${o.policy}`, '--recipe');
   clash(o.setpointC !== null && o.recipe !== null, '--setpoint', '--recipe');
   if (o.setpointC !== null && o.recipe === null && !heatsByTemperature) {
     const remedy = `Add --mode ${SETPOINT_MODES.join(' or --mode ')}.`;
@@ -197,11 +204,29 @@ async function commissionedFirst({ settings, bench }: LoadedConfig): Promise<Set
   );
 }
 
+/** A run that a policy may change follows the settings; what the command line asks for becomes theirs. */
+function followed(settings: Settings, { title, steps: [step] }: Recipe, policy: Policy): [Settings, Recipe] {
+  const { mode, onS, periodS, setpointC, swingK, light } = step ?? {};
+  const periodMs = periodS === undefined ? undefined : Math.round(1000 * periodS);
+  const told = {
+    'film.policy': policy,
+    'control.mode': mode,
+    'control.setpointC': setpointC,
+    'pulse.onMs': onS === undefined ? undefined : Math.round(1000 * onS),
+    [mode === 'swing' ? 'swing.periodMs' : 'pulse.periodMs']: periodMs,
+    'swing.targetK': swingK,
+    'light.level': light,
+  };
+  const given = Object.fromEntries(Object.entries(told).filter(([, value]) => value !== undefined));
+  return [{ ...settings, ...given } as Settings, followSettings(title)];
+}
+
 /** Runs the simulation and returns its result. */
 export async function simulate(o: SimulateOptions): Promise<SimulateResult> {
-  const settings = o.commission ? await commissionedFirst(o.loaded) : o.loaded.settings;
-  const recipe = chosenRecipe(o, settings);
-  const written = recipeSeconds(recipe.steps);
+  const plain = o.commission ? await commissionedFirst(o.loaded) : o.loaded.settings;
+  const chosen = chosenRecipe(o, plain);
+  const written = recipeSeconds(chosen.steps);
+  const [settings, recipe] = o.policy === 'tell' ? [plain, chosen] : followed(plain, chosen, o.policy);
   const spanS = o.seconds ?? (written || DEFAULT_SECONDS);
   const injections = o.inject.map(parseInjection);
   // Before the folder is claimed: a wrong setting must not leave an empty record in the way.
@@ -221,12 +246,15 @@ export async function simulate(o: SimulateOptions): Promise<SimulateResult> {
   simulation.feed.subscribe(alarms);
   const verdicts = new VerdictWatch();
   simulation.feed.subscribe(verdicts);
+  const film = o.policy === 'tell' ? null : simulatedDesk(simulation, settings, recipe, o.policy);
   const progress = new Progress();
   const armed = simulation.arm();
   if (armed) {
     for (let done = 0; done < spanS; done += CHUNK_S) {
       progress.show(done / spanS, `${Math.round(done)} of ${spanS} s simulated`);
-      simulation.run(Math.min(CHUNK_S, spanS - done));
+      const chunkS = Math.min(CHUNK_S, spanS - done);
+      if (film) film.run(chunkS);
+      else simulation.run(chunkS);
     }
   }
   progress.done();
@@ -242,6 +270,7 @@ export async function simulate(o: SimulateOptions): Promise<SimulateResult> {
     segregated: { final: rounded(bench.twin.film.segregated), peak: rounded(simulation.peakSegregated) },
     temperatureC: roundedAll(simulation.temperature()),
     verdict: verdicts.seen,
+    adaptations: film?.film.changes ?? 0,
     reach: feed.latest.reach,
     edges: gate.edges,
     cycles: feed.latest.cycles,

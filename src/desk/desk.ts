@@ -310,7 +310,7 @@ export class Desk {
       const beyond = this.beyond(patch);
       if (beyond) return beyond;
       const next = { ...settingsOf(this.current), ...patch } as Settings;
-      this.set(rebase(this.current, next), 'set', origin, 'at the bench');
+      this.set(rebase(this.current, next), 'set', origin, origin.via === 'controller' ? 'film.policy' : 'at the bench');
       this.keepSoon();
     }
     return { ...done, data: { rev: this.current.rev } };

@@ -299,7 +299,12 @@ function ease(state: FilmState, now: Now): Step {
   }
   if (!isStrong(state.pattern)) return { state: { ...state, ...later }, proposal: null };
   const pattern = gentleFor(now.poles, now.levelC);
-  return put(state, now, { ...later, pattern, accepted: 0, easedFrom }, 'The film has been quiet: a gentler pattern is tried.');
+  return put(
+    state,
+    now,
+    { ...later, pattern, accepted: 0, easedFrom },
+    'The film has been quiet: a gentler pattern is tried.',
+  );
 }
 
 /** Back to what held. */

@@ -79,6 +79,13 @@ export interface FilmView {
   readonly gainError: number;
   /** Heater power while on over the declared one. */
   readonly power: number;
+  /** What the two poles reach under full heat with this power and gain, K, and their time constants, s. */
+  readonly poles: {
+    readonly fastK: number;
+    readonly fastTauS: number;
+    readonly slowK: number;
+    readonly slowTauS: number;
+  };
   /** The thermocouple answers otherwise than at commissioning, and the infrared thermometer does not. */
   readonly contactChanged: boolean;
   /** The infrared thermometer shows less of the rise than at commissioning, and the thermocouple does not. */

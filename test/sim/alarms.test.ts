@@ -167,7 +167,7 @@ describe('a draught', () => {
 });
 
 describe('remixd simulate', () => {
-  const heat = { mode: null, setpointC: null, swingK: null, periodS: null, commission: false };
+  const heat = { mode: null, setpointC: null, swingK: null, periodS: null, commission: false, policy: 'tell' } as const;
   const options = { ...heat, recipe: null, light: null, inject: [], out: null, json: true };
 
   it('lists the alarms that occurred and the one that ended the run', async () => {

@@ -1,5 +1,6 @@
 /** Control modes and light. */
 import { MODE_FIELDS, MODE_NAMES } from '../modes.ts';
+import { FILM_POLICIES } from '../policy.ts';
 import type { SettingRow } from './row.ts';
 
 const { onS, periodS, setpointC, swingK } = MODE_FIELDS;
@@ -161,6 +162,14 @@ export const CONTROL = {
     default: 500,
     applies: 'idle',
     why: 'One pulse per window; on-time too short to switch is carried over to the next window (sigma-delta).',
+  },
+  'film.policy': {
+    kind: 'choice',
+    label: 'What follows from the verdict on the film',
+    choices: ['auto', ...FILM_POLICIES],
+    default: 'auto',
+    applies: 'live',
+    why: 'tell = it is only said. rescue = a film that segregates is mixed in the dark, then lit again. adapt = the pattern of heat is sought and changed so that the film stays mixed, and where none holds the light goes down. dim = the light goes down, then off. stop = the run ends. auto = adapt for remixd run on the simulated bench, tell everywhere else. All but tell act only on runs that follow the settings, and never on a recipe with patterns of its own.',
   },
   'light.level': {
     kind: 'number',

@@ -41,7 +41,7 @@ describe('dark frames', () => {
     const dark = new DarkLevels();
     play(dark, 60, () => 0.002);
     const before = dark.jumpedAt;
-    play(dark, 6, () => 0.1, instant(60e6));
+    play(dark, 9, () => 0.1, instant(60e6));
     expect(dark.volts.green).toBeCloseTo(0.1, 2);
     expect(dark.jumpedAt).toBeGreaterThan(before);
     expect(dark.errorV('green')).toBeLessThan(1e-3);
