@@ -15,10 +15,12 @@ export interface Population extends Draw {
   readonly folder: string | null;
   /** Whether a suite shall print its map of other set values, too. */
   readonly map: boolean;
+  /** How many hours a suite shall simulate in all; null = as many as its figures need. */
+  readonly hours: number | null;
 }
 
 /** `n` drawn benches, or all of a folder. */
-export function benches({ folder, map: _map, ...draw }: Population, n: number): BenchFile[] {
+export function benches({ folder, map: _map, hours: _hours, ...draw }: Population, n: number): BenchFile[] {
   if (folder === null)
     return Array.from({ length: n }, (_, i) => drawBench({ ...draw, seed: (draw.seed * 1_000_003 + i) >>> 0 }));
   const files = readdirSync(folder).filter((name) => name.endsWith('.json'));

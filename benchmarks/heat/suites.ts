@@ -2,22 +2,14 @@
 
 import { BENCH_FORMAT, type BenchFile } from '../../src/params/bench-file.ts';
 import { commissionSimulated } from '../../src/rig/commissioned.ts';
-import { benches, CONVERTERS, type Converter, type Population, strangerTo } from './bench.ts';
+import { suite } from '../suite.ts';
+import { benches, CONVERTERS, type Converter, strangerTo } from './bench.ts';
 import { COST_MODES, type CostMode, type CostResult, costLines, costOfTicks } from './cost.ts';
 import { type HoldResult, type HoldTask, holdFilm, holdLines, holdTasks } from './hold.ts';
 import { identLines, type Judged, judge, type Variant } from './ident.ts';
 import { type Line, worse } from './line.ts';
 import { LAWS, type StepResult, type StepTask, stepLines, takeStep } from './step.ts';
 import { CONTROLS, holdSwing, type SwingResult, type SwingTask, swingLines } from './swing.ts';
-
-/** A suite whose tasks and results are its own business. */
-interface Suite<T, R> {
-  /** `n`: how many benches, null = as many as the suite’s figures need. */
-  readonly tasks: (from: Population, n: number | null) => T[];
-  readonly run: (task: T) => Promise<R>;
-  readonly lines: (tasks: readonly T[], results: readonly R[]) => Line[];
-}
-const suite = <T, R>(it: Suite<T, R>): Suite<unknown, unknown> => it as Suite<unknown, unknown>;
 
 const CHIPS = { max31855: '31855', max31856: '31856' } as const satisfies Record<Converter, string>;
 
@@ -148,5 +140,3 @@ const cost = suite<BenchFile, Partial<Record<CostMode, CostResult>>>({
 });
 
 export const SUITES = { ident, step, swing, hold, cost } as const;
-export type SuiteName = keyof typeof SUITES;
-export const SUITE_NAMES = Object.keys(SUITES) as SuiteName[];

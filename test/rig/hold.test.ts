@@ -77,7 +77,7 @@ describe('the oracle of the suite hold', () => {
 });
 
 describe('the suite hold', () => {
-  const from = { folder: null, map: false, seed: 1, spread: 0, room: [0, 0], plants: 'wide' } as const;
+  const from = { folder: null, map: false, hours: null, seed: 1, spread: 0, room: [0, 0], plants: 'wide' } as const;
 
   it('draws its own three populations, and the map only when it is asked for', () => {
     const tasks = holdTasks(from, 2);

@@ -1,0 +1,26 @@
+/** The suites of the feedback benchmark. */
+import type { BenchFile } from '../../src/params/bench-file.ts';
+import { suite } from '../suite.ts';
+import { type BlindResult, type BlindTask, blind, blindLines, blindTasks } from './blind.ts';
+import { type HoldResult, type HoldTask, holdFilm, holdLines, holdTasks } from './hold.ts';
+import { type NominalResult, nominalHours, nominalLines, nominalTasks } from './nominal.ts';
+import { type OnsetResult, type OnsetTask, onset, onsetLines, onsetTasks } from './onsets.ts';
+
+export const SUITES = {
+  hold: suite<HoldTask, HoldResult>({ tasks: (from, n) => holdTasks(from, n ?? 200), run: holdFilm, lines: holdLines }),
+  nominal: suite<BenchFile, NominalResult>({
+    tasks: nominalTasks,
+    run: nominalHours,
+    lines: (_tasks, results) => nominalLines(results),
+  }),
+  onsets: suite<OnsetTask, OnsetResult>({
+    tasks: (from, n) => onsetTasks(from, n ?? 100),
+    run: onset,
+    lines: onsetLines,
+  }),
+  blind: suite<BlindTask, BlindResult>({
+    tasks: (from, n) => blindTasks(from, n ?? 20),
+    run: blind,
+    lines: blindLines,
+  }),
+} as const;
