@@ -40,6 +40,7 @@ import { assembleHardware, assembleSimulation, sampleProblems } from './rig/asse
 import { BenchCycles } from './rig/bench-cycles.ts';
 import type { Rig } from './rig/rig.ts';
 import type { InjectionOrder } from './rig/simulation.ts';
+import { openSlowOffers, type SlowOffers } from './rig/slow-offer.ts';
 import { ClockSync } from './runtime/clock-sync.ts';
 import { type HistorySession, openHistory } from './store/session.ts';
 import { summarise } from './store/summaries.ts';
@@ -197,6 +198,7 @@ async function wire(options: DaemonOptions, opened: Opened): Promise<Daemon> {
   });
   const cycles = new BenchCycles(kept.cycles, () => desk.keepSoon());
   feed.subscribe(cycles);
+  const slow = slowOffers(desk, bench, loaded);
   tellStart(desk, start, past, journal.id);
 
   // --- the fronts
@@ -231,12 +233,24 @@ async function wire(options: DaemonOptions, opened: Opened): Promise<Daemon> {
       bench.tick();
       desk.tick();
       past.tick();
+      slow?.watch.tick();
       for (const front of fronts) front.tick();
     },
     flush: () => journal.flush(),
-    end: () => journal.close(endOf(desk.snapshot, bench, cycles.total)),
+    end: async () => {
+      await slow?.end();
+      await journal.close(endOf(desk.snapshot, bench, cycles.total));
+    },
     close: () => opened.close(),
   };
+}
+
+/** What the runs of this program teach of the bench, offered and not in force. */
+function slowOffers(desk: Desk, { feed }: Rig, loaded: LoadedConfig): SlowOffers | null {
+  const note = (kind: 'note' | 'trouble', text: string): void => desk.note(kind, 'slow-pole', text);
+  const slow = openSlowOffers({ loaded, wallUtc, note, run: () => desk.snapshot.run });
+  if (slow) feed.subscribe(slow.watch);
+  return slow;
 }
 
 /** How the program ended, for run.json. */
