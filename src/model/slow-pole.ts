@@ -182,7 +182,7 @@ export class SlowFit {
       Float64Array,
     ];
     const slowKPerW = (prior.slowKPerW * tauS) / prior.slowTauS;
-    const share = prior.slowKPerW / (prior.slowKPerW + prior.fastKPerW);
+    const share = slowKPerW / (slowKPerW + prior.fastKPerW);
     const airC = means.ambientC[0]!;
     let [t, tc, ir, air, newest] = [0, 0, 0, 0, 0];
     for (let i = 0; i < n; i += 1) {

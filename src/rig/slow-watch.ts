@@ -30,11 +30,15 @@ const REST_LEAST = 15;
 const WORTH = 0.5;
 
 /** Why nothing can be learnt in a run. */
-type Unfit = 'not at rest' | 'sensor';
+type Unfit = 'not at rest' | 'sensor' | 'changed';
 const WHY: Readonly<Record<Unfit, string>> = {
   'not at rest': 'the bench was not known to be at rest when heating began: let it cool for ten minutes before a run',
   sensor: 'a sensor does not show what it showed at commissioning: check thermocouple and infrared thermometer',
+  changed: 'the bench does not warm as it did at commissioning: look for what has changed, and commission it again',
 };
+
+/** So many standard errors from the calibration it is another bench, and nobody’s better knowledge of this one. */
+const MOST_ERRORS = 3;
 
 /** What a run taught: a slow pole that is known clearly better than by the calibration, or why nothing can be learnt. */
 export type Learnt =
@@ -129,16 +133,18 @@ export class SlowWatch implements Subscriber {
     if (!now.driven && fresh) this.rest(now);
     const { record } = this;
     if (record === null || dtS <= 0) return;
+    // A reading is of the time that ends now, or a little older.
+    if (now.thermocouple.value && fresh) record.see('thermocouple', now.thermocouple.value.celsius);
+    if (now.infrared.value && now.infrared.good !== before.infrared.good) {
+      record.see('infrared', now.infrared.value.objectC);
+      record.see('ambient', now.infrared.value.ambientC);
+    }
     const onS = inSeconds(minus(now.gate.heatedUs, before.gate.heatedUs));
     if (now.film?.contactChanged || now.film?.spotChanged) this.doubtS += dtS;
     // A gate that counts anew does not say what was heated before.
     if (onS < 0) this.forget('not at rest');
     else if (this.doubtS > DOUBT_S) this.forget('sensor');
     else record.step(dtS, (this.fullW * (now.film?.power ?? 1) * onS) / dtS);
-    if (now.thermocouple.value && fresh) record.see('thermocouple', now.thermocouple.value.celsius);
-    if (!now.infrared.value || now.infrared.good === before.infrared.good) return;
-    record.see('infrared', now.infrared.value.objectC);
-    record.see('ambient', now.infrared.value.ambientC);
   }
 
   /** A slice of what there is to compute; between two ticks of the controller, because it takes as long as a short one. */
@@ -149,7 +155,8 @@ export class SlowWatch implements Subscriber {
       return;
     }
     if (record === null) {
-      this.tellUnfit();
+      // Only of a run that would have been long enough.
+      if (this.drivenS >= SLOW_EVERY_S) this.tellUnfit(this.unfit);
       return;
     }
     const newS = record.lengthS - this.fittedS;
@@ -197,15 +204,17 @@ export class SlowWatch implements Subscriber {
   private conclude({ found }: SlowFit): void {
     this.fit = null;
     const { prior, gainError } = this;
-    if (found && found.slowTauError <= WORTH * prior.slowTauError && found.gainError <= gainError)
-      this.told({ kind: 'better', found, before: prior });
+    if (!found || !(found.slowTauError <= WORTH * prior.slowTauError && found.gainError <= gainError)) return;
+    const apart = Math.abs(Math.log(found.slowTauS / prior.slowTauS));
+    if (apart > MOST_ERRORS * Math.hypot(found.slowTauError, prior.slowTauError)) this.tellUnfit('changed');
+    else this.told({ kind: 'better', found, before: prior });
   }
 
-  /** Once a run that would have been long enough. */
-  private tellUnfit(): void {
+  /** Once a run. */
+  private tellUnfit(why: Unfit): void {
     const run = this.before?.run ?? 0;
-    if (this.drivenS < SLOW_EVERY_S || run === this.toldRun) return;
+    if (run === this.toldRun) return;
     this.toldRun = run;
-    this.told({ kind: 'unfit', why: WHY[this.unfit] });
+    this.told({ kind: 'unfit', why: WHY[why] });
   }
 }
