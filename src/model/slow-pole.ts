@@ -54,11 +54,12 @@ const ROOM = 0.1;
 const SLOPE_ERROR = 0.08;
 /** Two poles for a piece of glass are no better than this, relative. */
 const TAU_FLOOR = 0.02;
-/** Time constants that are tried, over so many standard deviations of the prior on either side. */
-const GRID = 61;
-const REACH = 3.2;
-/** The noise of each round is what the one before left. */
-const ROUNDS = 3;
+/** Time constants that are tried in a round; in the first over so many standard deviations of the prior on either side. */
+const GRID = 41;
+const REACH = 4.5;
+/** Each round has the noise that the one before left, and tries what that one left likely: so many errors on either side. */
+const ROUNDS = 4;
+const LIKELY = 5;
 const FIRST_NOISE_K = 0.05;
 /** Rounding leaves so much of a step in a mean: noise and swing blur it, and not wholly. */
 const STEP_SHARE = 0.1;
@@ -103,6 +104,9 @@ export class SlowFit {
   private noise: readonly [number, number] = [FIRST_NOISE_K, FIRST_NOISE_K];
   private round = 0;
   private readonly spread: number;
+  /** Logarithms of the time constants that are tried: the middle one, and how far they reach. */
+  private middle: number;
+  private reach: number;
   private readonly means: SlowMeans;
   private readonly count: number;
   private readonly restTcK: number;
@@ -122,13 +126,15 @@ export class SlowFit {
     this.columns = new Columns(count);
     this.bestResidual = new Float64Array(2 * count);
     this.spread = Math.max(0.05, prior.slowTauError);
+    this.middle = Math.log(prior.slowTauS);
+    this.reach = REACH * this.spread;
   }
 
   /** Tries the next time constant; true when there is nothing left to try. */
   step(): boolean {
     if (this.round === ROUNDS || !this.enough()) return true;
     const at = (2 * this.linears.length) / (GRID - 1) - 1;
-    const tauS = this.prior.slowTauS * Math.exp(at * REACH * this.spread);
+    const tauS = Math.exp(this.middle + at * this.reach);
     this.fill(tauS);
     const linear = this.solve(tauS);
     this.linears.push(linear);
@@ -138,20 +144,25 @@ export class SlowFit {
     }
     if (this.linears.length < GRID) return false;
     this.round += 1;
-    if (this.round === ROUNDS) {
-      this.found = this.judged();
-      return true;
-    }
-    const n = this.count;
+    if (this.round === ROUNDS) this.found = this.judged();
+    else this.narrow();
+    return this.round === ROUNDS;
+  }
+
+  /** The next round: with the noise that is left, around what is likely. */
+  private narrow(): void {
+    const { count: n, prior, linears } = this;
     const seen = (from: number): number[] =>
       [...this.bestResidual.subarray(from, from + n)].filter((_, i) => !Number.isNaN(this.reading(from + i)));
     this.noise = [
-      Math.max(independent(seen(0)), this.prior.thermocoupleStepK * STEP_SHARE),
-      Math.max(independent(seen(n)), this.prior.infraredStepK * STEP_SHARE),
+      Math.max(independent(seen(0)), prior.thermocoupleStepK * STEP_SHARE),
+      Math.max(independent(seen(n)), prior.infraredStepK * STEP_SHARE),
     ];
-    this.linears.length = 0;
+    const { logTau, tauError } = this.timeConstant();
+    this.middle = logTau;
+    this.reach = Math.min(this.reach, LIKELY * Math.max(tauError, (2 * this.reach) / (GRID - 1)));
+    linears.length = 0;
     this.best = Number.NEGATIVE_INFINITY;
-    return false;
   }
 
   private enough(): boolean {
@@ -265,22 +276,33 @@ export class SlowFit {
     };
   }
 
-  /** Mean and error over the time constants, each by its evidence. */
+  /** Mean over the time constants of this round, each by its evidence. */
+  private over(of: (one: Linear) => number): number {
+    let [sum, weights] = [0, 0];
+    for (const one of this.linears) {
+      const weight = Math.exp(one.logEvidence - this.best);
+      sum += weight * of(one);
+      weights += weight;
+    }
+    return sum / weights;
+  }
+
+  private timeConstant(): { readonly logTau: number; readonly tauError: number } {
+    const logTau = this.over(({ tauS }) => Math.log(tauS));
+    return { logTau, tauError: Math.sqrt(this.over(({ tauS }) => (Math.log(tauS) - logTau) ** 2)) };
+  }
+
   private judged(): SlowPole {
-    const { linears, best, prior } = this;
-    const weights = linears.map(({ logEvidence }) => Math.exp(logEvidence - best));
-    const sum = weights.reduce((a, b) => a + b, 0);
-    const over = (of: (one: Linear) => number): number =>
-      linears.reduce((all, one, i) => all + (weights[i]! / sum) * of(one), 0);
-    const logTau = over(({ tauS }) => Math.log(tauS));
-    const tauVar = over(({ tauS }) => (Math.log(tauS) - logTau) ** 2);
+    const { prior } = this;
+    const over = (of: (one: Linear) => number): number => this.over(of);
+    const { logTau, tauError } = this.timeConstant();
     const gain = over(({ fast, slow }) => fast + slow);
     const gainVar = over(
       ({ fast, slow, fastVar, slowVar, covar }) => fastVar + 2 * covar + slowVar + (fast + slow - gain) ** 2,
     );
     return {
       slowTauS: Math.exp(logTau),
-      slowTauError: Math.hypot(Math.sqrt(tauVar), TAU_FLOOR),
+      slowTauError: Math.hypot(tauError, TAU_FLOOR),
       // A supply or a contact that has changed since moves both poles alike; what is learnt is their ratio.
       gainKPerW: (gain * prior.fastKPerW) / over(({ fast }) => fast),
       gainError: Math.hypot(Math.sqrt(gainVar) / gain, prior.scaleError),

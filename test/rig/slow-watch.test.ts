@@ -100,6 +100,25 @@ describe('a run of twenty minutes', () => {
     expect(digest(true)).toBe(digest(false));
   }, 60_000);
 
+  it('counts the heat of the film alone, not what is lost in MOSFET, shunt and leads', () => {
+    const { rig, watch, pass } = watched();
+    const { twin } = rig.bench;
+    const step = twin.step.bind(twin);
+    let joules = 0;
+    twin.step = (dtS, currentA) => {
+      joules += currentA ** 2 * twin.substrate.resistanceOhm() * dtS;
+      step(dtS, currentA);
+    };
+    rig.arm();
+    const record = watch['record']!;
+    while (record.count < 30) pass(0.05);
+    const { slowIrW, lastsS } = record.means;
+    const counted = slowIrW.slice(0, 30).reduce((sum, watts, i) => sum + watts * lastsS[i]!, 0);
+    // As measured it would be 1 % more.
+    expect(counted / joules).toBeGreaterThan(0.995);
+    expect(counted / joules).toBeLessThan(1.005);
+  }, 60_000);
+
   it('teaches nothing, and says so once, on a bench that is warm from an earlier heat', () => {
     const { rig, learnt, watch, pass } = watched();
     rig.bench.twin.substrate.step(100, 0.4);
