@@ -220,6 +220,7 @@ async function wire(options: DaemonOptions, opened: Opened): Promise<Daemon> {
   });
   const fronts: readonly Front[] = [mqtt, calendar, terminal, service];
   for (const front of fronts) opened.add(() => front.close());
+  const following = [desk, past, slow, ...fronts];
   const orders = standingOrders(desk, options.orders);
   return {
     rig: bench,
@@ -231,25 +232,20 @@ async function wire(options: DaemonOptions, opened: Opened): Promise<Daemon> {
     tick: () => {
       orders();
       bench.tick();
-      desk.tick();
-      past.tick();
-      slow?.watch.tick();
-      for (const front of fronts) front.tick();
+      for (const each of following) each.tick();
     },
     flush: () => journal.flush(),
-    end: async () => {
-      await slow?.end();
-      await journal.close(endOf(desk.snapshot, bench, cycles.total));
-    },
+    end: () => slow.end().then(() => journal.close(endOf(desk.snapshot, bench, cycles.total))),
     close: () => opened.close(),
   };
 }
 
 /** What the runs of this program teach of the bench, offered and not in force. */
-function slowOffers(desk: Desk, { feed }: Rig, loaded: LoadedConfig): SlowOffers | null {
+function slowOffers(desk: Desk, { feed }: Rig, loaded: LoadedConfig): Pick<SlowOffers, 'tick' | 'end'> {
   const note = (kind: 'note' | 'trouble', text: string): void => desk.note(kind, 'slow-pole', text);
   const slow = openSlowOffers({ loaded, wallUtc, note, run: () => desk.snapshot.run });
-  if (slow) feed.subscribe(slow.watch);
+  if (!slow) return { tick: () => {}, end: () => Promise.resolve() };
+  feed.subscribe(slow.watch);
   return slow;
 }
 

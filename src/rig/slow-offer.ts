@@ -42,6 +42,11 @@ export class SlowOffers {
     this.offered = (errors['heater.slowTauS'] ?? Number.POSITIVE_INFINITY) / found['heater.slowTauS'];
   }
 
+  /** After each control tick. */
+  tick(): void {
+    this.watch.tick();
+  }
+
   /** The program ends with the heater off; resolves when the last offer is kept. */
   async end(): Promise<void> {
     this.watch.finish();
