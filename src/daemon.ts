@@ -41,6 +41,7 @@ import { assembleHardware, assembleSimulation, sampleProblems } from './rig/asse
 import { BenchCycles } from './rig/bench-cycles.ts';
 import type { Rig } from './rig/rig.ts';
 import type { InjectionOrder } from './rig/simulation.ts';
+import { openSlowOffers, type SlowOffers } from './rig/slow-offer.ts';
 import { ClockSync } from './runtime/clock-sync.ts';
 import { type HistorySession, openHistory } from './store/session.ts';
 import { summarise } from './store/summaries.ts';
@@ -198,6 +199,7 @@ async function wire(options: DaemonOptions, opened: Opened): Promise<Daemon> {
   });
   const cycles = new BenchCycles(kept.cycles, () => desk.keepSoon());
   feed.subscribe(cycles);
+  const slow = slowOffers(desk, bench, loaded);
   tellStart(desk, start, past, journal.id);
 
   // --- the fronts
@@ -220,6 +222,7 @@ async function wire(options: DaemonOptions, opened: Opened): Promise<Daemon> {
   const film = openFilm(desk, ({ simulated }) => (simulated ? 'adapt' : 'tell'));
   const fronts: readonly Front[] = [film, mqtt, calendar, terminal, service];
   for (const front of fronts) opened.add(() => front.close());
+  const following = [desk, past, slow, ...fronts];
   const orders = standingOrders(desk, options.orders);
   return {
     rig: bench,
@@ -231,14 +234,21 @@ async function wire(options: DaemonOptions, opened: Opened): Promise<Daemon> {
     tick: () => {
       orders();
       bench.tick();
-      desk.tick();
-      past.tick();
-      for (const front of fronts) front.tick();
+      for (const each of following) each.tick();
     },
     flush: () => journal.flush(),
-    end: () => journal.close(endOf(desk.snapshot, bench, cycles.total)),
+    end: () => slow.end().then(() => journal.close(endOf(desk.snapshot, bench, cycles.total))),
     close: () => opened.close(),
   };
+}
+
+/** What the runs of this program teach of the bench, offered and not in force. */
+function slowOffers(desk: Desk, { feed }: Rig, loaded: LoadedConfig): Pick<SlowOffers, 'tick' | 'end'> {
+  const note = (kind: 'note' | 'trouble', text: string): void => desk.note(kind, 'slow-pole', text);
+  const slow = openSlowOffers({ loaded, wallUtc, note, run: () => desk.snapshot.run });
+  if (!slow) return { tick: () => {}, end: () => Promise.resolve() };
+  feed.subscribe(slow.watch);
+  return slow;
 }
 
 /** How the program ended, for run.json. */

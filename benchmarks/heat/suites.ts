@@ -8,6 +8,7 @@ import { COST_MODES, type CostMode, type CostResult, costLines, costOfTicks } fr
 import { type HoldResult, type HoldTask, holdFilm, holdLines, holdTasks } from './hold.ts';
 import { identLines, type Judged, judge, type Variant } from './ident.ts';
 import { type Line, worse } from './line.ts';
+import { learnSlow, SLOW_RUNS, type SlowResult, type SlowRun, slowLines } from './slow.ts';
 import { LAWS, type StepResult, type StepTask, stepLines, takeStep } from './step.ts';
 import { CONTROLS, holdSwing, type SwingResult, type SwingTask, swingLines } from './swing.ts';
 
@@ -33,30 +34,57 @@ interface IdentTask {
   readonly variant: Variant;
 }
 
+/** An ordinary run after the quick commissioning. */
+interface SlowTask {
+  readonly bench: BenchFile;
+  readonly converter: Converter;
+  readonly run: SlowRun;
+}
+
 /** The thorough variant takes ten times as long; fewer benches tell as much of it. */
 const THOROUGH_SHARE = 5;
+/** An ordinary run takes twice as long as that. */
+const MOST_SLOW = 60;
 
-const ident = suite<IdentTask, Judged>({
+const isSlow = (task: IdentTask | SlowTask | undefined): task is SlowTask => task !== undefined && 'run' in task;
+
+const ident = suite<IdentTask | SlowTask, Judged | SlowResult | null>({
   tasks: (from, n) => {
     const list = benches(from, n ?? 500);
-    return CONVERTERS.flatMap((converter) => [
+    return CONVERTERS.flatMap((converter): (IdentTask | SlowTask)[] => [
       ...list.map((bench): IdentTask => ({ bench, converter, variant: 'quick' })),
       ...list
         .filter((_, i) => i % THOROUGH_SHARE === 0)
         .map((bench): IdentTask => ({ bench, converter, variant: 'thorough' })),
+      ...list.slice(0, MOST_SLOW).flatMap((bench) => SLOW_RUNS.map((run): SlowTask => ({ bench, converter, run }))),
     ]);
   },
-  run: async ({ bench, converter, variant }) =>
-    judge(bench, await commissionSimulated(strangerTo(bench, converter), bench, { thorough: variant === 'thorough' })),
-  lines: (tasks, results) =>
-    (['quick', 'thorough'] as const).flatMap((variant) =>
-      bothConverters((converter) =>
-        identLines(
-          results.filter((_, i) => tasks[i]?.converter === converter && tasks[i]?.variant === variant),
-          variant,
-        ),
-      ),
+  run: async (task) => {
+    const { bench, converter } = task;
+    if (isSlow(task)) return learnSlow(bench, converter, task.run);
+    const thorough = task.variant === 'thorough';
+    return judge(bench, await commissionSimulated(strangerTo(bench, converter), bench, { thorough }));
+  },
+  lines: (tasks, results) => [
+    ...(['quick', 'thorough'] as const).flatMap((variant) =>
+      bothConverters((converter) => {
+        const chosen = results.filter((_, i) => {
+          const task = tasks[i];
+          return task?.converter === converter && !isSlow(task) && task.variant === variant;
+        });
+        return identLines(chosen as Judged[], variant);
+      }),
     ),
+    ...SLOW_RUNS.flatMap((run) =>
+      bothConverters((converter) => {
+        const chosen = results.filter((_, i) => {
+          const task = tasks[i];
+          return task?.converter === converter && isSlow(task) && task.run === run;
+        });
+        return slowLines(chosen as (SlowResult | null)[], run);
+      }),
+    ),
+  ],
 });
 
 const swing = suite<SwingTask, SwingResult>({

@@ -53,8 +53,7 @@ export async function attended<G extends { readonly kind: 'good' }>(
   const simulated = settings['hal.kind'] === 'sim';
   if (!simulated && speed !== 1)
     throw usage(name, '--speed', String(speed), 'Leave out --speed; hardware runs in real time.');
-  if (!options.yes && !process.stdin.isTTY)
-    throw usage(name, '--yes', 'no terminal for the confirmation', 'Add --yes to continue without confirmation.');
+  requireAnswer(name, options.yes);
   const unlock = lockFolder(settings['runtime.stateDir']);
   try {
     const wallTime = new Date().toISOString();
@@ -90,11 +89,22 @@ export async function attended<G extends { readonly kind: 'good' }>(
   }
 }
 
-const usage = (name: string, path: string, got: string, remedy: string): ConfigError =>
+export const usage = (name: string, path: string, got: string, remedy: string): ConfigError =>
   new ConfigError([{ code: 'USAGE', path, got, allowed: `see remixd ${name} --help`, remedy }]);
+
+/** Somebody must be there to confirm, or have done so beforehand. */
+export function requireAnswer(name: string, yes: boolean): void {
+  if (yes || process.stdin.isTTY) return;
+  throw usage(name, '--yes', 'no terminal for the confirmation', 'Add --yes to continue without confirmation.');
+}
 
 async function ready(yes: boolean): Promise<boolean> {
   say('Before you continue: light off, lid closed, heater off for ten minutes, sample on the holder.');
+  return confirmed(yes);
+}
+
+/** Asks whether to continue. */
+export async function confirmed(yes: boolean): Promise<boolean> {
   if (yes) return true;
   const ask = createInterface({ input: process.stdin, output: process.stderr });
   const answer = await ask.question('Continue? [y/N] ');

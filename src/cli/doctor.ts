@@ -1,7 +1,8 @@
 /** `remixd doctor`: checks the computer and the bench, with a remedy for each problem. */
+import { readOffer, slowWords } from '../config/calibration-offer.ts';
 import type { LoadedConfig } from '../config/load.ts';
 import { type Diagnosis, examine } from '../doctor/doctor.ts';
-import { type GateConf, noSensorProbe, type SensorProbe } from '../doctor/finding.ts';
+import { type GateConf, noSensorProbe, type OfferProbe, type SensorProbe } from '../doctor/finding.ts';
 import { realProbe } from '../doctor/real-probe.ts';
 import { reportLines } from '../doctor/report.ts';
 import { checkSensors, type SensorAnswer } from '../doctor/sensor-check.ts';
@@ -34,6 +35,7 @@ export async function doctor({ loaded, json, sensors, gateConfText }: DoctorOpti
     sensors: sensors ?? noSensorProbe,
     gateConf: { path: GATE_CONF, expected: gateConfText ?? null },
     link: probeLink,
+    offer: probeOffer,
     packageRoot: PACKAGE_ROOT,
   });
   process.stdout.write(json ? `${JSON.stringify(diagnosis, null, 1)}\n` : `${asText(diagnosis)}\n`);
@@ -45,6 +47,20 @@ function asText(diagnosis: Diagnosis): string {
   const colour = terminal && process.env['NO_COLOR'] === undefined;
   return reportLines(diagnosis, Math.min(process.stdout.columns ?? 110, 120), colour).join('\n');
 }
+
+/** The offer of a better calibration in the state folder. */
+const probeOffer: OfferProbe = (settings) => {
+  const found = readOffer(settings);
+  if (found === null) return null;
+  if ('problems' in found) {
+    const wrong = found.problems.map(({ code, got, allowed }) => `${code}: ${got}; allowed: ${allowed}`).join('. ');
+    return { wrong, remedy: found.problems[0]?.remedy ?? '' };
+  }
+  const { offer, base } = found;
+  return {
+    text: `slow time constant ${slowWords(offer.calibration)} instead of ${slowWords(base.calibration)}; remixd commission --accept-offer puts it in force`,
+  };
+};
 
 /** A controller that runs here has its own view of the link; otherwise the way is tried once. */
 async function probeLink(settings: Settings): Promise<LinkTrouble | null> {

@@ -10,6 +10,7 @@ import { FILM_POLICIES, type Policy } from '../params/policy.ts';
 import { ConfigError, EXIT_CONFIG, listProblems } from '../params/problem.ts';
 import { SETTING_KEYS } from '../params/settings.ts';
 import type { Verdict } from '../params/verdict.ts';
+import { acceptOffer } from './accept-offer.ts';
 import { addAutotune } from './autotune.ts';
 import { addBench } from './bench.ts';
 import { addCollect } from './collect.ts';
@@ -212,6 +213,7 @@ interface CommissionFlags extends Common {
   readonly reference?: number;
   readonly referenceHot?: number;
   readonly thorough?: boolean;
+  readonly acceptOffer?: boolean;
   readonly speed: number;
   readonly yes?: boolean;
 }
@@ -229,21 +231,24 @@ program
     finite,
   )
   .option('--thorough', '20 min instead of 100 s: shows the slow time constant as well')
+  .option('--accept-offer', 'measure nothing: put the slow time constant in force that a run has learnt and offered')
   .option('--speed <FACTOR>', 'simulated bench only: run this much faster than real time', positive, 1)
   .option('--yes', 'ask nothing')
   .addOption(jsonOption())
   .action((flags: CommissionFlags) =>
-    guarded(() =>
-      commission({
+    guarded(() => {
+      const { yes = false, json = false } = flags;
+      if (flags.acceptOffer) return acceptOffer({ loaded: load(flags), flags, yes, json });
+      return commission({
         loaded: load(flags),
         referenceC: flags.reference ?? null,
         referenceHotC: flags.referenceHot ?? null,
         thorough: flags.thorough === true,
         speed: flags.speed,
-        yes: flags.yes === true,
-        json: flags.json === true,
-      }),
-    ),
+        yes,
+        json,
+      });
+    }),
   );
 
 addAutotune(program);

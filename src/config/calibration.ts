@@ -50,6 +50,8 @@ export interface Calibration {
   readonly format: 1;
   /** ISO 8601, unverified: a Raspberry Pi has no clock of its own. */
   readonly wallTime: string;
+  /** Id of the calibration that a run has bettered; left out by commissioning. */
+  readonly basedOn?: string;
   readonly bench: BenchParts;
   readonly settings: Readonly<Record<CalibratedKey, number>>;
   /** Standard errors in the units of the settings, and whatever else was measured. */
@@ -78,17 +80,22 @@ const idOf = (body: string): string => `cal-${createHash('sha256').update(body).
  * with it. Throws a file error when it cannot be written.
  */
 export function writeCalibration(stateDir: string, calibration: Calibration): string {
-  const body = JSON.stringify(calibration);
-  const id = idOf(body);
+  const { id, text } = identified(calibration);
   keepFormer(stateDir);
-  replaceFile(calibrationPath(stateDir), `${JSON.stringify({ id, ...calibration }, null, 2)}\n`, 0o644);
+  replaceFile(calibrationPath(stateDir), text, 0o644);
   return id;
+}
+
+/** A calibration as it is kept, with its id. */
+export function identified(calibration: Calibration): { readonly id: string; readonly text: string } {
+  const id = idOf(JSON.stringify(calibration));
+  return { id, text: `${JSON.stringify({ id, ...calibration }, null, 2)}\n` };
 }
 
 /** Copies the calibration in force to `cal-….json`; one that cannot be read is called `calibration.damaged`. */
 function keepFormer(stateDir: string): void {
   const path = calibrationPath(stateDir);
-  const found = read(path);
+  const found = readIdentified(path, CALIBRATION);
   if (found === null) return;
   const name = 'problem' in found ? 'calibration.damaged' : found.id;
   for (let n = 1; ; n += 1) {
@@ -120,10 +127,19 @@ export const NO_CALIBRATION: CalibrationLayer = { id: null, values: {}, problems
 /** The layer of the calibration in the state folder of `settings`, which are those of the other layers. */
 export function readCalibration(settings: Settings): CalibrationLayer {
   const path = calibrationPath(settings['runtime.stateDir']);
-  const found = read(path);
+  const found = readIdentified(path, CALIBRATION);
   if (found === null) return NO_CALIBRATION;
   if ('problem' in found) return { ...NO_CALIBRATION, problems: [found.problem] };
   const { id, calibration } = found;
+  return { id, ...checkedValues(calibration, path, settings) };
+}
+
+/** The values that suit their settings, and what is wrong: with other values, or with the bench. */
+export function checkedValues(
+  calibration: Calibration,
+  path: string,
+  settings: Settings,
+): Pick<CalibrationLayer, 'values' | 'problems'> {
   const problems: Problem[] = [];
   // A part that an older calibration does not name is the one that there was then.
   const bench = { ...benchParts(defaultSettings()), ...calibration.bench };
@@ -144,47 +160,59 @@ export function readCalibration(settings: Settings): CalibrationLayer {
     if (problem) problems.push({ ...problem, path: `${key} (${path})` });
     else values[key] = value;
   }
-  return { id, values, problems };
+  return { values, problems };
 }
 
-type Found = { readonly id: string; readonly calibration: Calibration } | { readonly problem: Problem };
+export interface Identified {
+  readonly id: string;
+  readonly calibration: Calibration;
+}
 
-function read(path: string): Found | null {
+/** What a file with a calibration in it is called in problems, who wrote it, and what helps. */
+export interface Words {
+  readonly code: string;
+  readonly writer: string;
+  readonly damaged: string;
+}
+
+const CALIBRATION: Words = {
+  code: 'CALIBRATION',
+  writer: 'remixd commission',
+  damaged: 'Commission the bench again, or delete the file to run with the values of the configuration.',
+};
+
+/** The calibration of a state folder, whatever bench it is of; null where there is none that can be trusted. */
+export function calibrationIn(stateDir: string): Identified | null {
+  const found = readIdentified(calibrationPath(stateDir), CALIBRATION);
+  return found === null || 'problem' in found ? null : found;
+}
+
+/** A calibration with its id, from any file; null where there is no file. */
+export function readIdentified(
+  path: string,
+  { code, writer, damaged }: Words,
+): Identified | { readonly problem: Problem } | null {
+  const broken = (got: string): { problem: Problem } => ({
+    problem: { code: `${code}_DAMAGED`, path, got, allowed: `the file as ${writer} wrote it`, remedy: damaged },
+  });
   let text: string;
   try {
     text = readText(path);
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'ENOENT' ? null : unreadable(path, error);
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    // Nothing is known of the file itself, so nothing is said against it.
+    const remedy = 'Check the folder that runtime.stateDir names, and the permissions of that file (chown, chmod).';
+    const allowed = 'a file that this user may read, or no file';
+    return { problem: { code: `${code}_UNREADABLE`, path, got: fileCause(error), allowed, remedy } };
   }
   try {
     const { id, ...calibration } = JSON.parse(text) as { id: string } & Calibration;
     if (id === idOf(JSON.stringify(calibration)) && calibration.format === 1) {
       if (isObject(calibration.bench) && isObject(calibration.settings)) return { id, calibration };
-      return damaged(path, 'a calibration without its settings or its bench');
+      return broken('a calibration without its settings or its bench');
     }
   } catch {
     // Said below.
   }
-  return damaged(path, 'its content does not match its id');
+  return broken('its content does not match its id');
 }
-
-/** Nothing is known of the file itself, so nothing is said against it. */
-const unreadable = (path: string, error: unknown): Found => ({
-  problem: {
-    code: 'CALIBRATION_UNREADABLE',
-    path,
-    got: fileCause(error),
-    allowed: 'a file that this user may read, or no file',
-    remedy: 'Check the folder that runtime.stateDir names, and the permissions of that file (chown, chmod).',
-  },
-});
-
-const damaged = (path: string, got: string): Found => ({
-  problem: {
-    code: 'CALIBRATION_DAMAGED',
-    path,
-    got,
-    allowed: 'the file as remixd commission wrote it',
-    remedy: 'Commission the bench again, or delete the file to run with the values of the configuration.',
-  },
-});

@@ -14,6 +14,7 @@
  * autocorrelation of its residuals (Sokal 1997).
  */
 import { inverse, Matrix, solve } from 'ml-matrix';
+import { independent } from '../model/independent.ts';
 import { TwoPole } from '../model/thermal.ts';
 import { type Ratio, ZERO_CELSIUS_K } from '../units.ts';
 
@@ -155,7 +156,6 @@ type Noise = readonly [thermocouple: number, infrared: number];
 
 /** Before anything is fitted; the second fit uses what the first one left. */
 const FIRST_NOISE: Noise = [0.2, 0.2];
-const LEAST_NOISE_K = 0.01;
 
 /**
  * Fits the model. Times are seconds from the same zero, which lies before the first heat.
@@ -256,21 +256,6 @@ function fitted(begin: number[], scaled: (p: Parameters) => Float64Array): numbe
 
 /** Steps of the differences: in the logarithms, in K, and in K/s. */
 const steps = (i: number): number => (i < BASE_TC ? 1e-3 : i < SLOPE ? 1e-2 : 1e-5);
-
-/** Standard deviation of a reading, as if neighbours were independent: rms·√F. */
-function independent(residual: readonly number[]): number {
-  const square = residual.reduce((sum, r) => sum + r * r, 0);
-  let factor = 1;
-  // Up to the first correlation that is lost in its own noise, and not further than a tenth of the record.
-  for (let lag = 1; lag < residual.length / 10; lag += 1) {
-    let product = 0;
-    for (let i = lag; i < residual.length; i += 1) product += residual[i]! * residual[i - lag]!;
-    const correlation = product / square;
-    if (correlation < 2 / Math.sqrt(residual.length)) break;
-    factor += 2 * correlation;
-  }
-  return Math.max(LEAST_NOISE_K, Math.sqrt((square / residual.length) * factor));
-}
 
 /** The instants of readings and edges, and two poles for a piece of glass, are no better than this, relative. */
 const MODEL_ERROR = 0.004;

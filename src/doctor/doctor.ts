@@ -5,6 +5,7 @@ import { gateLimits, gatePrograms, gateScheduling, gateSocket } from './checks/g
 import { gpioAccess, gpioChip, persistence, pins } from './checks/gpio.ts';
 import { busSpeed } from './checks/i2c.ts';
 import { link } from './checks/link.ts';
+import { offer } from './checks/offer.ts';
 import { sensors } from './checks/sensors.ts';
 import { compiler, nativeModules, nodeVersion, notifyModule } from './checks/software.ts';
 import { folders } from './checks/storage.ts';
@@ -29,6 +30,7 @@ const CHECKS: readonly Check[] = [
   persistence,
   pins,
   sensors,
+  offer,
   gatePrograms,
   gateLimits,
   gateSocket,

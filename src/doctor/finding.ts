@@ -46,6 +46,11 @@ export interface GateConf {
 /** What does not work between this computer and the broker of these settings; null = commands would be heard. */
 export type LinkProbe = (settings: Settings) => Promise<LinkTrouble | null>;
 
+/** What a run has learnt of the bench and offers: in words, or what is wrong with the offer; null = there is none. */
+export type OfferProbe = (
+  settings: Settings,
+) => { readonly text: string } | { readonly wrong: string; readonly remedy: string } | null;
+
 /** Everything a check may use. */
 export interface Examination {
   readonly probe: Probe;
@@ -54,6 +59,8 @@ export interface Examination {
   readonly gateConf: GateConf;
   /** If absent, the broker is not looked at. */
   readonly link?: LinkProbe;
+  /** If absent, offers are not looked for. */
+  readonly offer?: OfferProbe;
   /** Folder of the package, with the gate programs. */
   readonly packageRoot: string;
 }

@@ -118,6 +118,8 @@ function fit(run: Readings, settings: Settings): { readonly found: Identificatio
 interface Rest {
   readonly thermocouple: Mean;
   readonly infrared: Mean;
+  /** What the infrared thermometer’s own case feels. */
+  readonly ambient: Mean;
   /** Photodiode levels, V. */
   readonly dark: Readonly<Record<LightChannelName, Mean>>;
   /** Why the bench is not at rest; empty = it is. */
@@ -139,6 +141,7 @@ function restOf(rest: Readings): Rest {
   return {
     thermocouple: meanOf(rest.thermocouple.map(({ value }) => value)),
     infrared: meanOf(rest.infrared.map(({ value }) => value)),
+    ambient: meanOf(rest.ambient.map(({ value }) => value)),
     dark: eachChannel((channel) => meanOf(rest.photodiodes.map(({ value }) => value[channel]))),
     problems,
   };
@@ -223,8 +226,10 @@ function calibrationOf(
       heaterV: rounded(volts, 4),
       heaterA: rounded(amps, 4),
       heaterOhm: rounded(volts / amps, 3),
+      coldOhm: rounded(run.coldOhm(), 3),
       heaterW: rounded(volts * amps, 4),
       restC: rounded(tc.value, 3),
+      ambientC: rounded(rest.ambient.value, 3),
       thermocoupleRmsK: rounded(found.thermocoupleRmsK, 4),
       infraredRmsK: rounded(found.infraredRmsK, 4),
       readings: found.readings,

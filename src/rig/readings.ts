@@ -23,6 +23,8 @@ const goodOf = ({ thermocouple, infrared, photodiodes, power }: Snapshot) => ({
 export class Readings {
   readonly thermocouple: Dated<number>[] = [];
   readonly infrared: Dated<number>[] = [];
+  /** What the infrared thermometer’s own case felt. */
+  readonly ambient: Dated<number>[] = [];
   readonly photodiodes: Dated<PhotodiodeVolts>[] = [];
   /** Heater voltage and current. */
   readonly power: Dated<{ volts: number; amps: number }>[] = [];
@@ -45,6 +47,7 @@ export class Readings {
     }
     if (infrared.value && infrared.good !== seen.infrared) {
       this.infrared.push({ at: infrared.at, value: infrared.value.objectC });
+      this.ambient.push({ at: infrared.at, value: infrared.value.ambientC });
     }
     if (photodiodes.value && photodiodes.good !== seen.photodiodes) {
       this.photodiodes.push({ at: photodiodes.at, value: photodiodes.value });
@@ -74,9 +77,7 @@ export class Readings {
    */
   heat(heaterOhm: number): { fromS: number; toS: number; watts: number }[] {
     const all = this.whileOn();
-    // In the proof test the gate is high, and no current flows while ENABLE is open.
-    const flowing = all.filter(({ value }) => value.amps > LEAST_A).slice(0, COLD_READINGS);
-    const cold = average(flowing.map(({ value }) => value.volts / value.amps));
+    const cold = this.coldOhm();
     const watts = ({ value }: (typeof all)[number]): number => (value.volts * value.amps * heaterOhm) / cold;
     const mean = average(all.map(watts));
     const cut = (at: Instant): number => inSeconds(since(at, this.start));
@@ -105,6 +106,13 @@ export class Readings {
       const pulse = this.pulses[k];
       return pulse !== undefined && at > after(pulse.from, EDGE);
     });
+  }
+
+  /** Resistance of the cold heater and all in series with it, by the first pulses, Ω. */
+  coldOhm(): number {
+    // In the proof test the gate is high, and no current flows while ENABLE is open.
+    const flowing = this.whileOn().filter(({ value }) => value.amps > LEAST_A);
+    return average(flowing.slice(0, COLD_READINGS).map(({ value }) => value.volts / value.amps));
   }
 
   /** Mean voltage and current while the heater was on. */

@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import { type Diagnosis, examine } from '../../src/doctor/doctor.ts';
-import { type Finding, noSensorProbe, type SensorProbe } from '../../src/doctor/finding.ts';
+import { type Finding, noSensorProbe, type OfferProbe, type SensorProbe } from '../../src/doctor/finding.ts';
 import { realProbe } from '../../src/doctor/real-probe.ts';
 import { reportLines } from '../../src/doctor/report.ts';
 import { type LinkTrouble, linkTrouble } from '../../src/params/link-trouble.ts';
@@ -474,6 +474,27 @@ describe('the probe of this computer', () => {
       packageRoot: '.',
     });
     expect(diagnosis.findings.length).toBeGreaterThan(15);
+  });
+});
+
+describe('the offer of a better calibration', () => {
+  const seen = async (found: ReturnType<OfferProbe>): Promise<Finding | undefined> => {
+    const { findings } = await examine({
+      probe: treeProbe(LAPTOP),
+      settings: SIM,
+      sensors: noSensorProbe,
+      gateConf: { path: '/etc/remixd/gate.conf', expected: null },
+      packageRoot: '/opt/remixd',
+      offer: () => found,
+    });
+    return findings.find(({ id }) => id === 'calibration-offer');
+  };
+
+  it('is said where there is one, and one that cannot be accepted is a warning with its remedy', async () => {
+    expect(await seen(null)).toBeUndefined();
+    expect(await seen({ text: '412 ± 12 s' })).toMatchObject({ level: 'ok', text: '412 ± 12 s' });
+    const stale = { wrong: 'OFFER_STALE', remedy: 'Delete the file.' };
+    expect(await seen(stale)).toMatchObject({ level: 'warn', text: 'OFFER_STALE', remedy: 'Delete the file.' });
   });
 });
 
