@@ -61,6 +61,11 @@ export class DarkLevels {
     return Math.sqrt(Math.max(noise2, LEAST_NOISE_V ** 2) * (n === 1 ? 1 : SHARE) + (MOVES_ON * moved) ** 2);
   }
 
+  /** Whether the room’s light has changed since the level of the mixed band was measured. */
+  get isStale(): boolean {
+    return this.levels.red.at < this.jumpedAt;
+  }
+
   /** When the channel’s level was last measured. */
   measuredAt(name: LightChannelName): Instant {
     return this.levels[name].at;
@@ -103,8 +108,8 @@ export class DarkLevels {
    * @param urgent the level of the green channel is wanted at once
    */
   wantsFrame(now: Instant, tickUs: Span, urgent: boolean): boolean {
-    if (!urgent && since(now, this.frameAt) < APART) return false;
-    const name = urgent ? 'green' : this.turn(now);
+    if (!urgent && !this.isStale && since(now, this.frameAt) < APART) return false;
+    const name = urgent ? 'green' : this.isStale ? 'red' : this.turn(now);
     const next = this.last[name] + this.gap[name];
     // The conversion that the next tick starts must be this channel’s.
     if (Math.abs(next - (now + tickUs)) > tickUs / 2) return false;

@@ -71,6 +71,8 @@ const SILENT = seconds(2);
 const MOVING = 0.002;
 /** A sudden rise waits at most so long for the room’s light to be measured. */
 const WAIT = seconds(1.5);
+/** So long the verdict waits for all dark levels after the room’s light has changed. */
+const STALE_MOST = seconds(15);
 /** By then pulses that remix have verified the mixed level. */
 const ANCHORED_BY = seconds(30);
 /** A dark frame ends before the cold part of the rest begins. */
@@ -93,9 +95,10 @@ export class LightPath {
   private lookedAt = LONG_AGO;
   private riseAt = LONG_AGO;
   private fallAt = LONG_AGO;
-  private afterPulse: Stretch | null = null;
+  /** From when to when the film was looked at after the pulse; null = not yet. */
+  private afterPulse: { readonly from: Instant; readonly to: Instant } | null = null;
   private wantsAfter = false;
-  /** A cycle that shows a sudden rise, until the room’s light was measured after it. */
+  /** A cycle that shows a sudden change, or with `spanS` 0 a look within one, until the room’s light was measured after it. */
   private waiting: {
     readonly from: Instant;
     readonly to: Instant;
@@ -189,7 +192,7 @@ export class LightPath {
     const { lastRiseUs, lastFallUs } = input;
     if (this.waiting) this.settleWaiting(now);
     if (this.wantsAfter && lastFallUs > this.riseAt && now >= after(lastFallUs, AFTER_TO)) {
-      this.afterPulse = this.mean(after(lastFallUs, AFTER_FROM), after(lastFallUs, AFTER_TO));
+      this.afterPulse = { from: after(lastFallUs, AFTER_FROM), to: after(lastFallUs, AFTER_TO) };
       this.wantsAfter = false;
     }
     if (lastFallUs > this.fallAt) {
@@ -223,32 +226,44 @@ export class LightPath {
     } else this.conclude(cycle, now);
   }
 
-  /** Only a rise to an alarm is told before the cycle is over. */
+  /** A look before the cycle is over, from `from` until now: only a rise to an alarm is told of it. */
   private glance(from: Instant, now: Instant): void {
     this.lookedAt = now;
     const cycle = this.cycleOf(from, now, 0);
     if (this.blindness(cycle, now) !== null) this.conclude(cycle, now);
-    if (!cycle || this.waiting) return;
+    else if (cycle && !this.waiting && !this.dark.isStale) {
+      if (this.ours && this.two.isSudden(cycle)) this.waiting = { from, to: now, spanS: 0, until: after(now, WAIT) };
+      else this.tellGlance(cycle, now);
+    }
+  }
+
+  private tellGlance(cycle: Cycle, now: Instant): void {
     const glance = this.two.glance(cycle);
-    if (this.dark.measuredAt('green') < before(now, CYCLE)) return;
     this.glanced = Math.max(this.glanced, glance.s);
     const judged = this.judge.glance(glance);
     if (judged) this.say(judged, now, { ...glance, anchored: this.now.anchored });
   }
 
+  /** What was sudden is concluded once the room’s light was measured after it. */
   private settleWaiting(now: Instant): void {
     const { waiting } = this;
     if (!waiting || (this.dark.measuredAt('green') < waiting.to && now < waiting.until)) return;
+    const { from, to, spanS } = waiting;
     this.waiting = null;
-    // The room’s light changed meanwhile: nobody knows what of it was in this cycle.
-    if (this.dark.jumpedAt > waiting.from) return;
-    this.conclude(this.cycleOf(waiting.from, waiting.to, waiting.spanS), now);
+    // The room’s light changed meanwhile: nobody knows what of it was in these readings.
+    if (this.dark.jumpedAt > from) return;
+    const cycle = this.cycleOf(from, to, spanS);
+    if (spanS > 0) this.conclude(cycle, now);
+    else if (cycle) this.tellGlance(cycle, now);
   }
 
   private cycleOf(from: Instant, to: Instant, spanS: number): Cycle | null {
     const cold = this.mean(from, to);
     if (!cold) return null;
-    const { afterPulse, dark } = this;
+    const { dark } = this;
+    const pulse = this.afterPulse;
+    // Both stretches need one and the same dark level.
+    const afterPulse = pulse && pulse.from > dark.jumpedAt ? this.mean(pulse.from, pulse.to) : null;
     return {
       cold,
       after: afterPulse,
@@ -261,6 +276,7 @@ export class LightPath {
 
   private conclude(cycle: Cycle | null, now: Instant): void {
     this.afterPulse = null;
+    if (this.dark.isStale && since(now, this.dark.jumpedAt) < STALE_MOST) return;
     const blind = this.blindness(cycle, now);
     if (blind !== null) this.say(this.judge.take({ s: null, error: null, g: 0, anchored: false, sight: blind }), now);
     if (blind !== null || !cycle) return;

@@ -17,8 +17,8 @@ export interface Stretch {
   readonly saturated: boolean;
 }
 
-/** At 50 ms a reading of all four channels this is six seconds. */
-const KEPT = 512;
+/** At 50 ms a reading of all four channels this is 25 s, of one channel 100 s. */
+const KEPT = 2048;
 const CHANNELS = LIGHT_CHANNEL_NAMES.length;
 
 export class Readings {

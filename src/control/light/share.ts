@@ -91,14 +91,16 @@ export class TwoBands {
   /** Scatter of ρ from cycle to cycle, mean square. */
   private scatter2 = 0;
   private before = Number.NaN;
+  /** A level below λ that was seen once. */
+  private candidate = Number.NaN;
 
   /** @param k K: green signal of the segregated film over red signal of the mixed one, 0.05..5 */
   constructor(private readonly k: number) {}
 
   /** Whether a cycle shows a sudden change, so that the room’s light should be measured before it is believed. */
-  isSudden({ cold }: Cycle): boolean {
-    if (Number.isNaN(this.before)) return false;
-    return Math.abs(cold.green / cold.red - this.before) > SUDDEN * this.k + SUDDEN_ERRORS * Math.sqrt(this.scatter2);
+  isSudden(cycle: Cycle): boolean {
+    const { rho, error2 } = measured(cycle);
+    return Math.abs(rho - this.before) > SUDDEN * this.k + SUDDEN_ERRORS * Math.sqrt(2 * error2);
   }
 
   /** A look between two pulses at a film that is not yet as far as it will be: what the share is by now. */
@@ -163,8 +165,12 @@ export class TwoBands {
   /** A film can only be more mixed than it was thought to be. */
   private lower(rho: number, error: number): void {
     if (Number.isNaN(this.lambda)) this.lambda = Math.min(rho, MOST_LEAK);
-    if (rho > this.lambda - FALL_ERRORS * error) return;
-    this.lambda = rho;
-    this.settled = 0;
+    const isLower = rho < this.lambda - FALL_ERRORS * error;
+    // Twice in a row: a lamp that was switched off looks like it, too, until the next dark frame.
+    if (isLower && !Number.isNaN(this.candidate)) {
+      this.lambda = Math.max(rho, this.candidate);
+      this.settled = 0;
+    }
+    this.candidate = isLower ? rho : Number.NaN;
   }
 }
