@@ -82,6 +82,8 @@ export async function holdFilm({ bench, control }: HoldTask): Promise<HoldResult
 /** One run, tick by tick. */
 class Score {
   private litS = 0;
+  /** Time with any light at all, s. */
+  private shoneS = 0;
   private exposedS = 0;
   private aboveS = 0;
   private silent = 0;
@@ -120,7 +122,7 @@ class Score {
       tripped,
       searchLightS,
       lit: (this.litS - before) / HOUR_S,
-      exposed: this.exposedS / Math.max(1, this.litS),
+      exposed: this.exposedS / Math.max(1, this.shoneS),
       silent: this.silent,
       mixed: mixedS / Math.max(1, seenS),
       blind: blindS / Math.max(1, seenS),
@@ -134,6 +136,7 @@ class Score {
     const { tickS } = world;
     const light = world.simulation.bench.twin.light;
     this.litS += tickS * light;
+    if (world.snapshot().light > 0) this.shoneS += tickS;
     const above = world.segregated() > HELD_BELOW;
     if (above && light > 0) this.exposedS += tickS;
     const { verdict } = world.snapshot().sight;
@@ -179,7 +182,7 @@ export function holdLines(tasks: readonly HoldTask[], results: readonly HoldResu
       quantile(
         'mixed-share-p5',
         percent(
-          adapt.filter((one) => one.held),
+          could.filter((one) => one.held),
           'mixed',
         ),
         0.05,

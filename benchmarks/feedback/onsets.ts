@@ -11,7 +11,7 @@ const SHAPES = {
   'ninety-seconds': (s: number) => 0.5 * Math.min(1, s / 90),
   creep: (s: number) => 0.2 * (1 - Math.exp(-s / 1800)),
   'two-steps': (s: number) => (s < 300 ? Math.min(0.01, s / 6000) : 0.01 + Math.min(0.2, (s - 300) / 300)),
-  /** No imposed growth: the heat sags. */
+  /** No imposed growth: the room gets warm, and the film’s own kinetics do the rest. */
   abrupt: null,
 } as const;
 export type Shape = keyof typeof SHAPES;
@@ -19,7 +19,8 @@ export type Shape = keyof typeof SHAPES;
 const COOL = { spread: 0.1, room: [20, 22], plants: 'paper' } as const;
 const QUIET_S = 300;
 const WATCH_S = 1500;
-const SAG = 0.85;
+/** So much warmer the room gets. */
+const WARMER_K = 5;
 
 export interface OnsetTask {
   readonly bench: BenchFile;
@@ -43,15 +44,11 @@ const UNUSABLE: OnsetResult = { delayS: null, atAlarm: Number.NaN, usable: false
 
 export async function onset({ bench, shape }: OnsetTask): Promise<OnsetResult> {
   const grow = SHAPES[shape];
-  const own = grow
-    ? []
-    : [{ what: 'supply.scale' as const, atS: QUIET_S, overS: 20, to: SAG * (bench.supply?.scale ?? 1) }];
-  const warm = grow
-    ? []
-    : [{ what: 'room.celsius' as const, atS: QUIET_S, overS: 60, to: (bench.room?.celsius ?? 22) + 4 }];
+  const warmC = (bench.room?.celsius ?? 22) + WARMER_K;
+  const changes = grow ? [] : [{ what: 'room.celsius' as const, atS: QUIET_S, overS: 60, to: warmC }];
   const world = worldOf(
     { ...unknown(bench), 'pulse.periodMs': 4000 },
-    disturbed({ ...bench, changes: [...own, ...warm] }, QUIET_S + WATCH_S),
+    disturbed({ ...bench, changes }, QUIET_S + WATCH_S),
     'tell',
   );
   if (!world) return UNUSABLE;

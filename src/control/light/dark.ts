@@ -6,8 +6,8 @@
 import { eachChannel, LIGHT_CHANNEL_NAMES, type LightChannelName } from '../../params/channels.ts';
 import { before, type Instant, LONG_AGO, millis, type Span, seconds, since } from '../../units.ts';
 
-/** Frames are at least so far apart, so that less than 1.5 % of the light is missing at ticks of 50 ms. */
-const APART = seconds(3.6);
+/** Frames are at least so far apart, so that less than 1.3 % of the light is missing at ticks of 50 ms. */
+const APART = seconds(3.9);
 /** A channel’s level is measured anew at least this often, if frames allow it. */
 const OLD = seconds(40);
 /** Share of a new level that is believed while it agrees with the one before. */

@@ -13,9 +13,11 @@ import {
   after,
   before,
   type Celsius,
+  earlier,
   type Instant,
   inSeconds,
   LONG_AGO,
+  later,
   millis,
   type Ratio,
   type Span,
@@ -59,10 +61,13 @@ const LONG_PULSE = seconds(1);
 /** Without pulses a cycle is this long, and it is averaged over this much of it. */
 const CYCLE = seconds(5);
 const STILL = seconds(2);
+/** How often the film is looked at between pulses. */
+const GLANCE = seconds(0.8);
 /** The film is that much warmer after a pulse that can remix it, K. */
 const REMIXES_K = 0.5;
 /** Less light than this on the reference photodiode is no excitation, V. */
 const LEAST_REFERENCE_V = 0.02;
+const LITTLE_LIGHT = 0.2;
 /** Less red light than this says nothing, V. */
 const LEAST_RED_V = 0.01;
 /** A converter without a reading for this long is not there. */
@@ -204,13 +209,17 @@ export class LightPath {
       const periodUs = since(lastRiseUs, this.riseAt);
       this.riseAt = lastRiseUs;
       if (periodUs >= LEAST_PERIOD && lastRiseUs > after(this.litAt, COLD))
-        this.close(before(lastRiseUs, COLD), lastRiseUs, now);
+        this.close(this.coldFrom(lastRiseUs), lastRiseUs, now);
       this.wantsAfter = periodUs >= LEAST_PERIOD;
     }
-    if (since(now, this.lookedAt) < CYCLE) return;
-    // Between slow pulses the film is only glanced at: what it will be when it is coldest is still to come.
-    if (input.pulses && input.pulses.periodUs >= LEAST_PERIOD) this.glance(before(now, COLD), now);
-    else this.close(before(now, STILL), now, now);
+    const { pulses } = input;
+    if (!pulses || pulses.periodUs < LEAST_PERIOD) {
+      if (since(now, this.binAt) >= CYCLE) this.close(before(now, STILL), now, now);
+      return;
+    }
+    // Between pulses the film is only glanced at: what it will be when it is coldest is still to come.
+    const resting = !input.gateHigh && since(now, lastFallUs) > AFTER_FROM + COLD;
+    if (resting && since(now, this.lookedAt) >= GLANCE) this.glance(before(now, COLD), now);
   }
 
   private mean = (from: Instant, to: Instant): Stretch | null => this.readings.mean(from, to, this.dark.volts);
@@ -224,6 +233,12 @@ export class LightPath {
     if (cycle && this.ours && this.two.isSudden(cycle) && this.dark.measuredAt('green') < to) {
       this.waiting = { from, to, spanS, until: after(now, WAIT) };
     } else this.conclude(cycle, now);
+  }
+
+  /** Where the cold part of a rest begins that ends at `riseUs`; in little light as much of the rest counts as there is. */
+  private coldFrom(riseUs: Instant): Instant {
+    const shortest = before(riseUs, COLD);
+    return this.light < LITTLE_LIGHT ? earlier(shortest, later(after(this.fallAt, AFTER_TO), this.litAt)) : shortest;
   }
 
   /** A look before the cycle is over, from `from` until now: only a rise to an alarm is told of it. */
@@ -296,7 +311,7 @@ export class LightPath {
     if (since(now, this.readAt) > SILENT) return 'unreadable';
     if (!cycle) return null;
     if (cycle.cold.saturated) return 'saturated';
-    if (cycle.cold.reference < LEAST_REFERENCE_V) return 'no-excitation';
+    if (cycle.cold.reference < LEAST_REFERENCE_V * Math.min(1, this.light / LITTLE_LIGHT)) return 'no-excitation';
     if (cycle.cold.red + cycle.cold.green < LEAST_RED_V) return 'little-light';
     return cycle.greenDarkErrorV > MOVING * cycle.cold.red ? 'room-light' : null;
   }
