@@ -9,6 +9,7 @@ import { after, type Celsius, type Instant, type Ratio, since, times } from '../
 export interface LightTick {
   readonly scan: Scan | null;
   readonly filmC: Celsius | null;
+  readonly byModel: boolean;
   readonly gate: { readonly high: boolean; readonly lastRiseUs: Instant; readonly lastFallUs: Instant };
   readonly wanted: Pattern | null;
 }
@@ -38,12 +39,15 @@ export class LightWatch {
   }
 
   /** Sets the excitation at every tick, so that a failed write is repeated by the next, and looks at the film. */
-  set(level: Ratio, { scan, filmC, gate, wanted }: LightTick, now: Instant): void {
+  set(level: Ratio, { scan, filmC, byModel, gate, wanted }: LightTick, now: Instant): void {
     this.level = level;
     const was = this.path.view;
     const { high, lastRiseUs, lastFallUs } = gate;
     const pulses = pulsesOf(wanted, now);
-    const frame = this.path.step({ scan, light: level, filmC, gateHigh: high, lastRiseUs, lastFallUs, pulses }, now);
+    const frame = this.path.step(
+      { scan, light: level, filmC, byModel, gateHigh: high, lastRiseUs, lastFallUs, pulses },
+      now,
+    );
     this.port.set(frame ? 0 : level);
     this.path.lit(level > 0 && !frame, now);
     this.tell(was, now);

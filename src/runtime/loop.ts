@@ -322,7 +322,9 @@ export class Loop implements Controls {
 
   private setLight(level: Ratio, now: Instant): void {
     const { scan, wanted } = this;
-    this.light.set(level, { scan, filmC: this.film.seen.filmC, gate: this.keeper.state, wanted }, now);
+    const { film, filmC } = this.film.seen;
+    const seen = { scan, filmC, byModel: film !== null, gate: this.keeper.state, wanted };
+    this.light.set(level, seen, now);
   }
 
   private emit(body: EventBody, at: Instant): void {

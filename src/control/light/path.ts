@@ -42,6 +42,8 @@ export interface LightInput {
   /** Excitation asked for, 0..1. */
   readonly light: Ratio;
   readonly filmC: Celsius | null;
+  /** Whether `filmC` is the observer’s; else a thermocouple’s, which is behind the film. */
+  readonly byModel: boolean;
   readonly gateHigh: boolean;
   readonly lastRiseUs: Instant;
   readonly lastFallUs: Instant;
@@ -63,8 +65,8 @@ const CYCLE = seconds(5);
 const STILL = seconds(2);
 /** How often the film is looked at between pulses. */
 const GLANCE = seconds(0.8);
-/** The film is that much warmer after a pulse that can remix it, K. */
-const REMIXES_K = 0.5;
+/** So much warmer is the film after a pulse that can remix it, K, by the observer and by a slow thermocouple. */
+const REMIXES_K = { byModel: 0.5, behind: 0.3 } as const;
 /** Less light than this on the reference photodiode is no excitation, V. */
 const LEAST_REFERENCE_V = 0.02;
 const LITTLE_LIGHT = 0.2;
@@ -110,6 +112,7 @@ export class LightPath {
     readonly until: Instant;
     readonly spanS: number;
   } | null = null;
+  private remixesK: number = REMIXES_K.byModel;
   private cycle = 0;
   /** Largest share that was seen between the pulses of this cycle. */
   private glanced = 0;
@@ -163,7 +166,8 @@ export class LightPath {
     this.judge = new Judge();
   }
 
-  private collect({ scan, filmC }: LightInput, now: Instant): void {
+  private collect({ scan, filmC, byModel }: LightInput, now: Instant): void {
+    this.remixesK = REMIXES_K[byModel ? 'byModel' : 'behind'];
     if (!scan) return;
     this.readAt = now;
     for (const name of LIGHT_CHANNEL_NAMES) {
@@ -282,7 +286,7 @@ export class LightPath {
     return {
       cold,
       after: afterPulse,
-      remixes: afterPulse !== null && afterPulse.filmC - cold.filmC > REMIXES_K,
+      remixes: afterPulse !== null && afterPulse.filmC - cold.filmC > this.remixesK,
       spanS,
       greenDarkErrorV: dark.errorV('green'),
       redDarkErrorV: dark.errorV('red'),

@@ -6,7 +6,7 @@
  * green signal of a film that is wholly segregated over the red one of a film that is mixed. So s = D/(D + K) with D = ρ − λ.
  *
  * λ is not known beforehand, and a film may be segregated when it is first seen. What remixing takes away tells the two apart:
- * the contrast c = ρ before a pulse − ρ after it is nothing for a leak, whatever drifts, and a good part of D for segregation.
+ * the contrast c = ρ before or again after a rest − ρ after a pulse is nothing for a leak, whatever drifts, and a good part of D for segregation.
  * λ is anchored at the level of cycles whose pulses remix nothing although they could, and follows slow drifts of the filter only
  * while that goes on. A level that merely tracks the signal swallows the segregation.
  */
@@ -119,6 +119,7 @@ export class TwoBands {
       const half = Math.min(square(rho - this.before) / 2, 9 * Math.max(error2, this.scatter2));
       this.scatter2 += 0.1 * (half - this.scatter2);
     }
+    const previous = Number.isNaN(this.before) ? rho : this.before;
     this.before = rho;
     const sigma = Math.sqrt(Math.max(error2, this.scatter2));
     const rhoAfter = after ? after.green / Math.max(after.red, 1e-6) : null;
@@ -126,7 +127,8 @@ export class TwoBands {
     const told = rhoAfter !== null && remixes;
     if (told) {
       this.cycles = Math.min(MOST_CYCLES, this.cycles + 1);
-      this.contrast += (rho - rhoAfter - this.contrast) / this.cycles;
+      // What the pulse took away, and what came again until the next: in a film that recovers only the first is large.
+      this.contrast += (Math.max(previous, rho) - rhoAfter - this.contrast) / this.cycles;
     } else this.cycles = 0;
     // A rise of the room’s light or the next pulse’s share of it cancels in the contrast: both stretches have one dark level.
     const contrastError = Math.sqrt((2 * white2) / Math.max(1, this.cycles));
