@@ -61,9 +61,13 @@ export class DarkLevels {
     return Math.sqrt(Math.max(noise2, LEAST_NOISE_V ** 2) * (n === 1 ? 1 : SHARE) + (MOVES_ON * moved) ** 2);
   }
 
-  /** Whether the room’s light has changed since the level of the mixed band was measured. */
+  /** Whether the room’s light has changed since the levels of both bands and of the broadband were measured. */
   get isStale(): boolean {
-    return this.levels.red.at < this.jumpedAt;
+    return this.stale() !== null;
+  }
+
+  private stale(): LightChannelName | null {
+    return STALE_IN_TURN.find((name) => this.levels[name].at < this.jumpedAt) ?? null;
   }
 
   /** When the channel’s level was last measured. */
@@ -108,8 +112,9 @@ export class DarkLevels {
    * @param urgent the level of the green channel is wanted at once
    */
   wantsFrame(now: Instant, tickUs: Span, urgent: boolean): boolean {
-    if (!urgent && !this.isStale && since(now, this.frameAt) < APART) return false;
-    const name = urgent ? 'green' : this.isStale ? 'red' : this.turn(now);
+    const stale = this.stale();
+    if (!urgent && stale === null && since(now, this.frameAt) < APART) return false;
+    const name = urgent ? 'green' : (stale ?? this.turn(now));
     const next = this.last[name] + this.gap[name];
     // The conversion that the next tick starts must be this channel’s.
     if (Math.abs(next - (now + tickUs)) > tickUs / 2) return false;
@@ -129,3 +134,4 @@ export class DarkLevels {
 }
 
 const SLOWEST_SCAN = seconds(1);
+const STALE_IN_TURN = ['red', 'broadband'] as const satisfies readonly LightChannelName[];

@@ -27,8 +27,9 @@ import {
 } from '../../units.ts';
 import { DarkLevels, SETTLE } from './dark.ts';
 import { Readings, type Stretch } from './readings.ts';
-import { type Cycle, TwoBands } from './share.ts';
+import { type Cycle, type Share, TwoBands } from './share.ts';
 import { Judge, type Judgement, UNSEEN } from './verdict.ts';
+import { Walk } from './walk.ts';
 
 /** Photodiode voltages, V, and when each was converted; `full`: where a channel saturates. */
 export interface Scan extends Readonly<Record<LightChannelName, Volts>> {
@@ -89,6 +90,7 @@ export class LightPath {
   private readonly readings = new Readings();
   private readonly dark = new DarkLevels();
   private two: TwoBands;
+  private walk = new Walk();
   private judge = new Judge();
   private readonly seenAt: Record<LightChannelName, Instant>;
   private light: Ratio = 0;
@@ -163,6 +165,7 @@ export class LightPath {
   /** A run begins, perhaps with another film: its mixed level must be verified again. */
   start(): void {
     this.two = new TwoBands(this.settings['pl.segregatedRatio']);
+    this.walk = new Walk();
     this.judge = new Judge();
   }
 
@@ -303,8 +306,9 @@ export class LightPath {
     const { error, g, anchored } = share;
     const s = Math.max(share.s, this.glanced);
     this.glanced = 0;
+    const walks = this.walk.take(cycle.cold, cycle.remixes ? cycle.after : null, s, anchored);
     const isWeak = !anchored && !cycle.remixes && since(now, this.litAt) > ANCHORED_BY;
-    const sight = share.unbelievable ? 'wrong-filter' : !share.alive ? 'no-signal' : isWeak ? 'weak-pulses' : null;
+    const sight = walks ? 'red-moves' : isWeak ? 'weak-pulses' : sightOf(share);
     this.cycle += 1;
     const believed = share.unbelievable ? null : s;
     this.say(this.judge.take({ s: believed, error, g, anchored, sight }), now, { s: believed, error, anchored });
@@ -350,6 +354,10 @@ export class LightPath {
     };
   }
 }
+
+/** What is wrong with a measured share; null = nothing. */
+const sightOf = ({ unbelievable, alive }: Share): Sight | null =>
+  unbelievable ? 'wrong-filter' : alive ? null : 'no-signal';
 
 const DARK = {
   verdict: 'DARK',
