@@ -70,7 +70,7 @@ class Eye {
   take(plant: Plant, cycleS: number): Sight {
     this.offset += WALK_PER_H * Math.sqrt(cycleS / 3600) * this.chance.normal();
     const error = SIGHT_ERROR / Math.sqrt(Math.max(DARK, plant.light));
-    const seen = this.scale * plant.film.segregated + this.offset + error * this.chance.normal();
+    const seen = this.scale * (process.env.HOT ? plant.hotEnd : plant.film.segregated) + this.offset + error * this.chance.normal();
     const before = this.late;
     this.late = { segregated: plant.light < DARK ? null : seen, error };
     return before;
@@ -109,8 +109,10 @@ export function drive({ bench, forS, seed, kinetics, change, trace = false }: Co
     plant.light = order.light;
     plant.peak = 0;
     plant.step(onS, true);
+    const hot = plant.film.segregated;
     plant.step(periodS - onS, false);
     heatS += onS;
+    plant.hotEnd = Math.max(hot, plant.film.segregated);
     if (plant.light > 0 && plant.peak > HELD_BELOW) {
       if (trace && held) words.push(`${plant.timeS.toFixed(0)} s: ABOVE, ${state.light} ${JSON.stringify(state.pattern)} cycles ${state.cycles} search ${state.search?.stage}`);
       held = false;
@@ -122,7 +124,7 @@ export function drive({ bench, forS, seed, kinetics, change, trace = false }: Co
     if (proposal) {
       order = proposal;
       if (searchS !== null && !proposal.rescue) adaptations += 1;
-      if (trace) words.push(`${plant.timeS.toFixed(0)} s, truth ${plant.film.segregated.toExponential(1)}: ${proposal.swingK} K/${proposal.periodMs} ms at ${proposal.light}: ${proposal.why}`);
+      if (trace) words.push(`${plant.timeS.toFixed(0)} s, truth ${plant.film.segregated.toExponential(1)} peak ${plant.peak.toExponential(1)}: ${proposal.swingK} K/${proposal.periodMs} ms at ${proposal.light}: ${proposal.why}`);
     }
   }
   const afterS = plant.timeS - timeBefore;

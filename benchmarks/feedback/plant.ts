@@ -25,6 +25,7 @@ export class Plant {
   exposedS = 0;
   /** The largest segregated fraction since it was last set to 0. */
   peak = 0;
+  hotEnd = 0;
 
   constructor(
     readonly bench: BenchFile,

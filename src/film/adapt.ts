@@ -99,12 +99,12 @@ export interface Step {
 const WORTH = 7e-4;
 const WORTH_ERRORS = 2.5;
 /** A film that shows this in one cycle is mixed at once; the lower bound where it comes suddenly. */
-const DANGER = 6e-3;
+const DANGER = { strong: 5e-3, gentle: 6e-3 } as const;
 const SUDDEN = 2.5e-3;
 const SUDDEN_FACTOR = 3;
 const DANGER_ERRORS = 5;
 /** The best of a search may show this and stay: the scale of a sight may be wrong by a factor of two. */
-const BEARABLE = 4.5e-3;
+const BEARABLE = { strong: 2.5e-3, gentle: 4e-3 } as const;
 /** A precursor that has grown by this factor since it was accepted is worth another search. */
 const GROWN = 1.7;
 /** A trial that shows less than this share of the best is the better one. */
@@ -152,6 +152,8 @@ function propose(state: FilmState, now: Now, why: string): Proposal {
   return { ...askedOf(state.pattern, now.poles, now.bounds), light: dark ? 0 : state.light, rescue: dark, why };
 }
 
+const kindOf = (pattern: Pattern): 'strong' | 'gentle' => (isStrong(pattern) ? 'strong' : 'gentle');
+
 const percent = (share: number): string => `${(100 * share).toFixed(share < 0.0095 ? 2 : 1)} %`;
 
 /**
@@ -162,7 +164,7 @@ function put(state: FilmState, now: Now, next: Partial<FilmState>, why: string, 
   const pattern = next.pattern ?? state.pattern;
   const dark = asked || (isStrong(state.pattern) && !isStrong(pattern));
   // Half a period less: the end of a cycle is not met to the millisecond.
-  const darkS = (DARK_CYCLES[isStrong(pattern) ? 'strong' : 'gentle'] - 0.5) * pattern.periodS;
+  const darkS = (DARK_CYCLES[kindOf(pattern)] - 0.5) * pattern.periodS;
   const fresh: FilmState = {
     ...state,
     ...next,
@@ -189,7 +191,7 @@ export function stepFilm(before: FilmState, sight: Sight, now: Now): Step {
   if (s === null) return state.light === 0 && now.atS >= state.easeAtS ? ease(state, now) : { state, proposal: null };
   if (state.cycles < 2) return { state, proposal: null };
   const known = state.seen > 1 ? before.shown : before.accepted;
-  const limit = Math.min(DANGER, Math.max(SUDDEN, SUDDEN_FACTOR * known));
+  const limit = Math.min(DANGER[kindOf(state.pattern)], Math.max(SUDDEN, SUDDEN_FACTOR * known));
   if (s > Math.max(limit, DANGER_ERRORS * sight.error)) return danger(state, now, s);
   if (state.cycles < SETTLE + AVERAGE) return { state, proposal: null };
   return state.search ? judged(state, state.search, now) : held(state, now);
@@ -257,7 +259,7 @@ function tried(state: FilmState, before: Search, shown: number, now: Now, why: s
   for (;;) {
     const [next, ...queue] = untried(search.queue, search.tried);
     if (next) return put(state, now, { pattern: next, search: { ...search, queue } }, why, shown === 1);
-    if (search.best.shown < BEARABLE) break;
+    if (search.best.shown < BEARABLE[kindOf(search.best.pattern)]) break;
     const broken = search.tried.filter((one) => one.shown === 1).length;
     if (search.stage === 'rest' || broken >= BROKEN_MOST) return dimmer(state, now, why);
     search =
