@@ -72,7 +72,7 @@ export function alike(a: Pattern, b: Pattern): boolean {
 const ALIKE = 0.04;
 
 const GENTLE_K = 1.9;
-const GENTLE_S = 4;
+const GENTLE_S = 4.5;
 /** Where the film is cooler than in the paper, there is more time: rates of a film that freeze it least, kJ/mol. */
 const LEAST_ENERGY = 100;
 const PAPER_C = 26;
@@ -98,15 +98,17 @@ export function gentleFor(poles: Poles, levelC: number): Pattern {
 export const isWarm = (poles: Poles, levelC: number): boolean => gentleMeanC(poles, levelC) > PAPER_C + WARM_K;
 export const isSlow = ({ fastK, fastTauS }: Poles): boolean => fastK / fastTauS < SLOW_K_PER_S;
 
-const STRONG_SHARE = 0.42;
-const STRONG_K = 3.8;
-const STRONG_LEAST_S = 4.5;
-const STRONG_MOST_S = 8;
+const STRONG_K = 4.1;
+const STRONG_SHARE = { least: 0.3, most: 0.42 } as const;
+const STRONG_S = { least: 5, most: 8 } as const;
 
-/** The strong pattern to begin with: the shortest period whose swing is large. */
+/** The strong pattern to begin with: the least share of the shortest period whose swing is large. */
 export function strongFor(poles: Poles, bounds: Bounds): Pattern {
-  const share = Math.min(STRONG_SHARE, bounds.shareMax);
-  let periodS = STRONG_LEAST_S;
-  while (periodS < STRONG_MOST_S && patternRise(poles, share * periodS, periodS).swingK < STRONG_K) periodS += 0.1;
+  const most = Math.min(STRONG_SHARE.most, bounds.shareMax);
+  let share = Math.min(STRONG_SHARE.least, most);
+  let periodS: number = STRONG_S.least;
+  const swingK = (): number => patternRise(poles, share * periodS, periodS).swingK;
+  while (share < most && swingK() < STRONG_K) share = Math.min(most, share + 0.01);
+  while (periodS < STRONG_S.most && swingK() < STRONG_K) periodS += 0.1;
   return { swingK: null, share, periodS };
 }

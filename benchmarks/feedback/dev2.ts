@@ -1,0 +1,18 @@
+import { drawBench } from '../../src/rig/population.ts';
+import { patternRise } from '../../src/model/thermal.ts';
+import { pulseForSwing } from '../../src/control/swing.ts';
+import { Plant } from './plant.ts';
+const GROUPS = [[0.1,[22,25.5]],[0.2,[20,27]],[0.3,[18,30]]] as const;
+const n=Number(process.argv[2]??40);
+type V=[string,(p:Plant,roomC:number)=>[number,number]];
+const gentle:V[]=[],strong:V[]=[];
+for (const [S,T] of [[1.9,4],[1.9,4.5],[2.1,4.5],[2.1,5],[1.9,5],[2.2,5.5]] as const) gentle.push([`A ${S}/${T}`,(p)=>[pulseForSwing(p.poles(),S,T,.4*T),T]]);
+const E=(T0:number,S:number,dmin:number,dmax:number):V=>[`E T${T0} S${S} d${dmin}-${dmax}`,(p)=>{const po=p.poles(); let T=T0,d=dmin; while(d<dmax&&patternRise(po,d*T,T).swingK<S) d+=.01; while(T<8 && patternRise(po,d*T,T).swingK<S) T+=.1; return [d*T,T];}];
+strong.push(E(4.5,3.8,.42,.42)); for(const T of [5,5.5,6]) for(const S of [3.5,3.8,4.1]) strong.push(E(T,S,.3,.42));
+const U=gentle.map(()=>strong.map(()=>[0,0,0])), R=[...gentle,...strong].map(()=>[0,0,0]);
+GROUPS.forEach(([spread,room],g)=>{ for(let i=0;i<n;i++){ const bench=drawBench({seed:1_000_003+i,spread,room,plants:'paper'});
+  const ok=[...gentle,...strong].map(([,f])=>{const [onS,periodS]=f(new Plant(bench,.02),bench.room!.celsius!); const p=new Plant(bench,.02); for(let t=0;t<2000;t+=periodS){p.step(onS,true);p.step(periodS-onS,false); if(p.peak>.02)return false;} return true;});
+  ok.forEach((o,v)=>{if(o)R[v]![g]!++;}); gentle.forEach((_,a)=>strong.forEach((_,b)=>{if(ok[a]||ok[gentle.length+b])U[a]![b]![g]!++;}));}});
+const pc=(x:number[])=>x.map(v=>(100*v/n).toFixed(0)).join('/');
+[...gentle,...strong].forEach(([name],v)=>console.log(name.padEnd(24),pc(R[v]!)));
+gentle.forEach(([name],a)=>console.log(name,U[a]!.map(pc).join('  ')));
