@@ -56,6 +56,11 @@ export interface Search {
   readonly tried: readonly Trial[];
 }
 
+export interface Broken {
+  readonly pattern: Pattern;
+  readonly levelC: number;
+}
+
 export interface FilmState {
   readonly phase: 'find' | 'adapt';
   readonly pattern: Pattern;
@@ -73,6 +78,8 @@ export interface FilmState {
   /** What the pattern showed when it was accepted: clearly more than this is worth a search. */
   readonly accepted: number;
   readonly search: Search | null;
+  /** Patterns under which the film went over the cliff, and how warm it was without heat. */
+  readonly broken: readonly Broken[];
   /** The end of the darkness that mixes the film; null = none. */
   readonly darkUntilS: number | null;
   /** When something gentler, or more light, is tried next, and how long it is waited then. */
@@ -104,7 +111,7 @@ const SUDDEN = 2.5e-3;
 const SUDDEN_FACTOR = 3;
 const DANGER_ERRORS = 5;
 /** The best of a search may show this and stay: the scale of a sight may be wrong by a factor of two. */
-const BEARABLE = { strong: 2.5e-3, gentle: 4e-3 } as const;
+const BEARABLE = { strong: 3.5e-3, gentle: 4e-3 } as const;
 /** A precursor that has grown by this factor since it was accepted is worth another search. */
 const GROWN = 1.7;
 /** A trial that shows less than this share of the best is the better one. */
@@ -114,6 +121,10 @@ const SETTLE = 3;
 const AVERAGE = 4;
 /** So many trials broken off in a search are enough. */
 const BROKEN_MOST = 6;
+/** Patterns that broke are remembered, and their neighbours left out, until the film without heat is this much cooler, K. */
+const BROKEN_KEPT = 12;
+const COOLER_K = 0.7;
+const NEIGHBOUR = 0.12;
 /** A pattern that shows nothing for this long is found, s. */
 const FOUND_S = 60;
 /** Cycles in the dark that mix a film, by the kind of the pattern that follows and is on already. */
@@ -136,6 +147,7 @@ export function startFilm(now: Now, pattern: Pattern = firstFor(now)): Step {
     blind: 0,
     accepted: 0,
     search: null,
+    broken: [],
     darkUntilS: null,
     easeAtS: now.atS + EASE_S,
     easeWaitS: EASE_S,
@@ -210,10 +222,12 @@ function look(state: FilmState, { segregated, error }: Sight): FilmState {
 const worth = ({ error }: FilmState): number => Math.max(WORTH, WORTH_ERRORS * error);
 
 /** The film goes over the cliff: it is mixed in the dark, and something else is tried. */
-function danger(state: FilmState, now: Now, s: number): Step {
+function danger(before: FilmState, now: Now, s: number): Step {
   const why = `The film begins to segregate (${percent(s)}): it is mixed in the dark.`;
+  if (before.light < 1) return dimmer(before, now, why);
+  const broken = [...before.broken, { pattern: before.pattern, levelC: now.levelC }].slice(-BROKEN_KEPT);
+  const state = { ...before, broken };
   if (state.easedFrom) return back(state, now, why, true);
-  if (state.light < 1) return dimmer(state, now, why);
   return tried(state, state.search ?? begun(state, 1, now), 1, now, why);
 }
 
@@ -264,8 +278,8 @@ function tried(state: FilmState, before: Search, shown: number, now: Now, why: s
     if (search.stage === 'rest' || broken >= BROKEN_MOST) return dimmer(state, now, why);
     search =
       search.stage === 'near'
-        ? { ...search, stage: 'other', queue: others(search.best.pattern, now) }
-        : { ...search, stage: 'rest', queue: rest(now) };
+        ? { ...search, stage: 'other', queue: hopeful(others(search.best.pattern, now), state, now) }
+        : { ...search, stage: 'rest', queue: hopeful(rest(now), state, now) };
   }
   const { pattern, shown: accepted } = search.best;
   return put(state, now, { pattern, accepted, search: null }, why, shown === 1);
@@ -318,7 +332,7 @@ function near(pattern: Pattern, shown: number, { bounds, poles }: Now): Pattern[
     moves.map(([strength, period]) => moved(pattern, strength, period, bounds));
   if (isStrong(pattern)) return by(STRONG_MOVES);
   const strong = strongFor(poles, bounds);
-  return isSlow(poles) && shown < 1 ? [...by(GENTLE_MOVES), strong] : [strong, ...by(GENTLE_MOVES)];
+  return shown < 1 ? [...by(GENTLE_MOVES), strong] : [strong, ...by(GENTLE_MOVES)];
 }
 
 /** Factors of strength and period: small, for a film that shows something is a step of some per cent from the cliff. */
@@ -352,3 +366,7 @@ function rest({ poles, levelC, bounds }: Now): Pattern[] {
 /** Those of a list that were not tried. */
 const untried = (list: readonly Pattern[], trials: readonly Trial[]): Pattern[] =>
   list.filter((p) => !trials.some(({ pattern }) => alike(pattern, p)));
+
+/** Those of a list that are no neighbours of a pattern that broke. */
+const hopeful = (list: readonly Pattern[], { broken }: FilmState, { levelC }: Now): Pattern[] =>
+  list.filter((p) => !broken.some((one) => levelC > one.levelC - COOLER_K && alike(one.pattern, p, NEIGHBOUR)));

@@ -63,10 +63,10 @@ export function moved({ swingK, share, periodS }: Pattern, strength: number, per
   };
 }
 
-/** Whether two patterns are the same but for a few per cent. */
-export function alike(a: Pattern, b: Pattern): boolean {
+/** Whether two patterns are of one kind and differ by no more than `by` in the logarithm of strength and period. */
+export function alike(a: Pattern, b: Pattern, by = ALIKE): boolean {
   const near = (x: number | null, y: number | null): boolean =>
-    x === null || y === null ? x === y : Math.abs(Math.log(x / y)) < ALIKE;
+    x === null || y === null ? x === y : Math.abs(Math.log(x / y)) < by;
   return near(a.swingK, b.swingK) && near(a.share, b.share) && near(a.periodS, b.periodS);
 }
 const ALIKE = 0.04;
