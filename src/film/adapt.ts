@@ -103,15 +103,17 @@ export interface Step {
 }
 
 /** Precursor that is worth a search, and the least number of standard errors by which it must stand out. */
-const WORTH = 7e-4;
+const WORTH = { strong: 1e-3, gentle: 8e-4 } as const;
 const WORTH_ERRORS = 2.5;
 /** A film that shows this in one cycle is mixed at once; the lower bound where it comes suddenly. */
-const DANGER = { strong: 5e-3, gentle: 6e-3 } as const;
+const DANGER = { strong: 4e-3, gentle: 6e-3 } as const;
 const SUDDEN = 2.5e-3;
 const SUDDEN_FACTOR = 3;
 const DANGER_ERRORS = 5;
+/** After this, neighbours of the pattern are not worth a trial. */
+const HOPELESS = 0.03;
 /** The best of a search may show this and stay: the scale of a sight may be wrong by a factor of two. */
-const BEARABLE = { strong: 3.5e-3, gentle: 4e-3 } as const;
+const BEARABLE = { strong: 2e-3, gentle: 4e-3 } as const;
 /** A precursor that has grown by this factor since it was accepted is worth another search. */
 const GROWN = 1.7;
 /** A trial that shows less than this share of the best is the better one. */
@@ -120,7 +122,7 @@ const BETTER = 0.85;
 const SETTLE = 3;
 const AVERAGE = 4;
 /** So many trials broken off in a search are enough. */
-const BROKEN_MOST = 6;
+const BROKEN_MOST = 3;
 /** Patterns that broke are remembered, and their neighbours left out, until the film without heat is this much cooler, K. */
 const BROKEN_KEPT = 12;
 const COOLER_K = 0.7;
@@ -219,7 +221,7 @@ function look(state: FilmState, { segregated, error }: Sight): FilmState {
   return { ...state, cycles, blind: 0, seen, shown, error };
 }
 
-const worth = ({ error }: FilmState): number => Math.max(WORTH, WORTH_ERRORS * error);
+const worth = ({ error, pattern }: FilmState): number => Math.max(WORTH[kindOf(pattern)], WORTH_ERRORS * error);
 
 /** The film goes over the cliff: it is mixed in the dark, and something else is tried. */
 function danger(before: FilmState, now: Now, s: number): Step {
@@ -228,7 +230,8 @@ function danger(before: FilmState, now: Now, s: number): Step {
   const broken = [...before.broken, { pattern: before.pattern, levelC: now.levelC }].slice(-BROKEN_KEPT);
   const state = { ...before, broken };
   if (state.easedFrom) return back(state, now, why, true);
-  return tried(state, state.search ?? begun(state, 1, now), 1, now, why);
+  const search = state.search ?? begun(state, 1, now);
+  return tried(state, s > HOPELESS ? { ...search, queue: [] } : search, 1, now, why);
 }
 
 /** A trial has shown what it does. */
@@ -332,7 +335,7 @@ function near(pattern: Pattern, shown: number, { bounds, poles }: Now): Pattern[
     moves.map(([strength, period]) => moved(pattern, strength, period, bounds));
   if (isStrong(pattern)) return by(STRONG_MOVES);
   const strong = strongFor(poles, bounds);
-  return shown < 1 ? [...by(GENTLE_MOVES), strong] : [strong, ...by(GENTLE_MOVES)];
+  return isSlow(poles) && shown < 1 ? [...by(GENTLE_MOVES), strong] : [strong, ...by(GENTLE_MOVES)];
 }
 
 /** Factors of strength and period: small, for a film that shows something is a step of some per cent from the cliff. */

@@ -81,7 +81,7 @@ const GAS_CONSTANT_KJ = 8.314e-3;
 /** So much warmer than in the paper, K, there is no time for gentle pulses. */
 const WARM_K = 2.5;
 /** A heater slower than this, K/s, hardly lets the film cool suddenly either: the strong pattern is not the first choice. */
-const SLOW_K_PER_S = 2.7;
+const SLOW_K_PER_S = 2.9;
 
 /** The mean of the film under the gentle pattern once it is warm, °C. */
 const gentleMeanC = ({ fastK, slowK, fastTauS }: Poles, levelC: number): number =>
