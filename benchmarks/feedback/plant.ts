@@ -2,12 +2,13 @@
  * A drawn bench without its controller and sensors: supply, heater, substrate and film, stepped from edge to edge. An hour
  * takes some tens of milliseconds, so that many hours of feedback can be compared.
  */
+
+import type { Poles } from '../../src/model/thermal.ts';
 import type { BenchFile } from '../../src/params/bench-file.ts';
 import { differing } from '../../src/twin/delivered.ts';
 import { Film, type FilmKinetics } from '../../src/twin/film.ts';
 import { type SampleName, sampleOf } from '../../src/twin/samples.ts';
 import { PAPER_SUBSTRATE, Substrate, type SubstrateParameters } from '../../src/twin/substrate.ts';
-import type { Poles } from '../../src/model/thermal.ts';
 
 /** Longest step, s: what the film’s integrator is accurate for. */
 const STEP_S = 0.02;
@@ -64,7 +65,8 @@ export class Plant {
   /** The poles as they are with this supply. */
   poles(): Poles {
     const { substrate, parameters } = this;
-    const share = (substrate.currentA(this.supplyV) ** 2 * substrate.resistanceOhm() * substrate.gain) / parameters.ratedW;
+    const share =
+      (substrate.currentA(this.supplyV) ** 2 * substrate.resistanceOhm() * substrate.gain) / parameters.ratedW;
     const { fastK, slowK, fastTauS, slowTauS } = parameters;
     return { fastK: fastK * share, slowK: slowK * share, fastTauS, slowTauS };
   }

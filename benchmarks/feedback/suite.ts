@@ -122,7 +122,8 @@ export function lines(name: string, results: readonly Result[], bounds: boolean)
     share(`${what}${name}`, list.filter(of).length, list.length, reference);
   const oracle = results.filter((r) => r.oracle);
   const started = results.filter(({ start }) => start);
-  const hundredHours = (list: readonly Result[]): number => (100 * sum(list, (r) => r.adapted.adaptations)) / list.length;
+  const hundredHours = (list: readonly Result[]): number =>
+    (100 * sum(list, (r) => r.adapted.adaptations)) / list.length;
   const searches = results.map(({ adapted }) => adapted.searchS ?? Number.POSITIVE_INFINITY);
   const exposed = results.map(({ adapted }) => 100 * adapted.exposed);
   return [
@@ -158,5 +159,13 @@ function paired(name: string, results: readonly Result[]): Line {
   const mean = apart.reduce((a, b) => a + b, 0) / n;
   const half = 1.96 * Math.sqrt(apart.reduce((a, b) => a + (b - mean) ** 2, 0) / (n * Math.max(1, n - 1)));
   const digits = (x: number): number => Number(x.toFixed(1));
-  return { name, value: digits(mean), unit: 'points', low: digits(mean - half), high: digits(mean + half), n, reference: -3 };
+  return {
+    name,
+    value: digits(mean),
+    unit: 'points',
+    low: digits(mean - half),
+    high: digits(mean + half),
+    n,
+    reference: -3,
+  };
 }

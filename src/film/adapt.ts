@@ -75,6 +75,8 @@ export interface FilmState {
   readonly seen: number;
   /** Cycles in a row without a sight. */
   readonly blind: number;
+  /** Swing that was asked for, K. */
+  readonly askedK: number;
   /** What the pattern showed when it was accepted: clearly more than this is worth a search. */
   readonly accepted: number;
   readonly search: Search | null;
@@ -102,9 +104,9 @@ export interface Step {
   readonly proposal: Proposal | null;
 }
 
-/** Precursor that is worth a search, and the least number of standard errors by which it must stand out. */
+/** Precursor that is worth a search, and the least number of standard errors of its mean by which it must stand out. */
 const WORTH = { strong: 1e-3, gentle: 8e-4 } as const;
-const WORTH_ERRORS = 2.5;
+const WORTH_ERRORS = 5;
 /** A film that shows this in one cycle is mixed at once; the lower bound where it comes suddenly. */
 const DANGER = { strong: 4e-3, gentle: 6e-3 } as const;
 const SUDDEN = 2.5e-3;
@@ -121,6 +123,12 @@ const BETTER = 0.85;
 /** Cycles until a pattern shows what it does (its sight comes one late), and cycles that are averaged. */
 const SETTLE = 3;
 const AVERAGE = 4;
+/** The same in little light, where each sight is worth less. */
+const AVERAGE_DIM = 16;
+/** A strong pattern is asked for anew when its swing has changed by this share with the plant. */
+const ANSWERS = 0.025;
+/** So many cycles without a sight are blindness. */
+const BLIND_CYCLES = 6;
 /** So many trials broken off in a search are enough. */
 const BROKEN_MOST = 3;
 /** Patterns that broke are remembered, and their neighbours left out, until the film without heat is this much cooler, K. */
@@ -134,7 +142,7 @@ const DARK_CYCLES = { strong: 2, gentle: 3 } as const;
 const EASE_S = 4 * 3600;
 const EASE_MOST_S = 32 * 3600;
 /** Light that is tried in turn, as a share of full light: a response that is half at a few per cent leaves no middle way. */
-const LIGHTS = [1, 0.03, 0.015, 0.0075, 0] as const;
+const LIGHTS = [1, 0.02, 0.01, 0.005, 0] as const;
 
 export function startFilm(now: Now, pattern: Pattern = firstFor(now)): Step {
   const state: FilmState = {
@@ -147,6 +155,7 @@ export function startFilm(now: Now, pattern: Pattern = firstFor(now)): Step {
     error: 0,
     seen: 0,
     blind: 0,
+    askedK: 0,
     accepted: 0,
     search: null,
     broken: [],
@@ -155,15 +164,18 @@ export function startFilm(now: Now, pattern: Pattern = firstFor(now)): Step {
     easeWaitS: EASE_S,
     easedFrom: null,
   };
-  return { state, proposal: propose(state, now, 'The search begins with a pattern that holds most films.') };
+  return said(state, now, 'The search begins with a pattern that holds most films.');
 }
 
 const firstFor = ({ poles, levelC, bounds }: Now): Pattern =>
   isWarm(poles, levelC) ? strongFor(poles, bounds) : gentleFor(poles, levelC);
 
-function propose(state: FilmState, now: Now, why: string): Proposal {
+/** What is in force now, as a proposal. */
+function said(state: FilmState, now: Now, why: string): Step {
   const dark = state.darkUntilS !== null;
-  return { ...askedOf(state.pattern, now.poles, now.bounds), light: dark ? 0 : state.light, rescue: dark, why };
+  const asked = askedOf(state.pattern, now.poles, now.bounds);
+  const proposal = { ...asked, light: dark ? 0 : state.light, rescue: dark, why };
+  return { state: { ...state, askedK: asked.swingK }, proposal };
 }
 
 const kindOf = (pattern: Pattern): 'strong' | 'gentle' => (isStrong(pattern) ? 'strong' : 'gentle');
@@ -189,7 +201,7 @@ function put(state: FilmState, now: Now, next: Partial<FilmState>, why: string, 
     seen: 0,
     darkUntilS: dark ? now.atS + darkS : null,
   };
-  return { state: fresh, proposal: propose(fresh, now, why) };
+  return said(fresh, now, why);
 }
 
 /** One heating cycle. */
@@ -197,12 +209,11 @@ export function stepFilm(before: FilmState, sight: Sight, now: Now): Step {
   if (before.darkUntilS !== null) {
     if (now.atS < before.darkUntilS) return { state: before, proposal: null };
     const state = { ...before, darkUntilS: null, sinceS: now.atS };
-    return { state, proposal: propose(state, now, 'The film is mixed: light on.') };
+    return said(state, now, 'The film is mixed: light on.');
   }
   const state = look(before, sight);
   const s = sight.segregated;
-  // Blind: what is in force stays.
-  if (s === null) return state.light === 0 && now.atS >= state.easeAtS ? ease(state, now) : { state, proposal: null };
+  if (s === null) return unseen(state, now);
   if (state.cycles < 2) return { state, proposal: null };
   const known = state.seen > 1 ? before.shown : before.accepted;
   const limit = Math.min(DANGER[kindOf(state.pattern)], Math.max(SUDDEN, SUDDEN_FACTOR * known));
@@ -216,12 +227,33 @@ function look(state: FilmState, { segregated, error }: Sight): FilmState {
   const cycles = state.cycles + 1;
   if (segregated === null) return { ...state, cycles, blind: state.blind + 1 };
   if (cycles < SETTLE) return { ...state, cycles, blind: 0, seen: 0, shown: segregated, error };
-  const seen = Math.min(state.seen + 1, AVERAGE);
+  const seen = Math.min(state.seen + 1, state.light < 1 ? AVERAGE_DIM : AVERAGE);
   const shown = state.seen === 0 ? segregated : state.shown + (segregated - state.shown) / seen;
   return { ...state, cycles, blind: 0, seen, shown, error };
 }
 
-const worth = ({ error, pattern }: FilmState): number => Math.max(WORTH[kindOf(pattern)], WORTH_ERRORS * error);
+/** Without a sight what is in force stays, but a trial ends with what is known best. */
+function unseen(state: FilmState, now: Now): Step {
+  if (state.light === 0) return now.atS >= state.easeAtS ? ease(state, now) : { state, proposal: null };
+  if (state.blind !== BLIND_CYCLES) return { state, proposal: null };
+  const why = 'The film cannot be seen:';
+  const { easedFrom, search } = state;
+  if (easedFrom)
+    return put(state, now, { ...easedFrom, easedFrom: null, blind: state.blind }, `${why} back to what held.`);
+  if (search) {
+    const pattern = search.best.shown < 1 ? search.best.pattern : state.pattern;
+    return put(
+      state,
+      now,
+      { pattern, search: null, blind: state.blind },
+      `${why} the search ends with the best so far.`,
+    );
+  }
+  return said(state, now, `${why} the pattern stays as it is.`);
+}
+
+const worth = ({ error, seen, pattern }: FilmState): number =>
+  Math.max(WORTH[kindOf(pattern)], (WORTH_ERRORS * error) / Math.sqrt(Math.max(1, seen)));
 
 /** The film goes over the cliff: it is mixed in the dark, and something else is tried. */
 function danger(before: FilmState, now: Now, s: number): Step {
@@ -256,6 +288,9 @@ function held(state: FilmState, now: Now): Step {
     return { state: { ...state, phase: 'adapt', easeAtS: now.atS + state.easeWaitS }, proposal: null };
   }
   if (state.phase === 'adapt' && now.atS >= state.easeAtS) return ease(state, now);
+  const { swingK } = askedOf(state.pattern, now.poles, now.bounds);
+  if (Math.abs(Math.log(swingK / state.askedK)) > ANSWERS)
+    return said(state, now, 'The heater answers differently: same pulses, new swing.');
   return { state, proposal: null };
 }
 
@@ -303,7 +338,7 @@ function dimmer(state: FilmState, now: Now, why: string): Step {
       ? `${why} No pattern holds at this light: it goes down to ${percent(light)}.`
       : `${why} The film segregates in the least light: it stays dark.`;
   const best = state.search?.best;
-  const pattern = best && best.shown < 1 ? best.pattern : strongFor(now.poles, now.bounds);
+  const pattern = best && best.shown < 1 ? best.pattern : gentleFor(now.poles, now.levelC);
   const easeAtS = now.atS + state.easeWaitS;
   return put(state, now, { light, pattern, search: null, accepted: 0, easedFrom: null, easeAtS }, words, true);
 }
@@ -318,7 +353,12 @@ function ease(state: FilmState, now: Now): Step {
   }
   if (!isStrong(state.pattern)) return { state: { ...state, ...later }, proposal: null };
   const pattern = gentleFor(now.poles, now.levelC);
-  return put(state, now, { ...later, pattern, accepted: 0, easedFrom }, 'The film has been quiet: a gentler pattern is tried.');
+  return put(
+    state,
+    now,
+    { ...later, pattern, accepted: 0, easedFrom },
+    'The film has been quiet: a gentler pattern is tried.',
+  );
 }
 
 /** Back to what held. */
