@@ -5,7 +5,7 @@
 import { longestPulseS, pulseForSwing } from '../../src/control/swing.ts';
 import { type Now, type Sight, startFilm, stepFilm } from '../../src/film/adapt.ts';
 import type { Bounds } from '../../src/film/patterns.ts';
-import type { Poles } from '../../src/model/thermal.ts';
+import { type Poles, TwoPole } from '../../src/model/thermal.ts';
 import type { BenchFile } from '../../src/params/bench-file.ts';
 import { COMPILED } from '../../src/params/limits.ts';
 import { MODE_FIELDS } from '../../src/params/modes.ts';
@@ -148,7 +148,8 @@ export function drive({ bench, forS, seed, kinetics, change, blind = [0, 0], fro
   const plant = new Plant(bench, HELD_BELOW, kinetics);
   const eye = new Eye(seed, blind);
   const belief = believed(seed);
-  const nowOf = (): Now => ({ atS: plant.timeS, ...belief(plant), bounds: BOUNDS });
+  const model = new TwoPole(belief(plant).poles);
+  const nowOf = (): Now => ({ atS: plant.timeS, ...belief(plant), slowK: model.slowK, bounds: BOUNDS });
   const tally = new Tally();
   const words: string[] = [];
   let { state, proposal } = startFilm(nowOf());
@@ -162,6 +163,7 @@ export function drive({ bench, forS, seed, kinetics, change, blind = [0, 0], fro
     plant.peak = 0;
     plant.step(onS, true);
     plant.step(periodS - onS, false);
+    model.step(periodS, onS / periodS);
     tally.cycle(plant, onS);
     const sight = eye.take(plant, periodS);
     if (frozen) continue;

@@ -6,6 +6,7 @@
  * end of each cycle, minutes before the cliff, and each pattern answers within a few cycles whether it makes that more or less.
  */
 import type { Poles } from '../model/thermal.ts';
+import { clamp } from '../units.ts';
 import {
   type Asked,
   alike,
@@ -18,6 +19,7 @@ import {
   moved,
   type Pattern,
   strongFor,
+  warmingAheadK,
 } from './patterns.ts';
 
 /** What the photodiodes showed of the cycle before the last. */
@@ -33,8 +35,9 @@ export interface Now {
   readonly atS: number;
   /** The plant as it is believed to be. */
   readonly poles: Poles;
-  /** Film without heat, °C. */
+  /** Film without heat, °C, and rise of the slow pole now, K. */
   readonly levelC: number;
+  readonly slowK: number;
   readonly bounds: Bounds;
 }
 
@@ -106,6 +109,8 @@ export interface Step {
 
 /** Precursor that is worth a search, and the least number of standard errors of its mean by which it must stand out. */
 const WORTH = { strong: 1e-3, gentle: 8e-4 } as const;
+const WARM_WORTH = { strong: 1e-3, gentle: 2.5e-3 } as const;
+const WORTH_PER_K = 1.5;
 const WORTH_ERRORS = 5;
 /** A film that shows this in one cycle is mixed at once; the lower bound where it comes suddenly. */
 const DANGER = { strong: 4e-3, gentle: 6e-3 } as const;
@@ -252,8 +257,15 @@ function unseen(state: FilmState, now: Now): Step {
   return said(state, now, `${why} the pattern stays as it is.`);
 }
 
-const worth = ({ error, seen, pattern }: FilmState): number =>
-  Math.max(WORTH[kindOf(pattern)], (WORTH_ERRORS * error) / Math.sqrt(Math.max(1, seen)));
+/**
+ * What is worth a search: little while the film still warms, for warmth makes more of it, and more once it is warm.
+ */
+function worth({ error, seen, pattern }: FilmState, now: Now): number {
+  const aheadK = Math.max(0, warmingAheadK(pattern, now));
+  const kind = kindOf(pattern);
+  const level = clamp(WARM_WORTH[kind] * Math.exp(-WORTH_PER_K * aheadK), WORTH[kind], WARM_WORTH[kind]);
+  return Math.max(level, (WORTH_ERRORS * error) / Math.sqrt(Math.max(1, seen)));
+}
 
 /** The film goes over the cliff: it is mixed in the dark, and something else is tried. */
 function danger(before: FilmState, now: Now, s: number): Step {
@@ -269,7 +281,7 @@ function danger(before: FilmState, now: Now, s: number): Step {
 /** A trial has shown what it does. */
 function judged(state: FilmState, search: Search, now: Now): Step {
   const { shown } = state;
-  if (shown < worth(state)) {
+  if (shown < worth(state, now)) {
     return { state: { ...state, search: null, accepted: Math.max(0, shown) }, proposal: null };
   }
   return tried(state, search, shown, now, `The film shows ${percent(shown)}: the search goes on.`);
@@ -278,7 +290,7 @@ function judged(state: FilmState, search: Search, now: Now): Step {
 /** A pattern is in force and nobody searches. */
 function held(state: FilmState, now: Now): Step {
   const { shown, accepted } = state;
-  if (shown > Math.max(worth(state), GROWN * accepted)) {
+  if (shown > Math.max(worth(state, now), GROWN * accepted)) {
     const why = `The film shows ${percent(shown)}, a sign that it is about to segregate: another pattern is tried.`;
     if (state.easedFrom) return back(state, now, why, false);
     if (state.light < 1) return dimmer(state, now, why);

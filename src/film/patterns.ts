@@ -112,3 +112,10 @@ export function strongFor(poles: Poles, bounds: Bounds): Pattern {
   while (periodS < STRONG_S.most && swingK() < STRONG_K) periodS += 0.1;
   return { swingK: null, share, periodS };
 }
+
+/** How much warmer the slow pole will make the film if a pattern stays, K; the width is that of the thin pulse. */
+export function warmingAheadK({ swingK, share, periodS }: Pattern, now: { poles: Poles; slowK: number }): number {
+  const { poles, slowK } = now;
+  const duty = share ?? ((swingK ?? 0) * poles.fastTauS) / (poles.fastK * periodS);
+  return duty * poles.slowK - slowK;
+}
