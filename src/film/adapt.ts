@@ -109,7 +109,7 @@ export interface Step {
 
 /** Precursor that is worth a search, and the least number of standard errors of its mean by which it must stand out. */
 const WORTH = { strong: 1e-3, gentle: 8e-4 } as const;
-const WARM_WORTH = { strong: 1e-3, gentle: 2.5e-3 } as const;
+const WARM_WORTH = { strong: 1.8e-3, gentle: 3e-3 } as const;
 const WORTH_PER_K = 1.5;
 const WORTH_ERRORS = 5;
 /** A film that shows this in one cycle is mixed at once; the lower bound where it comes suddenly. */
