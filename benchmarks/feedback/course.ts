@@ -3,8 +3,9 @@
  * unknown scale and on an offset that walks, and a thermal model that is some per cent off.
  */
 import { longestPulseS, pulseForSwing } from '../../src/control/swing.ts';
-import { type Now, type Sight, startFilm, stepFilm } from '../../src/film/adapt.ts';
+import { startFilm, stepFilm } from '../../src/film/adapt.ts';
 import type { Bounds } from '../../src/film/patterns.ts';
+import type { Now, Sight } from '../../src/film/state.ts';
 import { type Poles, TwoPole } from '../../src/model/thermal.ts';
 import type { BenchFile } from '../../src/params/bench-file.ts';
 import { COMPILED } from '../../src/params/limits.ts';
