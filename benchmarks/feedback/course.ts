@@ -45,6 +45,8 @@ export interface Course {
   /** Never above the limit; never from the end of the search on. */
   readonly held: boolean;
   readonly heldAfter: boolean;
+  /** When it was above the limit first, s; null = never. */
+  readonly aboveAtS: number | null;
   /** Share of lit time above the limit. */
   readonly exposed: number;
   /** Light until a pattern was declared, s of full light; null = never. */
@@ -116,7 +118,7 @@ function believed(seed: number): (plant: Plant) => Pick<Now, 'poles' | 'levelC'>
 
 /** What is counted of a course. */
 class Tally {
-  held = true;
+  aboveAtS: number | null = null;
   heldAfter = true;
   searchS: number | null = null;
   adaptations = 0;
@@ -133,15 +135,16 @@ class Tally {
   cycle(plant: Plant, onS: number): void {
     this.heatS += onS;
     if (plant.light === 0 || plant.peak <= HELD_BELOW) return;
-    this.held = false;
+    this.aboveAtS ??= plant.timeS;
     if (this.searchS !== null) this.heldAfter = false;
   }
 
   course(plant: Plant, words: readonly string[]): Course {
-    const { held, heldAfter, searchS, adaptations, heatS } = this;
+    const { aboveAtS, heldAfter, searchS, adaptations, heatS } = this;
     const lit = (plant.litS - this.litBefore) / (plant.timeS - this.timeBefore);
     const exposed = plant.exposedS / Math.max(1, plant.lampS);
-    return { held, heldAfter, exposed, searchS, lit, adaptations, duty: heatS / plant.timeS, words };
+    const duty = heatS / plant.timeS;
+    return { held: aboveAtS === null, heldAfter, aboveAtS, exposed, searchS, lit, adaptations, duty, words };
   }
 }
 

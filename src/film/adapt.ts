@@ -130,12 +130,17 @@ function worth({ error, seen, pattern }: FilmState, now: Now): number {
 function danger(before: FilmState, now: Now, s: number): Step {
   const why = `The film begins to segregate (${percent(s)}): it is mixed in the dark.`;
   if (before.light < 1) return dimmer(before, now, why);
-  const broken = [...before.broken, { pattern: before.pattern, levelC: now.levelC }].slice(-BROKEN_KEPT);
-  const state = { ...before, broken };
+  const state = broke(before, now);
   if (state.easedFrom) return back(state, now, why, true);
   const search = state.search ?? begun(state, 1, now);
   return tried(state, s > HOPELESS ? { ...search, queue: [] } : search, 1, now, why);
 }
+
+/** The pattern in force is no longer worth a trial in a film as warm as this. */
+const broke = (state: FilmState, { levelC }: Now): FilmState => ({
+  ...state,
+  broken: [...state.broken, { pattern: state.pattern, levelC }].slice(-BROKEN_KEPT),
+});
 
 /** A trial has shown what it does. */
 function judged(state: FilmState, search: Search, now: Now): Step {
@@ -153,7 +158,7 @@ function held(state: FilmState, now: Now): Step {
     const why = `The film shows ${percent(shown)}, a sign that it is about to segregate: another pattern is tried.`;
     if (state.easedFrom) return back(state, now, why, false);
     if (state.light < 1) return dimmer(state, now, why);
-    return tried(state, begun(state, shown, now), shown, now, why);
+    return tried(isStrong(state.pattern) ? state : broke(state, now), begun(state, shown, now), shown, now, why);
   }
   if (state.phase === 'find' && now.atS - state.sinceS >= FOUND_S) {
     return { state: { ...state, phase: 'adapt', easeAtS: now.atS + state.easeWaitS }, proposal: null };

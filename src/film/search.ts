@@ -98,8 +98,7 @@ function rest({ poles, levelC, bounds }: Now): Pattern[] {
     moved(strong, 0.9, 1, bounds),
     moved(strong, 1, 0.85, bounds),
     moved(strong, 1, 1.2, bounds),
-    moved(gentle, 1.1, 1.3, bounds),
-    moved(gentle, 0.85, 1, bounds),
+    ...(isSlow(poles) ? [moved(gentle, 1.1, 1.3, bounds), moved(gentle, 0.85, 1, bounds)] : []),
   ];
 }
 
