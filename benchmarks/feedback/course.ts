@@ -47,6 +47,8 @@ export interface Course {
   readonly heldAfter: boolean;
   /** When it was above the limit first, s; null = never. */
   readonly aboveAtS: number | null;
+  /** Largest segregated fraction in any light. */
+  readonly largest: number;
   /** Share of lit time above the limit. */
   readonly exposed: number;
   /** Light until a pattern was declared, s of full light; null = never. */
@@ -67,6 +69,8 @@ export interface Conditions {
   readonly change?: (plant: Plant) => void;
   /** Seconds from and to which nothing is seen. */
   readonly blind?: readonly [number, number];
+  /** The hot end of the cycle is seen, too: the larger of both ends counts. */
+  readonly hot?: boolean;
   /** The first pattern stays, whatever the film does. */
   readonly frozen?: boolean;
 }
@@ -86,11 +90,11 @@ class Eye {
     this.scale = SCALE ** (2 * this.chance.uniform() - 1);
   }
 
-  /** Takes the cold end of a cycle; gives that of the cycle before. */
-  take({ film, light, timeS }: Plant, cycleS: number): Sight {
+  /** Takes what a cycle showed; gives what the cycle before did. */
+  take({ light, timeS }: Plant, segregated: number, cycleS: number): Sight {
     this.offset += WALK_PER_H * Math.sqrt(cycleS / 3600) * this.chance.normal();
     const error = SIGHT_ERROR / Math.sqrt(Math.max(DARK, light));
-    const seen = this.scale * film.segregated + this.offset + error * this.chance.normal();
+    const seen = this.scale * segregated + this.offset + error * this.chance.normal();
     const dark = light < DARK || (timeS >= this.blind[0] && timeS < this.blind[1]);
     const before = this.late;
     this.late = { segregated: dark ? null : seen, error };
@@ -119,6 +123,7 @@ function believed(seed: number): (plant: Plant) => Pick<Now, 'poles' | 'levelC'>
 /** What is counted of a course. */
 class Tally {
   aboveAtS: number | null = null;
+  largest = 0;
   heldAfter = true;
   searchS: number | null = null;
   adaptations = 0;
@@ -134,21 +139,32 @@ class Tally {
 
   cycle(plant: Plant, onS: number): void {
     this.heatS += onS;
-    if (plant.light === 0 || plant.peak <= HELD_BELOW) return;
+    if (plant.light === 0) return;
+    this.largest = Math.max(this.largest, plant.peak);
+    if (plant.peak <= HELD_BELOW) return;
     this.aboveAtS ??= plant.timeS;
     if (this.searchS !== null) this.heldAfter = false;
   }
 
   course(plant: Plant, words: readonly string[]): Course {
-    const { aboveAtS, heldAfter, searchS, adaptations, heatS } = this;
+    const { aboveAtS, largest, heldAfter, searchS, adaptations, heatS } = this;
     const lit = (plant.litS - this.litBefore) / (plant.timeS - this.timeBefore);
     const exposed = plant.exposedS / Math.max(1, plant.lampS);
     const duty = heatS / plant.timeS;
-    return { held: aboveAtS === null, heldAfter, aboveAtS, exposed, searchS, lit, adaptations, duty, words };
+    return { held: aboveAtS === null, heldAfter, aboveAtS, largest, exposed, searchS, lit, adaptations, duty, words };
   }
 }
 
-export function drive({ bench, forS, seed, kinetics, change, blind = [0, 0], frozen = false }: Conditions): Course {
+export function drive({
+  bench,
+  forS,
+  seed,
+  kinetics,
+  change,
+  blind = [0, 0],
+  hot = false,
+  frozen = false,
+}: Conditions): Course {
   const plant = new Plant(bench, HELD_BELOW, kinetics);
   const eye = new Eye(seed, blind);
   const belief = believed(seed);
@@ -166,10 +182,11 @@ export function drive({ bench, forS, seed, kinetics, change, blind = [0, 0], fro
     plant.light = order.light;
     plant.peak = 0;
     plant.step(onS, true);
+    const hotEnd = hot ? plant.film.segregated : 0;
     plant.step(periodS - onS, false);
     model.step(periodS, onS / periodS);
     tally.cycle(plant, onS);
-    const sight = eye.take(plant, periodS);
+    const sight = eye.take(plant, Math.max(hotEnd, plant.film.segregated), periodS);
     if (frozen) continue;
     ({ state, proposal } = stepFilm(state, sight, nowOf()));
     if (state.phase === 'adapt') tally.found(plant);

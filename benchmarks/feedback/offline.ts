@@ -1,7 +1,8 @@
 /**
  * The feedback of the film on drawn benches, without controller and sensors, so that hours take seconds:
- * `npm run bench:feedback -- [--n N] [--seed S] [--altered] [--changes] [--no-bounds] [--words I] [--workers 1|2]`.
- * One line a figure, as in bench:heat. --changes: plant and film change while lit; --words: what was said on bench I of each group.
+ * `npm run bench:feedback -- [--n N] [--seed S] [--altered] [--changes] [--hot] [--no-bounds] [--words I] [--workers 1|2]`.
+ * One line a figure, as in bench:heat. --changes: plant and film change while lit; --hot: the hot end
+ * of a cycle is seen, too; --words: what was said on bench I of each group.
  */
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -17,6 +18,7 @@ const OPTIONS = {
   workers: { type: 'string', default: '1' },
   altered: { type: 'boolean', default: false },
   changes: { type: 'boolean', default: false },
+  hot: { type: 'boolean', default: false },
   'no-bounds': { type: 'boolean', default: false },
   words: { type: 'string' },
 } as const;
@@ -58,7 +60,7 @@ async function main(): Promise<void> {
   const workers = Array.from({ length: count }, () => new Worker(file, { workerData: 'feedback' }));
   for (const group of Object.keys(GROUPS).map(Number) as Group[]) {
     for (const changing of changes) {
-      const task = { group, altered: values.altered, changing, forS: HOUR_S, bounds };
+      const task = { group, altered: values.altered, changing, hot: values.hot, forS: HOUR_S, bounds };
       const tasks = Array.from({ length: n }, (_, i): Task => ({ ...task, seed: (seed * 1_000_003 + i) >>> 0 }));
       const results = await all(tasks, workers);
       const name = `-${group}${changing === 'none' ? '' : `:${changing}`}`;

@@ -28,6 +28,8 @@ export interface Task {
   /** Kinetics apart from those the population is drawn from. */
   readonly altered: boolean;
   readonly changing: Changing;
+  /** The hot end of each cycle is seen, too. */
+  readonly hot: boolean;
   readonly forS: number;
   /** Fixed patterns and the grid, too, which take most of the time. */
   readonly bounds: boolean;
@@ -37,6 +39,8 @@ export interface Result {
   readonly adapted: Course;
   /** Whether the pattern that the search begins with holds without feedback. */
   readonly start: boolean;
+  /** Whether it keeps the film so well mixed that nothing can be seen. */
+  readonly quiet: boolean;
   readonly fixed: boolean;
   readonly swing: boolean;
   readonly oracle: boolean;
@@ -81,7 +85,7 @@ function changeOf(changing: Changing, bench: BenchFile): ((plant: Plant) => void
       };
 }
 
-export function run({ group, seed, altered, changing, forS, bounds }: Task): Result {
+export function run({ group, seed, altered, changing, hot, forS, bounds }: Task): Result {
   const bench = drawBench({ seed, spread: group / 100, room: GROUPS[group], plants: 'paper' });
   const kinetics = altered ? alteredKinetics(seed) : {};
   const holds = ({ onS, periodS }: PulsePattern): boolean => {
@@ -98,11 +102,13 @@ export function run({ group, seed, altered, changing, forS, bounds }: Task): Res
   // Each course has a change of its own: it remembers what was there first.
   const course = (frozen: boolean): Course => {
     const change = changeOf(changing, bench);
-    return drive({ bench, forS, seed, kinetics, frozen, ...(change && { change }) });
+    return drive({ bench, forS, seed, kinetics, hot, frozen, ...(change && { change }) });
   };
+  const started = course(true);
   return {
     adapted: course(false),
-    start: course(true).held,
+    start: started.held,
+    quiet: started.largest <= UNSEEN,
     fixed: bounds && holds(FIXED),
     swing: bounds && holds({ onS: pulseForSwing(poles, swingK, periodS, longestS), periodS }),
     oracle: bounds && GRID.some(holds),
@@ -110,6 +116,8 @@ export function run({ group, seed, altered, changing, forS, bounds }: Task): Res
 }
 
 const TARGET_LIT = 0.98;
+/** Less than this is within the noise of a sight. */
+const UNSEEN = 1e-3;
 
 /** Figures of one group. `name` is put behind each. */
 export function lines(name: string, results: readonly Result[], bounds: boolean): Line[] {
@@ -146,6 +154,7 @@ export function lines(name: string, results: readonly Result[], bounds: boolean)
     plain('search-p95', quantile(searches, 0.95), 's', 300),
     plain('adaptations', hundredHours(results), '/100 h', null),
     plain('needless', hundredHours(started), '/100 h', 1),
+    plain('needless-quiet', hundredHours(results.filter(({ quiet }) => quiet)), '/100 h', 1),
     plain('duty', sum(results, ({ adapted }) => adapted.duty) / n, '1', null),
   ];
 }

@@ -4,7 +4,7 @@ import { type Asked, askedOf, type Bounds, isStrong, type Pattern } from './patt
 
 /** What the photodiodes showed of the cycle before the last. */
 export interface Sight {
-  /** Segregated fraction at the cold end of the cycle; null = not seen. */
+  /** Segregated fraction at the cold end of the cycle, or the larger of both ends where the hot one is seen; null = not seen. */
   readonly segregated: number | null;
   /** Its standard error. */
   readonly error: number;
