@@ -79,7 +79,7 @@ const PAPER_C = 26;
 const STRETCH_MOST = 1.8;
 const GAS_CONSTANT_KJ = 8.314e-3;
 /** So much warmer than in the paper, K, there is no time for gentle pulses. */
-const WARM_K = 2.5;
+const WARM_K = 1.6;
 /** A heater slower than this, K/s, hardly lets the film cool suddenly either: the strong pattern is not the first choice. */
 const SLOW_K_PER_S = 2.9;
 
