@@ -7,6 +7,7 @@ export default defineConfig({
       'test/arch/{rules,ratchets}.test.ts',
       'test/control/**/*.test.ts',
       'test/desk/**/*.test.ts',
+      'test/film/**/*.test.ts',
       'test/hal/{chips,drivers,standards}/**/*.test.ts',
       'test/model/**/*.test.ts',
       'test/params/**/*.test.ts',

@@ -18,11 +18,16 @@ export class Plant {
   readonly substrate: Substrate;
   readonly film: Film;
   readonly parameters: SubstrateParameters;
+  /** Of this film; they may change while it is lit. */
+  readonly kinetics: { -readonly [K in keyof FilmKinetics]: FilmKinetics[K] };
   light = 1;
+  /** Light over what it was at first. */
+  excitation = 1;
   supplyV: number;
-  /** Time so far, s; time lit, dimmed light counted by its share; time above `limit`. */
+  /** Time so far, s; lit time, dimmed light counted by its share; time with any light; that above `limit`. */
   timeS = 0;
   litS = 0;
+  lampS = 0;
   exposedS = 0;
   /** The largest segregated fraction since it was last set to 0. */
   peak = 0;
@@ -36,7 +41,8 @@ export class Plant {
     this.parameters = differing(PAPER_SUBSTRATE, bench.substrate);
     this.substrate = new Substrate(this.parameters, roomC);
     const film = differing(sampleOf((bench.sample ?? 'feng-2023') as SampleName).kinetics, bench.film);
-    this.film = new Film({ ...film, ...kinetics }, roomC);
+    this.kinetics = { ...film, ...kinetics };
+    this.film = new Film(this.kinetics, roomC);
     this.supplyV = this.substrate.nominalSupplyV(HEATER_A) * (bench.supply?.scale ?? 1);
   }
 
@@ -47,12 +53,13 @@ export class Plant {
     const { substrate, film } = this;
     for (let i = 0; i < n; i += 1) {
       substrate.step(dtS, on ? substrate.currentA(this.supplyV) : 0);
-      film.step(dtS, substrate.filmC, this.light);
+      film.step(dtS, substrate.filmC, this.light * this.excitation);
       if (film.segregated > this.peak) this.peak = film.segregated;
       if (this.light > 0 && film.segregated > this.limit) this.exposedS += dtS;
     }
     this.timeS += spanS;
     this.litS += spanS * this.light;
+    if (this.light > 0) this.lampS += spanS;
   }
 
   /** The poles as they are with this supply. */

@@ -63,25 +63,25 @@ export function moved({ swingK, share, periodS }: Pattern, strength: number, per
   };
 }
 
-/** Whether two patterns are the same but for a few per cent. */
-export function alike(a: Pattern, b: Pattern): boolean {
+/** Whether two patterns are of one kind and differ by no more than `by` in the logarithm of strength and period. */
+export function alike(a: Pattern, b: Pattern, by = ALIKE): boolean {
   const near = (x: number | null, y: number | null): boolean =>
-    x === null || y === null ? x === y : Math.abs(Math.log(x / y)) < ALIKE;
+    x === null || y === null ? x === y : Math.abs(Math.log(x / y)) < by;
   return near(a.swingK, b.swingK) && near(a.share, b.share) && near(a.periodS, b.periodS);
 }
 const ALIKE = 0.04;
 
 const GENTLE_K = 1.9;
-const GENTLE_S = 4;
+const GENTLE_S = 4.5;
 /** Where the film is cooler than in the paper, there is more time: rates of a film that freeze it least, kJ/mol. */
 const LEAST_ENERGY = 100;
 const PAPER_C = 26;
 const STRETCH_MOST = 1.8;
 const GAS_CONSTANT_KJ = 8.314e-3;
 /** So much warmer than in the paper, K, there is no time for gentle pulses. */
-const WARM_K = 2.5;
+const WARM_K = 1.6;
 /** A heater slower than this, K/s, hardly lets the film cool suddenly either: the strong pattern is not the first choice. */
-const SLOW_K_PER_S = 2.7;
+const SLOW_K_PER_S = 2.9;
 
 /** The mean of the film under the gentle pattern once it is warm, °C. */
 const gentleMeanC = ({ fastK, slowK, fastTauS }: Poles, levelC: number): number =>
@@ -98,15 +98,24 @@ export function gentleFor(poles: Poles, levelC: number): Pattern {
 export const isWarm = (poles: Poles, levelC: number): boolean => gentleMeanC(poles, levelC) > PAPER_C + WARM_K;
 export const isSlow = ({ fastK, fastTauS }: Poles): boolean => fastK / fastTauS < SLOW_K_PER_S;
 
-const STRONG_SHARE = 0.42;
-const STRONG_K = 3.8;
-const STRONG_LEAST_S = 4.5;
-const STRONG_MOST_S = 8;
+const STRONG_K = 4.1;
+const STRONG_SHARE = { least: 0.3, most: 0.42 } as const;
+const STRONG_S = { least: 5, most: 8 } as const;
 
-/** The strong pattern to begin with: the shortest period whose swing is large. */
+/** The strong pattern to begin with: the least share of the shortest period whose swing is large. */
 export function strongFor(poles: Poles, bounds: Bounds): Pattern {
-  const share = Math.min(STRONG_SHARE, bounds.shareMax);
-  let periodS = STRONG_LEAST_S;
-  while (periodS < STRONG_MOST_S && patternRise(poles, share * periodS, periodS).swingK < STRONG_K) periodS += 0.1;
+  const most = Math.min(STRONG_SHARE.most, bounds.shareMax);
+  let share = Math.min(STRONG_SHARE.least, most);
+  let periodS: number = STRONG_S.least;
+  const swingK = (): number => patternRise(poles, share * periodS, periodS).swingK;
+  while (share < most && swingK() < STRONG_K) share = Math.min(most, share + 0.01);
+  while (periodS < STRONG_S.most && swingK() < STRONG_K) periodS += 0.1;
   return { swingK: null, share, periodS };
+}
+
+/** How much warmer the slow pole will make the film if a pattern stays, K; the width is that of the thin pulse. */
+export function warmingAheadK({ swingK, share, periodS }: Pattern, now: { poles: Poles; slowK: number }): number {
+  const { poles, slowK } = now;
+  const duty = share ?? ((swingK ?? 0) * poles.fastTauS) / (poles.fastK * periodS);
+  return duty * poles.slowK - slowK;
 }

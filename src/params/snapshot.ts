@@ -79,6 +79,8 @@ export interface FilmView {
   readonly gainError: number;
   /** Heater power while on over the declared one. */
   readonly power: number;
+  /** Rise of the slow pole now, K. */
+  readonly slowK: number;
   /** What the two poles reach under full heat with this power and gain, K, and their time constants, s. */
   readonly poles: {
     readonly fastK: number;

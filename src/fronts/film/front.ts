@@ -4,8 +4,9 @@
  * settings.
  */
 import type { Desk } from '../../desk/desk.ts';
-import { type FilmState, type Now, type Proposal, type Step, startFilm, stepFilm } from '../../film/adapt.ts';
+import { startFilm, stepFilm } from '../../film/adapt.ts';
 import { isStrong, type Pattern } from '../../film/patterns.ts';
+import type { FilmState, Now, Proposal, Step } from '../../film/state.ts';
 import type { Origin } from '../../params/commands.ts';
 import { COMPILED } from '../../params/limits.ts';
 import { MODE_FIELDS } from '../../params/modes.ts';
@@ -194,6 +195,7 @@ function nowOf({ at, film, reach, settings }: Snapshot): Now | null {
     atS: secondsOf(at),
     poles: film.poles,
     levelC: film.levelC,
+    slowK: film.slowK,
     bounds: {
       shareMax: Math.min(COMPILED.pulseShare, settings['gate.dutyMax']),
       longestOnS: settings['gate.longestOnMs'] / 1000,
