@@ -19,21 +19,36 @@ const optics =
     optics: { ...bench.optics, ...more },
   });
 
-const on =
-  (act: (simulation: World['simulation']) => void) =>
-  ({ simulation }: World) =>
-    act(simulation);
-
 export const CASES = {
   saturated: { atS: 0, bench: optics({ redGain: 3, greenGain: 3 }) },
-  'saturates-later': { atS: 120, happen: ({ simulation }) => void (simulation.bench.twin.photodiodesSaturated = true) },
+  'saturates-later': {
+    atS: 120,
+    happen: ({ simulation }) => {
+      simulation.bench.twin.photodiodesSaturated = true;
+    },
+  },
   'converter-missing': { atS: 0, happen: ({ simulation }) => simulation.bench.unplug('photodiodes') },
   'converter-unplugged': { atS: 120, happen: ({ simulation }) => simulation.bench.unplug('photodiodes') },
   'green-unplugged': { atS: 0, bench: optics({ greenGain: 0 }) },
   'wrong-filter': { atS: 0, bench: optics({ leak: 0.5 }) },
-  'bright-lamp': { atS: 120, happen: ({ simulation }) => void (simulation.bench.twin.roomLightV = 1.5) },
-  'no-light': { atS: 120, happen: ({ simulation }) => void (simulation.bench.twin.excitationScale = 0) },
-  'segregated-at-the-start': { atS: 0, happen: ({ simulation }) => void (simulation.bench.twin.film.segregated = 0.7) },
+  'bright-lamp': {
+    atS: 120,
+    happen: ({ simulation }) => {
+      simulation.bench.twin.roomLightV = 1.5;
+    },
+  },
+  'no-light': {
+    atS: 120,
+    happen: ({ simulation }) => {
+      simulation.bench.twin.excitationScale = 0;
+    },
+  },
+  'segregated-at-the-start': {
+    atS: 0,
+    happen: ({ simulation }) => {
+      simulation.bench.twin.film.segregated = 0.7;
+    },
+  },
   'partly-segregated-at-the-start': {
     atS: 0,
     happen: on(({ bench }) => {

@@ -15,6 +15,8 @@ const SEARCH_MOST_S = 900;
 /** A film may be above the limit for so long before its verdict must say so, s. */
 const SAID_WITHIN_S = 60;
 const FIRST_MINUTE_S = 60;
+/** Held at full light: dark frames and a rescue or two are no dimming. */
+const LIT = 0.97;
 
 export const POPULATIONS = {
   '-10': { spread: 0.1, room: [22, 25.5] },
@@ -166,6 +168,10 @@ export function holdLines(tasks: readonly HoldTask[], results: readonly HoldResu
       list.map((one) => 100 * one[key]);
     return [
       held('hold', adapt),
+      held(
+        'hold-lit',
+        adapt.map((one) => ({ ...one, held: one.held && one.lit >= LIT })),
+      ),
       held('oracle', oracle),
       held('fixed', fixed),
       paired(`hold-minus-oracle${group}`, adapt, oracle),

@@ -260,9 +260,9 @@ export const BENCH = {
     min: 0.02,
     max: 5,
     step: 0.01,
-    default: 0.35,
+    default: 0.45,
     applies: 'bench',
-    why: 'Scales the segregated share. 0.35 = equal amplifiers, the delivered filters, and a segregated phase half as bright as the mixed one; where that is unknown, a small value errs on the side of the alarm.',
+    why: 'Scales the segregated share. 0.45 = equal amplifiers, the delivered filters, and a segregated phase 0.65 times as bright as the mixed one: the middle of 0.3 to 1.4, which nobody has measured. A smaller value errs on the side of the alarm.',
   },
   'pl.darkFrames': {
     kind: 'choice',
