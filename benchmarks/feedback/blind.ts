@@ -51,9 +51,9 @@ export const CASES = {
   },
   'partly-segregated-at-the-start': {
     atS: 0,
-    happen: on(({ bench }) => {
-      bench.twin.film.segregated = 0.08;
-    }),
+    happen: ({ simulation }) => {
+      simulation.bench.twin.film.segregated = 0.08;
+    },
   },
   /** An LED’s peak that walks and that heat does not bring back; it is judged once it has left the red filter in part. */
   'peak-that-walks': {
