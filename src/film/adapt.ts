@@ -41,6 +41,8 @@ const FOUND_S = 60;
 const EASE_S = 4 * 3600;
 const EASE_MOST_S = 32 * 3600;
 const COOLER_S = 600;
+/** After the light went down full light is tried again after this, and twice as long after each failure, s. */
+const LIGHT_WAIT_S = 3600;
 export function startFilm(now: Now, pattern: Pattern = firstFor(now)): Step {
   const state: FilmState = {
     phase: 'find',
@@ -59,6 +61,7 @@ export function startFilm(now: Now, pattern: Pattern = firstFor(now)): Step {
     darkUntilS: null,
     easeAtS: now.atS + EASE_S,
     easeWaitS: EASE_S,
+    lightWaitS: LIGHT_WAIT_S,
     easedFrom: null,
   };
   return said(state, now, 'The search begins with a pattern that holds most films.');
@@ -77,10 +80,13 @@ export function stepFilm(before: FilmState, sight: Sight, now: Now): Step {
   }
   const state = look(before, sight);
   const s = sight.segregated;
+  if (state.light < 1 && state.easedFrom === null && now.atS >= state.easeAtS) return ease(state, now);
   if (s === null) return unseen(state, now);
   if (state.cycles < 2) return { state, proposal: null };
   const known = state.seen > 1 ? before.shown : before.accepted;
-  const limit = Math.min(DANGER[kindOf(state.pattern)], Math.max(SUDDEN, SUDDEN_FACTOR * known));
+  const most = DANGER[kindOf(state.pattern)];
+  // A trial shows what it shows: only what held so far can rise suddenly.
+  const limit = state.search ? most : Math.min(most, Math.max(SUDDEN, SUDDEN_FACTOR * known));
   if (s > Math.max(limit, DANGER_ERRORS * sight.error)) return danger(state, now, s);
   if (state.cycles < SETTLE + AVERAGE) return { state, proposal: null };
   return state.search ? judged(state, state.search, now) : held(state, now);
@@ -98,8 +104,9 @@ function look(state: FilmState, { segregated, error }: Sight): FilmState {
 
 /** Without a sight what is in force stays, but a trial ends with what is known best. */
 function unseen(state: FilmState, now: Now): Step {
-  if (state.light === 0) return now.atS >= state.easeAtS ? ease(state, now) : { state, proposal: null };
-  if (state.blind !== BLIND_CYCLES) return { state, proposal: null };
+  if (state.light === 0 || state.blind !== BLIND_CYCLES) return { state, proposal: null };
+  // Light that nobody watches is no protection, however little it is.
+  if (state.light < 1) return dark(state, now);
   const why = 'The film cannot be seen:';
   const { easedFrom, search } = state;
   if (easedFrom)
@@ -114,6 +121,12 @@ function unseen(state: FilmState, now: Now): Step {
     );
   }
   return said(state, now, `${why} the pattern stays as it is.`);
+}
+
+/** No light until full light is tried again. */
+function dark(state: FilmState, now: Now): Step {
+  const words = 'In so little light the film cannot be seen: it stays dark, and full light is tried again later.';
+  return put(state, now, { light: 0, search: null, accepted: 0 }, words);
 }
 
 /**
@@ -199,6 +212,8 @@ function ease(state: FilmState, now: Now): Step {
 function back(state: FilmState, now: Now, why: string, dark: boolean): Step {
   const { pattern, light } = state.easedFrom ?? state;
   const easeWaitS = Math.min(2 * state.easeWaitS, EASE_MOST_S);
-  const next = { pattern, light, easedFrom: null, easeWaitS, easeAtS: now.atS + easeWaitS };
+  const lightWaitS = light < 1 ? Math.min(2 * state.lightWaitS, EASE_MOST_S) : state.lightWaitS;
+  const easeAtS = now.atS + (light < 1 ? lightWaitS : easeWaitS);
+  const next = { pattern, light, easedFrom: null, easeWaitS, lightWaitS, easeAtS };
   return put(state, now, next, `${why} Back to what held.`, dark);
 }

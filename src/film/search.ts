@@ -62,7 +62,7 @@ export function dimmer(state: FilmState, now: Now, why: string): Step {
       : `${why} The film segregates in the least light: it stays dark.`;
   const best = state.search?.best;
   const pattern = best && best.shown < 1 ? best.pattern : gentleFor(now.poles, now.levelC);
-  const easeAtS = now.atS + state.easeWaitS;
+  const easeAtS = now.atS + state.lightWaitS;
   return put(state, now, { light, pattern, search: null, accepted: 0, easedFrom: null, easeAtS }, words, light > 0);
 }
 

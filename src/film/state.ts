@@ -70,6 +70,8 @@ export interface FilmState {
   /** When something gentler, or more light, is tried next, and how long it is waited then. */
   readonly easeAtS: number;
   readonly easeWaitS: number;
+  /** How long full light is waited for after the light went down, s. */
+  readonly lightWaitS: number;
   /** What it came from, while something gentler is tried. */
   readonly easedFrom: { readonly pattern: Pattern; readonly light: number } | null;
 }
