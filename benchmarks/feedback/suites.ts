@@ -2,6 +2,7 @@
 import type { BenchFile } from '../../src/params/bench-file.ts';
 import { suite } from '../suite.ts';
 import { type BlindResult, type BlindTask, blind, blindLines, blindTasks } from './blind.ts';
+import { type DriftResult, type DriftTask, drift, driftLines, driftTasks } from './drift.ts';
 import { type HoldResult, type HoldTask, holdFilm, holdLines, holdTasks } from './hold.ts';
 import { type NominalResult, nominalHours, nominalLines, nominalTasks } from './nominal.ts';
 import { type OnsetResult, type OnsetTask, onset, onsetLines, onsetTasks } from './onsets.ts';
@@ -22,5 +23,10 @@ export const SUITES = {
     tasks: (from, n) => blindTasks(from, n ?? 20),
     run: blind,
     lines: blindLines,
+  }),
+  drift: suite<DriftTask, DriftResult>({
+    tasks: (from, n) => driftTasks(from, n ?? 60),
+    run: drift,
+    lines: driftLines,
   }),
 } as const;
