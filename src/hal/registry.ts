@@ -106,6 +106,10 @@ function twinParts({
   heater,
   film,
   emission,
+  ions,
+  ligands,
+  photoloss,
+  leadLeak,
   optics,
   thermocouple,
   infrared,
@@ -120,6 +124,7 @@ function twinParts({
     },
     film,
     emission,
+    slow: { ions, brightening: ligands && brightened(ligands), photoloss, leadLeak },
     optics,
     sensors: {
       ...electrical,
@@ -131,6 +136,12 @@ function twinParts({
     },
   };
 }
+
+/** The twin counts brightening from one quantum yield to another; a bench file says by how much. */
+const brightened = ({ gain, ...rates }: NonNullable<BenchFile['ligands']>) => ({
+  ...rates,
+  ...(gain !== undefined && { plqyFrom: 1, plqyTo: 1 + gain }),
+});
 
 /** How the room of a bench file swings by itself. */
 function roomCycle({ room }: BenchFile): RoomCycle | undefined {
