@@ -202,7 +202,7 @@ const SHAPE = {
             .min(0)
             .max(1e5)
             .default(0)
-            .describe('how long it takes to come and to go within onS, s; hours = the sun'),
+            .describe('how long it takes to come and to go within onS, s; above 0 = daylight, which does not flicker'),
         })
         .optional(),
       railV: number(0.1, 5.5, 'where the photodiode amplifiers end, V; left out: where the converter does'),

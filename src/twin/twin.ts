@@ -259,9 +259,13 @@ export class Twin {
   /** What the room adds to every photodiode at this instant, V. */
   private roomV(): number {
     const { flickerShare, flickerHz, lamp } = this.optics;
-    const volts = lamp ? this.roomLightV + lampV(lamp, this.timeS) : this.roomLightV;
+    const lampNow = lamp ? lampV(lamp, this.timeS) : 0;
+    const volts = this.roomLightV + lampNow;
     if (flickerShare <= 0) return volts;
-    return volts * (1 + flickerShare * Math.sin(2 * Math.PI * (flickerHz * this.timeS + this.flickerTurns)));
+    // Daylight comes gradually and does not hang on the mains.
+    const flickers = lamp && lamp.riseS > 0 ? this.roomLightV : volts;
+    const sine = Math.sin(2 * Math.PI * (flickerHz * this.timeS + this.flickerTurns));
+    return volts - flickers + flickers * (1 + flickerShare * sine);
   }
 
   private gainOf(channel: PhotodiodeChannel): number {

@@ -241,6 +241,21 @@ describe('the light of a laboratory', () => {
     expect(range(ticks(0.1, 0))).toBeLessThan(1e-6);
   });
 
+  it('flickers with a lamp that is switched on, and not with daylight that comes gradually', () => {
+    const spread = (riseS: number): number => {
+      const lamp = { volts: 1, firstS: 0, everyS: 1e5, onS: 1e5, riseS };
+      const twin = quiet({ roomLightV: 0, flickerShare: 0.2, lamp });
+      for (let i = 0; i < 1000; i += 1) twin.step(0.01, 0);
+      const seen = Array.from({ length: 20 }, () => {
+        twin.step(0.0005, 0);
+        return twin.photodiodeV('red');
+      });
+      return range(seen);
+    };
+    expect(spread(0)).toBeCloseTo(0.4, 2);
+    expect(spread(5)).toBeLessThan(1e-3);
+  });
+
   it('beats slowly: the mains is off by no more than it is said to be', () => {
     const seen = ticks(0.1);
     // 0.1 Hz of the mains are 0.2 Hz of its flicker: 0.2 · 0.05 turns a tick, each worth at most 2π · 0.03 V.
