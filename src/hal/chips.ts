@@ -5,7 +5,7 @@
  * The one file of hal that `params` may import (through it the settings know their choices): all that it imports is
  * pure. Everything else about a chip, down to the meaning of its bits, stays in driver and model.
  */
-import { assert, type Celsius, type Volts } from '../units.ts';
+import { assert, type Celsius, type Instant, type Volts } from '../units.ts';
 import { ADS1115_ADDRESS, Ads1115 } from './drivers/ads1115.ts';
 import { INA219_ADDRESS, Ina219 } from './drivers/ina219.ts';
 import { INA226_ADDRESS, Ina226 } from './drivers/ina226.ts';
@@ -13,15 +13,17 @@ import type { LightInputs } from './drivers/light-scan.ts';
 import { Max31855 } from './drivers/max31855.ts';
 import { type MainsHz, Max31856 } from './drivers/max31856.ts';
 import { Mcp3208 } from './drivers/mcp3208.ts';
+import { MCP4725_ADDRESS, Mcp4725 } from './drivers/mcp4725.ts';
 import { MLX90614_ADDRESS, Mlx90614 } from './drivers/mlx90614.ts';
-import type { I2cPort, Sensor, SensorName, SensorSamples, SpiPort } from './ports.ts';
+import type { I2cPort, LightDac, PlainI2cPort, Sensor, SensorName, SensorSamples, SpiPort } from './ports.ts';
 import { Ads1115Chip } from './sim/chips/ads1115.ts';
-import type { Analogues, I2cChip, Models, SpiChip } from './sim/chips/chip.ts';
+import type { Analogues, I2cChip, LightDacAnalogue, LightDacModel, Models, SpiChip } from './sim/chips/chip.ts';
 import { Ina219Chip } from './sim/chips/ina219.ts';
 import { Ina226Chip } from './sim/chips/ina226.ts';
 import { Max31855Chip } from './sim/chips/max31855.ts';
 import { Max31856Chip } from './sim/chips/max31856.ts';
 import { Mcp3208Chip } from './sim/chips/mcp3208.ts';
+import { Mcp4725Chip } from './sim/chips/mcp4725.ts';
 import { Mlx90614Chip } from './sim/chips/mlx90614.ts';
 
 /** What the settings say about the circuit around the chips; drivers and models take from it what they need. */
@@ -226,6 +228,32 @@ export const CHIPS = {
     },
   },
 } as const satisfies ChipTable;
+
+/** The converter that drives the excitation light where a line does not. */
+export interface LightDacRow extends I2cFacts {
+  /** The highest of its addresses; `address` is the lowest. */
+  readonly lastAddress: number;
+  readonly driver: (i2c: PlainI2cPort, address: number, now: () => Instant) => LightDac;
+  /** As a bench has it that was set up: dark after power-up. */
+  readonly model: (world: LightDacAnalogue, address: number) => LightDacModel;
+}
+
+export const LIGHT_DAC: LightDacRow = {
+  label: 'MCP4725',
+  source: 'DS22039D: I2C serial timing (SCL frequency), device addressing, "Write commands" (fast mode)',
+  choice: '',
+  wiring: 'VOUT to the light driver’s analogue input',
+  bus: 'i2c',
+  address: MCP4725_ADDRESS,
+  lastAddress: 0x67,
+  leastHz: 1_000,
+  mostHz: 400_000,
+  wantedHz: null,
+  slow: null,
+  bytes: 3,
+  driver: (i2c, address, now) => new Mcp4725(i2c, { address, now }),
+  model: (world, address) => new Mcp4725Chip(world, { address, powerUpCode: 0 }),
+};
 
 export type ChipName<S extends SensorName> = Extract<keyof (typeof CHIPS)[S], string>;
 /** The buses that the chips of a sensor use. */

@@ -52,6 +52,12 @@ export interface I2cPort {
   write(address: number, bytes: Uint8Array, done: Done): void;
 }
 
+/** An I2C bus whose chips may also be read without a command. */
+export interface PlainI2cPort extends I2cPort {
+  /** START, address+R, `into.length` bytes, STOP. */
+  read(address: number, into: Uint8Array, done: Done): void;
+}
+
 /** A digital input, e.g. the read-back of the E-stop or lid contact. True = the contact is closed (all is well). */
 export interface InputPort {
   closed(): boolean;
@@ -65,6 +71,16 @@ export interface PumpPort {
 /** The excitation light's drive, 0..1 of full power. */
 export interface LightPort {
   set(level: Ratio): void;
+}
+
+/** A converter that drives the excitation light in steps. */
+export interface LightDac extends LightPort {
+  /** Makes the light dark and checks the converter; `done` hears why it is not used. Until then no level is set. */
+  open(done: Done): void;
+  /** Makes the light dark for good; `done` hears whether it did. */
+  close(done: Done): void;
+  /** Calls back with a sentence for people when the converter no longer answers; the light then stays as it is. */
+  watch(onTrouble: (text: string) => void): void;
 }
 
 /** What a driver offers: one reading a call, the instant passed in is the reading's date. */

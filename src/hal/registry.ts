@@ -1,20 +1,33 @@
 /** From the named settings to the ports and drivers; the chips themselves are rows of hal/chips. */
 import type { BenchFile } from '../params/bench-file.ts';
 import { eachChannel, LIGHT_CHANNELS } from '../params/channels.ts';
-import { fitted, i2cBuses, i2cBusOf, onI2c, onSpi, SENSORS } from '../params/sensors.ts';
+import { fitted, i2cBuses, i2cBusOf, i2cChips, lightDac, onSpi, SENSORS } from '../params/sensors.ts';
 import type { Settings } from '../params/settings.ts';
 import type { TwinParts } from '../twin/delivered.ts';
 import type { SampleName } from '../twin/samples.ts';
-import { assert, celsius, type Instant, millis, ratio, seconds, volts } from '../units.ts';
-import { type Circuit, chipRow } from './chips.ts';
+import { after, assert, celsius, type Instant, millis, ratio, seconds, volts } from '../units.ts';
+import { type Circuit, chipRow, LIGHT_DAC } from './chips.ts';
 import { calibratedInfrared, calibratedPhotodiodes, calibratedThermocouple } from './drivers/calibrated.ts';
+import { MidTickLight } from './drivers/mid-tick-light.ts';
 import { HalOpenError } from './linux/errors.ts';
 import { openGate } from './linux/gate.ts';
 import { findGpioChip, gpioAccess, openInput, openLight, openPump, openSensorPower } from './linux/gpio.ts';
 import { openI2c } from './linux/i2c.ts';
+import { type OpenLightDac, openLightDac } from './linux/light-dac.ts';
 import { openLines } from './linux/lines.ts';
 import { openSpi } from './linux/spi.ts';
-import type { GateLimits, Hal, I2cPort, Sensor, SensorName, SensorSamples, Sensors, SpiPort } from './ports.ts';
+import type {
+  GateLimits,
+  Hal,
+  I2cPort,
+  LightPort,
+  PlainI2cPort,
+  Sensor,
+  SensorName,
+  SensorSamples,
+  Sensors,
+  SpiPort,
+} from './ports.ts';
 import { type Fitting, SimBench, type SimBenchOptions } from './sim/bench.ts';
 import type { RoomCycle } from './sim/course.ts';
 
@@ -106,6 +119,10 @@ function twinParts({
   heater,
   film,
   emission,
+  ions,
+  ligands,
+  photoloss,
+  leadLeak,
   optics,
   thermocouple,
   infrared,
@@ -120,6 +137,7 @@ function twinParts({
     },
     film,
     emission,
+    slow: { ions, brightening: ligands && brightened(ligands), photoloss, leadLeak },
     optics,
     sensors: {
       ...electrical,
@@ -131,6 +149,12 @@ function twinParts({
     },
   };
 }
+
+/** The twin counts brightening from one quantum yield to another; a bench file says by how much. */
+const brightened = ({ gain, ...rates }: NonNullable<BenchFile['ligands']>) => ({
+  ...rates,
+  ...(gain !== undefined && { plqyFrom: 1, plqyTo: 1 + gain }),
+});
 
 /** How the room of a bench file swings by itself. */
 function roomCycle({ room }: BenchFile): RoomCycle | undefined {
@@ -166,16 +190,26 @@ export function simBench(
       photodiodes: fitting(s, 'photodiodes'),
     },
     inputs: circuitOf(s).inputs,
+    lightDac: lightDac(s) ? (world) => LIGHT_DAC.model(world, s['i2c.lightAddress']) : undefined,
     ownCurrentBus: i2cBusOf(s, 'power') !== s['i2c.bus'],
     busTimes: s['sim.busTimes'],
     spiHz: Math.min(s['spi.clockHz'], ...onSpi(s).map(({ chip }) => chip.mostHz)),
-    i2cHz: Math.min(...onI2c(s).map(({ chip }) => chip.wantedHz ?? chip.mostHz)),
+    i2cHz: Math.min(...i2cChips(s).map(({ chip }) => chip.wantedHz ?? chip.mostHz)),
     heaterA: s['heater.currentA'],
     supplyScale: s['sim.supplyScale'],
     pumpHoldUs: millis(s['enable.holdMs']),
     efuse: s['sim.efuse'],
     gateLimits: gateLimits(s),
   });
+}
+
+const halfTick = (s: Settings): number => s['loop.tickMs'] / 2;
+
+/** What switches the light of a simulated bench. Where transfers take their time, so does the light. */
+function simLight(s: Settings, bench: SimBench): LightPort {
+  const port = lightDac(s) ? LIGHT_DAC.driver(bench.i2c, s['i2c.lightAddress'], () => bench.now) : bench.light;
+  if (!s['sim.busTimes']) return port;
+  return new MidTickLight(port, (act) => bench.schedule(after(bench.now, millis(halfTick(s))), act));
 }
 
 /** Real drivers on the simulated buses. A new call is a controller that was started anew on the same bench. */
@@ -188,7 +222,7 @@ export function simHal(s: Settings, bench: SimBench): Hal {
     pump: bench.pump,
     estop: bench.estop,
     lid: bench.lid,
-    light: bench.light,
+    light: simLight(s, bench),
   };
 }
 
@@ -213,7 +247,7 @@ async function sysfsLines(s: Settings, keep: Keep): Promise<Lines> {
   const pump = keep(await openPump(base + s['gpio.enableLine']));
   const estop = keep(await openInput(base + s['gpio.estopLine']));
   const lid = keep(await openInput(base + s['gpio.lidLine']));
-  const light = s['light.drive'] === 'none' ? NO_LIGHT : keep(await openLight(base + s['gpio.lightLine']));
+  const light = s['light.drive'] === 'line' ? keep(await openLight(base + s['gpio.lightLine'])) : NO_LIGHT;
   const power = s['gpio.sensorPowerLine'];
   const supply = power === 0 ? null : keep(await openSensorPower(base + power));
   return { pump, estop, lid, light, watch: () => {}, cycle: supply?.cycle.bind(supply) };
@@ -221,7 +255,7 @@ async function sysfsLines(s: Settings, keep: Keep): Promise<Lines> {
 
 /** Through the program remixd-lines and /dev/gpiochip*. */
 async function chardevLines(s: Settings, keep: Keep, now: () => Instant): Promise<Lines> {
-  const lit = s['light.drive'] !== 'none';
+  const lit = s['light.drive'] === 'line';
   const power = s['gpio.sensorPowerLine'] || null;
   const lines = keep(
     await openLines({
@@ -269,14 +303,29 @@ export async function linuxHal(s: Settings, now: () => Instant): Promise<LinuxHa
     open.push(thing);
     return thing;
   };
-  // The gate first: hanging up turns the heater off.
-  const close = (): Promise<void> => closeAll(open);
+  // The gate first: hanging up turns the heater off. The buses last: what drives the light is on one.
+  const last: Closable[] = [];
+  const keepLast: Keep = (thing) => {
+    last.push(thing);
+    return thing;
+  };
+  let light: MidTickLight | null = null;
+  const close = (): Promise<void> => {
+    light?.close();
+    return closeAll([...open.splice(0), ...last.splice(0)]);
+  };
   try {
     const gate = keep(await openGate({ path: s['gate.socket'], now }));
     const way = await gpioAccess(s['gpio.access']);
-    const { cycle, watch, ...lines } = await (way === 'sysfs' ? sysfsLines(s, keep) : chardevLines(s, keep, now));
-    const buses = await linuxBuses(s, keep, cycle);
-    return { kind: 'linux', simulated: false, ...sensors(s, buses), gate, ...lines, watch, close };
+    const { cycle, ...lines } = await (way === 'sysfs' ? sysfsLines(s, keep) : chardevLines(s, keep, now));
+    const buses = await linuxBuses(s, keepLast, cycle);
+    const dac = lightDac(s) ? keep(await openDac(s, buses.plain(s['i2c.bus']), now)) : null;
+    light = new MidTickLight(dac ?? lines.light, (act) => void setTimeout(act, halfTick(s)));
+    const watch: LinuxHal['watch'] = (onTrouble) => {
+      lines.watch(onTrouble);
+      dac?.watch(onTrouble);
+    };
+    return { kind: 'linux', simulated: false, ...sensors(s, buses), gate, ...lines, light, watch, close };
   } catch (error) {
     await close();
     throw error;
@@ -299,27 +348,39 @@ export async function linuxSensors(s: Settings): Promise<ReturnType<typeof senso
   }
 }
 
+interface LinuxBuses extends Buses {
+  plain(bus: number): PlainI2cPort;
+}
+
+/** The converter of the light, dark from here on. */
+function openDac(s: Settings, i2c: PlainI2cPort, now: () => Instant): Promise<OpenLightDac> {
+  const address = s['i2c.lightAddress'];
+  const dac = LIGHT_DAC.driver(i2c, address, now);
+  return openLightDac(dac, { label: LIGHT_DAC.label, address, bus: s['i2c.bus'] });
+}
+
 /** SPI and I2C alone: all that reading the sensors needs. */
-async function linuxBuses(s: Settings, keep: Keep, powerCycle?: () => Promise<void>): Promise<Buses> {
+async function linuxBuses(s: Settings, keep: Keep, powerCycle?: () => Promise<void>): Promise<LinuxBuses> {
   const ports = new Map<SensorName, SpiPort>();
   for (const { sensor, chip, at } of onSpi(s)) {
     const clockHz = Math.min(s['spi.clockHz'], chip.mostHz);
     ports.set(sensor, keep(await openSpi({ bus: s['spi.bus'], select: at, mode: chip.modes[0], clockHz })));
   }
-  const i2c = new Map<number, I2cPort>();
+  const i2c = new Map<number, PlainI2cPort>();
   for (const bus of i2cBuses(s)) {
-    const addresses = onI2c(s).flatMap(({ at, on }) => (on === bus ? [at] : []));
+    const addresses = i2cChips(s).flatMap(({ at, on }) => (on === bus ? [at] : []));
     i2c.set(bus, keep(await openI2c({ bus, addresses, ...(powerCycle && { powerCycle }) })));
   }
-  const i2cOf = (sensor: SensorName): I2cPort => {
-    const port = i2c.get(i2cBusOf(s, sensor));
-    assert(port, `the ${sensor} chip is not on I2C`);
+  const plain = (bus: number): PlainI2cPort => {
+    const port = i2c.get(bus);
+    assert(port, `I2C bus ${bus} was not opened`);
     return port;
   };
+  const i2cOf = (sensor: SensorName): I2cPort => plain(i2cBusOf(s, sensor));
   const spi = (sensor: SensorName): SpiPort => {
     const port = ports.get(sensor);
     assert(port, `the ${sensor} chip is not on SPI`);
     return port;
   };
-  return { spi, i2cOf };
+  return { spi, i2cOf, plain };
 }

@@ -35,6 +35,10 @@ export const CHANGING = {
   'optics.excitation': [0, 3],
   'optics.coupling': [0, 3],
   'optics.roomLightV': [0, 3],
+  'optics.leak': [0, 0.5],
+  'optics.greenGain': [0, 10],
+  'optics.redGain': [0, 10],
+  'film.growth': [0, 100],
 } as const;
 type Changing = keyof typeof CHANGING;
 
@@ -127,6 +131,39 @@ const SHAPE = {
       restEnergy: number(0, 500, ENERGY),
       lossPerS: number(0, 1, 'permanent loss of iodine from the segregated part in light, 1/s'),
       lightHalf: number(0.001, 10, 'light at half response, 1 = 50 W/cm²'),
+      lightThreshold: number(0, 0.9, 'light up to which nothing segregates, 1 = full light; 0 = any light does it'),
+      strongLight: number(0, 1, 'light above which light remixes and nothing segregates, 1 = full light; 0 = never'),
+      strongRemixPerS: number(0, 10, 'rate of that remixing, 1/s'),
+      darkGrowthPerS: number(0, 1, `growth of what is segregated in the dark right after light, ${RATE}; 0 = none`),
+      darkGrowthTauS: number(1, 1e4, 'time constant with which that growth ends in the dark, s'),
+    })
+    .optional(),
+  ions: z
+    .strictObject({
+      gain: number(0, 5, 'what minutes of full light add to the PL (ions migrate), as a share of it; 0 = nothing'),
+      riseS: number(10, 1e5, 'time constant of the rise in full light, s'),
+      decayS: number(10, 1e6, 'time constant of the decay in the dark, s'),
+    })
+    .optional(),
+  ligands: z
+    .strictObject({
+      gain: number(0, 20, 'what hours of full light add to the PL (ligands adsorb), as a share of it; 0 = nothing'),
+      riseS: number(60, 1e6, 'time constant of the rise in full light, s'),
+      darkPerS: number(0, 0.1, `second-order loss in the dark, ${RATE}`),
+      darkEnergy: number(0, 500, ENERGY),
+    })
+    .optional(),
+  photoloss: z
+    .strictObject({
+      share: number(0, 1, 'share of the PL that light takes for good'),
+      tauS: number(60, 1e9, 'time constant of that loss in full light, s'),
+    })
+    .optional(),
+  leadLeak: z
+    .strictObject({
+      tauS: number(60, 1e9, 'time constant with which lead grows in air and the PL is lost, s'),
+      creepNm: number(0, 50, 'shift of the peak to the red in the end, nm'),
+      defectShare: number(0, 1, 'brightness of the broad red band in the end'),
     })
     .optional(),
   emission: z
@@ -153,6 +190,22 @@ const SHAPE = {
       roomLightV: number(0, 3, 'what room light adds to every photodiode, V'),
       flickerShare: number(0, 1, 'share of the room light that flickers'),
       flickerHz: number(1, 1000, 'frequency of that flicker, Hz'),
+      mainsErrorHz: number(0, 1, 'how far the mains wanders from its nominal frequency (the flicker twice as far), Hz'),
+      lamp: z
+        .strictObject({
+          volts: z.number().min(0).max(3).describe('what it adds to every photodiode, V'),
+          firstS: z.number().min(0).max(1e6).default(0).describe('when it comes on first, s'),
+          everyS: z.number().min(1).max(1e6).describe('how often it comes on, s'),
+          onS: z.number().min(0).max(1e6).describe('how long it stays on, s'),
+          riseS: z
+            .number()
+            .min(0)
+            .max(1e5)
+            .default(0)
+            .describe('how long it takes to come and to go within onS, s; above 0 = daylight, which does not flicker'),
+        })
+        .optional(),
+      railV: number(0.1, 5.5, 'where the photodiode amplifiers end, V; left out: where the converter does'),
       noiseV: number(0, 0.5, 'noise of a conversion, V'),
       noiseShare: number(0, 0.5, 'noise of a conversion as a share of the signal'),
     })
@@ -230,9 +283,14 @@ const REMEDY = 'See docs/reference/bench-file.md for the fields and their ranges
 function fieldsAt(path: readonly PropertyKey[]): string[] {
   if (path.length === 0) return Object.keys(SHAPE);
   if (path[0] === 'changes') return Object.keys(change.shape);
-  const part = SHAPE[path[0] as keyof typeof SHAPE];
-  const inner = part instanceof z.ZodOptional ? part.unwrap() : part;
-  return inner instanceof z.ZodObject ? Object.keys(inner.shape) : [];
+  let fields: Readonly<Record<string, unknown>> = SHAPE;
+  for (const key of path) {
+    const part = fields[String(key)];
+    const inner = part instanceof z.ZodOptional ? part.unwrap() : part;
+    if (!(inner instanceof z.ZodObject)) return [];
+    fields = inner.shape;
+  }
+  return Object.keys(fields);
 }
 
 /**

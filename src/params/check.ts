@@ -3,7 +3,7 @@ import { steadyRiseK } from './heater.ts';
 import { COMPILED } from './limits.ts';
 import type { Problem } from './problem.ts';
 import { numberIn } from './quantity.ts';
-import { allFitted, chipOf } from './sensors.ts';
+import { allFitted, chipOf, lightDac } from './sensors.ts';
 import { SETTING_KEYS, SETTINGS, type SettingKey, type SettingRow, type Settings, settingRow } from './settings.ts';
 import { shown } from './shown.ts';
 
@@ -170,7 +170,8 @@ export function checkTogether(s: Settings, bad: readonly SettingKey[] = []): Pro
     'Set both, or set both to none.',
   );
   monitorRules(s, rule);
-  const chips = allFitted(s);
+  const dac = lightDac(s);
+  const chips = dac ? [...allFitted(s), dac] : allFitted(s);
   for (const one of chips) {
     // The first chip at this place; of two that share one, only the second has another before it.
     const other = chips.find(({ chip, at, on }) => chip.bus === one.chip.bus && on === one.on && at === one.at);

@@ -294,8 +294,9 @@ function benchFilePage(): string {
       benchFields().map(({ path, allowed, meaning }) => [`\`${path}\``, allowed, meaning]),
     ),
     '## What can change',
-    'Changes are played in the order in which they are given. Gain, excitation and coupling are shares of what they were ' +
-      'at first; the others are values.',
+    'Changes are played in the order in which they are given. Substrate gain, excitation and coupling are shares of what ' +
+      'they were at first, film growth is a factor on its rate; the others are values. A segregation whose rate doubles ' +
+      'within 16 minutes is `film.growth` to 2 over 960 s.',
     table(
       ['quantity', 'allowed'],
       Object.entries(CHANGING).map(([what, [least, most]]) => [`\`${what}\``, `${least}..${most}`]),

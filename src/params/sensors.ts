@@ -2,7 +2,15 @@
  * The sensors of a bench, one row each: which settings say what chip is fitted and where it is connected. Facts of a
  * chip are looked up here, by the settings and never by the chip’s name.
  */
-import { type BusOf, chipRow, type Facts, type I2cFacts, type SensorName, type SpiFacts } from '../hal/chips.ts';
+import {
+  type BusOf,
+  chipRow,
+  type Facts,
+  type I2cFacts,
+  LIGHT_DAC,
+  type SensorName,
+  type SpiFacts,
+} from '../hal/chips.ts';
 import { assert } from '../units.ts';
 import type { SettingKey, Settings } from './settings.ts';
 
@@ -82,3 +90,24 @@ const isOnI2c = (one: Fitted): one is Fitted<I2cFacts> => one.chip.bus === 'i2c'
 export const allFitted = (settings: Settings): readonly Fitted[] => SENSOR_NAMES.map((name) => fitted(settings, name));
 export const onSpi = (settings: Settings): readonly Fitted<SpiFacts>[] => allFitted(settings).filter(isOnSpi);
 export const onI2c = (settings: Settings): readonly Fitted<I2cFacts>[] => allFitted(settings).filter(isOnI2c);
+
+/** A chip on an I2C bus, whether a sensor’s or the converter that drives the light. */
+export type OnI2c = Omit<Fitted<I2cFacts>, 'sensor'> & { readonly sensor: SensorName | 'light' };
+
+/** The converter that drives the light, on the bus of the sensors; null where none does. */
+export const lightDac = (settings: Settings): OnI2c | null =>
+  settings['light.drive'] === 'dac'
+    ? {
+        sensor: 'light',
+        chip: LIGHT_DAC,
+        at: settings['i2c.lightAddress'],
+        key: 'i2c.lightAddress',
+        on: settings['i2c.bus'],
+      }
+    : null;
+
+/** Everything on I2C. */
+export function i2cChips(settings: Settings): readonly OnI2c[] {
+  const dac = lightDac(settings);
+  return dac ? [...onI2c(settings), dac] : onI2c(settings);
+}

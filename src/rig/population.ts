@@ -39,6 +39,8 @@ const PLANTS = [
 ] as const;
 
 const STREAM = 77;
+/** What was drawn before for a seed must not move when the light gets another quantity: light has a stream of its own. */
+const LIGHT_STREAM = 78;
 const rounded = (value: number): number => Number(value.toPrecision(5));
 
 /** One bench of the population. Its noise has the seed of the draw. */
@@ -64,7 +66,7 @@ export function drawBench({ seed, spread, room, plants }: Draw): BenchFile {
   // Power goes with the square of the voltage: ±10 % of power, or less where the spread is.
   const power = plants === 'wide' ? 0.1 : Math.min(0.1, spread);
 
-  return {
+  const bench: BenchFile = {
     format: BENCH_FORMAT,
     title: `drawn: seed ${seed}, spread ${spread}, room ${room[0]}..${room[1]} °C, ${plants} plants`,
     sample: 'feng-2023',
@@ -86,4 +88,35 @@ export function drawBench({ seed, spread, room, plants }: Draw): BenchFile {
       flickerShare: between(0, 0.3),
     },
   };
+  return underLaboratoryLight(bench, seed);
+}
+
+/** V of the red photodiode in full light, about. */
+const FULL_V = 2;
+/** Steps of the excitation are drawn for a night. */
+const NIGHT_S = 12 * 3600;
+
+/** Adds what the literature gives no number for; docs/MODEL.md has the ranges and why. */
+function underLaboratoryLight(bench: BenchFile, seed: number): BenchFile {
+  const prng = new Prng(seed, LIGHT_STREAM);
+  const between = (low: number, high: number): number => rounded(low + (high - low) * prng.uniform());
+  const decades = (low: number, high: number): number => rounded(low * (high / low) ** prng.uniform());
+  const leakPerH = rounded((bench.optics?.leak ?? 0) * between(-0.1, 0.1));
+  const mainsErrorHz = between(0.02, 0.1);
+  const ions = { gain: between(0, 0.3), riseS: decades(300, 1200), decayS: decades(2000, 8000) };
+  const onS = decades(5, 600);
+  const lamp = {
+    volts: rounded(FULL_V * decades(0.01, 0.3)),
+    firstS: between(60, 1800),
+    everyS: rounded(onS + between(600, 3000)),
+    onS,
+    // One in four comes and goes gradually, as daylight does.
+    riseS: prng.uniform() < 0.25 ? rounded(onS / 2) : 0,
+  };
+  const changes: NonNullable<BenchFile['changes']> = [];
+  for (let atS = between(60, 1800); atS < NIGHT_S; atS += between(900, 3600)) {
+    const step = between(0.005, 0.03) * (prng.uniform() < 0.5 ? -1 : 1);
+    changes.push({ what: 'optics.excitation', atS: rounded(atS), overS: between(0, 60), to: rounded(1 + step) });
+  }
+  return { ...bench, ions, optics: { ...bench.optics, leakPerH, mainsErrorHz, lamp }, changes };
 }

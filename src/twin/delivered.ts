@@ -1,6 +1,6 @@
 /** The delivered simulated bench: its light and its sensors, where samples and substrate have no say. */
 import type { FilmKinetics } from './film.ts';
-import type { Sample } from './samples.ts';
+import type { Brightening, IonBrightening, LeadLeak, Photoloss, Sample } from './samples.ts';
 import type { SubstrateParameters } from './substrate.ts';
 
 /** The light path. Shares are of 1; drifts are per hour since the bench was switched on. */
@@ -24,9 +24,33 @@ export interface LightPath {
   readonly roomLightV: number;
   readonly flickerShare: number;
   readonly flickerHz: number;
+  /** How far the mains wanders from its nominal frequency, Hz; 0 = it does not. */
+  readonly mainsErrorHz: number;
+  /** A lamp, or the sun, that comes and goes by itself. */
+  readonly lamp: Lamp | null;
+  /** Where the photodiode amplifiers end, V; the converter may end before. */
+  readonly railV: number;
   /** Noise of a single conversion: a part of its own, V, and a share of the signal. */
   readonly noiseV: number;
   readonly noiseShare: number;
+}
+
+/** Light of the room that comes on for `onS` every `everyS`, first at `firstS`, s; it takes `riseS` to come and to go. */
+export interface Lamp {
+  /** What it adds to every photodiode, V. */
+  readonly volts: number;
+  readonly firstS: number;
+  readonly everyS: number;
+  readonly onS: number;
+  readonly riseS: number;
+}
+
+/** What a lamp adds `timeS` after the bench was switched on, V. */
+export function lampV({ volts, firstS, everyS, onS, riseS }: Lamp, timeS: number): number {
+  if (timeS < firstS) return 0;
+  const s = (timeS - firstS) % everyS;
+  if (s >= onS) return 0;
+  return riseS > 0 ? volts * Math.min(1, s / riseS, (onS - s) / riseS) : volts;
 }
 
 export const DELIVERED_LIGHT: LightPath = {
@@ -44,6 +68,9 @@ export const DELIVERED_LIGHT: LightPath = {
   roomLightV: 0.002,
   flickerShare: 0,
   flickerHz: 100,
+  mainsErrorHz: 0,
+  lamp: null,
+  railV: Number.POSITIVE_INFINITY,
   noiseV: 2e-4,
   noiseShare: 1e-3,
 };
@@ -72,6 +99,26 @@ export const DELIVERED_SENSORS: SensorErrors = {
 /** What the sample itself makes of light and temperature. */
 export type Emissive = Pick<Sample, 'quenchPerK' | 'segregatedBrightness' | 'shiftNmPerK' | 'broadenNmPerK'>;
 
+/** What slowly changes the emitter. Where the sample has none of its own, what is left out is as here, and without effect. */
+export interface Slow {
+  readonly ions: IonBrightening;
+  readonly brightening: Brightening;
+  readonly photoloss: Photoloss;
+  readonly leadLeak: LeadLeak;
+}
+/** Rates of hashimoto-2024, zhang-2021 and liu-2021 with nothing to reach. */
+const NOTHING_SLOW: Slow = {
+  ions: { gain: 0, riseS: 600, decayS: 4000 },
+  brightening: { plqyFrom: 1, plqyTo: 1, riseS: 3600, darkPerS: 4.17e-6, darkEnergy: 42.1, lifetimeToNs: null },
+  photoloss: { share: 0, tauS: 8 * 3600 },
+  leadLeak: {
+    tauS: Number.POSITIVE_INFINITY,
+    creepNm: 4,
+    defect: { peakNm: 620, fwhmNm: 120 },
+    defectShare: 0.06,
+  },
+};
+
 type Some<T> = { readonly [K in keyof T]?: T[K] | undefined };
 
 /** What differs from the delivered bench; what is left out is as delivered, or as the sample has it. */
@@ -79,6 +126,7 @@ export interface TwinParts {
   readonly substrate?: Some<SubstrateParameters> | undefined;
   readonly film?: Some<FilmKinetics> | undefined;
   readonly emission?: Some<Emissive> | undefined;
+  readonly slow?: { readonly [K in keyof Slow]?: Some<Slow[K]> | undefined } | undefined;
   readonly optics?: Some<LightPath> | undefined;
   readonly sensors?: Some<SensorErrors> | undefined;
 }
@@ -89,3 +137,18 @@ export function differing<T extends object>(base: T, some: Some<NoInfer<T>> | un
   const said = Object.entries(some).filter(([, value]) => value !== undefined);
   return { ...base, ...Object.fromEntries(said) };
 }
+
+/** The sample with its slow changes as `slow` says. */
+export function slowed(sample: Sample, slow: TwinParts['slow']): Sample {
+  const { ions, brightening, photoloss, leadLeak } = NOTHING_SLOW;
+  return {
+    ...sample,
+    ions: changed(sample.ions, ions, slow?.ions),
+    brightening: changed(sample.brightening, brightening, slow?.brightening),
+    photoloss: changed(sample.photoloss, photoloss, slow?.photoloss),
+    leadLeak: changed(sample.leadLeak, leadLeak, slow?.leadLeak),
+  };
+}
+
+const changed = <T extends object>(own: T | null, without: NoInfer<T>, some: Some<NoInfer<T>> | undefined): T | null =>
+  some ? differing<T>(own ?? without, some) : own;

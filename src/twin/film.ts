@@ -35,7 +35,24 @@ export interface FilmKinetics {
   readonly lossPerS: number;
   /** Light at half response, in units of full light. */
   readonly lightHalf: number;
+  /** Light up to which nothing segregates, 0..0.9 of full light; 0 = any light does it. */
+  readonly lightThreshold: number;
+  /** Light above which light itself remixes instead of segregating, in units of full light, and how fast; 0 = none does. */
+  readonly strongLight: number;
+  readonly strongRemixPerS: number;
+  /** Growth of what is segregated in the dark right after light, and how long the film remembers the light; 0 = none. */
+  readonly darkGrowthPerS: number;
+  readonly darkGrowthTauS: number;
 }
+
+/** What no fit to Feng 2023 asks for: off. */
+export const PLAIN_LIGHT = {
+  lightThreshold: 0,
+  strongLight: 0,
+  strongRemixPerS: 0,
+  darkGrowthPerS: 0,
+  darkGrowthTauS: 200,
+} as const satisfies Partial<FilmKinetics>;
 
 const GAS_CONSTANT_KJ = 8.314e-3;
 const REFERENCE_PER_K = 1 / 296.65;
@@ -49,7 +66,11 @@ export class Film {
   segregated = 0;
   /** The part of it that has permanently lost its iodine. */
   lost = 0;
+  /** How many times as fast as the kinetics say the segregation grows. */
+  growthScale = 1;
   private clock = 0;
+  /** What the film remembers of the last light, 0..1. */
+  private lit = 0;
   /** Film temperature at the last step, and its difference from the film’s recent past. */
   private beforeC: number;
   private shockK = 0;
@@ -81,7 +102,8 @@ export class Film {
       remix = k.remixPerS * (shock > 0 ? 1 : k.coolingShare) * (q / (1 + q)) * Math.exp(k.remixEnergy * w);
     }
 
-    const f = light <= 0 ? 0 : ((light * light) / (light * light + k.lightHalf ** 2)) * (1 + k.lightHalf ** 2);
+    const isStrong = k.strongLight > 0 && light > k.strongLight;
+    const f = isStrong ? 0 : response(light, k);
     const resetQ = size > 0.2 * k.clockShockK ? power(size / k.clockShockK, k.shockOrder) : 0;
     const reset = (k.clockResetPerS * resetQ) / (1 + resetQ);
     if (f > 0) {
@@ -93,17 +115,33 @@ export class Film {
       if (this.clock > 3) this.clock = 3;
       const e4 = this.clock * this.clock * this.clock * this.clock;
       const gate = (e4 * e4 * e4 * e4) / (1 + e4 * e4 * e4 * e4);
-      const growth = k.growthPerS * f * Math.exp(k.growthEnergy * w) * gate;
+      const growth = k.growthPerS * this.growthScale * f * Math.exp(k.growthEnergy * w) * gate;
       const room = k.segregatedMax - this.segregated;
       if (room > 0) this.segregated = k.segregatedMax - room / (1 + (growth * room * dtS) / k.segregatedMax);
       this.lost += (this.segregated - this.lost) * k.lossPerS * f * dtS;
     } else if (reset > 1e-6) this.clock *= Math.exp(-reset * dtS);
+    if (k.darkGrowthPerS > 0) this.growInTheDark(dtS, f, w);
 
-    const decay = k.restPerS * Math.exp(k.restEnergy * w) + remix;
+    const decay = k.restPerS * Math.exp(k.restEnergy * w) + remix + (isStrong ? k.strongRemixPerS : 0);
     if (this.segregated > this.lost) {
       this.segregated = this.lost + (this.segregated - this.lost) * Math.exp(-decay * dtS);
     }
   }
+
+  /** Domains that exist go on growing while the film remembers the light; a mixed film has none. Logistic, exact for a step. */
+  private growInTheDark(dtS: number, f: number, w: number): void {
+    const k = this.k;
+    this.lit = Math.max(f, this.lit * Math.exp(-dtS / k.darkGrowthTauS));
+    if (f > 0 || this.segregated <= 0 || this.segregated >= k.segregatedMax) return;
+    const grown = k.darkGrowthPerS * this.growthScale * this.lit * Math.exp(k.growthEnergy * w) * dtS;
+    this.segregated = k.segregatedMax / (1 + (k.segregatedMax / this.segregated - 1) * Math.exp(-grown));
+  }
+}
+
+/** Response of segregation to light, 1 in full light. */
+function response(light: number, { lightThreshold, lightHalf }: FilmKinetics): number {
+  const above = (light - lightThreshold) / (1 - lightThreshold);
+  return above <= 0 ? 0 : ((above * above) / (above * above + lightHalf ** 2)) * (1 + lightHalf ** 2);
 }
 
 /** base^order for the whole orders the kinetics use. */

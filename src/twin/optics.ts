@@ -1,6 +1,6 @@
 /** From the film’s state to light: bands, the spectrum, and what photodiodes behind filters make of it. */
 import { arrhenius, type Film } from './film.ts';
-import type { Band, Sample } from './samples.ts';
+import type { Band, IonBrightening, Sample } from './samples.ts';
 
 /** One emission band with its integrated brightness (1 = the fresh mixed film of feng-2023 at 23.8 °C in full light). */
 export interface Emission extends Band {
@@ -20,12 +20,15 @@ export class Ageing {
   lightS = 0;
   airS = 0;
   bright = 0;
+  /** Share of the brightening by ions reached. */
+  ions = 0;
 
   constructor(private readonly sample: Sample) {}
 
   step(dtS: number, filmC: number, light: number): void {
     this.airS += dtS;
     if (light > 0) this.lightS += dtS * light;
+    if (this.sample.ions) this.migrate(dtS, Math.min(1, light), this.sample.ions);
     const b = this.sample.brightening;
     if (!b) return;
     if (light > 0) this.bright += (1 - this.bright) * (1 - Math.exp((-dtS * Math.min(1, light)) / b.riseS));
@@ -34,11 +37,19 @@ export class Ageing {
     }
   }
 
+  /** Light drives the ions one way, its absence lets them come back; half light ends in between. */
+  private migrate(dtS: number, light: number, { riseS, decayS }: IonBrightening): void {
+    const rise = light / riseS;
+    const rate = rise + (1 - light) / decayS;
+    this.ions = rise / rate + (this.ions - rise / rate) * Math.exp(-rate * dtS);
+  }
+
   /** PLQY now over the fresh one. */
   yield(): number {
-    const { brightening, photoloss, leadLeak } = this.sample;
+    const { brightening, ions, photoloss, leadLeak } = this.sample;
     let share = 1;
     if (brightening) share *= 1 + (brightening.plqyTo / brightening.plqyFrom - 1) * this.bright;
+    if (ions) share *= 1 + ions.gain * this.ions;
     if (photoloss) share *= 1 - photoloss.share * (1 - Math.exp(-this.lightS / photoloss.tauS));
     if (leadLeak) share *= Math.exp(-this.airS / leadLeak.tauS);
     return share;
@@ -47,7 +58,7 @@ export class Ageing {
   /** Mean PL lifetime, ns, or null where the paper gives none. */
   lifetimeNs(): number | null {
     const { brightening, lifetimeNs } = this.sample;
-    if (lifetimeNs === null || !brightening) return lifetimeNs;
+    if (lifetimeNs === null || !brightening || brightening.lifetimeToNs === null) return lifetimeNs;
     return lifetimeNs + (brightening.lifetimeToNs - lifetimeNs) * this.bright;
   }
 }
@@ -68,19 +79,19 @@ export function emissions(
   const x = film.segregated;
   let peakNm = sample.mixed.peakNm + sample.shiftNmPerK * warm;
   const fwhmNm = Math.max(1, sample.mixed.fwhmNm + sample.broadenNmPerK * warm);
+  const bands: Emission[] = [];
+  if (sample.leadLeak) {
+    const grown = 1 - Math.exp(-ageing.airS / sample.leadLeak.tauS);
+    peakNm += sample.leadLeak.creepNm * grown;
+    bands.push(emitted(sample.leadLeak.defect, light * fresh * sample.leadLeak.defectShare * grown));
+  }
   if (sample.shift === 'moving-peak') {
     // Carriers funnel into the iodide-rich domains, so the emission shifts before most of the film has segregated.
     const share = x / sample.kinetics.segregatedMax;
     const walked = (FUNNEL * share) / (1 + (FUNNEL - 1) * share);
     peakNm += (sample.segregated.peakNm - peakNm) * walked;
-    return [{ peakNm, fwhmNm, brightness: level * (1 - x + x * sample.segregatedBrightness) }];
-  }
-  const bands: Emission[] = [];
-  if (sample.leadLeak) {
-    const { airS } = ageing;
-    const grown = 1 - Math.exp(-airS / sample.leadLeak.tauS);
-    peakNm += sample.leadLeak.creepNm * grown;
-    bands.push(emitted(sample.leadLeak.defect, light * fresh * sample.leadLeak.defectShare * grown));
+    bands.push(emitted({ peakNm, fwhmNm }, level * (1 - x + x * sample.segregatedBrightness)));
+    return bands;
   }
   bands.push({ peakNm, fwhmNm, brightness: level * (1 - x) });
   if (x > 0) bands.push(emitted(sample.segregated, level * x * sample.segregatedBrightness));

@@ -3,7 +3,7 @@
  * Sources: feng-2023 doi 10.1002/adma.202308032 · ye-2022 J. Am. Chem. Soc. 144, 12102 · liu-2021 Nanoscale ·
  * hashimoto-2024 Nanoscale Adv. · zhang-2021 ACS Appl. Mater. Interfaces.
  */
-import type { FilmKinetics } from './film.ts';
+import { type FilmKinetics, PLAIN_LIGHT } from './film.ts';
 
 export interface Band {
   readonly peakNm: number;
@@ -33,6 +33,7 @@ export interface Sample {
   /** Ion-hop barrier, eV (ye-2022, from nudged-elastic-band calculations). */
   readonly barrierEv: number | null;
   readonly brightening: Brightening | null;
+  readonly ions: IonBrightening | null;
   readonly photoloss: Photoloss | null;
   readonly leadLeak: LeadLeak | null;
 }
@@ -45,7 +46,17 @@ export interface Brightening {
   /** Pseudo-second-order loss in the dark at 23.5 °C, 1/s, and its energy, kJ/mol. */
   readonly darkPerS: number;
   readonly darkEnergy: number;
-  readonly lifetimeToNs: number;
+  /** Mean lifetime at the end of the rise, ns; null = not known. */
+  readonly lifetimeToNs: number | null;
+}
+
+/** Ions migrate in light and passivate traps within minutes, and come back in the dark. */
+export interface IonBrightening {
+  /** What full light adds in the end, as a share of the PL. */
+  readonly gain: number;
+  /** Time constants of the rise in full light and of the decay in the dark, s. */
+  readonly riseS: number;
+  readonly decayS: number;
 }
 
 /** Permanent loss of PL in light: a fraction, with a time constant. */
@@ -81,6 +92,7 @@ export const FENG_KINETICS: FilmKinetics = {
   restEnergy: 83.1,
   lossPerS: 6e-5,
   lightHalf: 0.04,
+  ...PLAIN_LIGHT,
 };
 
 /** A second, rounded fit to the same statements: the data do not distinguish the two. */
@@ -118,6 +130,7 @@ const FENG: Sample = {
   iodideAtPercent: null,
   barrierEv: null,
   brightening: null,
+  ions: null,
   photoloss: null,
   leadLeak: null,
 };
@@ -149,7 +162,9 @@ const washed = (w: Wash): Sample => ({
   ...FENG,
   title: `CsPbBrxI3-x nanocrystal LED, washed with ${w.name}`,
   source: 'ye-2022',
-  assumed: 'time scale of the red shift and of the brightness loss (the paper gives their order, not numbers)',
+  assumed:
+    'time scale of the red shift and of the brightness loss (the paper gives their order, not numbers); remixing by heat as ' +
+    'in feng-2023: no pulse of heat is known to cure this red shift',
   kinetics: { ...FENG_KINETICS, growthPerS: FENG_KINETICS.growthPerS * 0.4 * w.speed, segregatedMax: 1 },
   mixed: { peakNm: w.peakNm, fwhmNm: w.fwhmNm },
   segregated: { peakNm: 664, fwhmNm: 35 },

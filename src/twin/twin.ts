@@ -2,7 +2,15 @@
  * The simulated sample on its heated substrate under its light, with the analogue side of every sensor. No clock and no
  * I/O: time passes by `step`, and all randomness comes from the seed, drawn when a sensor converts.
  */
-import { DELIVERED_LIGHT, DELIVERED_SENSORS, differing, type TwinParts } from './delivered.ts';
+import {
+  DELIVERED_LIGHT,
+  DELIVERED_SENSORS,
+  differing,
+  type LightPath,
+  lampV,
+  slowed,
+  type TwinParts,
+} from './delivered.ts';
 import { CachedDecay, Film } from './film.ts';
 import { Ageing, type Emission, emissions, PHOTODIODES, photodiodeVolts } from './optics.ts';
 import { Prng } from './prng.ts';
@@ -57,8 +65,12 @@ export class Twin {
   /** Excitation, and light collected from the film, over what they were at first. */
   excitationScale = 1;
   couplingScale = 1;
+  /** Leak of the filters but for its drift, and sensitivities that may change on the way. */
+  leak: number;
+  greenGain: number;
+  redGain: number;
 
-  private readonly optics: typeof DELIVERED_LIGHT;
+  private readonly optics: LightPath;
   private readonly sensors: typeof DELIVERED_SENSORS;
   private timeS = 0;
   private thermocoupleC: number;
@@ -67,20 +79,29 @@ export class Twin {
   private excitationOnS = 0;
   private couplingDrift = 0;
   private driftDueS = 1;
+  /** Walk of the mains frequency about its nominal one, and the turns of the flicker that it has added. */
+  private mainsWalk = 0;
+  private readonly wanders: boolean;
+  private mainsDueS = 1;
+  private flickerTurns = 0;
   private readonly contactExp = new CachedDecay();
   private readonly infraredExp = new CachedDecay();
   private readonly thermalNoise: Prng;
   private readonly electricalNoise: Prng;
   private readonly opticalNoise: Prng;
   private readonly couplingNoise: Prng;
+  private readonly mainsNoise: Prng;
 
   constructor(private readonly options: TwinOptions) {
-    const { substrate, film, emission, optics, sensors } = options.parts ?? {};
-    const sample: Sample = sampleOf(options.sample);
+    const { substrate, film, emission, slow, optics, sensors } = options.parts ?? {};
+    const sample = slowed(sampleOf(options.sample), slow);
     this.sample = { ...differing(sample, emission), kinetics: differing(sample.kinetics, film) };
     this.optics = differing(DELIVERED_LIGHT, optics);
     this.sensors = differing(DELIVERED_SENSORS, sensors);
     this.roomLightV = this.optics.roomLightV;
+    this.leak = this.optics.leak;
+    this.greenGain = this.optics.greenGain;
+    this.redGain = this.optics.redGain;
     this.thermocoupleContact = options.thermocoupleContact;
     this.thermocoupleOffsetK = this.sensors.thermocoupleOffsetK;
     this.thermocoupleDriftKPerS = this.sensors.thermocoupleDriftKPerH / 3600;
@@ -95,6 +116,12 @@ export class Twin {
     this.electricalNoise = new Prng(options.seed, 2);
     this.opticalNoise = new Prng(options.seed, 3);
     this.couplingNoise = new Prng(options.seed, 4);
+    this.mainsNoise = new Prng(options.seed, 5);
+    this.wanders = this.optics.mainsErrorHz > 0 && options.noise > 0;
+    if (this.wanders) {
+      this.flickerTurns = this.mainsNoise.uniform();
+      this.mainsWalk = this.mainsNoise.normal();
+    }
   }
 
   get filmC(): number {
@@ -118,6 +145,7 @@ export class Twin {
     this.infraredC = seen + (this.infraredC - seen) * this.infraredExp.at(dtS, this.options.infraredLagS);
     this.thermocoupleOffsetK += this.thermocoupleDriftKPerS * dtS;
     this.stepExcitation(dtS);
+    if (this.wanders) this.stepMains(dtS);
   }
 
   /** Lets `spanS` pass with the heater off in coarse steps: a sample on the shelf or under its lamp. */
@@ -152,6 +180,18 @@ export class Twin {
     const { noise } = this.options;
     if (lit) this.excitationDrift = walked(this.excitationDrift, walk * noise, this.opticalNoise);
     if (couplingWalk > 0) this.couplingDrift = walked(this.couplingDrift, couplingWalk * noise, this.couplingNoise);
+  }
+
+  /** Ticks of 50 ms would meet an exact mains always at the same phase; a real one passes through all of them. */
+  private stepMains(dtS: number): void {
+    this.mainsDueS -= dtS;
+    if (this.mainsDueS <= 0) {
+      this.mainsDueS += 1;
+      this.mainsWalk = walked(this.mainsWalk, 1, this.mainsNoise);
+    }
+    // Light flickers twice a period of the mains.
+    const errorHz = 2 * this.optics.mainsErrorHz * Math.max(-1, Math.min(1, this.mainsWalk / 2));
+    this.flickerTurns += errorHz * dtS;
   }
 
   /** Excitation reaching the film over what was asked, about 1. */
@@ -208,21 +248,38 @@ export class Twin {
 
   /** Voltage of a photodiode channel, before its converter. */
   photodiodeV(channel: PhotodiodeChannel): number {
-    if (this.photodiodesSaturated) return 5;
     const { noise } = this.options;
-    const { noiseV, noiseShare, flickerShare, flickerHz } = this.optics;
+    const { noiseV, noiseShare, railV } = this.optics;
+    if (this.photodiodesSaturated) return Math.min(5, railV);
     const clean = this.light > 0 ? this.collected(channel) : 0;
     const sigma = noise * (noiseV + noiseShare * clean);
-    const flicker = flickerShare > 0 ? 1 + flickerShare * Math.sin(2 * Math.PI * flickerHz * this.timeS) : 1;
-    return Math.max(0, clean + this.roomLightV * flicker + sigma * this.opticalNoise.normal());
+    return Math.min(railV, Math.max(0, clean + this.roomV() + sigma * this.opticalNoise.normal()));
+  }
+
+  /** What the room adds to every photodiode at this instant, V. */
+  private roomV(): number {
+    const { flickerShare, flickerHz, lamp } = this.optics;
+    const lampNow = lamp ? lampV(lamp, this.timeS) : 0;
+    const volts = this.roomLightV + lampNow;
+    if (flickerShare <= 0) return volts;
+    // Daylight comes gradually and does not hang on the mains.
+    const flickers = lamp && lamp.riseS > 0 ? this.roomLightV : volts;
+    const sine = Math.sin(2 * Math.PI * (flickerHz * this.timeS + this.flickerTurns));
+    return volts - flickers + flickers * (1 + flickerShare * sine);
+  }
+
+  private gainOf(channel: PhotodiodeChannel): number {
+    if (channel === 'green') return this.greenGain;
+    if (channel === 'red') return this.redGain;
+    return this.optics[`${channel}Gain`];
   }
 
   /** What a channel gets of our own light and of what the film makes of it, V. */
   private collected(channel: PhotodiodeChannel): number {
     const { optics } = this;
-    const gain = optics[`${channel}Gain`];
+    const gain = this.gainOf(channel);
     if (channel === 'reference') return 2 * this.light * this.excitation() * gain;
-    const leak = Math.max(0, optics.leak + (optics.leakPerH * this.timeS) / 3600);
+    const leak = Math.max(0, this.leak + (optics.leakPerH * this.timeS) / 3600);
     return photodiodeVolts(this.emissions(), PHOTODIODES[channel], leak) * this.coupling() * gain;
   }
 }

@@ -1,6 +1,15 @@
 /** What is connected to which pin, from the settings. Table, JSON and drawing are projections of this list. */
 import { LIGHT_CHANNELS } from '../params/channels.ts';
-import { allFitted, type Fitted, i2cBuses, onI2c, onSpi, SENSORS, type SpiFacts } from '../params/sensors.ts';
+import {
+  allFitted,
+  type Fitted,
+  i2cBuses,
+  i2cChips,
+  lightDac,
+  onSpi,
+  SENSORS,
+  type SpiFacts,
+} from '../params/sensors.ts';
 import type { Settings } from '../params/settings.ts';
 import { type BusLine, i2cLines, type SpiRole, selectLine, spiLines } from './buses.ts';
 import { inUse, LINE_KEYS, type LineKey, type PinConflict, pinConflicts } from './conflicts.ts';
@@ -124,7 +133,7 @@ const unknown = (bus: string, kind: WireKind, to: string): Wire => ({
 function i2cWires(settings: Settings, number: number): Wire[] {
   const lines = i2cLines(number);
   const bus = `I2C ${number}`;
-  const on = onI2c(settings).filter((one) => one.on === number);
+  const on = i2cChips(settings).filter((one) => one.on === number);
   const chips = on.map(({ chip }) => chip.label).join(', ');
   if (lines === null) return [unknown(bus, 'i2c', chips)];
   const pullUp = (role: string): string => `${role === 'SDA' ? 'data' : 'clock'}; pull-up of 1.8 kΩ is on the board`;
@@ -200,6 +209,12 @@ export function wiringPlan(settings: Settings): Plan {
     const wires = spiBus.filter(({ short }) => !short.startsWith('CE') || short === own);
     return { ...named, bus: `${spi}, select ${one.at}`, pins: pinList(wires) };
   });
+  const dac = lightDac(settings);
+  if (dac) {
+    const bus = `I2C ${dac.on}, address ${hex(dac.at)}`;
+    const part = `${dac.chip.label}, ${dac.chip.wiring}`;
+    devices.push({ title: 'Excitation light', part, bus, pins: pinList(i2c.get(dac.on) ?? []) });
+  }
   const switched = settings['gpio.sensorPowerLine'] !== 0;
   return {
     wires: [

@@ -226,6 +226,16 @@ describe('the budget of the I2C bus', () => {
     expect(await at(50_000)).toMatchObject({ level: 'ok', text: expect.stringContaining('% in use') });
   });
 
+  it('counts the converter of the light', async () => {
+    const used = async (tickMs: number, changes: Partial<Settings>): Promise<number> =>
+      Number(/(\d+) % of the time/.exec((await at(10_000, { 'loop.tickMs': tickMs, ...changes })).text)?.[1]);
+    let more = 0;
+    for (let ms = 20; ms <= 35; ms += 1) more += (await used(ms, { 'light.drive': 'dac' })) - (await used(ms, {}));
+    // Two writes a second of three bytes: 2 · (27 + 8) bits of 10,000 are 0.7 %.
+    expect(more / 16).toBeGreaterThan(0.5);
+    expect(more / 16).toBeLessThan(0.9);
+  });
+
   it('gives the current monitor a bus of its own', async () => {
     const apart = await at(10_000, { 'loop.tickMs': 20, 'i2c.currentBus': 3 });
     expect(apart.text).toContain('79 % of the time');

@@ -31,7 +31,24 @@ describe('a bench file', () => {
     ).toBe('bench.json: changes.0.at');
   });
 
+  it('names the field that was meant inside a lamp, too, and asks for what a lamp cannot do without', () => {
+    const lamp = { volts: 0.2, everyS: 600, onS: 60 };
+    const [problem] = problemsOf({ format: BENCH_FORMAT, optics: { lamp: { ...lamp, risesS: 5 } } });
+    expect(problem?.path).toBe('bench.json: optics.lamp.risesS');
+    expect(problem?.remedy).toContain('Did you mean riseS?');
+    expect(problemsOf({ format: BENCH_FORMAT, optics: { lamp: { volts: 0.2, onS: 60 } } })[0]?.path).toBe(
+      'bench.json: optics.lamp.everyS',
+    );
+    expect(readBench('b', { format: BENCH_FORMAT, optics: { lamp } })).toMatchObject({
+      bench: { optics: { lamp: { ...lamp, firstS: 0, riseS: 0 } } },
+    });
+  });
+
   it.each([
+    ['optics.leak', 0.6],
+    ['optics.greenGain', 11],
+    ['optics.redGain', -1],
+    ['film.growth', 101],
     ['supply.scale', 6],
     ['infrared.emissivity', 0.05],
     ['thermocouple.contact', 1.1],

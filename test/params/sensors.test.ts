@@ -2,7 +2,17 @@ import { describe, expect, it } from 'vitest';
 import { CHIPS } from '../../src/hal/chips.ts';
 import { LIGHT_CHANNELS } from '../../src/params/channels.ts';
 import { checkTogether } from '../../src/params/check.ts';
-import { allFitted, chipOf, fitted, onI2c, onSpi, SENSOR_NAMES, SENSORS } from '../../src/params/sensors.ts';
+import {
+  allFitted,
+  chipOf,
+  fitted,
+  i2cChips,
+  lightDac,
+  onI2c,
+  onSpi,
+  SENSOR_NAMES,
+  SENSORS,
+} from '../../src/params/sensors.ts';
 import { defaultSettings, SETTINGS, type Settings } from '../../src/params/settings.ts';
 
 const settings = (more: Partial<Settings> = {}): Settings => ({ ...defaultSettings(), ...more });
@@ -47,6 +57,19 @@ describe('the places of the chips', () => {
       ['i2c.photodiodeAddress', 'another address than i2c.currentAddress'],
     ]);
     expect(problems({ 'i2c.photodiodeAddress': 0x40, 'hal.photodiodes': 'mcp3208' })).toEqual([]);
+  });
+
+  it('hold for the converter of the light, too, where it is fitted', () => {
+    const dac = { 'light.drive': 'dac', 'i2c.lightAddress': 0x61 } as const;
+    expect(lightDac(settings())).toBeNull();
+    expect(lightDac(settings(dac))).toMatchObject({ at: 0x61, on: 1, key: 'i2c.lightAddress' });
+    expect(i2cChips(settings(dac)).map(({ chip }) => chip.label)).toEqual(['MLX90614', 'INA226', 'ADS1115', 'MCP4725']);
+    expect(i2cChips(settings()).map(({ sensor }) => sensor)).not.toContain('light');
+    expect(problems({ ...dac, 'i2c.photodiodeAddress': 0x61 })).toEqual([
+      ['i2c.lightAddress', 'another address than i2c.photodiodeAddress'],
+    ]);
+    expect(problems({ ...dac, 'i2c.currentBus': 3, 'i2c.currentAddress': 0x61 })).toEqual([]);
+    expect(problems({ 'i2c.lightAddress': 0x61, 'i2c.photodiodeAddress': 0x61 })).toEqual([]);
   });
 
   it('are refused when two chips share a chip select', () => {

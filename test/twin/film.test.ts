@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Film } from '../../src/twin/film.ts';
+import { Film, type FilmKinetics } from '../../src/twin/film.ts';
 import { FENG_KINETICS, latticeStrain, SAMPLES } from '../../src/twin/samples.ts';
 import { Substrate } from '../../src/twin/substrate.ts';
 import { FITTED, hold, ROOM_C, ROUNDED, runPattern, segregatedFilm } from './drive.ts';
@@ -302,6 +302,93 @@ describe('light', () => {
       }),
       { numRuns: 40 },
     );
+  });
+});
+
+describe('segregation that goes on in the dark', () => {
+  const DARK = { ...FENG_KINETICS, darkGrowthPerS: 0.01, darkGrowthTauS: 200 };
+  const partly = (kinetics: FilmKinetics): Film => {
+    const film = new Film(kinetics, 23.5);
+    hold(film, 12, 1, 23.5);
+    return film;
+  };
+
+  it('takes a partly segregated film further for minutes before it recovers', () => {
+    const film = partly(DARK);
+    const before = film.segregated;
+    expect(before).toBeGreaterThan(0.02);
+    expect(before).toBeLessThan(0.4);
+    const course: number[] = [];
+    for (let minute = 0; minute < 60; minute += 1) {
+      hold(film, 60, 0, 23.5);
+      course.push(film.segregated);
+    }
+    const top = Math.max(...course);
+    expect(top).toBeGreaterThan(1.5 * before);
+    // Growth has fallen to the rate of recovery after about τ · ln(0.01 / 3.4e-4), and sooner in a film that fills up.
+    expect(course.indexOf(top)).toBeGreaterThanOrEqual(4);
+    expect(course.indexOf(top)).toBeLessThanOrEqual(11);
+    expect(course.at(-1)).toBeLessThan(0.75 * top);
+  });
+
+  it('follows the logistic law: two minutes of a memory that hardly fades', () => {
+    const film = partly({ ...DARK, darkGrowthTauS: 1e4, restPerS: 0 });
+    const { segregatedMax: most } = DARK;
+    const odds = (x: number): number => x / (most - x);
+    const before = film.segregated;
+    hold(film, 120, 0, 23.5);
+    // ∫ exp(−t/τ) dt over 120 s.
+    const grown = 0.01 * 1e4 * (1 - Math.exp(-120 / 1e4));
+    expect(Math.log(odds(film.segregated) / odds(before))).toBeCloseTo(grown, 3);
+  });
+
+  it('does nothing to a mixed film, nor where it is off, and a shock still mixes the film', () => {
+    const mixed = new Film(DARK, 23.5);
+    hold(mixed, 600, 0, 23.5);
+    expect(mixed.segregated).toBe(0);
+    const plain = partly(FENG_KINETICS);
+    const before = plain.segregated;
+    hold(plain, 60, 0, 23.5);
+    expect(plain.segregated).toBeLessThan(before);
+    const shocked = partly(DARK);
+    hold(shocked, 4, 0, (t) => 23.5 + 2 * t);
+    expect(shocked.segregated).toBeLessThan(0.2 * before);
+  });
+});
+
+describe('how much light', () => {
+  const after300 = (kinetics: FilmKinetics, light: number, from = 0): number => {
+    const film = new Film(kinetics, 23.5);
+    film.segregated = from;
+    hold(film, 300, light, 23.5);
+    return film.segregated;
+  };
+
+  it('up to a threshold segregates nothing, and full light stays full light', () => {
+    const kinetics = { ...FENG_KINETICS, lightThreshold: 0.05 };
+    expect(after300(kinetics, 0.05)).toBe(0);
+    expect(after300(kinetics, 0.2)).toBeGreaterThan(0.5);
+    expect(after300(kinetics, 1)).toBeCloseTo(after300(FENG_KINETICS, 1), 12);
+    expect(after300(FENG_KINETICS, 0.05)).toBeGreaterThan(0.3);
+  });
+
+  it('above another remixes a segregated film, which that much less light leaves as it is', () => {
+    const kinetics = { ...FENG_KINETICS, strongLight: 0.8, strongRemixPerS: 0.01 };
+    expect(after300(kinetics, 1)).toBe(0);
+    expect(after300(kinetics, 0.8)).toBeCloseTo(after300(FENG_KINETICS, 0.8), 12);
+    // The rest remixes as in the dark.
+    expect(after300(kinetics, 1, 0.5)).toBeCloseTo(0.5 * Math.exp(-300 * (0.01 + FENG_KINETICS.restPerS)), 6);
+    expect(after300(kinetics, 0.8, 0.5)).toBeGreaterThan(0.7);
+  });
+
+  it('a growth twice as fast is what twice the rate does', () => {
+    const film = new Film(FENG_KINETICS, 23.5);
+    film.growthScale = 2;
+    hold(film, 15, 1, 23.5);
+    const other = new Film({ ...FENG_KINETICS, growthPerS: 2 * FENG_KINETICS.growthPerS }, 23.5);
+    hold(other, 15, 1, 23.5);
+    expect(film.segregated).toBe(other.segregated);
+    expect(film.segregated).toBeGreaterThan(0.05);
   });
 });
 

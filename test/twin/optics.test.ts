@@ -197,6 +197,39 @@ describe('photobrightening (hashimoto-2024)', () => {
   });
 });
 
+describe('brightening by ions', () => {
+  const IONS = { gain: 0.4, riseS: 600, decayS: 4000 };
+  const sample: Sample = { ...sampleOf('feng-2023'), ions: IONS };
+  const after = (spanS: number, light: number, from = new Ageing(sample)): Ageing => {
+    for (let t = 0; t < spanS; t += 1) from.step(1, 23.5, light);
+    return from;
+  };
+
+  it('reaches 1 − 1/e of its gain after its time constant in full light, and loses as much in the dark', () => {
+    const lit = after(600, 1);
+    expect(lit.yield()).toBeCloseTo(1 + 0.4 * (1 - Math.exp(-1)), 6);
+    expect(after(4000, 0, lit).yield()).toBeCloseTo(1 + 0.4 * (1 - Math.exp(-1)) * Math.exp(-1), 6);
+  });
+
+  it('ends in between under dim light: the rates of rise and decay meet', () => {
+    const rise = 0.1 / 600;
+    const fall = 0.9 / 4000;
+    expect(after(40_000, 0.1).yield()).toBeCloseTo(1 + (0.4 * rise) / (rise + fall), 4);
+  });
+
+  it('adds to the slow brightening and is absent from the presets', () => {
+    const both: Sample = { ...sampleOf('nanocube-array'), ions: IONS };
+    const one = new Ageing(both);
+    const other = new Ageing(sampleOf('nanocube-array'));
+    for (let t = 0; t < 3600; t += 1) {
+      one.step(1, 23.5, 1);
+      other.step(1, 23.5, 1);
+    }
+    expect(one.yield() / other.yield()).toBeCloseTo(1 + 0.4 * (1 - Math.exp(-6)), 4);
+    expect(sampleOf('feng-2023').ions).toBeNull();
+  });
+});
+
 describe('slow loss', () => {
   it.each([
     ['bare-fapbbr3', 0.4],

@@ -198,6 +198,129 @@ describe('the twin’s photodiodes', () => {
   });
 });
 
+describe('the light of a laboratory', () => {
+  const quiet = (optics: NonNullable<TwinOptions['parts']>['optics']) => twinOf({ noise: 0, parts: { optics } });
+  const dark = (twin: Twin, atS: number): number => {
+    while (seconds < atS - 1e-9) {
+      twin.step(0.02, 0);
+      seconds += 0.02;
+    }
+    return twin.photodiodeV('red');
+  };
+  let seconds = 0;
+
+  it('has a lamp that comes and goes by itself', () => {
+    seconds = 0;
+    const twin = quiet({ lamp: { volts: 0.2, firstS: 10, everyS: 60, onS: 20, riseS: 0 } });
+    const seen = [9, 11, 29, 31, 69, 71, 91].map((atS) => dark(twin, atS));
+    expect(seen.map((volts) => Math.round((volts - 0.002) * 1e6) / 1e6)).toEqual([0, 0.2, 0.2, 0, 0, 0.2, 0]);
+  });
+
+  it('has a sun that takes its time', () => {
+    seconds = 0;
+    const twin = quiet({ lamp: { volts: 0.3, firstS: 0, everyS: 1000, onS: 100, riseS: 30 } });
+    const seen = [10, 20, 50, 90, 99].map((atS) => dark(twin, atS) - 0.002);
+    expect(seen.map((volts) => Math.round(volts * 1e6) / 1e6)).toEqual([0.1, 0.2, 0.3, 0.1, 0.01]);
+  });
+
+  /** Room light as a control tick sees it, once every 50 ms. */
+  const ticks = (mainsErrorHz: number, noise = 1): number[] => {
+    const optics = { roomLightV: 0.1, flickerShare: 0.3, mainsErrorHz, noiseV: 0, noiseShare: 0 };
+    const twin = twinOf({ noise, parts: { optics } });
+    return Array.from({ length: 1200 }, () => {
+      for (let i = 0; i < 5; i += 1) twin.step(0.01, 0);
+      return twin.photodiodeV('red');
+    });
+  };
+  const range = (list: number[]): number => Math.max(...list) - Math.min(...list);
+
+  it('flickers through all phases of the ticks when the mains wanders, and through one when it is exact', () => {
+    expect(range(ticks(0))).toBeLessThan(1e-6);
+    expect(range(ticks(0.1))).toBeGreaterThan(0.05);
+    expect(Math.max(...ticks(0.1))).toBeLessThanOrEqual(0.13 + 1e-9);
+    expect(range(ticks(0.1, 0))).toBeLessThan(1e-6);
+  });
+
+  it('flickers with a lamp that is switched on, and not with daylight that comes gradually', () => {
+    const spread = (riseS: number): number => {
+      const lamp = { volts: 1, firstS: 0, everyS: 1e5, onS: 1e5, riseS };
+      const twin = quiet({ roomLightV: 0, flickerShare: 0.2, lamp });
+      for (let i = 0; i < 1000; i += 1) twin.step(0.01, 0);
+      const seen = Array.from({ length: 20 }, () => {
+        twin.step(0.0005, 0);
+        return twin.photodiodeV('red');
+      });
+      return range(seen);
+    };
+    expect(spread(0)).toBeCloseTo(0.4, 2);
+    expect(spread(5)).toBeLessThan(1e-3);
+  });
+
+  it('beats slowly: the mains is off by no more than it is said to be', () => {
+    const seen = ticks(0.1);
+    // 0.1 Hz of the mains are 0.2 Hz of its flicker: 0.2 · 0.05 turns a tick, each worth at most 2π · 0.03 V.
+    const fastest = Math.max(...seen.slice(1).map((volts, i) => Math.abs(volts - (seen[i] ?? 0))));
+    expect(fastest).toBeLessThanOrEqual(2 * Math.PI * 0.03 * 0.01 + 1e-9);
+    expect(fastest).toBeGreaterThan(1e-4);
+  });
+
+  it('ends at the rail of the amplifiers', () => {
+    const twin = run(quiet({ railV: 1.2 }), 1, 0, 1);
+    expect(twin.photodiodeV('red')).toBe(1.2);
+    expect(twin.photodiodeV('green')).toBeLessThan(0.2);
+    twin.photodiodesSaturated = true;
+    expect(twin.photodiodeV('green')).toBe(1.2);
+    expect(run(quiet({}), 1, 0, 1).photodiodeV('red')).toBeGreaterThan(1.5);
+  });
+
+  it('follows a leak and sensitivities that change on the way', () => {
+    const twin = run(quiet({}), 1, 0, 1);
+    const [green, red] = [twin.photodiodeV('green') - 0.002, twin.photodiodeV('red') - 0.002];
+    twin.redGain = 0.5;
+    expect(twin.photodiodeV('red') - 0.002).toBeCloseTo(red / 2, 9);
+    twin.leak = 0.008;
+    expect((twin.photodiodeV('green') - 0.002) / green).toBeCloseTo(2, 1);
+    twin.greenGain = 3;
+    expect((twin.photodiodeV('green') - 0.002) / green).toBeCloseTo(6, 0);
+  });
+});
+
+describe('slow changes of the film that a bench file names', () => {
+  const brightness = (slow: NonNullable<TwinOptions['parts']>['slow'], sample: TwinOptions['sample'] = 'feng-2023') => {
+    const twin = twinOf({ noise: 0, sample, parts: { slow } });
+    for (let t = 0; t < 3600; t += 1) twin.ageing.step(1, 23.5, 1);
+    return twin.ageing.yield();
+  };
+
+  it('come beside what the sample does, each by itself', () => {
+    expect(brightness({})).toBe(1);
+    expect(brightness({ ions: { gain: 0.5 } })).toBeCloseTo(1 + 0.5 * (1 - Math.exp(-6)), 5);
+    expect(brightness({ brightening: { plqyFrom: 1, plqyTo: 4.3, riseS: 3600 } })).toBeCloseTo(
+      1 + 3.3 * (1 - Math.exp(-1)),
+      5,
+    );
+    expect(brightness({ photoloss: { share: 0.2, tauS: 1800 } })).toBeCloseTo(1 - 0.2 * (1 - Math.exp(-2)), 9);
+    expect(brightness({ leadLeak: { tauS: 7200 } })).toBeCloseTo(Math.exp(-0.5), 9);
+  });
+
+  it('without an effect of their own do nothing, and what is left out is the sample’s', () => {
+    expect(brightness({ ions: { riseS: 30 }, photoloss: { tauS: 60 }, leadLeak: { creepNm: 9 } })).toBe(1);
+    expect(brightness({ brightening: { riseS: 5400 } }, 'nanocube-array')).toBeLessThan(
+      brightness({}, 'nanocube-array'),
+    );
+    expect(brightness({ brightening: { plqyFrom: 1, plqyTo: 1 } }, 'nanocube-array')).toBeLessThan(1);
+  });
+
+  it('grow a red band in an LED, too, whose peak walks', () => {
+    const twin = twinOf({ noise: 0, sample: 'wash-butanol', parts: { slow: { leadLeak: { tauS: 3600 } } } });
+    twin.light = 1;
+    for (let t = 0; t < 3600; t += 1) twin.ageing.step(1, 23.5, 1);
+    const bands = twin.emissions();
+    expect(bands).toHaveLength(2);
+    expect(bands.map(({ peakNm }) => Math.round(peakNm)).sort()).toEqual([536, 620]);
+  });
+});
+
 describe('a twin at rest', () => {
   it('does the same as small steps: five minutes of light segregate the film alike', () => {
     const shelf = twinOf({ noise: 0 });

@@ -107,6 +107,19 @@ describe('the plan', () => {
     ]);
   });
 
+  it('has the converter of the light on the bus of the sensors, and then no line for it', () => {
+    const { wires, devices } = wiringPlan(settings({ 'light.drive': 'dac', 'i2c.lightAddress': 0x61 }));
+    expect(devices.at(-1)).toEqual({
+      title: 'Excitation light',
+      part: 'MCP4725, VOUT to the light driver’s analogue input',
+      bus: 'I2C 1, address 0x61',
+      pins: 'pins SDA 3 · SCL 5',
+    });
+    expect(wires.find(({ short }) => short === 'SDA')?.to).toBe('MLX90614, INA226, ADS1115, MCP4725');
+    expect(wires.map(({ key }) => key)).not.toContain('gpio.lightLine');
+    expect(wiringPlan(settings()).devices.map(({ title }) => title)).not.toContain('Excitation light');
+  });
+
   it('prints a table with every wire, the power path and what is wrong', () => {
     const text = wiringTable(wiringPlan(settings({ 'gpio.heaterLine': 9 })));
     expect(text).toMatch(/REFUSED {2}GPIO9 \(pin 21\) is gpio\.heaterLine and also SPI 0 MISO\n\s+→/);

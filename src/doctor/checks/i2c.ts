@@ -1,5 +1,5 @@
 /** The speed of the I2C bus, compared with the range of each chip on it. */
-import { i2cBuses, onI2c } from '../../params/sensors.ts';
+import { i2cBuses, i2cChips } from '../../params/sensors.ts';
 import type { Settings } from '../../params/settings.ts';
 import { about, type Check, type Finding } from '../finding.ts';
 import type { Probe } from '../probe.ts';
@@ -47,24 +47,26 @@ export const busSpeed: Check = {
 
 /** A bus that is in use for more than this share of the time leaves no room for a repeated transfer. */
 const MOST_USED = 0.7;
+/** Writes to the converter of the light: one a second at the least, and two for a dark frame every few seconds. */
+const LIGHT_HZ = 2;
 /** Start, stop and the pauses of the kernel’s driver, in bits a transfer. */
 const EXTRA_BITS = 4;
 
 /** The share of the time that reading the chips of a bus takes it: bytes of nine bits, as often as each is read. */
 function usedShare(settings: Settings, bus: number, hertz: number): number {
   const ticksHz = 1000 / settings['loop.tickMs'];
-  return onI2c(settings)
+  return i2cChips(settings)
     .filter(({ on }) => on === bus)
     .reduce((sum, { sensor, chip }) => {
       // The infrared thermometer has a new value ten times a second; the others are read every tick.
-      const readsHz = sensor === 'infrared' ? Math.min(10, ticksHz) : ticksHz;
+      const readsHz = sensor === 'infrared' ? Math.min(10, ticksHz) : sensor === 'light' ? LIGHT_HZ : ticksHz;
       return sum + (readsHz * (9 * chip.bytes + 2 * EXTRA_BITS)) / hertz;
     }, 0);
 }
 
 function speedOf(probe: Probe, settings: Settings, bus: number, say: ReturnType<typeof about>): readonly Finding[] {
   const file = bootConfig(probe)?.path ?? 'config.txt';
-  const chips = onI2c(settings).flatMap(({ chip, on }) => (on === bus ? [chip] : []));
+  const chips = i2cChips(settings).flatMap(({ chip, on }) => (on === bus ? [chip] : []));
   const found = speed(probe, bus);
   const wantedHz = Math.min(...chips.map(({ wantedHz: own, mostHz }) => own ?? mostHz));
   const remedy =

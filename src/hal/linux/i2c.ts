@@ -9,7 +9,7 @@
  */
 import type { Bus } from 'i2c-bus';
 import { assert } from '../../units.ts';
-import type { Done, HalError, I2cPort } from '../ports.ts';
+import type { Done, HalError, PlainI2cPort } from '../ports.ts';
 import { halErrorFrom, openError, portError } from './errors.ts';
 import { loadI2c } from './modules.ts';
 import { type End, Transfers } from './transfers.ts';
@@ -60,7 +60,7 @@ const touch = (bus: Bus, address: number): Promise<void> =>
     bus.i2cRead(address, 0, Buffer.alloc(0), (error) => (error ? reject(error) : resolve()));
   });
 
-export class LinuxI2c implements I2cPort {
+export class LinuxI2c implements PlainI2cPort {
   /** Bus objects opened after the first one. */
   reopened = 0;
   /** Times that the sensors' supply was switched. */
@@ -95,9 +95,18 @@ export class LinuxI2c implements I2cPort {
     const { length } = into;
     assert(length >= 1 && length <= LONGEST_BLOCK, 'I2C: a block has 1 to 32 bytes');
     const call: Call = (bus, answer) => bus.readI2cBlock(address, command, length, this.rx, answer);
-    this.push('readBlock', address, length, call, done, () => {
-      for (let i = 0; i < length; i += 1) into[i] = this.rx[i]!;
-    });
+    this.push('readBlock', address, length, call, done, () => this.copyTo(into));
+  }
+
+  read(address: number, into: Uint8Array, done: Done): void {
+    const { length } = into;
+    assert(length >= 1 && length <= LONGEST_BLOCK, 'I2C: a block has 1 to 32 bytes');
+    const call: Call = (bus, answer) => bus.i2cRead(address, length, this.rx, answer);
+    this.push('read', address, length, call, done, () => this.copyTo(into));
+  }
+
+  private copyTo(into: Uint8Array): void {
+    for (let i = 0; i < into.length; i += 1) into[i] = this.rx[i]!;
   }
 
   write(address: number, bytes: Uint8Array, done: Done): void {

@@ -22,7 +22,7 @@ import {
 } from '../../units.ts';
 import type { GateLimits, InputPort, LightPort, SensorName } from '../ports.ts';
 import { AT_ONCE, type BusFault, SimI2c, SimSpi, TimedWires, type Wire } from './buses.ts';
-import type { Analogues, I2cChip, Models, SpiChip } from './chips/chip.ts';
+import type { Analogues, I2cChip, LightDacAnalogue, LightDacModel, Models, SpiChip } from './chips/chip.ts';
 import { type Change, Course, type RoomCycle } from './course.ts';
 import { SimGate } from './gate.ts';
 import { Past } from './past.ts';
@@ -64,6 +64,8 @@ export interface SimBenchOptions extends TwinOptions {
   readonly i2cHz: number;
   /** The current monitor has an I2C bus of its own. */
   readonly ownCurrentBus: boolean;
+  /** The converter that drives the light; left out: a line or a person does. */
+  readonly lightDac?: ((world: LightDacAnalogue) => LightDacModel) | undefined;
   /** What changes while time passes; left out: nothing. */
   readonly changes?: readonly Change[];
   readonly roomCycle?: RoomCycle | undefined;
@@ -87,7 +89,10 @@ export class SimBench {
   readonly pump: SimPump;
   readonly estop = new Contact();
   readonly lid = new Contact();
+  /** The light itself, as a line or a person switches it. */
   readonly light: LightPort;
+  /** The converter that drives it instead; null = none does. */
+  readonly lightDac: LightDacModel | null;
   /** What can be broken inside the chips; their connections break by `disturb` and `unplug`. */
   readonly thermocouple: Models['thermocouple'];
   readonly infrared: Models['infrared'];
@@ -158,6 +163,8 @@ export class SimBench {
     this.i2c = new SimI2c(this.chance, this.wire(options.i2cHz));
     this.i2c.onStall = () => this.hiccup();
     this.currentI2c = options.ownCurrentBus ? new SimI2c(this.chance, this.wire(options.i2cHz)) : this.i2c;
+    this.lightDac = options.lightDac?.({ now, drive: this.light.set }) ?? null;
+    if (this.lightDac) this.i2c.add(this.lightDac);
     this.thermocouple = this.attach('thermocouple', {
       now,
       hotC: () => twin.hotJunctionC(),

@@ -3,7 +3,7 @@
  * carries one transfer after the other at its clock, and each ends, and its caller hears of it, at a later simulated instant.
  */
 import { after, assert, type Instant, LONG_AGO, later, micros, type Span } from '../../units.ts';
-import type { Done, HalError, HalErrorKind, I2cPort, SpiPort } from '../ports.ts';
+import type { Done, HalError, HalErrorKind, PlainI2cPort, SpiPort } from '../ports.ts';
 import type { I2cChip, SpiChip } from './chips/chip.ts';
 
 const fail = (kind: HalErrorKind, device: string, op: string, errno: number | null, detail: string): HalError => ({
@@ -141,7 +141,7 @@ interface I2cPlace {
   fault: BusFault;
 }
 
-export class SimI2c implements I2cPort {
+export class SimI2c implements PlainI2cPort {
   /** SDA is held low and no transfer with any chip ever ends. */
   hung = false;
   /** A transfer is taking very long: until it ends, every other one fails by its deadline. */
@@ -180,6 +180,14 @@ export class SimI2c implements I2cPort {
     // The address twice, the command, and what is read.
     this.carry(address, 3 + into.length, done, (place) => {
       if (place === null || !place.chip.readBlock(command, into)) return 'readBlock';
+      if (place.fault !== 'none') spoil(place.fault, into, this.chance);
+      return null;
+    });
+  }
+
+  read(address: number, into: Uint8Array, done: Done): void {
+    this.carry(address, 1 + into.length, done, (place) => {
+      if (!place?.chip.read?.(into)) return 'read';
       if (place.fault !== 'none') spoil(place.fault, into, this.chance);
       return null;
     });

@@ -60,6 +60,30 @@ const QUANTITIES = {
       b.twin.roomLightV = value;
     },
   },
+  'optics.leak': {
+    get: (b) => b.twin.leak,
+    set: (b, value) => {
+      b.twin.leak = value;
+    },
+  },
+  'optics.greenGain': {
+    get: (b) => b.twin.greenGain,
+    set: (b, value) => {
+      b.twin.greenGain = value;
+    },
+  },
+  'optics.redGain': {
+    get: (b) => b.twin.redGain,
+    set: (b, value) => {
+      b.twin.redGain = value;
+    },
+  },
+  'film.growth': {
+    get: (b) => b.twin.film.growthScale,
+    set: (b, value) => {
+      b.twin.film.growthScale = value;
+    },
+  },
 } as const satisfies Record<string, { get: (b: Changeable) => number; set: (b: Changeable, value: number) => void }>;
 
 export type Quantity = keyof typeof QUANTITIES;

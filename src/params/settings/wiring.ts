@@ -1,4 +1,5 @@
 /** The wiring of a Raspberry Pi (used with hal.kind = linux only). */
+import { LIGHT_DAC } from '../../hal/chips.ts';
 import { chipAddress } from './chips.ts';
 import type { SettingRow } from './row.ts';
 
@@ -84,10 +85,21 @@ export const WIRING = {
   'light.drive': {
     kind: 'choice',
     label: 'Drive of the excitation light',
-    choices: ['line', 'none'],
+    choices: ['line', 'dac', 'none'],
     default: 'line',
     applies: 'bench',
-    why: 'line = switched by gpio.lightLine. none = switched by hand; remixd assumes that it is on as requested.',
+    why: `line = switched by gpio.lightLine: on or off, and a level below 1 is full light. dac = dimmed by the ${LIGHT_DAC.label} at i2c.lightAddress. none = switched by hand; remixd assumes that it is on as requested.`,
+  },
+  'i2c.lightAddress': {
+    kind: 'number',
+    label: 'I2C address of the converter that drives the light',
+    unit: '1',
+    min: LIGHT_DAC.address,
+    max: LIGHT_DAC.lastAddress,
+    step: 1,
+    default: LIGHT_DAC.address,
+    applies: 'bench',
+    why: `${LIGHT_DAC.address} = 0x${LIGHT_DAC.address.toString(16).toUpperCase()}, on i2c.bus. Only with light.drive = dac.`,
   },
   'i2c.bus': {
     kind: 'number',

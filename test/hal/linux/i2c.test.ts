@@ -52,6 +52,19 @@ describe('an I2C port', () => {
     expect([...into]).toEqual([1, 2, 3]);
   });
 
+  it('reads without a command, too, and copies as many bytes as were asked for', () => {
+    const { port, told, last } = bench();
+    const five = new Uint8Array(5);
+    port.read(0x60, five, (error) => told.push(error));
+    last().into.set([1, 2, 3, 4, 5, 6]);
+    last().answer(null, 5);
+    expect([...five]).toEqual([1, 2, 3, 4, 5]);
+    port.read(0x60, five, (error) => told.push(error));
+    last().answer(failure(121), 0);
+    last().answer(failure(121), 0);
+    expect(told).toMatchObject([null, { kind: 'nak', device: 'i2c-1 0x60', op: 'read' }]);
+  });
+
   it('asks a chip that does not acknowledge once more, on the same bus object, and then says nak', () => {
     const { asked, told, read, last } = bench();
     read();

@@ -50,6 +50,33 @@ describe('transfers that take their time', () => {
     expect([...into]).toEqual([7, 7]);
   });
 
+  it('without a command move an address less, and only a chip that knows them answers', () => {
+    const { wires, ends, note, go } = bench();
+    const i2c = new SimI2c(() => 0, { wires, ...LATE, bus: { freeAt: LONG_AGO } });
+    i2c.add(echo);
+    i2c.add({
+      ...echo,
+      address: 0x12,
+      read: (into) => {
+        into.fill(9);
+        return true;
+      },
+    });
+    const into = new Uint8Array(2);
+    const errors: unknown[] = [];
+    i2c.read(0x12, into, note('read'));
+    i2c.read(0x10, new Uint8Array(2), (error) => errors.push(error?.kind));
+    go(50_000);
+    // Three bytes of nine clocks, start and stop: 600 µs.
+    expect(ends).toEqual([['read', 1600]]);
+    expect([...into]).toEqual([9, 9]);
+    expect(errors).toEqual(['nak']);
+    i2c.disturb(0x12, 'low');
+    i2c.read(0x12, into, () => {});
+    go(100_000);
+    expect([...into]).toEqual([0, 0]);
+  });
+
   it('begin where the one before ended, and buses do not wait for each other', () => {
     const { wires, ends, note, go } = bench();
     const exchange = { exchange: () => {} };

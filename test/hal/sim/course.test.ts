@@ -33,6 +33,42 @@ describe('a bench that changes while time passes', () => {
     expect(bench.twin.couplingScale).toBe(0.5);
   });
 
+  it('lets filters, channels and the film’s own rate change', () => {
+    const bench = benchWith({
+      optics: { leak: 0.002, greenGain: 0.8 },
+      changes: [
+        { what: 'optics.leak', atS: 10, overS: 10, to: 0.004 },
+        { what: 'optics.greenGain', atS: 10, overS: 10, to: 1 },
+        { what: 'optics.redGain', atS: 12, overS: 0, to: 0.7 },
+        { what: 'film.growth', atS: 0, overS: 40, to: 2 },
+      ],
+    });
+    const { twin } = bench;
+    bench.advanceTo(at(9));
+    expect([twin.leak, twin.greenGain, twin.redGain]).toEqual([0.002, 0.8, 1]);
+    bench.advanceTo(at(15));
+    expect(twin.leak).toBeCloseTo(0.003, 5);
+    expect(twin.greenGain).toBeCloseTo(0.9, 3);
+    expect(twin.redGain).toBe(0.7);
+    expect(twin.film.growthScale).toBeCloseTo(1.375, 3);
+    bench.advanceTo(at(41));
+    expect([twin.leak, twin.greenGain, twin.film.growthScale]).toEqual([0.004, 1, 2]);
+  });
+
+  it('has the slow changes of the film that its file names', () => {
+    const { sample } = benchWith({
+      ions: { gain: 0.2 },
+      ligands: { gain: 3.3, riseS: 3600 },
+      photoloss: { share: 0.1 },
+      leadLeak: { tauS: 86_400 },
+    }).twin;
+    expect(sample.ions).toEqual({ gain: 0.2, riseS: 600, decayS: 4000 });
+    expect(sample.brightening).toMatchObject({ plqyFrom: 1, plqyTo: 4.3, riseS: 3600 });
+    expect(sample.photoloss).toEqual({ share: 0.1, tauS: 8 * 3600 });
+    expect(sample.leadLeak).toMatchObject({ tauS: 86_400, creepNm: 4 });
+    expect(benchWith({}).twin.sample).toMatchObject({ ions: null, brightening: null, photoloss: null, leadLeak: null });
+  });
+
   it('lets the film follow the room through its own time constants, without a shock', () => {
     const bench = benchWith({ changes: [{ what: 'room.celsius', atS: 1, overS: 0, to: 27.8 }] });
     bench.advanceTo(at(1.1));

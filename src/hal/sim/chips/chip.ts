@@ -16,6 +16,8 @@ export interface I2cChip {
   readBlock(command: number, into: Uint8Array): boolean;
   /** False = the chip did not acknowledge. */
   write(bytes: Uint8Array): boolean;
+  /** A read without a command; a chip that is never read that way need not know it. */
+  read?(into: Uint8Array): boolean;
 }
 
 export interface ThermocoupleAnalogue {
@@ -68,6 +70,17 @@ export interface LightAnalogue {
   now(): Instant;
   /** Voltage at an input of the converter against ground, from input 0 on. */
   volts(input: number): Volts;
+}
+
+export interface LightDacAnalogue {
+  now(): Instant;
+  /** What the output is at from now on, as a share of its full voltage. */
+  drive(level: Ratio): void;
+}
+
+/** The model of a converter that drives the light. */
+export interface LightDacModel extends I2cChip {
+  powerCycle(): void;
 }
 
 /** What the model of each sensor's chip sees of the bench. */
