@@ -18,8 +18,11 @@ const JUMP = 5;
 export const SETTLE: Span = millis(10);
 /** Noise of a conversion at the least, V: half a step of a 12-bit converter at 3.3 V. */
 const LEAST_NOISE_V = 4e-4;
-/** A light that has moved moves on by this part of it until the next frame. */
-const MOVES_ON = 0.3;
+/** Steps from frame to frame of more than this are a light that flickers or changes, V, and how fast that is learnt. */
+const RESTLESS_V = 0.001;
+const RESTLESS_SHARE = 0.2;
+/** What of such a light is left when the frame is next to the reading: twice the mains in 50 ms or 200 ms is nearly whole periods. */
+const PAIRED = 0.5;
 /** A level that nobody measured: what was commissioned, give or take, V. */
 const UNKNOWN_V = 0.003;
 
@@ -27,10 +30,11 @@ interface Level {
   volts: number;
   /** Mean square of single frames about it, V². */
   noise2: number;
-  /** How far the room’s light moved it lately, V. */
-  moved: number;
-  /** The last frame’s jump, V; 0 = it was none. */
-  jumped: number;
+  /** The newest frame, and how far it is from the one before, V. */
+  raw: number;
+  step: number;
+  /** Mean square of the smaller of two steps in a row, V²: a switch is one step, flicker and dusk are many. */
+  restless2: number;
   /** Frames that it stands on. */
   n: number;
   at: Instant;
@@ -39,7 +43,7 @@ interface Level {
 export class DarkLevels {
   readonly volts: Record<LightChannelName, number> = eachChannel(() => 0);
   private readonly levels = eachChannel(
-    (): Level => ({ volts: 0, noise2: 0, moved: 0, jumped: 0, n: 0, at: LONG_AGO }),
+    (): Level => ({ volts: 0, noise2: 0, raw: 0, step: 0, restless2: 0, n: 0, at: LONG_AGO }),
   );
   /** The last two conversions of each channel tell when the next comes. */
   private readonly last = eachChannel(() => LONG_AGO);
@@ -56,9 +60,20 @@ export class DarkLevels {
 
   /** Standard error of a channel’s level, V. */
   errorV(name: LightChannelName): number {
-    const { n, noise2, moved } = this.levels[name];
+    const { n, noise2, restless2 } = this.levels[name];
     if (n === 0) return UNKNOWN_V;
-    return Math.sqrt(Math.max(noise2, LEAST_NOISE_V ** 2) * (n === 1 ? 1 : SHARE) + (MOVES_ON * moved) ** 2);
+    return Math.sqrt(Math.max(noise2, LEAST_NOISE_V ** 2) * (n === 1 ? 1 : SHARE) + PAIRED ** 2 * restless2);
+  }
+
+  /** By how much the room’s light may differ from the green level some seconds away from the frame, V. */
+  get restlessV(): number {
+    const { restless2 } = this.levels.green;
+    return restless2 > RESTLESS_V ** 2 ? Math.sqrt(2 * restless2) : 0;
+  }
+
+  /** Whether the room’s light flickers or goes on changing, so that only a frame beside the reading tells it. */
+  get isRestless(): boolean {
+    return this.restlessV > 0;
   }
 
   /** Whether the room’s light has changed since the levels of both bands and of the broadband were measured. */
@@ -86,23 +101,20 @@ export class DarkLevels {
   take(name: LightChannelName, at: Instant, volts: number): void {
     const level = this.levels[name];
     const off = volts - level.volts;
-    const limit = JUMP * Math.sqrt(Math.max(level.noise2, LEAST_NOISE_V ** 2) * (1 + SHARE));
-    if (level.n === 0 || Math.abs(off) > limit) {
-      if (level.n > 0) {
-        this.jumpedAt = at;
-        // One jump is a switch; two in a row are a light that goes on changing.
-        level.moved = Math.min(Math.abs(off), level.jumped);
-        level.jumped = Math.abs(off);
-      }
-      level.volts = volts;
-      level.n = 1;
-    } else {
-      level.moved = 0;
-      level.jumped = 0;
-      level.noise2 += 0.1 * (off * off - level.noise2);
+    const step = Math.abs(volts - level.raw);
+    if (level.n > 0) level.restless2 += RESTLESS_SHARE * (Math.min(step, level.step) ** 2 - level.restless2);
+    const variance = Math.max(level.noise2, LEAST_NOISE_V ** 2) * (1 + SHARE) + 2 * level.restless2;
+    const jumps = level.n > 0 && Math.abs(off) > JUMP * Math.sqrt(variance);
+    if (jumps) this.jumpedAt = at;
+    if (level.n === 0 || jumps) level.n = 1;
+    else {
       level.n += 1;
-      level.volts += Math.max(SHARE, 1 / level.n) * off;
+      level.noise2 += 0.1 * (Math.min(off * off, variance) - level.noise2);
     }
+    const restless = level.restless2 > RESTLESS_V ** 2;
+    level.volts += (level.n === 1 || restless ? 1 : Math.max(SHARE, 1 / level.n)) * off;
+    level.step = step;
+    level.raw = volts;
     level.at = at;
     this.volts[name] = level.volts;
   }

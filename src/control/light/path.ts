@@ -237,7 +237,8 @@ export class LightPath {
     this.binAt = now;
     this.lookedAt = now;
     const cycle = this.cycleOf(from, to, spanS);
-    if (cycle && this.ours && this.two.isSudden(cycle) && this.dark.measuredAt('green') < to) {
+    const doubtful = cycle && (this.dark.isRestless || this.two.isSudden(cycle));
+    if (doubtful && this.ours && this.dark.measuredAt('green') < to) {
       this.waiting = { from, to, spanS, until: after(now, WAIT) };
     } else this.conclude(cycle, now);
   }
@@ -253,7 +254,7 @@ export class LightPath {
     this.lookedAt = now;
     const cycle = this.cycleOf(from, now, 0);
     if (this.blindness(cycle, now) !== null) this.conclude(cycle, now);
-    else if (cycle && !this.waiting && !this.dark.isStale) {
+    else if (cycle && !this.waiting && !this.dark.isStale && !this.dark.isRestless) {
       if (this.ours && this.two.isSudden(cycle)) this.waiting = { from, to: now, spanS: 0, until: after(now, WAIT) };
       else this.tellGlance(cycle, now);
     }
@@ -293,6 +294,7 @@ export class LightPath {
       spanS,
       greenDarkErrorV: dark.errorV('green'),
       redDarkErrorV: dark.errorV('red'),
+      restlessV: dark.restlessV,
     };
   }
 

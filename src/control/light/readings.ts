@@ -14,12 +14,14 @@ export interface Stretch {
   /** Fewest readings that any channel had. */
   readonly n: number;
   readonly filmC: number;
+  /** Of the two bands. */
   readonly saturated: boolean;
 }
 
 /** At 50 ms a reading of all four channels this is 25 s, of one channel 100 s. */
 const KEPT = 2048;
 const CHANNELS = LIGHT_CHANNEL_NAMES.length;
+const BANDS: readonly number[] = (['green', 'red'] as const).map((name) => LIGHT_CHANNEL_NAMES.indexOf(name));
 
 export class Readings {
   private readonly at = new Float64Array(KEPT).fill(Number.NEGATIVE_INFINITY);
@@ -63,7 +65,8 @@ export class Readings {
       counts[channel]! += 1;
       warmth += this.filmC[i]!;
       n += 1;
-      saturated ||= this.saturated[i] === 1;
+      // Bare silicon and the reference may be at their end: the two bands do not need them.
+      saturated ||= this.saturated[i] === 1 && BANDS.includes(channel);
     }
     const least = Math.min(...counts);
     if (least === 0) return null;

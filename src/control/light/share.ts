@@ -24,6 +24,8 @@ export interface Cycle {
   /** Standard errors of the dark levels, V. */
   readonly greenDarkErrorV: number;
   readonly redDarkErrorV: number;
+  /** How far the room’s light may be from its level some seconds away from the dark frame, V; 0 = it is steady. */
+  readonly restlessV: number;
 }
 
 export interface Share {
@@ -112,7 +114,7 @@ export class TwoBands {
   }
 
   take(cycle: Cycle): Share {
-    const { cold, after, remixes, spanS } = cycle;
+    const { cold, after, remixes, spanS, restlessV } = cycle;
     const { rho, white2, error2, greenErrorV } = measured(cycle);
     if (!Number.isNaN(this.before)) {
       // Differences of neighbours, clipped: a step is no noise.
@@ -123,7 +125,8 @@ export class TwoBands {
     this.before = rho;
     const sigma = Math.sqrt(Math.max(error2, this.scatter2));
     const rhoAfter = after ? after.green / Math.max(after.red, 1e-6) : null;
-    if (rhoAfter !== null) this.lower(rhoAfter, sigma);
+    const apart2 = square(restlessV) / square(Math.max(cold.red, 1e-6));
+    if (rhoAfter !== null) this.lower(rhoAfter, Math.sqrt(square(sigma) + apart2));
     const told = rhoAfter !== null && remixes;
     if (told) {
       this.cycles = Math.min(MOST_CYCLES, this.cycles + 1);
@@ -131,7 +134,7 @@ export class TwoBands {
       this.contrast += (Math.max(previous, rho) - rhoAfter - this.contrast) / this.cycles;
     } else this.cycles = 0;
     // A rise of the room’s light or the next pulse’s share of it cancels in the contrast: both stretches have one dark level.
-    const contrastError = Math.sqrt((2 * white2) / Math.max(1, this.cycles));
+    const contrastError = Math.sqrt((2 * white2 + apart2) / Math.max(1, this.cycles));
     const still =
       this.cycles >= LEAST_CYCLES && this.contrast < LEAST_REMIXED * VERIFIED_BELOW * this.k + 2 * contrastError;
     const proven = still && 2 * contrastError < 2 * LEAST_REMIXED * VERIFIED_BELOW * this.k;

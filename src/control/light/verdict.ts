@@ -26,7 +26,8 @@ const RECOVERING = 0.75;
 const AGAIN = 1.1;
 /** A recovery that has made no progress for so many cycles is none. */
 const STUCK = 24;
-/** An alarm needs so many standard errors. */
+/** A drift needs so many standard errors in a single cycle, and an alarm so many. */
+const NO_NOISE = 3;
 const SURE = 5;
 /** A share that is known to no better than this is not known. */
 const LEAST_KNOWN = 0.007;
@@ -56,7 +57,7 @@ export class Judge {
     if (error > LEAST_KNOWN) return this.say('CANNOT_SEE', 'little-light');
     if (sight !== null) return this.say('CANNOT_SEE', sight);
     if (!anchored) return this.say('CANNOT_SEE', 'not-anchored');
-    const drifts = g >= TREAT && s >= (was === 'DRIFTING' || ill ? DRIFTING_OVER : DRIFTING);
+    const drifts = g >= TREAT && s > NO_NOISE * error && s >= (was === 'DRIFTING' || ill ? DRIFTING_OVER : DRIFTING);
     return drifts ? this.say('DRIFTING', 'rising') : this.say('MIXED', null);
   }
 

@@ -31,6 +31,7 @@ const cycle = (film: Film = {}): Cycle => ({
   spanS: 5,
   greenDarkErrorV: 2e-4,
   redDarkErrorV: 2e-4,
+  restlessV: 0,
 });
 
 const seen = (film: Film, bands = new TwoBands(K), n = 12): ReturnType<TwoBands['take']> => {
