@@ -20,7 +20,9 @@ export const SETTLE: Span = millis(10);
 const LEAST_NOISE_V = 4e-4;
 /** Steps from frame to frame of more than this are a light that flickers or changes, V, and how fast that is learnt. */
 const RESTLESS_V = 0.001;
-const RESTLESS_SHARE = 0.2;
+const RESTLESS_SHARE = { rises: 0.4, falls: 0.12 } as const;
+/** Flicker of a lamp before it was measured, as a share of its light. */
+const FLICKER = 0.1;
 /** What of such a light is left when the frame is next to the reading: twice the mains in 50 ms or 200 ms is nearly whole periods. */
 const PAIRED = 0.5;
 /** A level that nobody measured: what was commissioned, give or take, V. */
@@ -102,10 +104,15 @@ export class DarkLevels {
     const level = this.levels[name];
     const off = volts - level.volts;
     const step = Math.abs(volts - level.raw);
-    if (level.n > 0) level.restless2 += RESTLESS_SHARE * (Math.min(step, level.step) ** 2 - level.restless2);
+    const rest2 = Math.min(step, level.step) ** 2 - level.restless2;
+    if (level.n > 0) level.restless2 += RESTLESS_SHARE[rest2 > 0 ? 'rises' : 'falls'] * rest2;
     const variance = Math.max(level.noise2, LEAST_NOISE_V ** 2) * (1 + SHARE) + 2 * level.restless2;
     const jumps = level.n > 0 && Math.abs(off) > JUMP * Math.sqrt(variance);
-    if (jumps) this.jumpedAt = at;
+    if (jumps) {
+      this.jumpedAt = at;
+      // A lamp that was just switched on may flicker; nobody knows before some frames were seen.
+      level.restless2 = (FLICKER * Math.max(0, volts)) ** 2;
+    }
     if (level.n === 0 || jumps) level.n = 1;
     else {
       level.n += 1;

@@ -114,6 +114,8 @@ export class LightPath {
     readonly until: Instant;
     readonly spanS: number;
   } | null = null;
+  /** Cycles in a row that the room’s light has spoilt. */
+  private lost = 0;
   private remixesK: number = REMIXES_K.byModel;
   private cycle = 0;
   /** Largest share that was seen between the pulses of this cycle. */
@@ -274,7 +276,11 @@ export class LightPath {
     const { from, to, spanS } = waiting;
     this.waiting = null;
     // The room’s light changed meanwhile: nobody knows what of it was in these readings.
-    if (this.dark.jumpedAt > from) return;
+    if (this.dark.jumpedAt > from) {
+      this.lost += 1;
+      if (this.lost >= LOST_MOST) this.say(this.judge.take({ ...NOTHING_SEEN, sight: 'room-light' }), now);
+      return;
+    }
     const cycle = this.cycleOf(from, to, spanS);
     if (spanS > 0) this.conclude(cycle, now);
     else if (cycle) this.tellGlance(cycle, now);
@@ -302,8 +308,9 @@ export class LightPath {
     this.afterPulse = null;
     if (this.dark.isStale && since(now, this.dark.jumpedAt) < STALE_MOST) return;
     const blind = this.blindness(cycle, now);
-    if (blind !== null) this.say(this.judge.take({ s: null, error: null, g: 0, anchored: false, sight: blind }), now);
+    if (blind !== null) this.say(this.judge.take({ ...NOTHING_SEEN, sight: blind }), now);
     if (blind !== null || !cycle) return;
+    this.lost = 0;
     const share = this.two.take(cycle);
     const { error, g, anchored } = share;
     const s = Math.max(share.s, this.glanced);
@@ -360,6 +367,10 @@ export class LightPath {
 /** What is wrong with a measured share; null = nothing. */
 const sightOf = ({ unbelievable, alive }: Share): Sight | null =>
   unbelievable ? 'wrong-filter' : alive ? null : 'no-signal';
+
+const NOTHING_SEEN = { s: null, error: null, g: 0, anchored: false } as const;
+/** So many spoilt cycles are blindness. */
+const LOST_MOST = 3;
 
 const DARK = {
   verdict: 'DARK',

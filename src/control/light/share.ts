@@ -65,8 +65,8 @@ const ALIVE_ERRORS = 4;
 const DOUBT_CYCLES = 3;
 
 /** A change from one cycle to the next that is worth a dark frame: this much of K, beyond so many standard errors. */
-const SUDDEN = 0.002;
-const SUDDEN_ERRORS = 4;
+const SUDDEN = 0.0005;
+const SUDDEN_ERRORS = 3;
 
 const square = (x: number): number => x * x;
 

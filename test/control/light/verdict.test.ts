@@ -43,7 +43,7 @@ describe('the verdict', () => {
   });
 
   it('asks for more than noise', () => {
-    expect(words(at(0.012, { error: 0.005 }))).toEqual(['DRIFTING']);
+    expect(words(at(0.012, { error: 0.003 }))).toEqual(['DRIFTING']);
     expect(words(at(0.004, { g: 2 }))).toEqual(['MIXED']);
   });
 
