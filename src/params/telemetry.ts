@@ -158,7 +158,7 @@ export const TELEMETRY = {
   segregated: {
     unit: '1',
     decimals: 5,
-    label: 'Segregated share of the film by its light (two bands), 0..1; empty where it cannot be seen',
+    label: 'Segregated share of the film by its light (two bands), 0..1 but for noise; empty where it cannot be seen',
     of: ({ sight }) => sight.segregated,
   },
   segregated_error: {

@@ -69,7 +69,7 @@ export interface VerdictView {
   readonly since: Instant;
   /** Null where the verdict says it all. */
   readonly sight: Sight | null;
-  /** Segregated share of the film by its light, 0..1, and its standard error by noise; null = not seen. */
+  /** Segregated share of the film by its light, 0..1 but for noise, and its standard error by noise; null = not seen. */
   readonly segregated: number | null;
   readonly error: number | null;
   /** Cycles of heat that were measured so far; tells a new value from the one before. */

@@ -119,7 +119,7 @@ export class LightPath {
   private remixesK: number = REMIXES_K.byModel;
   private cycle = 0;
   /** Largest share that was seen between the pulses of this cycle. */
-  private glanced = 0;
+  private glanced = Number.NEGATIVE_INFINITY;
   private now: VerdictView;
 
   constructor(
@@ -314,7 +314,7 @@ export class LightPath {
     const share = this.two.take(cycle);
     const { error, g, anchored } = share;
     const s = Math.max(share.s, this.glanced);
-    this.glanced = 0;
+    this.glanced = Number.NEGATIVE_INFINITY;
     const walks = this.walk.take(cycle.cold, cycle.remixes ? cycle.after : null, s, anchored);
     const isWeak = !anchored && !cycle.remixes && since(now, this.litAt) > ANCHORED_BY;
     const sight = walks ? 'red-moves' : isWeak ? 'weak-pulses' : sightOf(share);

@@ -68,6 +68,8 @@ const DOUBT_CYCLES = 3;
 const SUDDEN = 0.0005;
 const SUDDEN_ERRORS = 3;
 
+const LEAST_D = 0.5;
+
 const square = (x: number): number => x * x;
 
 /** ρ of the cold film with its variance by noise, with and without what the dark levels add; standard error of its green, V. */
@@ -154,7 +156,8 @@ export class TwoBands {
 
   /** @param d ρ − λ, and `sigma` its standard error */
   private shareOf(d: number, sigma: number): Pick<Share, 's' | 'error'> {
-    const s = d <= 0 ? 0 : d / (d + this.k);
+    // Noise below λ is told as it is: a mean of values that are cut off at 0 would be more than 0.
+    const s = d / (Math.max(d, -LEAST_D * this.k) + this.k);
     return { s, error: (square(1 - s) * sigma) / this.k };
   }
 
