@@ -4,14 +4,19 @@
  * comes next. The green channel carries the smallest signal and comes every other time.
  */
 import { eachChannel, LIGHT_CHANNEL_NAMES, type LightChannelName } from '../../params/channels.ts';
-import { before, type Instant, LONG_AGO, millis, type Span, seconds, since } from '../../units.ts';
+import { before, clamp, type Instant, LONG_AGO, millis, type Span, seconds, since } from '../../units.ts';
 
 /** Frames are at least so far apart, so that less than 1.3 % of the light is missing at ticks of 50 ms. */
 const APART = seconds(3.9);
 /** A channel’s level is measured anew at least this often, if frames allow it. */
 const OLD = seconds(40);
 /** Share of a new level that is believed while it agrees with the one before. */
-const SHARE = 0.3;
+const SHARE = 0.5;
+/** How fast the trend is learnt, from frames that are at least so far apart, and how far it reaches. */
+const TREND_SHARE = 0.25;
+const ONE_WAY = 0.7;
+const TREND_FROM = seconds(2);
+const TREND_TO = seconds(8);
 /** So many standard errors are another room light and no noise. */
 const JUMP = 5;
 /** A photodiode amplifier has settled after this. */
@@ -19,7 +24,7 @@ export const SETTLE: Span = millis(10);
 /** Noise of a conversion at the least, V: half a step of a 12-bit converter at 3.3 V. */
 const LEAST_NOISE_V = 4e-4;
 /** Steps from frame to frame of more than this are a light that flickers or changes, V, and how fast that is learnt. */
-const RESTLESS_V = 0.001;
+const RESTLESS_V = 6e-4;
 const RESTLESS_SHARE = { rises: 0.4, falls: 0.12 } as const;
 /** Flicker of a lamp before it was measured, as a share of its light. */
 const FLICKER = 0.1;
@@ -32,6 +37,11 @@ interface Level {
   volts: number;
   /** Mean square of single frames about it, V². */
   noise2: number;
+  /** Its trend, V/µs: dusk goes on between the frames. */
+  slope: number;
+  /** Means of the steps between frames and of their sizes, V. */
+  drift: number;
+  rough: number;
   /** The newest frame, and how far it is from the one before, V. */
   raw: number;
   step: number;
@@ -45,7 +55,18 @@ interface Level {
 export class DarkLevels {
   readonly volts: Record<LightChannelName, number> = eachChannel(() => 0);
   private readonly levels = eachChannel(
-    (): Level => ({ volts: 0, noise2: 0, raw: 0, step: 0, restless2: 0, n: 0, at: LONG_AGO }),
+    (): Level => ({
+      volts: 0,
+      noise2: 0,
+      slope: 0,
+      drift: 0,
+      rough: 0,
+      raw: 0,
+      step: 0,
+      restless2: 0,
+      n: 0,
+      at: LONG_AGO,
+    }),
   );
   /** The last two conversions of each channel tell when the next comes. */
   private readonly last = eachChannel(() => LONG_AGO);
@@ -87,6 +108,12 @@ export class DarkLevels {
     return STALE_IN_TURN.find((name) => this.levels[name].at < this.jumpedAt) ?? null;
   }
 
+  /** A channel’s level at an instant, V. */
+  at(name: LightChannelName, when: Instant): number {
+    const { volts, slope, at } = this.levels[name];
+    return volts + slope * clamp(since(when, at), -TREND_TO, TREND_TO);
+  }
+
   /** When the channel’s level was last measured. */
   measuredAt(name: LightChannelName): Instant {
     return this.levels[name].at;
@@ -102,7 +129,9 @@ export class DarkLevels {
   /** A conversion without excitation, V. */
   take(name: LightChannelName, at: Instant, volts: number): void {
     const level = this.levels[name];
-    const off = volts - level.volts;
+    const spanUs = level.n === 0 ? 0 : since(at, level.at);
+    const expected = level.volts + level.slope * spanUs;
+    const off = volts - expected;
     const step = Math.abs(volts - level.raw);
     const rest2 = Math.min(step, level.step) ** 2 - level.restless2;
     if (level.n > 0) level.restless2 += RESTLESS_SHARE[rest2 > 0 ? 'rises' : 'falls'] * rest2;
@@ -119,7 +148,16 @@ export class DarkLevels {
       level.noise2 += 0.1 * (Math.min(off * off, variance) - level.noise2);
     }
     const restless = level.restless2 > RESTLESS_V ** 2;
-    level.volts += (level.n === 1 || restless ? 1 : Math.max(SHARE, 1 / level.n)) * off;
+    level.volts = expected + (level.n === 1 || restless ? 1 : Math.max(SHARE, 1 / level.n)) * off;
+    if (spanUs > TREND_FROM) {
+      const change = jumps ? 0 : volts - level.raw;
+      level.drift += TREND_SHARE * (change - level.drift);
+      level.rough += TREND_SHARE * (Math.abs(change) - level.rough);
+      // Steps that all go one way are dusk; those of flicker go both ways.
+      const oneWay = clamp((Math.abs(level.drift) / Math.max(level.rough, 1e-9) - ONE_WAY) / (1 - ONE_WAY), 0, 1);
+      level.slope = (oneWay * level.drift) / spanUs;
+    }
+    if (level.n === 1) level.slope = 0;
     level.step = step;
     level.raw = volts;
     level.at = at;

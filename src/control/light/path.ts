@@ -23,6 +23,7 @@ import {
   type Span,
   seconds,
   since,
+  times,
   type Volts,
 } from '../../units.ts';
 import { DarkLevels, SETTLE } from './dark.ts';
@@ -77,6 +78,8 @@ const LEAST_RED_V = 0.01;
 const SILENT = seconds(2);
 /** Room light that moves by this part of the red light is not told from the film’s. */
 const MOVING = 0.002;
+/** A look between pulses counts when it is more than so many standard errors. */
+const NO_NOISE = 4;
 /** A sudden rise waits at most so long for the room’s light to be measured. */
 const WAIT = seconds(1.5);
 /** So long the verdict waits for all dark levels after the room’s light has changed. */
@@ -231,7 +234,10 @@ export class LightPath {
     if (resting && since(now, this.lookedAt) >= GLANCE) this.glance(before(now, COLD), now);
   }
 
-  private mean = (from: Instant, to: Instant): Stretch | null => this.readings.mean(from, to, this.dark.volts);
+  private mean(from: Instant, to: Instant): Stretch | null {
+    const middle = after(from, times(since(to, from), 1 / 2));
+    return this.readings.mean(from, to, { ...this.dark.volts, green: this.dark.at('green', middle) });
+  }
 
   /** A cycle comes to its end: the film was cold from `from` to `to`. */
   private close(from: Instant, to: Instant, now: Instant): void {
@@ -264,7 +270,8 @@ export class LightPath {
 
   private tellGlance(cycle: Cycle, now: Instant): void {
     const glance = this.two.glance(cycle);
-    this.glanced = Math.max(this.glanced, glance.s);
+    // Only what is no noise: the largest of several looks is always more than their mean.
+    if (glance.s > NO_NOISE * glance.error) this.glanced = Math.max(this.glanced, glance.s);
     const judged = this.judge.glance(glance);
     if (judged) this.say(judged, now, { ...glance, anchored: this.now.anchored });
   }

@@ -46,7 +46,7 @@ describe('dark frames', () => {
     expect(dark.jumpedAt).toBeGreaterThan(before);
     // It may flicker; that is only known after a while.
     expect(dark.errorV('green')).toBeGreaterThan(2e-3);
-    play(dark, 200, () => 0.1, instant(69e6));
+    play(dark, 400, () => 0.1, instant(69e6));
     expect(dark.errorV('green')).toBeLessThan(1e-3);
     expect(dark.isRestless).toBe(false);
   });
