@@ -31,26 +31,15 @@ export interface World {
 
 type Changes = NonNullable<BenchFile['changes']>;
 
-/** Where the light does what it does in laboratories: lamps, steps of the excitation, of what is collected, and a slow drift. */
+/** Drawn benches have lamps, steps of the excitation, flicker and drifts of their own; here what is collected steps, too. */
 export function disturbed(bench: BenchFile, spanS: number): BenchFile {
   const prng = new Prng(bench.seed ?? 1, 99);
   const between = (low: number, high: number): number => low + (high - low) * prng.uniform();
   const changes: Changes = [...(bench.changes ?? [])];
-  const roomV = bench.optics?.roomLightV ?? 0.002;
-  // A lamp of 1 to 30 % of the light, some twice an hour; other things as often.
-  for (let atS = between(60, 1800); atS < spanS; atS += between(600, 3000)) {
-    changes.push({ what: 'optics.roomLightV', atS, overS: 0, to: roomV + 2 * 10 ** between(-2, -0.52) });
-    changes.push({ what: 'optics.roomLightV', atS: atS + between(5, 600), overS: 0, to: roomV });
-  }
-  for (let atS = between(60, 1800); atS < spanS; atS += between(900, 3600)) {
-    changes.push({ what: 'optics.excitation', atS, overS: between(0, 60), to: 1 + between(-0.03, 0.03) });
-  }
   for (let atS = between(60, 1800); atS < spanS; atS += between(900, 3600)) {
     changes.push({ what: 'optics.coupling', atS, overS: between(0, 60), to: 1 + between(-0.003, 0.003) });
   }
-  changes.sort((a, b) => a.atS - b.atS);
-  const leak = bench.optics?.leak ?? 0.004;
-  return { ...bench, optics: { ...bench.optics, leakPerH: leak * between(-0.1, 0.1) }, changes: changes.slice(0, 500) };
+  return { ...bench, changes: changes.sort((a, b) => a.atS - b.atS).slice(0, 500) };
 }
 
 /** What a controller knows after the quick commissioning; null where the bench was refused. */
