@@ -336,6 +336,36 @@ describe('a desk that refuses', () => {
     expect(it.bench.events.filter(({ kind }) => kind === 'refused')).toEqual([]);
   });
 
+  it.each(['rescue', 'adapt', 'dim', 'stop'] as const)('is never asked to arm or to acknowledge, by %s', (policy) => {
+    for (const state of ['safe', 'armed', 'tripped', 'lockout'] as const) {
+      const it = new FakeFilm(policy);
+      it.modelled();
+      it.bench.segregate();
+      it.bench.state(state);
+      it.ticks(200);
+      expect(it.bench.asked.filter((ask) => ask !== 'stop')).toEqual([]);
+    }
+  });
+
+  // Light and heat are one patch: a pattern that is refused keeps the light on, and the search believes that it is in force.
+  it.fails('takes light away although it refuses the heat that comes with it', () => {
+    const it = new FakeFilm('adapt');
+    it.modelled();
+    it.tick();
+    it.bench.beyond = 'Out of reach now.';
+    for (let i = 0; i < 5 && it.settings['light.level'] > 0; i += 1) it.cycle(0.05);
+    expect(it.bench.notes.join()).toContain('it is mixed in the dark');
+    expect(it.settings['light.level']).toBe(0);
+  });
+
+  it('takes light away where it refuses nothing', () => {
+    const it = new FakeFilm('adapt');
+    it.modelled();
+    it.tick();
+    for (let i = 0; i < 5 && it.settings['light.level'] > 0; i += 1) it.cycle(0.05);
+    expect(it.settings['light.level']).toBe(0);
+  });
+
   // What it changed is forgotten before the desk has taken it back.
   it.fails('is asked again for what goes back', () => {
     const it = act('rescue', { 'control.mode': 'pid', 'control.setpointC': 29 });
