@@ -32,6 +32,7 @@ import type { Notifier } from './fronts/service/notify.ts';
 import { openTerminal, type TerminalFront } from './fronts/terminal/front.ts';
 import { MOST_BYTES_SENT, pageOf } from './params/pages.ts';
 import { type Patch, patchText } from './params/patch.ts';
+import { autoPolicy } from './params/policy.ts';
 import { ConfigError, type Problem } from './params/problem.ts';
 import type { Recipe } from './params/recipe.ts';
 import { recipeLimitProblems } from './params/recipe-limits.ts';
@@ -219,7 +220,7 @@ async function wire(options: DaemonOptions, opened: Opened): Promise<Daemon> {
     trouble: mqtt.trouble,
     stop: options.stop,
   });
-  const film = openFilm(desk, ({ simulated }) => (simulated ? 'adapt' : 'tell'));
+  const film = openFilm(desk, autoPolicy);
   const fronts: readonly Front[] = [film, mqtt, calendar, terminal, service];
   for (const front of fronts) opened.add(() => front.close());
   const following = [desk, past, slow, ...fronts];

@@ -1,7 +1,9 @@
 /** All reference pages: those of the tables, and the faults that the simulated bench can be given. */
 import { INJECTION_NAMES, injectionOf } from '../hal/sim/injection.ts';
 import { FAULTS, type FaultName } from '../params/faults.ts';
+import { filmTables } from '../params/film-tables.ts';
 import { page, referencePages, table } from '../params/reference.ts';
+import { safetyTables } from '../params/safety-tables.ts';
 
 function injectionsPage(): string {
   const rows = INJECTION_NAMES.map((name) => {
@@ -19,3 +21,9 @@ export const allPages = (): Record<string, string> => ({
   ...referencePages(),
   'simulated-faults.md': injectionsPage(),
 });
+
+/** Written pages of docs with tables between marks: page -> its tables. */
+export const TABLED: Readonly<Record<string, () => Record<string, string>>> = {
+  'SAFETY.md': safetyTables,
+  'FILM.md': filmTables,
+};

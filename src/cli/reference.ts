@@ -1,13 +1,16 @@
-/** Writes docs/reference, and the tables of docs/SAFETY.md, from the tables of src/params. */
+/** Writes docs/reference, and the tables inside other pages of docs, from the tables of src/params. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PACKAGE_ROOT } from '../files/recipes.ts';
-import { safetyTables, withTables } from '../params/safety-tables.ts';
-import { allPages } from './pages.ts';
+import { withTables } from '../params/safety-tables.ts';
+import { allPages, TABLED } from './pages.ts';
 
-const folder = join(PACKAGE_ROOT, 'docs', 'reference');
+const docs = join(PACKAGE_ROOT, 'docs');
+const folder = join(docs, 'reference');
 mkdirSync(folder, { recursive: true });
 for (const [name, text] of Object.entries(allPages())) writeFileSync(join(folder, name), text);
 
-const safety = join(PACKAGE_ROOT, 'docs', 'SAFETY.md');
-writeFileSync(safety, withTables(readFileSync(safety, 'utf8'), safetyTables()));
+for (const [name, tables] of Object.entries(TABLED)) {
+  const path = join(docs, name);
+  writeFileSync(path, withTables(readFileSync(path, 'utf8'), tables()));
+}

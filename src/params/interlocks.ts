@@ -91,7 +91,11 @@ export const INTERLOCKS = {
     title: 'command validity',
     limit: 'only arm, stop, acknowledge and settings on trial; no command sets the gate, a limit or a pin',
   },
-  I21: { title: 'PL signal unusable', limit: 'warning only; the fixed schedule continues' },
+  I21: {
+    title: 'PL signal unusable, and feedback from it',
+    limit:
+      'a signal that cannot be used is a warning: it never stops the schedule and starts no change of it; what film.policy changes passes the checks of any setting and lies inside I7 to I9; less light is always safe, and no interlock depends on it',
+  },
   I22: { title: 'record cannot be written', limit: '{journalS} s' },
   I23: { title: 'trip storm', limit: '{stormTrips} in {stormS} s: lockout' },
   I24: {

@@ -157,7 +157,7 @@ export class Interlocks {
     if (tooWarm || !s['heater.commissioned']) faults.push('duty-end-point');
   }
 
-  /** I21: an unusable PL signal never stops the fixed schedule. */
+  /** I21: an unusable PL signal never stops the schedule. */
   private optics({ light }: InterlockInput, now: Instant, faults: FaultName[]): void {
     const sample = this.photodiodes.value;
     const top = sample ? Math.max(sample.green, sample.red, sample.broadband, sample.reference) : 0;

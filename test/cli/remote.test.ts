@@ -20,6 +20,8 @@ const device = [
   '--set',
   `runtime.runsDir=${join(folder, 'runs')}`,
 ];
+/** Only a person changes settings here: each change of the film would be another revision. */
+const ALONE = ['--set', 'film.policy=tell'];
 let port: number;
 let bench: ChildProcess;
 
@@ -38,7 +40,7 @@ function remote(...args: readonly string[]) {
 async function start(): Promise<void> {
   bench = spawn(
     process.execPath,
-    [PROGRAM, 'run', '--speed', '5', '--set', 'remote.arm=remote', ...device, ...broker()],
+    [PROGRAM, 'run', '--speed', '5', '--set', 'remote.arm=remote', ...ALONE, ...device, ...broker()],
     {
       stdio: 'ignore',
       env,
@@ -337,7 +339,9 @@ describe('remixd run', () => {
       '--set',
       set,
     ]);
-    const words = [process.execPath, PROGRAM, 'run', '--speed', '5', ...folders, ...args].map((word) => `'${word}'`);
+    const words = [process.execPath, PROGRAM, 'run', '--speed', '5', ...ALONE, ...folders, ...args].map(
+      (word) => `'${word}'`,
+    );
     return new Beside(`cd '${place}'; exec ${words.join(' ')}`);
   }
 

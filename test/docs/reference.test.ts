@@ -1,11 +1,13 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { allPages } from '../../src/cli/pages.ts';
+import { allPages, TABLED } from '../../src/cli/pages.ts';
 import { PACKAGE_ROOT } from '../../src/files/recipes.ts';
 import { INJECTION_NAMES } from '../../src/hal/sim/injection.ts';
-import { filled, safetyTables, withTables } from '../../src/params/safety-tables.ts';
-import { SETTING_KEYS } from '../../src/params/settings.ts';
+import { FILM_POLICIES } from '../../src/params/policy.ts';
+import { filled, withTables } from '../../src/params/safety-tables.ts';
+import { SETTING_KEYS, settingRow } from '../../src/params/settings.ts';
+import { SIGHTS, VERDICT_NAMES } from '../../src/params/verdict.ts';
 
 const FOLDER = join(PACKAGE_ROOT, 'docs', 'reference');
 
@@ -21,13 +23,43 @@ describe('the reference pages', () => {
   });
 });
 
-describe('the tables of docs/SAFETY.md', () => {
-  const text = readFileSync(join(PACKAGE_ROOT, 'docs', 'SAFETY.md'), 'utf8');
+const written = (name: string): string => readFileSync(join(PACKAGE_ROOT, 'docs', name), 'utf8');
+
+describe.each(Object.entries(TABLED))('the tables of docs/%s', (page, tables) => {
+  const text = written(page);
 
   it('say what the rows say (npm run docs renews them)', () => {
-    expect([...text.matchAll(/<!-- table (\S+) -->/g)].map(([, name]) => name)).toEqual(Object.keys(safetyTables()));
-    expect(withTables(text, safetyTables())).toBe(text);
+    expect([...text.matchAll(/<!-- table (\S+) -->/g)].map(([, name]) => name)).toEqual(Object.keys(tables()));
+    expect(withTables(text, tables())).toBe(text);
   });
+});
+
+describe('docs/FILM.md', () => {
+  const text = written('FILM.md');
+
+  it('names every verdict, reason and policy, in tables', () => {
+    for (const name of [...VERDICT_NAMES, ...Object.keys(SIGHTS), ...FILM_POLICIES, 'auto'])
+      expect(text).toMatch(new RegExp(`^\\| \`${name}\` \\| \\S`, 'm'));
+  });
+
+  it('names settings and scripts that exist', () => {
+    const keys = [...text.matchAll(/`((?:pl|light|film|gate|control|swing|pulse|photodiodes|sim)\.\w+)`/g)];
+    expect(keys.length).toBeGreaterThan(8);
+    for (const [, key] of keys) expect(SETTING_KEYS).toContain(key);
+    const { scripts } = JSON.parse(readFileSync(join(PACKAGE_ROOT, 'package.json'), 'utf8')) as { scripts: object };
+    for (const [, script] of text.matchAll(/npm run ([a-z:]+)/g)) expect(Object.keys(scripts)).toContain(script);
+  });
+
+  it('states the scale that the setting leaves open', () => {
+    // 0.45 stands for a brightness of 0.65 (pl.segregatedRatio).
+    const scale = (brightness: number): string => `${Number((brightness / 0.65).toPrecision(2))}`;
+    expect(text).toContain(`${scale(0.3)} to ${scale(1.4)}`);
+    expect(settingRow('pl.segregatedRatio')).toMatchObject({ default: 0.45, why: expect.stringContaining('0.65') });
+  });
+});
+
+describe('docs/SAFETY.md', () => {
+  const text = written('SAFETY.md');
 
   it('show the numbers that the code uses', () => {
     expect(filled('{limits.tripC}; {calmS}; {%limits.currentTolerance}; {<pulse.onMs}..{>pulse.onMs}')).toBe(
@@ -44,6 +76,7 @@ describe('the documents', () => {
     'CHANGELOG.md',
     'docs/ARCHITECTURE.md',
     'docs/SAFETY.md',
+    'docs/FILM.md',
     'docs/MODEL.md',
     'docs/INSTALL.md',
   ];
