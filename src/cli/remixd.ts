@@ -153,7 +153,12 @@ program
     share,
   )
   .option('--fail-on <VERDICT>', 'exit code 1 if this is the last verdict in the light; may be repeated', verdicts, [])
-  .addOption(new Option('--policy <POLICY>', 'what follows from the verdict (default tell)').choices(FILM_POLICIES))
+  .addOption(
+    new Option(
+      '--policy <POLICY>',
+      'what follows from the verdict (default: film.policy, tell where that is auto)',
+    ).choices(FILM_POLICIES),
+  )
   .option('--list', 'list all faults, samples and recipes')
   .addOption(jsonOption())
   .action((flags: SimulateFlags) =>
@@ -173,7 +178,7 @@ program
         periodS: flags.period ?? null,
         commission: flags.commission === true,
         recipe: flags.recipe ?? null,
-        policy: flags.policy ?? 'tell',
+        policy: flags.policy ?? null,
         light: flags.light ?? null,
         seconds: flags.seconds ?? null,
         inject: flags.inject,

@@ -35,8 +35,8 @@ export interface SimulateOptions {
   /** Commission the bench first. */
   readonly commission: boolean;
   readonly recipe: string | null;
-  /** What follows from the verdict. */
-  readonly policy: Policy;
+  /** What follows from the verdict; null = as film.policy says, which is tell where that is auto. */
+  readonly policy: Policy | null;
   readonly light: number | null;
   readonly seconds: number | null;
   readonly inject: readonly string[];
@@ -121,7 +121,7 @@ function refuseContradictions(o: SimulateOptions): void {
   clash(o.pattern !== null && o.recipe !== null, '--pattern', '--recipe');
   clash(o.mode !== null && o.recipe !== null, '--mode', '--recipe');
   clash(o.light !== null && o.recipe !== null, '--light', '--recipe');
-  clash(o.policy !== 'tell' && o.recipe !== null, `--policy ${o.policy}`, '--recipe');
+  clash(o.policy !== null && o.policy !== 'tell' && o.recipe !== null, `--policy ${o.policy}`, '--recipe');
   clash(o.setpointC !== null && o.recipe !== null, '--setpoint', '--recipe');
   if (o.setpointC !== null && o.recipe === null && !heatsByTemperature) {
     const remedy = `Add --mode ${SETPOINT_MODES.join(' or --mode ')}.`;
@@ -226,7 +226,9 @@ export async function simulate(o: SimulateOptions): Promise<SimulateResult> {
   const plain = o.commission ? await commissionedFirst(o.loaded) : o.loaded.settings;
   const chosen = chosenRecipe(o, plain);
   const written = recipeSeconds(chosen.steps);
-  const [settings, recipe] = o.policy === 'tell' ? [plain, chosen] : followed(plain, chosen, o.policy);
+  const configured = plain['film.policy'] === 'auto' || o.recipe !== null ? 'tell' : plain['film.policy'];
+  const policy = o.policy ?? configured;
+  const [settings, recipe] = policy === 'tell' ? [plain, chosen] : followed(plain, chosen, policy);
   const spanS = o.seconds ?? (written || DEFAULT_SECONDS);
   const injections = o.inject.map(parseInjection);
   // Before the folder is claimed: a wrong setting must not leave an empty record in the way.
@@ -246,7 +248,7 @@ export async function simulate(o: SimulateOptions): Promise<SimulateResult> {
   simulation.feed.subscribe(alarms);
   const verdicts = new VerdictWatch();
   simulation.feed.subscribe(verdicts);
-  const film = o.policy === 'tell' ? null : simulatedDesk(simulation, settings, recipe, o.policy);
+  const film = policy === 'tell' ? null : simulatedDesk(simulation, settings, recipe, policy);
   const progress = new Progress();
   const armed = simulation.arm();
   if (armed) {

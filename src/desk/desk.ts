@@ -85,6 +85,8 @@ export class Desk {
   private keeping: Tuning | null = null;
   private readonly order: RunOrder;
   private readonly guard: FloodGuard;
+  /** What was turned at the bench last, also where it changed nothing. */
+  turned: Patch = {};
   private ending = false;
   private readonly recipeAtStart: string;
 
@@ -310,6 +312,7 @@ export class Desk {
       const beyond = this.beyond(patch);
       if (beyond) return beyond;
       const next = { ...settingsOf(this.current), ...patch } as Settings;
+      this.turned = patch;
       this.set(rebase(this.current, next), 'set', origin, origin.via === 'controller' ? 'film.policy' : 'at the bench');
       this.keepSoon();
     }

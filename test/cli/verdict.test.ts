@@ -99,7 +99,7 @@ describe('remixd simulate', () => {
   });
 
   // simulate reads --policy alone; a configuration with film.policy is ignored without a word.
-  it.fails('follows film.policy of the configuration', async () => {
+  it('follows film.policy of the configuration', async () => {
     const { result } = await simulate(...BAD, '--set', 'film.policy=adapt');
     expect(result.adaptations).toBeGreaterThan(0);
   });

@@ -225,7 +225,9 @@ export class LightPath {
       this.wantsAfter = periodUs >= LEAST_PERIOD;
     }
     const { pulses } = input;
-    if (!pulses || pulses.periodUs < LEAST_PERIOD) {
+    // Pulses that are announced and do not come are none.
+    const last = later(this.riseAt, this.litAt);
+    if (!pulses || pulses.periodUs < LEAST_PERIOD || since(now, last) > 2 * pulses.periodUs + CYCLE) {
       if (since(now, this.binAt) >= CYCLE) this.close(before(now, STILL), now, now);
       return;
     }
@@ -337,7 +339,8 @@ export class LightPath {
     if (cycle.cold.saturated) return 'saturated';
     if (cycle.cold.reference < LEAST_REFERENCE_V * Math.min(1, this.light / LITTLE_LIGHT)) return 'no-excitation';
     if (cycle.cold.red + cycle.cold.green < LEAST_RED_V) return 'little-light';
-    return cycle.greenDarkErrorV > MOVING * cycle.cold.red ? 'room-light' : null;
+    if (cycle.greenDarkErrorV <= MOVING * cycle.cold.red) return null;
+    return this.dark.isRestless ? 'room-light' : 'little-light';
   }
 
   private frame({ gateHigh, lastFallUs, pulses }: LightInput, now: Instant): boolean {

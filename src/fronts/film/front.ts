@@ -52,13 +52,31 @@ export function openFilm(desk: Desk, policy: (snapshot: Snapshot) => Policy): Fi
   return new FilmKeeper(desk, policy);
 }
 
+/** For so many ticks the light may differ from what was just set. */
+const APART_TICKS = 3;
+/** What the desk has refused is not asked again so soon, s. */
+const REFUSED_S = 60;
+/** What the film may be asked to do with the heat: a run without pulses of its own is somebody’s experiment. */
+const PULSED: readonly Settings['control.mode'][] = ['pulse', 'swing'];
+type Mine = { [K in (typeof KEYS)[number]]?: Settings[K] };
+
 class FilmKeeper implements FilmFront {
   readonly words = null;
   changes = 0;
   private state: FilmState | null = null;
   private run = 0;
-  /** The values of the person, as they were before the first change of this run. */
+  private policy: Policy = 'tell';
+  /** The values of the person, as they were before the first change of this run, and what the film made of them. */
   private before: Settings | null = null;
+  private mine: Mine = {};
+  /** A person has turned something in this run: the film leaves it at that. */
+  private yields = false;
+  /** What the film itself has turned last. */
+  private own: Patch | null = null;
+  private refusedAtS = Number.NEGATIVE_INFINITY;
+  private told = false;
+  /** Ticks since the light was as the settings say. */
+  private apart = 0;
   private cycle = -1;
   private steppedAt: Instant;
   private rescues: number[] = [];
@@ -83,23 +101,41 @@ class FilmKeeper implements FilmFront {
   async close(): Promise<void> {}
 
   tick(): void {
-    const { desk } = this;
-    const { snapshot } = desk;
-    const policy = this.policyOf(snapshot);
+    const { snapshot, tuning } = this.desk;
     if (snapshot.kernel.name === 'paused') return;
-    if (snapshot.kernel.name !== 'armed' || snapshot.progress.of > 0 || policy === 'tell') {
-      this.rest();
-      return;
-    }
-    if (snapshot.run !== this.run) this.rest();
-    this.run = snapshot.run;
-    if (policy !== 'adapt') this.state = null;
+    this.heed();
+    const policy = this.policyOf(snapshot);
+    const armed = snapshot.kernel.name === 'armed';
+    const isOver = !armed || snapshot.run !== this.run;
     // A person tries something: what the film shows of it is theirs to see.
-    if (desk.tuning.trial !== null) return;
+    if (tuning.trial === null && (isOver || policy !== this.policy)) {
+      this.rest();
+      if (this.before !== null) return;
+      this.policy = policy;
+      if (isOver) this.begin(snapshot);
+    }
+    if (tuning.trial !== null || !armed || policy === 'tell' || !this.mayAct(snapshot)) return;
     if (policy === 'adapt') this.adapt(snapshot);
     else if (policy === 'stop') this.stop(snapshot);
     else if (policy === 'rescue') this.rescue(snapshot);
     else this.dim(snapshot);
+  }
+
+  /** Others may have turned what the film has turned before. */
+  private heed(): void {
+    const { turned } = this.desk;
+    if (this.before === null || turned === this.own) return;
+    // What a person has turned is theirs, also where they turned it to what it was.
+    for (const key of KEYS) if (key in turned) delete this.mine[key];
+    this.yields ||= KEYS.some((key) => key in turned);
+    this.own = turned;
+  }
+
+  private begin({ kernel, run }: Snapshot): void {
+    this.yields = false;
+    this.told = false;
+    this.rescues = [];
+    if (kernel.name === 'armed') this.run = run;
   }
 
   private policyOf(snapshot: Snapshot): Policy {
@@ -107,21 +143,42 @@ class FilmKeeper implements FilmFront {
     return asked === 'auto' ? this.auto(snapshot) : asked;
   }
 
-  /** Nothing runs that it may change: what it changed goes back. */
+  /** It follows the settings, in light and in heat, and nobody else has turned them. */
+  private mayAct({ progress, settings, light }: Snapshot): boolean {
+    // A recipe may have a light of its own, which no setting turns.
+    this.apart = light === settings['light.level'] ? 0 : this.apart + 1;
+    if (this.apart >= APART_TICKS) {
+      this.rest();
+      this.yields = true;
+    }
+    return !this.yields && progress.of === 0 && this.full(settings) > 0;
+  }
+
+  /** The light that the person wants. */
+  private full(settings: Settings): number {
+    return (this.before ?? settings)['light.level'];
+  }
+
+  /** Nothing runs that it may change: what it changed goes back, but for what somebody else has turned since. */
   private rest(): void {
-    const { before, desk } = this;
+    const { before, mine, desk } = this;
     this.state = null;
     this.darkUntilS = null;
-    if (!before || desk.tuning.trial !== null) return;
+    if (!before) return;
+    const { settings } = desk.snapshot;
+    const keys = KEYS.filter((key) => key in mine && settings[key] === mine[key] && settings[key] !== before[key]);
+    const patch = Object.fromEntries(keys.map((key) => [key, before[key]]));
+    if (keys.length > 0 && !this.submit(patch)) return;
     this.before = null;
-    const now = desk.snapshot.settings;
-    const patch = Object.fromEntries(KEYS.filter((key) => now[key] !== before[key]).map((key) => [key, before[key]]));
-    if (Object.keys(patch).length > 0) desk.submit('set', { patch }, ORIGIN);
+    this.mine = {};
   }
 
   private adapt(snapshot: Snapshot): void {
     const now = nowOf(snapshot);
-    if (!now) return;
+    if (!PULSED.includes((this.before ?? snapshot.settings)['control.mode']) || !now) {
+      this.tellOnce('The film is only watched: film.policy adapt needs a commissioned bench and mode pulse or swing.');
+      return;
+    }
     if (!this.state) {
       this.cycle = snapshot.sight.cycle;
       this.steppedAt = snapshot.at;
@@ -141,19 +198,52 @@ class FilmKeeper implements FilmFront {
 
   private take({ state, proposal }: Step, now: Now): void {
     this.state = state;
-    if (proposal) this.change(patchOf(state, proposal, now), proposal.why);
+    if (!proposal || this.propose(state, proposal, now)) return;
+    // What the desk refuses has failed like a pattern that breaks; what is tried instead comes with the next cycles.
+    this.state = stepFilm({ ...state, cycles: 2, darkUntilS: null }, { segregated: 1, error: 0 }, now).state;
   }
 
-  private change(patch: Patch, why: string): boolean {
-    const { desk } = this;
-    const { settings } = desk.snapshot;
-    const keys = Object.keys(patch) as (keyof Patch & SettingKey)[];
-    if (keys.every((key) => settings[key] === patch[key])) return true;
-    this.before ??= settings;
-    desk.note('note', 'film', why);
-    const answer = desk.submit('set', { patch }, ORIGIN);
-    this.changes += 1;
+  /** Less light does not wait for the heat that goes with it. */
+  private propose(state: FilmState, proposal: Proposal, now: Now): boolean {
+    const { settings } = this.desk.snapshot;
+    const level = Math.round(1000 * proposal.light * this.full(settings)) / 1000;
+    const light = { 'light.level': level };
+    const heat = heatOf(state, proposal, now);
+    if (level < settings['light.level']) {
+      return this.change(light, proposal.why) && this.change(heat, null);
+    }
+    return this.change({ ...heat, ...light }, proposal.why);
+  }
+
+  /** Whether the desk took it; `why` null = a second part of what was just told. */
+  private change(patch: Mine, why: string | null): boolean {
+    const { settings } = this.desk.snapshot;
+    const before = this.before ?? settings;
+    const now = { ...settings, ...this.mine };
+    const keys = KEYS.filter((key) => key in patch && patch[key] !== now[key]);
+    if (keys.length === 0) return true;
+    const atS = secondsOf(this.desk.snapshot.at);
+    if (atS - this.refusedAtS < REFUSED_S) return false;
+    if (why !== null) this.desk.note('note', 'film', why);
+    if (!this.submit(patch as Patch)) {
+      this.refusedAtS = atS;
+      return false;
+    }
+    this.before = before;
+    this.mine = { ...this.mine, ...patch };
+    if (why !== null) this.changes += 1;
+    return true;
+  }
+
+  private submit(patch: Patch): boolean {
+    const answer = this.desk.submit('set', { patch }, ORIGIN);
+    this.own = this.desk.turned;
     return 'code' in answer && answer.code < 400;
+  }
+
+  private tellOnce(text: string): void {
+    if (!this.told) this.desk.note('note', 'film', text);
+    this.told = true;
   }
 
   private stop({ sight }: Snapshot): void {
@@ -174,17 +264,23 @@ class FilmKeeper implements FilmFront {
     }
     this.rescues = this.rescues.filter((then) => atS - then < 3600);
     if (!verdictRow(sight.verdict).alarming || this.rescues.length >= RESCUES_PER_H) return;
+    if (!this.change({ 'light.level': 0 }, 'The film segregates: it is mixed by long pulses in the dark.')) return;
+    this.change(RESCUE, null);
     this.rescues.push(atS);
     this.darkUntilS = atS + RESCUE_S;
-    this.change({ ...RESCUE, 'light.level': 0 }, 'The film segregates: it is mixed by long pulses in the dark.');
   }
 
+  /** Down, and off where the film still segregates or can no longer be seen. */
   private dim({ at, sight, settings }: Snapshot): void {
     const atS = secondsOf(at);
-    if (!verdictRow(sight.verdict).alarming || atS - this.dimmedAtS < DIM_FOR_S) return;
-    const level = DIMMED.find((one) => one < settings['light.level']) ?? 0;
+    const level = settings['light.level'];
+    const isDimmed = level < this.full(settings);
+    const blind = isDimmed && sight.verdict === 'CANNOT_SEE';
+    if (!(verdictRow(sight.verdict).alarming || blind) || (isDimmed && atS - this.dimmedAtS < DIM_FOR_S)) return;
+    const next = DIMMED.find((one) => one < level) ?? 0;
     this.dimmedAtS = atS;
-    this.change({ 'light.level': level }, 'The film segregates: the light goes down.');
+    const why = blind ? 'In so little light the film cannot be seen' : 'The film segregates';
+    this.change({ 'light.level': next }, `${why}: the light goes ${next === 0 ? 'off' : 'down'}.`);
   }
 }
 
@@ -205,14 +301,10 @@ function nowOf({ at, film, reach, settings }: Snapshot): Now | null {
   };
 }
 
-/** A proposal as settings: gentle patterns by their swing, strong ones by their width. */
-function patchOf({ pattern }: FilmState, { swingK, periodMs, light }: Proposal, { bounds }: Now): Patch {
-  const heat: Patch = isStrong(pattern)
-    ? {
-        'control.mode': 'pulse',
-        'pulse.onMs': Math.round(1000 * Math.min((pattern.share ?? 0) * pattern.periodS, bounds.longestOnS)),
-        'pulse.periodMs': periodMs,
-      }
-    : { 'control.mode': 'swing', 'swing.targetK': Math.round(100 * swingK) / 100, 'swing.periodMs': periodMs };
-  return { ...heat, 'light.level': light };
+/** The heat of a proposal as settings: gentle patterns by their swing, strong ones by their width. */
+function heatOf({ pattern }: FilmState, { swingK, periodMs }: Proposal, { bounds }: Now): Mine {
+  if (!isStrong(pattern))
+    return { 'control.mode': 'swing', 'swing.targetK': Math.round(100 * swingK) / 100, 'swing.periodMs': periodMs };
+  const onS = Math.min((pattern.share ?? 0) * pattern.periodS, bounds.longestOnS);
+  return { 'control.mode': 'pulse', 'pulse.onMs': Math.round(1000 * onS), 'pulse.periodMs': periodMs };
 }

@@ -182,7 +182,7 @@ describe('the light path', () => {
   it('sees a film that segregates although a lamp was switched on', () => {
     const share = (t: number): number => (t < 80 ? 0 : Math.min(0.4, 0.01 * (t - 80)));
     const shown = play({ forS: 130, share, roomV: (t) => (t >= 79 ? 0.1 : 0.002) });
-    expect(alarms(shown)[0]?.t).toBeLessThan(95);
+    expect(alarms(shown)[0]?.t).toBeLessThan(96);
     expect(end(shown)).toMatchObject({ verdict: 'SEGREGATED' });
     expect(end(shown).segregated).toBeCloseTo(0.4, 1);
   });
@@ -260,13 +260,13 @@ describe('the light path', () => {
   });
 
   // The name is that of the room, and nothing in the room changes.
-  it.fails('calls light of 3 % little, and not the room’s', () => {
+  it('calls light of 3 % little, and not the room’s', () => {
     const shown = play({ forS: 200, light: (t) => (t < 60 ? 1 : 0.03) });
     expect(words(shown.filter(({ t }) => t > 100)).filter((one) => one.includes('room-light'))).toEqual([]);
   });
 
   // Announced pulses that are held back close no cycle, so a recovery is not seen.
-  it.fails('goes by cycles of 5 s where announced pulses do not come', () => {
+  it('goes by cycles of 5 s where announced pulses do not come', () => {
     expect(end(play({ forS: 120, come: false })).cycle).toBeGreaterThan(15);
   });
 });
