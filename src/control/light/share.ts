@@ -150,7 +150,7 @@ export class TwoBands {
       anchored: this.anchored,
       unbelievable:
         !this.anchored && !isLeak && this.cycles >= DOUBT_CYCLES && Math.abs(this.contrast) < 3 * contrastError,
-      alive: cold.green > ALIVE_ERRORS * greenErrorV,
+      alive: cold.green > ALIVE_ERRORS * Math.hypot(greenErrorV, restlessV / 2),
     };
   }
 
