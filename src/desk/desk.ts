@@ -85,7 +85,7 @@ export class Desk {
   private keeping: Tuning | null = null;
   private readonly order: RunOrder;
   private readonly guard: FloodGuard;
-  /** What was turned at the bench last, also where it changed nothing. */
+  /** What was turned or confirmed last, by whomever, also where it changed nothing. */
   turned: Patch = {};
   private ending = false;
   private readonly recipeAtStart: string;
@@ -296,8 +296,7 @@ export class Desk {
   private try({ patch, confirm_s: confirmS }: ArgumentsOf<'try'>, origin: Origin, done: Answer): Answer {
     const beyond = this.beyond(patch as Patch);
     if (beyond) return beyond;
-    const now = this.snapshot.at;
-    const time = { now, until: after(now, times(SECOND, confirmS)) };
+    const time = { now: this.snapshot.at, until: after(this.snapshot.at, times(SECOND, confirmS)) };
     const trying = begin(this.current, patch as Patch, authorOf(origin), time);
     this.set(trying, 'tried', origin, `for ${confirmS} s`);
     this.keepSoon();
@@ -347,6 +346,7 @@ export class Desk {
       (): Answer => {
         if (this.keeping !== next) return { code: 409, text: 'The trial ended before it was kept.' };
         this.keeping = null;
+        this.turned = this.current.trial?.patch ?? {};
         this.set(next, 'confirmed', origin, 'kept');
         return good;
       },

@@ -43,6 +43,8 @@ const EASE_MOST_S = 32 * 3600;
 const COOLER_S = 600;
 /** After the light went down full light is tried again after this, and twice as long after each failure, s. */
 const LIGHT_WAIT_S = 3600;
+
+/** The search begins at a pattern; without one at that which holds most films on such a bench. */
 export function startFilm(now: Now, pattern: Pattern = firstFor(now)): Step {
   const state: FilmState = {
     phase: 'find',

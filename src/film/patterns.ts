@@ -28,7 +28,7 @@ export interface Bounds {
   readonly periodMostS: number;
 }
 
-/** What is asked of swing mode. */
+/** A pattern in the terms of the settings; a strong one may also be played by its share, as mode pulse does. */
 export interface Asked {
   readonly swingK: number;
   readonly periodMs: number;

@@ -74,7 +74,7 @@ export interface VerdictView {
   readonly error: number | null;
   /** Cycles of heat that were measured so far; tells a new value from the one before. */
   readonly cycle: number;
-  /** Whether the mixed level was verified in this light. */
+  /** Whether the mixed level was verified in this run. */
   readonly anchored: boolean;
   /** What the photodiode of the segregated band shows without our light, V; null = not measured. */
   readonly darkV: number | null;

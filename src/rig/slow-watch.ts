@@ -178,6 +178,11 @@ export class SlowWatch implements Subscriber {
     this.drivenS = 0;
     const { restTcK, restIrK, restCount } = this;
     const excessK = (restTcK + restIrK) / 2 - this.restK;
+    // What was at rest before this run says nothing of the rest before the next.
+    this.restCount = 0;
+    this.restTcK = 0;
+    this.restIrK = 0;
+    if (this.record === null) this.unfit = 'not at rest';
     // Also where the calibration does not say what there was at rest.
     if (restCount < REST_LEAST || !(Math.abs(excessK) <= REST_K)) return;
     this.record = new SlowRecord(this.prior, { thermocoupleK: restTcK, infraredK: restIrK });
@@ -206,7 +211,11 @@ export class SlowWatch implements Subscriber {
     const { prior, gainError } = this;
     if (!found || !(found.slowTauError <= WORTH * prior.slowTauError && found.gainError <= gainError)) return;
     const apart = Math.abs(Math.log(found.slowTauS / prior.slowTauS));
-    if (apart > MOST_ERRORS * Math.hypot(found.slowTauError, prior.slowTauError)) this.tellUnfit('changed');
+    const gainApart = Math.abs(Math.log(found.gainKPerW / (prior.fastKPerW + prior.slowKPerW)));
+    const isChanged =
+      apart > MOST_ERRORS * Math.hypot(found.slowTauError, prior.slowTauError) ||
+      gainApart > MOST_ERRORS * Math.hypot(found.gainError, gainError);
+    if (isChanged) this.tellUnfit('changed');
     else this.told({ kind: 'better', found, before: prior });
   }
 

@@ -58,6 +58,8 @@ export class Loop implements Controls {
   private wanted: Pattern | null = null;
   private order: Order;
   private readonly light: LightWatch;
+  /** Excitation that the run asks for. */
+  private level: Ratio = 0;
   /** This tick’s photodiodes. */
   private scan: PhotodiodeSample | null = null;
   private step: RecipeStep | null = null;
@@ -259,8 +261,11 @@ export class Loop implements Controls {
     if (this.asked !== this.settings && !isRunning(state.name))
       this.retune(this.asked, this.tuning.revision, this.tuning.trial);
     const permit = PERMITS[state.name];
+    const { wanted } = this;
     this.wanted = plays(state.name) ? this.run(now) : this.rest(now);
     this.unsound = !this.keeper.order(permit.gate, this.wanted, now);
+    // After the heat: whoever listens to a verdict must not delay it.
+    this.setLight(wanted, now);
     const { permitted, state: account } = this.keeper;
     const needed = permit.gate !== 'run' || enableNeeded(permitted, lowSince(account), now);
     this.pump.order(permit.pump && needed, now);
@@ -304,7 +309,7 @@ export class Loop implements Controls {
       return this.rest(now);
     }
     this.order = recipe.followSettings ? this.settingsOrder : movedTo(this.order, progress.setpointC);
-    this.setLight(progress.light ?? ratio(recipe.light ?? this.settings['light.level']), now);
+    this.level = progress.light ?? ratio(recipe.light ?? this.settings['light.level']);
     const { heatedUs } = this.keeper.state;
     const step = stepControl(this.control, this.order, { filmC, film, budget: this.keeper.budget, heatedUs }, now);
     this.control = step.state;
@@ -316,12 +321,13 @@ export class Loop implements Controls {
   private rest(now: Instant): null {
     this.film.note(false, now);
     this.step = null;
-    this.setLight(0, now);
+    this.level = 0;
     return null;
   }
 
-  private setLight(level: Ratio, now: Instant): void {
-    const { scan, wanted } = this;
+  /** @param wanted the pattern that the newest readings were taken under */
+  private setLight(wanted: Pattern | null, now: Instant): void {
+    const { scan, level } = this;
     const { film, filmC } = this.film.seen;
     const seen = { scan, filmC, byModel: film !== null, gate: this.keeper.state, wanted };
     this.light.set(level, seen, now);

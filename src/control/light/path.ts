@@ -2,7 +2,7 @@
  * The light path: from single conversions to a verdict on the film, once a heating cycle.
  *
  * The gate’s own edges say when the film is cold: the last 0.4 s before a pulse (a random phase costs six times the noise). This
- * is the product’s one definition of cold. Where there are no pulses of at least 1.5 s period, or no pulse for 5 s, the last
+ * is the product’s one definition of cold. Where there are no pulses of at least 1.5 s period, or none has come for two periods, the last
  * seconds count. Dark frames lie inside the pulses, where nothing is measured, or in the middle of the rest.
  */
 import { LIGHT_CHANNEL_NAMES, type LightChannelName } from '../../params/channels.ts';
@@ -161,6 +161,7 @@ export class LightPath {
     this.afterPulse = null;
     this.wantsAfter = false;
     this.waiting = null;
+    this.glanced = Number.NEGATIVE_INFINITY;
     this.litAt = now;
     this.binAt = now;
     this.lookedAt = now;
@@ -172,6 +173,10 @@ export class LightPath {
     this.two = new TwoBands(this.settings['pl.segregatedRatio']);
     this.walk = new Walk();
     this.judge = new Judge();
+    this.waiting = null;
+    this.afterPulse = null;
+    this.glanced = Number.NEGATIVE_INFINITY;
+    this.lost = 0;
   }
 
   private collect({ scan, filmC, byModel }: LightInput, now: Instant): void {

@@ -74,6 +74,7 @@ class FilmKeeper implements FilmFront {
   /** What the film itself has turned last. */
   private own: Patch | null = null;
   private refusedAtS = Number.NEGATIVE_INFINITY;
+  private refusedLess = false;
   private told = false;
   /** Ticks since the light was as the settings say. */
   private apart = 0;
@@ -111,6 +112,10 @@ class FilmKeeper implements FilmFront {
     if (tuning.trial === null && (isOver || policy !== this.policy)) {
       this.rest();
       if (this.before !== null) return;
+      if (policy !== this.policy) {
+        this.yields = false;
+        this.told = false;
+      }
       this.policy = policy;
       if (isOver) this.begin(snapshot);
     }
@@ -127,8 +132,16 @@ class FilmKeeper implements FilmFront {
     if (this.before === null || turned === this.own) return;
     // What a person has turned is theirs, also where they turned it to what it was.
     for (const key of KEYS) if (key in turned) delete this.mine[key];
-    this.yields ||= KEYS.some((key) => key in turned);
     this.own = turned;
+    if (!KEYS.some((key) => key in turned)) return;
+    this.yields = true;
+    this.desk.note(
+      'note',
+      'film',
+      'A setting was turned: the film leaves this run alone until film.policy is set anew.',
+    );
+    // Nobody is left to end what was meant to last some seconds.
+    if (this.darkUntilS !== null || (this.state !== null && this.state.darkUntilS !== null)) this.rest();
   }
 
   private begin({ kernel, run }: Snapshot): void {
@@ -168,7 +181,14 @@ class FilmKeeper implements FilmFront {
     const { settings } = desk.snapshot;
     const keys = KEYS.filter((key) => key in mine && settings[key] === mine[key] && settings[key] !== before[key]);
     const patch = Object.fromEntries(keys.map((key) => [key, before[key]]));
-    if (keys.length > 0 && !this.submit(patch)) return;
+    const atS = secondsOf(desk.snapshot.at);
+    if (keys.length > 0 && atS - this.refusedAtS < REFUSED_S) return;
+    if (keys.length > 0 && !this.submit(patch)) {
+      this.refusedAtS = atS;
+      // The light goes back whatever becomes of the heat.
+      if ('light.level' in patch && this.submit({ 'light.level': before['light.level'] })) delete mine['light.level'];
+      return;
+    }
     this.before = null;
     this.mine = {};
   }
@@ -223,10 +243,14 @@ class FilmKeeper implements FilmFront {
     const keys = KEYS.filter((key) => key in patch && patch[key] !== now[key]);
     if (keys.length === 0) return true;
     const atS = secondsOf(this.desk.snapshot.at);
-    if (atS - this.refusedAtS < REFUSED_S) return false;
+    const light = patch['light.level'];
+    const isLess = keys.length === 1 && light !== undefined && light < settings['light.level'];
+    // A refused pattern does not keep the light on; a desk that refuses even that is not asked at every tick.
+    if ((!isLess || this.refusedLess) && atS - this.refusedAtS < REFUSED_S) return false;
     if (why !== null) this.desk.note('note', 'film', why);
     if (!this.submit(patch as Patch)) {
       this.refusedAtS = atS;
+      this.refusedLess = isLess;
       return false;
     }
     this.before = before;
@@ -258,8 +282,9 @@ class FilmKeeper implements FilmFront {
       if (atS < this.darkUntilS) return;
       this.darkUntilS = null;
       const { before } = this;
-      if (before)
-        this.change(Object.fromEntries(KEYS.map((key) => [key, before[key]])), 'The film is mixed: light on.');
+      const back = before && Object.fromEntries(KEYS.map((key) => [key, before[key]]));
+      // What is refused is asked for again.
+      if (back && !this.change(back, 'The film is mixed: light on.')) this.darkUntilS = atS;
       return;
     }
     this.rescues = this.rescues.filter((then) => atS - then < 3600);
