@@ -38,7 +38,16 @@ const ELSEWHERE: readonly TelemetryName[] = ['mono_s', 'wall_utc', 'achieved', '
 const RARE: readonly TelemetryName[] = [...RECORDED_ONLY, 'alarms'];
 const SAMPLED = TELEMETRY_NAMES.filter((name) => !ELSEWHERE.includes(name));
 /** Columns of a dump: full rate, so without what is the same for minutes or what the record carries itself. */
-const DUMPED = LIVE_NAMES.filter((name) => name !== 'recipe');
+/** The recipe is the run’s, and what the light says changes once a cycle: both are in the ordinary samples. */
+const PER_CYCLE: readonly TelemetryName[] = [
+  'recipe',
+  'verdict',
+  'verdict_why',
+  'segregated',
+  'segregated_error',
+  'pl_dark_v',
+];
+const DUMPED = LIVE_NAMES.filter((name) => !PER_CYCLE.includes(name));
 
 /** Names of the quantities in a sample, in their order, each with its unit. */
 export const SAMPLE_UNITS: Readonly<Record<string, string>> = Object.fromEntries(
