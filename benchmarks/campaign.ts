@@ -7,6 +7,7 @@ import { parseArgs } from 'node:util';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 import { benches, type Population } from './heat/bench.ts';
 import type { Line } from './heat/line.ts';
+import { answers } from './queue.ts';
 import type { Suite } from './suite.ts';
 
 export interface Campaign {
@@ -19,7 +20,6 @@ export interface Campaign {
 
 interface Job {
   readonly suite: string;
-  readonly index: number;
   readonly task: unknown;
 }
 
@@ -75,27 +75,6 @@ function asked(
   };
 }
 
-/** Results of all tasks in order; each goes to the next worker that is free. */
-async function results(suite: string, tasks: readonly unknown[], workers: readonly Worker[]): Promise<unknown[]> {
-  const done: unknown[] = new Array(tasks.length);
-  let next = 0;
-  await Promise.all(
-    workers.map(async (worker) => {
-      while (next < tasks.length) {
-        const index = next;
-        next += 1;
-        worker.postMessage({ suite, index, task: tasks[index] } satisfies Job);
-        done[index] = await new Promise((resolve, reject) => {
-          worker.once('message', resolve);
-          worker.once('error', reject);
-        });
-        worker.removeAllListeners('error');
-      }
-    }),
-  );
-  return done;
-}
-
 const print = (line: Line): void => {
   process.stdout.write(`${JSON.stringify(line)}\n`);
 };
@@ -121,7 +100,8 @@ async function main({ name, file, suites }: Campaign): Promise<void> {
     if (!it) continue;
     const list = it.tasks(from, n);
     const begun = performance.now();
-    for (const line of it.lines(list, await results(suite, list, workers))) print(line);
+    const jobs = list.map((task): Job => ({ suite, task }));
+    for (const line of it.lines(list, await answers<Job, unknown>(jobs, workers))) print(line);
     process.stderr.write(`${suite}: ${list.length} tasks in ${Math.round((performance.now() - begun) / 1000)} s\n`);
   }
   await Promise.all(workers.map((worker) => worker.terminate()));

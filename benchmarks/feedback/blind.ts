@@ -3,7 +3,8 @@ import type { BenchFile } from '../../src/params/bench-file.ts';
 import type { Settings } from '../../src/params/settings.ts';
 import { benches, type Population } from '../heat/bench.ts';
 import { type Line, share } from '../heat/line.ts';
-import { HELD_BELOW, isArmed, unknown, type World, worldOf } from './world.ts';
+import { HELD_BELOW } from '../heat/oracle.ts';
+import { isArmed, unknown, type World, worldOf } from './world.ts';
 
 interface Case {
   readonly bench?: (bench: BenchFile) => BenchFile;

@@ -6,7 +6,8 @@ import type { BenchFile } from '../../src/params/bench-file.ts';
 import type { Settings } from '../../src/params/settings.ts';
 import { benches, type Population } from '../heat/bench.ts';
 import { type Line, quantile } from '../heat/line.ts';
-import { disturbed, HELD_BELOW, isArmed, known, worldOf } from './world.ts';
+import { HELD_BELOW } from '../heat/oracle.ts';
+import { disturbed, isArmed, known, worldOf } from './world.ts';
 
 const BEGINS_S = 600;
 const SPAN_S = 3600;

@@ -4,10 +4,10 @@
  */
 import type { BenchFile } from '../../src/params/bench-file.ts';
 import { verdictRow } from '../../src/params/verdict.ts';
-import { benches, type Population } from '../heat/bench.ts';
-import { type Line, share, spread } from '../heat/line.ts';
-import { oracleHolds } from '../heat/oracle.ts';
-import { disturbed, HELD_BELOW, isArmed, known, unknown, type World, worldOf } from './world.ts';
+import { type Group, groupedBenches, type Population } from '../heat/bench.ts';
+import { type Line, paired, share, spread } from '../heat/line.ts';
+import { HELD_BELOW, oracleHolds } from '../heat/oracle.ts';
+import { disturbed, isArmed, known, unknown, type World, worldOf } from './world.ts';
 
 const HOUR_S = 3600;
 /** A search that takes longer is taken for over. */
@@ -17,13 +17,6 @@ const SAID_WITHIN_S = 60;
 const FIRST_MINUTE_S = 60;
 /** Held at full light: dark frames and a rescue or two are no dimming. */
 const LIT = 0.97;
-
-export const POPULATIONS = {
-  '-10': { spread: 0.1, room: [22, 25.5] },
-  '-20': { spread: 0.2, room: [20, 27] },
-  '-30': { spread: 0.3, room: [18, 30] },
-} as const satisfies Record<string, Pick<Population, 'spread' | 'room'>>;
-type Group = keyof typeof POPULATIONS | '';
 
 type Control = 'adapt' | 'fixed' | 'oracle';
 const CONTROLS: readonly Control[] = ['adapt', 'fixed', 'oracle'];
@@ -65,13 +58,10 @@ const NOTHING: HoldResult = {
   adaptations: 0,
 };
 
-export function holdTasks(from: Population, n: number): HoldTask[] {
-  const groups = from.folder === null ? (Object.keys(POPULATIONS) as (keyof typeof POPULATIONS)[]) : ([''] as const);
-  return groups.flatMap((group) => {
-    const drawn = group === '' ? from : ({ ...from, ...POPULATIONS[group], plants: 'paper' } as const);
-    return benches(drawn, n).flatMap((bench) => CONTROLS.map((control): HoldTask => ({ bench, group, control })));
-  });
-}
+export const holdTasks = (from: Population, n: number): HoldTask[] =>
+  groupedBenches(from, n).flatMap(({ bench, group }) =>
+    CONTROLS.map((control): HoldTask => ({ bench, group, control })),
+  );
 
 export async function holdFilm({ bench, control }: HoldTask): Promise<HoldResult> {
   if (control === 'oracle') return { ...NOTHING, held: oracleHolds(unknown(bench), bench, HOUR_S) };
@@ -174,7 +164,11 @@ export function holdLines(tasks: readonly HoldTask[], results: readonly HoldResu
       ),
       held('oracle', oracle),
       held('fixed', fixed),
-      paired(`hold-minus-oracle${group}`, adapt, oracle),
+      paired(
+        `hold-minus-oracle${group}`,
+        adapt.map((one, i) => [one.held, oracle[i]?.held === true]),
+        -3,
+      ),
       { ...count(`silent-segregations${group}`, adapt), reference: 0 },
       { ...count(`silent-segregations${group}:fixed`, fixed), reference: 0 },
       quantile('exposed-share-p99', percent(adapt, 'exposed'), 0.99, '%', 1),
@@ -219,13 +213,3 @@ const count = (name: string, list: readonly HoldResult[]): Omit<Line, 'reference
   const value = list.reduce((sum, { silent }) => sum + silent, 0);
   return { name, value, unit: 'events', low: value, high: value, n: list.length };
 };
-
-/** Difference in points with its 95 % interval from the pairs that differ (McNemar). */
-function paired(name: string, a: readonly HoldResult[], b: readonly HoldResult[]): Line {
-  const n = a.length;
-  const better = a.filter((one, i) => one.held && !b[i]?.held).length;
-  const worse = a.filter((one, i) => !one.held && b[i]?.held).length;
-  const points = (100 * (better - worse)) / Math.max(1, n);
-  const half = (196 / Math.max(1, n)) * Math.sqrt(Math.max(0, better + worse - (better - worse) ** 2 / Math.max(1, n)));
-  return { name, value: points, unit: 'points', low: points - half, high: points + half, n, reference: -3 };
-}

@@ -2,7 +2,7 @@
 import type { BenchFile } from '../../src/params/bench-file.ts';
 import { verdictRow } from '../../src/params/verdict.ts';
 import { benches, type Population } from '../heat/bench.ts';
-import type { Line } from '../heat/line.ts';
+import { type Line, rate } from '../heat/line.ts';
 import { disturbed, isArmed, known, worldOf } from './world.ts';
 
 const HOURS = 1000;
@@ -41,36 +41,6 @@ export async function nominalHours(bench: BenchFile): Promise<NominalResult> {
     alarms: world.segregated() < NOTHING_BELOW ? alarms : Math.max(0, alarms - 1),
     needless: atStart === null ? 0 : world.film.changes - atStart,
   };
-}
-
-/** Events per `perHours`, with the exact interval of a Poisson count. */
-export function rate(name: string, events: number, hours: number, perHours: number, reference: number): Line {
-  const scale = perHours / Math.max(1e-9, hours);
-  const low = events === 0 ? 0 : solve((mean) => 1 - below(events, mean) - 0.025, events);
-  const high = solve((mean) => 0.025 - below(events + 1, mean), events + 1);
-  const unit = `per ${perHours} h`;
-  return { name, value: events * scale, unit, low: low * scale, high: high * scale, n: Math.round(hours), reference };
-}
-
-/** Probability of fewer than `k` events at a mean. */
-function below(k: number, mean: number): number {
-  let [term, sum] = [Math.exp(-mean), 0];
-  for (let i = 0; i < k; i += 1) {
-    sum += term;
-    term *= mean / (i + 1);
-  }
-  return sum;
-}
-
-/** Where a rising function of a mean is zero; the mean is near `about`. */
-function solve(f: (mean: number) => number, about: number): number {
-  let [low, high] = [0, 10 + 4 * about];
-  for (let i = 0; i < 60; i += 1) {
-    const middle = (low + high) / 2;
-    if (f(middle) < 0) low = middle;
-    else high = middle;
-  }
-  return (low + high) / 2;
 }
 
 export function nominalLines(results: readonly NominalResult[]): Line[] {

@@ -1,13 +1,14 @@
 /**
  * The feedback of the film on drawn benches, without controller and sensors, so that hours take seconds:
- * `npm run bench:feedback -- [--n N] [--seed S] [--altered] [--changes] [--hot] [--no-bounds] [--words I] [--workers 1|2]`.
+ * `npm run bench:film -- [--n N] [--seed S] [--altered] [--changes] [--hot] [--no-bounds] [--words I] [--workers 1|2]`.
  * One line a figure, as in bench:heat. --changes: plant and film change while lit; --hot: the hot end
  * of a cycle is seen, too; --words: what was said on bench I of each group.
  */
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
-import { CHANGES, type Changing, GROUPS, type Group, lines, type Result, run, type Task } from './suite.ts';
+import { answers } from '../queue.ts';
+import { CHANGES, type Changing, GROUPS, lines, type Result, run, type Task } from './suite.ts';
 
 const HOUR_S = 3600;
 const WORKERS_MOST = 2;
@@ -23,27 +24,6 @@ const OPTIONS = {
   words: { type: 'string' },
 } as const;
 
-/** Results in the order of the tasks. */
-async function all(tasks: readonly Task[], workers: readonly Worker[]): Promise<Result[]> {
-  const done: Result[] = new Array(tasks.length);
-  let next = 0;
-  await Promise.all(
-    workers.map(async (worker) => {
-      while (next < tasks.length) {
-        const index = next;
-        next += 1;
-        done[index] = await new Promise((resolve, reject) => {
-          worker.once('message', resolve);
-          worker.once('error', reject);
-          worker.postMessage(tasks[index]);
-        });
-        worker.removeAllListeners('error');
-      }
-    }),
-  );
-  return done;
-}
-
 async function main(): Promise<void> {
   const { values } = parseArgs({ options: OPTIONS });
   const whole = (name: 'n' | 'seed' | 'workers' | 'words', most: number): number => {
@@ -58,12 +38,12 @@ async function main(): Promise<void> {
   const file = fileURLToPath(import.meta.url);
   const count = Math.max(1, whole('workers', WORKERS_MOST));
   const workers = Array.from({ length: count }, () => new Worker(file, { workerData: 'feedback' }));
-  for (const group of Object.keys(GROUPS).map(Number) as Group[]) {
+  for (const group of GROUPS) {
     for (const changing of changes) {
       const task = { group, altered: values.altered, changing, hot: values.hot, forS: HOUR_S, bounds };
       const tasks = Array.from({ length: n }, (_, i): Task => ({ ...task, seed: (seed * 1_000_003 + i) >>> 0 }));
-      const results = await all(tasks, workers);
-      const name = `-${group}${changing === 'none' ? '' : `:${changing}`}`;
+      const results = await answers<Task, Result>(tasks, workers);
+      const name = `${group}${changing === 'none' ? '' : `:${changing}`}`;
       for (const line of lines(name, results, bounds)) process.stdout.write(`${JSON.stringify(line)}\n`);
       if (spoken !== null) process.stdout.write(`${results[spoken]?.adapted.words.join('\n')}\n`);
     }

@@ -3,7 +3,8 @@ import type { BenchFile } from '../../src/params/bench-file.ts';
 import { verdictRow } from '../../src/params/verdict.ts';
 import { benches, type Population } from '../heat/bench.ts';
 import { type Line, share, spread } from '../heat/line.ts';
-import { disturbed, HELD_BELOW, isArmed, unknown, worldOf } from './world.ts';
+import { HELD_BELOW } from '../heat/oracle.ts';
+import { disturbed, isArmed, unknown, worldOf } from './world.ts';
 
 /** Share of the film, by the seconds since the onset. */
 const SHAPES = {

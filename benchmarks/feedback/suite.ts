@@ -5,18 +5,14 @@ import { defaultSettings } from '../../src/params/settings.ts';
 import { drawBench } from '../../src/rig/population.ts';
 import type { FilmKinetics } from '../../src/twin/film.ts';
 import { Prng } from '../../src/twin/prng.ts';
-import { type Line, quantile, share } from '../heat/line.ts';
+import { POPULATIONS } from '../heat/bench.ts';
+import { type Line, paired, quantile, share } from '../heat/line.ts';
 import { GRID, HELD_BELOW, type PulsePattern } from '../heat/oracle.ts';
 import { BOUNDS, type Course, drive } from './course.ts';
 import { Plant } from './plant.ts';
 
-/** Spread in per cent, and the room’s range, °C; hotter rooms come with wider spreads. */
-export const GROUPS = {
-  10: [22, 25.5],
-  20: [20, 27],
-  30: [18, 30],
-} as const satisfies Record<number, readonly [number, number]>;
-export type Group = keyof typeof GROUPS;
+export type Group = keyof typeof POPULATIONS;
+export const GROUPS = Object.keys(POPULATIONS) as Group[];
 
 /** What changes while the film is lit. */
 export const CHANGES = ['none', 'growth', 'supply', 'room', 'laser'] as const;
@@ -86,7 +82,7 @@ function changeOf(changing: Changing, bench: BenchFile): ((plant: Plant) => void
 }
 
 export function run({ group, seed, altered, changing, hot, forS, bounds }: Task): Result {
-  const bench = drawBench({ seed, spread: group / 100, room: GROUPS[group], plants: 'paper' });
+  const bench = drawBench({ seed, ...POPULATIONS[group], plants: 'paper' });
   const kinetics = altered ? alteredKinetics(seed) : {};
   const holds = ({ onS, periodS }: PulsePattern): boolean => {
     const plant = new Plant(bench, HELD_BELOW, kinetics);
@@ -140,7 +136,11 @@ export function lines(name: string, results: readonly Result[], bounds: boolean)
           part('fixed', results, (r) => r.fixed, null),
           part('swing', results, (r) => r.swing, null),
           part('oracle', results, (r) => r.oracle, null),
-          paired(`held-minus-oracle${name}`, results),
+          paired(
+            `held-minus-oracle${name}`,
+            results.map(({ adapted, oracle: best }) => [adapted.held, best]),
+            -3,
+          ),
           part('oracle-lit', oracle, ({ adapted }) => adapted.lit >= TARGET_LIT, 100),
         ]
       : []),
@@ -160,21 +160,3 @@ export function lines(name: string, results: readonly Result[], bounds: boolean)
 }
 
 const sum = (list: readonly Result[], of: (r: Result) => number): number => list.reduce((all, r) => all + of(r), 0);
-
-/** Difference of two shares on the same benches, in points, with its normal 95 % interval. */
-function paired(name: string, results: readonly Result[]): Line {
-  const n = results.length;
-  const apart = results.map((r) => 100 * (Number(r.adapted.held) - Number(r.oracle)));
-  const mean = apart.reduce((a, b) => a + b, 0) / n;
-  const half = 1.96 * Math.sqrt(apart.reduce((a, b) => a + (b - mean) ** 2, 0) / (n * Math.max(1, n - 1)));
-  const digits = (x: number): number => Number(x.toFixed(1));
-  return {
-    name,
-    value: digits(mean),
-    unit: 'points',
-    low: digits(mean - half),
-    high: digits(mean + half),
-    n,
-    reference: -3,
-  };
-}

@@ -15,8 +15,6 @@ import { inSeconds, millis } from '../../src/units.ts';
 import { strangerTo } from '../heat/bench.ts';
 import { commissionedSettings } from '../heat/known.ts';
 
-/** Above this share a film counts as segregated. */
-export const HELD_BELOW = 0.02;
 export const CONVERTER = 'max31856';
 
 export interface World {

@@ -19,6 +19,24 @@ export interface Population extends Draw {
   readonly hours: number | null;
 }
 
+/** The populations of the hold suites, by the spread in per cent; hotter rooms come with wider spreads. */
+export const POPULATIONS = {
+  '-10': { spread: 0.1, room: [22, 25.5] },
+  '-20': { spread: 0.2, room: [20, 27] },
+  '-30': { spread: 0.3, room: [18, 30] },
+} as const satisfies Record<string, Pick<Draw, 'spread' | 'room'>>;
+/** Empty for the benches of a folder. */
+export type Group = keyof typeof POPULATIONS | '';
+
+/** Benches of every population, or those of a folder. */
+export function groupedBenches(from: Population, n: number): { readonly bench: BenchFile; readonly group: Group }[] {
+  const groups: readonly Group[] = from.folder === null ? (Object.keys(POPULATIONS) as Group[]) : [''];
+  return groups.flatMap((group) => {
+    const drawn: Population = group === '' ? from : { ...from, ...POPULATIONS[group], plants: 'paper' };
+    return benches(drawn, n).map((bench) => ({ bench, group }));
+  });
+}
+
 /** `n` drawn benches, or all of a folder. */
 export function benches({ folder, map: _map, hours: _hours, ...draw }: Population, n: number): BenchFile[] {
   if (folder === null)

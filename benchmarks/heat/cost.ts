@@ -6,26 +6,18 @@ import { getHeapStatistics } from 'node:v8';
 import type { BenchFile } from '../../src/params/bench-file.ts';
 import { defaultSettings } from '../../src/params/settings.ts';
 import type { Simulation } from '../../src/rig/simulation.ts';
-import { after, inSeconds, millis } from '../../src/units.ts';
+import { after, millis } from '../../src/units.ts';
 import { strangerTo } from './bench.ts';
 import { commissionedSettings } from './known.ts';
 import { type Line, quantile } from './line.ts';
-import { rigOf } from './watch.ts';
+import { ORDINARY, rigOf } from './watch.ts';
 
 const CONVERTER = 'max31856';
 const DEFAULTS = defaultSettings();
 const TICK_US = millis(DEFAULTS['loop.tickMs']);
 
-const STEPS = {
-  pulse: { mode: 'pulse', onS: 0.5, periodS: 5 },
-  swing: {
-    mode: 'swing',
-    swingK: DEFAULTS['swing.targetK'],
-    periodS: inSeconds(millis(DEFAULTS['swing.periodMs'])),
-  },
-} as const;
-export type CostMode = keyof typeof STEPS;
-export const COST_MODES = Object.keys(STEPS) as CostMode[];
+export type CostMode = keyof typeof ORDINARY;
+export const COST_MODES = Object.keys(ORDINARY) as CostMode[];
 
 export interface CostResult {
   /** CPU time of a tick, µs; of a round of arithmetic in the same repetition, µs; one of each a repetition. */
@@ -43,7 +35,7 @@ const RECIPE_S = 4 * 3600;
 
 export async function costOfTicks(bench: BenchFile, mode: CostMode): Promise<CostResult> {
   const settings = await commissionedSettings(bench, CONVERTER, false);
-  const rig = rigOf(settings ?? strangerTo(bench, CONVERTER), bench, { ...STEPS[mode], forS: RECIPE_S }, 1);
+  const rig = rigOf(settings ?? strangerTo(bench, CONVERTER), bench, { ...ORDINARY[mode], forS: RECIPE_S }, 1);
   if (!settings || !rig.arm()) throw new Error('the bench of the cost suite cannot be commissioned and armed');
   eachTick(rig, WARM_UP_TICKS, (tick) => tick());
   const result = { tickUs: [] as number[], roundUs: [] as number[], bytes: [] as number[] };

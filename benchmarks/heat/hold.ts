@@ -5,32 +5,18 @@
 import type { BenchFile } from '../../src/params/bench-file.ts';
 import { defaultSettings } from '../../src/params/settings.ts';
 import { inSeconds, millis } from '../../src/units.ts';
-import { benches, type Population, strangerTo } from './bench.ts';
+import { type Group, groupedBenches, type Population, strangerTo } from './bench.ts';
 import { commissionedSettings } from './known.ts';
 import { type Line, share } from './line.ts';
 import { HELD_BELOW, oracleHolds, SWING_GRID, swingsThatHold } from './oracle.ts';
-import { rigOf } from './watch.ts';
+import { ORDINARY, rigOf } from './watch.ts';
 
 const HOUR_S = 3600;
 /** The recipe outlasts the hour, so that a run that ended has tripped. */
 const RECIPE_S = HOUR_S + 60;
 const CONVERTER = 'max31856';
 
-/** The populations, by the spread in per cent; hotter rooms come with wider spreads. */
-const POPULATIONS = {
-  '-10': { spread: 0.1, room: [22, 25.5] },
-  '-20': { spread: 0.2, room: [20, 27] },
-  '-30': { spread: 0.3, room: [18, 30] },
-} as const satisfies Record<string, Pick<Population, 'spread' | 'room'>>;
-type Group = keyof typeof POPULATIONS | '';
-
 const DEFAULTS = defaultSettings();
-const SWING = {
-  mode: 'swing',
-  swingK: DEFAULTS['swing.targetK'],
-  periodS: inSeconds(millis(DEFAULTS['swing.periodMs'])),
-} as const;
-const PULSE = { mode: 'pulse', onS: 0.5, periodS: 5 } as const;
 
 export type HoldControl = 'pulse' | 'swing' | 'oracle' | 'oracle-swing';
 const CONTROLS: readonly HoldControl[] = ['pulse', 'swing', 'oracle', 'oracle-swing'];
@@ -60,17 +46,13 @@ export interface HoldResult {
   readonly swings: readonly boolean[];
 }
 
-export function holdTasks(from: Population, n: number): HoldTask[] {
-  const groups = from.folder === null ? (Object.keys(POPULATIONS) as (keyof typeof POPULATIONS)[]) : ([''] as const);
-  return groups.flatMap((group) => {
-    const drawn = group === '' ? from : ({ ...from, ...POPULATIONS[group], plants: 'paper' } as const);
-    const mapped = from.map && (group === '' || group === MAP_GROUP) ? MAP : [];
-    return benches(drawn, n).flatMap((bench) => [
-      ...CONTROLS.map((control): HoldTask => ({ bench, group, control, asked: null })),
-      ...mapped.map((asked): HoldTask => ({ bench, group, control: 'swing', asked })),
-    ]);
-  });
-}
+export const holdTasks = (from: Population, n: number): HoldTask[] =>
+  groupedBenches(from, n).flatMap(({ bench, group }) => [
+    ...CONTROLS.map((control): HoldTask => ({ bench, group, control, asked: null })),
+    ...(from.map && (group === '' || group === MAP_GROUP) ? MAP : []).map(
+      (asked): HoldTask => ({ bench, group, control: 'swing', asked }),
+    ),
+  ]);
 
 const NOTHING: HoldResult = { held: false, refused: false, trip: null, swings: [] };
 
@@ -80,7 +62,7 @@ export async function holdFilm({ bench, control, asked }: HoldTask): Promise<Hol
   if (control === 'oracle-swing') return { ...NOTHING, swings: swingsThatHold(stranger, bench, HOUR_S) };
   const settings = control === 'pulse' ? stranger : await commissionedSettings(bench, CONVERTER, false);
   if (!settings) return { ...NOTHING, refused: true };
-  const step = control === 'pulse' ? PULSE : { ...SWING, ...asked };
+  const step = control === 'pulse' ? ORDINARY.pulse : { ...ORDINARY.swing, ...asked };
   const rig = rigOf(settings, bench, { ...step, forS: RECIPE_S }, 1);
   if (!rig.arm()) return { ...NOTHING, refused: true };
   for (let tick = 0; tick < HOUR_S / TICK_S; tick += 1) {

@@ -14,8 +14,8 @@ const digits = (value: number): number => Number(value.toPrecision(4));
 
 /** Percentage of `hits` in `n`, with the exact interval (Clopper and Pearson 1934). */
 export function share(name: string, hits: number, n: number, reference: number | null): Line {
-  const low = hits === 0 ? 0 : solveBeta((p) => tail(n, p, hits) - 0.025);
-  const high = hits === n ? 1 : solveBeta((p) => 0.025 - (1 - tail(n, p, hits + 1)));
+  const low = hits === 0 ? 0 : rootOf((p) => tail(n, p, hits) - 0.025, LEAST_P, 1 - LEAST_P);
+  const high = hits === n ? 1 : rootOf((p) => 0.025 - (1 - tail(n, p, hits + 1)), LEAST_P, 1 - LEAST_P);
   return {
     name,
     value: digits((100 * hits) / Math.max(1, n)),
@@ -26,6 +26,9 @@ export function share(name: string, hits: number, n: number, reference: number |
     reference,
   };
 }
+
+/** Probabilities of 0 and 1 have no logarithm. */
+const LEAST_P = 1e-12;
 
 /** Probability of at least `k` hits in `n` at probability `p`. */
 function tail(n: number, p: number, k: number): number {
@@ -38,9 +41,40 @@ function tail(n: number, p: number, k: number): number {
   return Math.min(1, sum);
 }
 
-/** Where a rising function of a probability is zero. */
-function solveBeta(f: (p: number) => number): number {
-  let [low, high] = [1e-12, 1 - 1e-12];
+/** Events per `perHours` in `hours`, with the exact interval of a Poisson count. */
+export function rate(name: string, events: number, hours: number, perHours: number, reference: number): Line {
+  const scale = perHours / Math.max(1e-9, hours);
+  const most = (count: number): number => 10 + 4 * count;
+  const low = events === 0 ? 0 : rootOf((mean) => 1 - below(events, mean) - 0.025, 0, most(events));
+  const high = rootOf((mean) => 0.025 - below(events + 1, mean), 0, most(events + 1));
+  const unit = `per ${perHours} h`;
+  return { name, value: events * scale, unit, low: low * scale, high: high * scale, n: Math.round(hours), reference };
+}
+
+/** Probability of fewer than `k` events at a mean. */
+function below(k: number, mean: number): number {
+  let [term, sum] = [Math.exp(-mean), 0];
+  for (let i = 0; i < k; i += 1) {
+    sum += term;
+    term *= mean / (i + 1);
+  }
+  return sum;
+}
+
+/** Difference of two shares on the same benches, in points, with its 95 % interval from the pairs that differ (McNemar). */
+export function paired(name: string, pairs: readonly (readonly [boolean, boolean])[], reference: number): Line {
+  const n = Math.max(1, pairs.length);
+  const better = pairs.filter(([one, other]) => one && !other).length;
+  const worse = pairs.filter(([one, other]) => !one && other).length;
+  const points = (100 * (better - worse)) / n;
+  const half = (196 / n) * Math.sqrt(Math.max(0, better + worse - (better - worse) ** 2 / n));
+  const [value, low, high] = [points, points - half, points + half].map(digits) as [number, number, number];
+  return { name, value, unit: 'points', low, high, n: pairs.length, reference };
+}
+
+/** Where a rising function is zero between two ends. */
+function rootOf(f: (x: number) => number, from: number, to: number): number {
+  let [low, high] = [from, to];
   for (let i = 0; i < 60; i += 1) {
     const middle = (low + high) / 2;
     if (f(middle) < 0) low = middle;

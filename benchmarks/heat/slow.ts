@@ -1,25 +1,14 @@
 /** The slow pole: how far off it is after commissioning, and after half an hour of an ordinary run. */
 import type { BenchFile } from '../../src/params/bench-file.ts';
-import { defaultSettings } from '../../src/params/settings.ts';
 import { calibratedBy, commissionSimulated } from '../../src/rig/commissioned.ts';
 import { type Learnt, SlowWatch } from '../../src/rig/slow-watch.ts';
-import { inSeconds, millis } from '../../src/units.ts';
 import { type Converter, strangerTo, truthOf } from './bench.ts';
 import { type Line, share, spread } from './line.ts';
-import { rigOf } from './watch.ts';
+import { ORDINARY, rigOf } from './watch.ts';
 
 const RUN_S = 1800;
-const DEFAULTS = defaultSettings();
-const STEPS = {
-  pulse: { mode: 'pulse', onS: 0.5, periodS: 5 },
-  swing: {
-    mode: 'swing',
-    swingK: DEFAULTS['swing.targetK'],
-    periodS: inSeconds(millis(DEFAULTS['swing.periodMs'])),
-  },
-} as const;
-export type SlowRun = keyof typeof STEPS;
-export const SLOW_RUNS = Object.keys(STEPS) as SlowRun[];
+export type SlowRun = keyof typeof ORDINARY;
+export const SLOW_RUNS = Object.keys(ORDINARY) as SlowRun[];
 
 /** Found over true, with the stated relative error. */
 interface Beside {
@@ -40,7 +29,7 @@ export async function learnSlow(bench: BenchFile, converter: Converter, run: Slo
   if (outcome.kind !== 'good') return null;
   const { calibration } = outcome;
   const settings = calibratedBy(stranger, calibration);
-  const rig = rigOf(settings, bench, { ...STEPS[run], forS: RUN_S });
+  const rig = rigOf(settings, bench, { ...ORDINARY[run], forS: RUN_S });
   const learnt: Learnt[] = [];
   const watch = new SlowWatch(calibration, settings, (one) => learnt.push(one));
   rig.feed.subscribe(watch);

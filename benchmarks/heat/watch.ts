@@ -1,10 +1,17 @@
 /** A run on a drawn bench with the truth beside it: the film at every step of the twin, not only at the ticks. */
 import type { BenchFile } from '../../src/params/bench-file.ts';
 import { type RecipeFile, readRecipe } from '../../src/params/recipe.ts';
-import type { Settings } from '../../src/params/settings.ts';
+import { defaultSettings, type Settings } from '../../src/params/settings.ts';
 import { assembleSimulation } from '../../src/rig/assemble.ts';
 import type { Simulation } from '../../src/rig/simulation.ts';
-import { inSeconds, since } from '../../src/units.ts';
+import { inSeconds, millis, since } from '../../src/units.ts';
+
+const DEFAULTS = defaultSettings();
+/** An ordinary run in each of the two modes with pulses: the paper’s, and the swing of the settings’ defaults. */
+export const ORDINARY = {
+  pulse: { mode: 'pulse', onS: 0.5, periodS: 5 },
+  swing: { mode: 'swing', swingK: DEFAULTS['swing.targetK'], periodS: inSeconds(millis(DEFAULTS['swing.periodMs'])) },
+} as const;
 
 type Step = Omit<RecipeFile['steps'][number], 'light'>;
 
