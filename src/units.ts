@@ -64,6 +64,8 @@ export const secondsOf = (at: Instant): number => at / 1e6;
 
 /** The kelvin value of 0 °C (ITS-90). */
 export const ZERO_CELSIUS_K = 273.15;
+/** Gas constant, kJ/(mol K). */
+export const GAS_CONSTANT_KJ = 8.314e-3;
 
 /**
  * A programmer's error. It is thrown, never caught for control flow: the process ends and the gate, hearing nothing,

@@ -7,7 +7,7 @@
  * Between the two lies a valley: a pulse of medium width warms the film without a second shock.
  */
 import { type Poles, patternRise } from '../model/thermal.ts';
-import { clamp, ZERO_CELSIUS_K } from '../units.ts';
+import { clamp, GAS_CONSTANT_KJ, ZERO_CELSIUS_K } from '../units.ts';
 
 /** A pattern as it is remembered: a gentle one by its swing, a strong one by its share, because its swing hardly moves with it. */
 export interface Pattern {
@@ -77,7 +77,6 @@ const GENTLE_S = 4.5;
 const LEAST_ENERGY = 100;
 const PAPER_C = 26;
 const STRETCH_MOST = 1.8;
-const GAS_CONSTANT_KJ = 8.314e-3;
 /** So much warmer than in the paper, K, there is no time for gentle pulses. */
 const WARM_K = 1.6;
 /** A heater slower than this, K/s, hardly lets the film cool suddenly either: the strong pattern is not the first choice. */

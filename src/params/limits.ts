@@ -41,6 +41,8 @@ export const COMPILED = {
   recipeCeilingS: 604_800,
   /** Largest temperature any sensor can plausibly read, °C (I2). */
   plausibleC: 120,
+  /** Heat with a shorter period has no cycle that a sensor could show, s. */
+  leastCycleS: 1.5,
   /** Settling time of the current after a rising edge, s (I4). */
   settleOnS: 0.02,
   /** Current may still be measured this long after a falling edge, s (I5). */

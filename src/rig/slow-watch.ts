@@ -37,7 +37,7 @@ const WHY: Readonly<Record<Unfit, string>> = {
   changed: 'the bench does not warm as it did at commissioning: look for what has changed, and commission it again',
 };
 
-/** So many standard errors from the calibration it is another bench, and nobody’s better knowledge of this one. */
+/** A result that is this many standard errors from the calibration belongs to another bench. */
 const MOST_ERRORS = 3;
 
 /** What a run taught: a slow pole that is known clearly better than by the calibration, or why nothing can be learnt. */

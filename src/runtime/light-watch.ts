@@ -15,8 +15,6 @@ export interface LightTick {
 }
 
 export class LightWatch {
-  /** Excitation asked for, 0..1. */
-  level: Ratio = 0;
   private readonly path: LightPath;
 
   constructor(
@@ -27,6 +25,11 @@ export class LightWatch {
   ) {
     this.path = new LightPath(settings, now);
     port.set(0);
+  }
+
+  /** Excitation asked for, 0..1. */
+  get level(): Ratio {
+    return this.path.light;
   }
 
   get view(): VerdictView {
@@ -40,7 +43,6 @@ export class LightWatch {
 
   /** Sets the excitation at every tick, so that a failed write is repeated by the next, and looks at the film. */
   set(level: Ratio, { scan, filmC, byModel, gate, wanted }: LightTick, now: Instant): void {
-    this.level = level;
     const was = this.path.view;
     const { high, lastRiseUs, lastFallUs } = gate;
     const pulses = pulsesOf(wanted, now);

@@ -58,7 +58,7 @@ export class Loop implements Controls {
   private wanted: Pattern | null = null;
   private order: Order;
   private readonly light: LightWatch;
-  /** Excitation that the run asks for. */
+  /** Excitation that the run asks for, until it is set. */
   private level: Ratio = 0;
   /** This tick’s photodiodes. */
   private scan: PhotodiodeSample | null = null;
@@ -264,7 +264,7 @@ export class Loop implements Controls {
     const { wanted } = this;
     this.wanted = plays(state.name) ? this.run(now) : this.rest(now);
     this.unsound = !this.keeper.order(permit.gate, this.wanted, now);
-    // After the heat: whoever listens to a verdict must not delay it.
+    // The heat comes first: a slow listener to a verdict must not delay it.
     this.setLight(wanted, now);
     const { permitted, state: account } = this.keeper;
     const needed = permit.gate !== 'run' || enableNeeded(permitted, lowSince(account), now);

@@ -13,8 +13,6 @@ const RATE_SPAN = 3;
 const FROZEN_SAMPLES = 30;
 const FROZEN_EXPECTED_K = 0.8;
 const FROZEN_STEPS = 3;
-/** Heat with a shorter period has no cycle that a sensor could show, s. */
-const LEAST_CYCLE_S = 1.5;
 
 /** Per-sensor memory: counts of samples over the limit, the last few readings, and the lock-in. */
 class Probe {
@@ -127,7 +125,7 @@ export class Thermal {
     if (input.driven && !this.wasDriven) this.arm(tc, ir);
     this.wasDriven = input.driven;
 
-    const cycleS = input.periodS !== null && input.periodS >= LEAST_CYCLE_S ? input.periodS : null;
+    const cycleS = input.periodS !== null && input.periodS >= COMPILED.leastCycleS ? input.periodS : null;
     if (tc && this.tc.fresh(thermocouple.good)) {
       observer.see('thermocouple', tc.celsius, cycleS);
       this.tc.verdict = this.judge(this.tc, tc.celsius, thermocouple.at, tripC, input, 'tc');

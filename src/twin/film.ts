@@ -6,7 +6,7 @@
  * time without one. The model is phenomenological; its parameters were fitted to the figures of Feng et al., Adv. Mater.
  * 2023 (doi 10.1002/adma.202308032), and are not unique.
  */
-import { ZERO_CELSIUS_K } from '../units.ts';
+import { GAS_CONSTANT_KJ, ZERO_CELSIUS_K } from '../units.ts';
 
 /** Rates per second at 23.5 °C, activation energies in kJ/mol, temperatures in kelvin of difference. */
 export interface FilmKinetics {
@@ -54,7 +54,6 @@ export const PLAIN_LIGHT = {
   darkGrowthTauS: 200,
 } as const satisfies Partial<FilmKinetics>;
 
-const GAS_CONSTANT_KJ = 8.314e-3;
 const REFERENCE_PER_K = 1 / 296.65;
 
 /** Arrhenius: a rate at `filmC` is its value at 23.5 °C times exp(E · this), E in kJ/mol. */

@@ -1,5 +1,5 @@
 /**
- * Dark frames: for one tick a cycle the excitation is off, so that what the photodiodes then show is the room’s light and the
+ * Dark frames: for one tick now and then the excitation is off, so that what the photodiodes then show is the room’s light and the
  * amplifiers’ own level. A scanner converts one channel a tick, so a frame is placed where the channel whose level is oldest
  * comes next. The green channel carries the smallest signal and comes every other time.
  */
@@ -32,6 +32,11 @@ const FLICKER = 0.1;
 const PAIRED = 0.5;
 /** A level that nobody measured: what was commissioned, give or take, V. */
 const UNKNOWN_V = 0.003;
+
+/** Conversions of one channel that are further apart belong to no scan. */
+const SLOWEST_SCAN = seconds(1);
+/** What is measured anew after the room’s light has changed. */
+const STALE_IN_TURN = ['red', 'broadband'] as const satisfies readonly LightChannelName[];
 
 interface Level {
   volts: number;
@@ -90,13 +95,13 @@ export class DarkLevels {
 
   /** By how much the room’s light may differ from the green level some seconds away from the frame, V. */
   get restlessV(): number {
-    const { restless2 } = this.levels.green;
-    return restless2 > RESTLESS_V ** 2 ? Math.sqrt(2 * restless2) : 0;
+    const { green } = this.levels;
+    return isRestless(green) ? Math.sqrt(2 * green.restless2) : 0;
   }
 
   /** Whether the room’s light flickers or goes on changing, so that only a frame beside the reading tells it. */
   get isRestless(): boolean {
-    return this.restlessV > 0;
+    return isRestless(this.levels.green);
   }
 
   /** Whether the room’s light has changed since the levels of both bands and of the broadband were measured. */
@@ -147,8 +152,7 @@ export class DarkLevels {
       level.n += 1;
       level.noise2 += 0.1 * (Math.min(off * off, variance) - level.noise2);
     }
-    const restless = level.restless2 > RESTLESS_V ** 2;
-    level.volts = expected + (level.n === 1 || restless ? 1 : Math.max(SHARE, 1 / level.n)) * off;
+    level.volts = expected + (level.n === 1 || isRestless(level) ? 1 : Math.max(SHARE, 1 / level.n)) * off;
     if (spanUs > TREND_FROM) {
       const change = jumps ? 0 : volts - level.raw;
       level.drift += TREND_SHARE * (change - level.drift);
@@ -190,5 +194,4 @@ export class DarkLevels {
   }
 }
 
-const SLOWEST_SCAN = seconds(1);
-const STALE_IN_TURN = ['red', 'broadband'] as const satisfies readonly LightChannelName[];
+const isRestless = ({ restless2 }: Level): boolean => restless2 > RESTLESS_V ** 2;

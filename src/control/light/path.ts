@@ -59,7 +59,7 @@ const COLD = millis(400);
 const AFTER_FROM = millis(300);
 const AFTER_TO = millis(1100);
 /** Pulses that follow each other faster have no cold film between them. */
-const LEAST_PERIOD = seconds(1.5);
+const LEAST_PERIOD = seconds(COMPILED.leastCycleS);
 /** The end of a pulse of this length is looked at, too. */
 const LONG_PULSE = seconds(1);
 /** Without pulses a cycle is this long, and it is averaged over this much of it. */
@@ -96,7 +96,8 @@ export class LightPath {
   private walk = new Walk();
   private judge = new Judge();
   private readonly seenAt: Record<LightChannelName, Instant>;
-  private light: Ratio = 0;
+  /** Excitation asked for, 0..1. */
+  light: Ratio = 0;
   private isDark = true;
   private onAt = LONG_AGO;
   private offAt = LONG_AGO;

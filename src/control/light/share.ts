@@ -5,9 +5,9 @@
  * shows ρ = λ, what leaks through the green filter; a film with the share s segregated shows ρ = λ + K·s/(1 − s), where K is the
  * green signal of a film that is wholly segregated over the red one of a film that is mixed. So s = D/(D + K) with D = ρ − λ.
  *
- * λ is not known beforehand, and a film may be segregated when it is first seen. What remixing takes away tells the two apart:
- * the contrast c = ρ before or again after a rest − ρ after a pulse is nothing for a leak, whatever drifts, and a good part of D for segregation.
- * λ is anchored at the level of cycles whose pulses remix nothing although they could, and follows slow drifts of the filter only
+ * λ is not known beforehand, and a film may be segregated when it is first seen. What remixing takes away tells the two apart.
+ * The contrast c is ρ of the cold film, before a pulse or at the end of the rest after it, less ρ right after that pulse: nothing
+ * for a leak, whatever drifts, and a good part of D for segregation. λ is anchored at the level of cycles whose pulses remix nothing although they could, and follows slow drifts of the filter only
  * while that goes on. A level that merely tracks the signal swallows the segregation.
  */
 import type { Stretch } from './readings.ts';
@@ -50,7 +50,7 @@ const VERIFIED_BELOW = 0.01;
 /** Cycles that the contrast is averaged over at the least and at the most. */
 const LEAST_CYCLES = 2;
 const MOST_CYCLES = 8;
-/** λ follows what drifts without contrast with this time constant, s, and what falls below it by so many errors at once. */
+/** λ follows what drifts without contrast with this time constant, s, and at once what is twice below it by so many errors. */
 const FOLLOW_S = 1200;
 const FALL_ERRORS = 4;
 /** CUSUM: allowance in standard errors, and the height at which it stays. */
@@ -68,19 +68,24 @@ const DOUBT_CYCLES = 3;
 const SUDDEN = 0.0005;
 const SUDDEN_ERRORS = 3;
 
+/** D below λ counts as no more than this part of K, so that D + K stays above 0. */
 const LEAST_D = 0.5;
 
 const square = (x: number): number => x * x;
 
+/** A film without red light has no finite ratio, V. */
+const LEAST_RED_V = 1e-6;
+const ratioOf = ({ green, red }: Stretch): number => green / Math.max(red, LEAST_RED_V);
+
 /** ρ of the cold film with its variance by noise, with and without what the dark levels add; standard error of its green, V. */
 function measured({ cold, greenDarkErrorV, redDarkErrorV }: Cycle) {
-  const red = Math.max(cold.red, 1e-6);
-  const rho = cold.green / red;
+  const red = Math.max(cold.red, LEAST_RED_V);
+  const rho = ratioOf(cold);
   const green2 = square(NOISE_V + NOISE_SHARE * Math.abs(cold.green)) / cold.n;
   const red2 = square(NOISE_V + NOISE_SHARE * red) / cold.n;
   const white2 = (green2 + square(rho) * red2) / square(red);
   const dark2 = (square(greenDarkErrorV) + square(rho * redDarkErrorV)) / square(red);
-  return { rho, white2, error2: white2 + dark2, greenErrorV: Math.sqrt(green2 + square(greenDarkErrorV)) };
+  return { rho, red, white2, error2: white2 + dark2, greenErrorV: Math.sqrt(green2 + square(greenDarkErrorV)) };
 }
 
 export class TwoBands {
@@ -117,7 +122,7 @@ export class TwoBands {
 
   take(cycle: Cycle): Share {
     const { cold, after, remixes, spanS, restlessV } = cycle;
-    const { rho, white2, error2, greenErrorV } = measured(cycle);
+    const { rho, red, white2, error2, greenErrorV } = measured(cycle);
     if (!Number.isNaN(this.before)) {
       // Differences of neighbours, clipped: a step is no noise.
       const half = Math.min(square(rho - this.before) / 2, 9 * Math.max(error2, this.scatter2));
@@ -126,8 +131,8 @@ export class TwoBands {
     const previous = Number.isNaN(this.before) ? rho : this.before;
     this.before = rho;
     const sigma = Math.sqrt(Math.max(error2, this.scatter2));
-    const rhoAfter = after ? after.green / Math.max(after.red, 1e-6) : null;
-    const apart2 = square(restlessV) / square(Math.max(cold.red, 1e-6));
+    const rhoAfter = after && ratioOf(after);
+    const apart2 = square(restlessV / red);
     if (rhoAfter !== null) this.lower(rhoAfter, Math.sqrt(square(sigma) + apart2));
     const told = rhoAfter !== null && remixes;
     if (told) {
@@ -135,11 +140,11 @@ export class TwoBands {
       // What the pulse took away, and what came again until the next: in a film that recovers only the first is large.
       this.contrast += (Math.max(previous, rho) - rhoAfter - this.contrast) / this.cycles;
     } else this.cycles = 0;
-    // A rise of the room’s light or the next pulse’s share of it cancels in the contrast: both stretches have one dark level.
+    // Both stretches are taken with one dark level, so that its error cancels.
     const contrastError = Math.sqrt((2 * white2 + apart2) / Math.max(1, this.cycles));
-    const still =
-      this.cycles >= LEAST_CYCLES && this.contrast < LEAST_REMIXED * VERIFIED_BELOW * this.k + 2 * contrastError;
-    const proven = still && 2 * contrastError < 2 * LEAST_REMIXED * VERIFIED_BELOW * this.k;
+    // What a pulse would take away at the least, were the film segregated beyond what counts as mixed.
+    const least = LEAST_REMIXED * VERIFIED_BELOW * this.k;
+    const proven = this.cycles >= LEAST_CYCLES && contrastError < least && this.contrast < least + 2 * contrastError;
     const isLeak = rho < MOST_LEAK;
     this.settle(rho, sigma, told && proven && isLeak, spanS);
     const d = rho - this.lambda;

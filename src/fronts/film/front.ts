@@ -131,9 +131,10 @@ class FilmKeeper implements FilmFront {
     const { turned } = this.desk;
     if (this.before === null || turned === this.own) return;
     // What a person has turned is theirs, also where they turned it to what it was.
-    for (const key of KEYS) if (key in turned) delete this.mine[key];
+    const theirs = KEYS.filter((key) => key in turned);
+    for (const key of theirs) delete this.mine[key];
     this.own = turned;
-    if (!KEYS.some((key) => key in turned)) return;
+    if (theirs.length === 0) return;
     this.yields = true;
     this.desk.note(
       'note',
@@ -141,7 +142,7 @@ class FilmKeeper implements FilmFront {
       'A setting was turned: the film leaves this run alone until film.policy is set anew.',
     );
     // Nobody is left to end what was meant to last some seconds.
-    if (this.darkUntilS !== null || (this.state !== null && this.state.darkUntilS !== null)) this.rest();
+    if (this.darkUntilS !== null || (this.state?.darkUntilS ?? null) !== null) this.rest();
   }
 
   private begin({ kernel, run }: Snapshot): void {
@@ -320,7 +321,7 @@ function nowOf({ at, film, reach, settings }: Snapshot): Now | null {
     bounds: {
       shareMax: Math.min(COMPILED.pulseShare, settings['gate.dutyMax']),
       longestOnS: settings['gate.longestOnMs'] / 1000,
-      periodLeastS: 1.5,
+      periodLeastS: COMPILED.leastCycleS,
       periodMostS: MODE_FIELDS.periodS.max,
     },
   };
