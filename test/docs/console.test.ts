@@ -21,7 +21,7 @@ import {
 } from './pages.ts';
 
 /** Runs beside the blocks that need it, for as long as they want it. */
-const BENCH = 'npm start -- --set remote.arm=remote';
+const BENCH = 'npm start -- --set remote.arm=remote --set film.policy=tell';
 /** Takes most of the time; what it writes is written by a user. */
 const LONG = 'npx remixd simulate';
 /** What would run on for ever ends by itself here, and nothing outside the test’s folder is touched. */

@@ -32,7 +32,7 @@ export const TYPED: Readonly<Record<'console' | 'fleet', readonly string[]>> = {
   console: [
     'npx remixd simulate --pattern 0.5/5',
     'npx remixd wire --config config/bench.json',
-    'npm start -- --set remote.arm=remote',
+    'npm start -- --set remote.arm=remote --set film.policy=tell',
     'npx remixd remote set',
     'ask() {',
     'remixd config check --config /etc/remixd',

@@ -179,7 +179,7 @@ function readings({ snapshot, minute, truth }: Shown, paint: Paint): string[] {
     line('', paint('cyan', sparkline(minute.filmC, 2))),
     line('PL', `red ${number(red, 3, 'V')}   green ${number(green, 3, 'V')}   light ${percent(light, 0)}`),
     line('', paint('magenta', sparkline(minute.red, 0.2))),
-    line('film', paint(verdictStyle(snapshot.sight.verdict), verdictText(snapshot.sight))),
+    line('verdict', paint(verdictStyle(snapshot.sight.verdict), verdictText(snapshot.sight))),
     line(
       'heater',
       `${heating ? paint(['bold', 'red'], '● ON ') : '○ off'}   ${number(amps, 3, 'A')}   ${number(volts, 2, 'V')}`,
