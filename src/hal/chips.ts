@@ -5,7 +5,7 @@
  * The one file of hal that `params` may import (through it the settings know their choices): all that it imports is
  * pure. Everything else about a chip, down to the meaning of its bits, stays in driver and model.
  */
-import { assert, type Celsius, type Instant, type Volts } from '../units.ts';
+import { assert, type Celsius, type Instant, type Span, type Volts } from '../units.ts';
 import { ADS1115_ADDRESS, Ads1115 } from './drivers/ads1115.ts';
 import { INA219_ADDRESS, Ina219 } from './drivers/ina219.ts';
 import { INA226_ADDRESS, Ina226 } from './drivers/ina226.ts';
@@ -40,6 +40,8 @@ export interface Circuit {
   readonly inputs: LightInputs;
   /** What ends the range of the photodiode converter: its supply, or the voltage at its reference pin, V. */
   readonly lightSupplyV: Volts;
+  /** How often the photodiode converter is read, µs. */
+  readonly lightEveryUs: Span;
 }
 
 interface ChipFacts {
@@ -211,7 +213,8 @@ export const CHIPS = {
       wantedHz: null,
       slow: null,
       bytes: 14,
-      driver: (i2c, address, { inputs, lightSupplyV }) => new Ads1115(i2c, { address, inputs, supplyV: lightSupplyV }),
+      driver: (i2c, address, { inputs, lightSupplyV, lightEveryUs }) =>
+        new Ads1115(i2c, { address, inputs, supplyV: lightSupplyV, everyUs: lightEveryUs }),
       model: (world, address, { lightSupplyV }) => new Ads1115Chip(world, { address, supplyV: lightSupplyV }),
     },
     mcp3208: {

@@ -41,6 +41,7 @@ const circuitOf = (s: Settings): Circuit => ({
   checkPec: s['infrared.checkPec'],
   inputs: eachChannel((name) => LIGHT_CHANNELS[name].input),
   lightSupplyV: volts(s['photodiodes.supplyV']),
+  lightEveryUs: millis(s['loop.tickMs']),
 });
 
 interface Buses {
@@ -203,13 +204,15 @@ export function simBench(
   });
 }
 
-const halfTick = (s: Settings): number => s['loop.tickMs'] / 2;
+/** When within a tick the light changes: a conversion that the tick started has ended, and the amplifiers settle before the next. */
+const LIGHT_CHANGES = 0.6;
+const lateInTick = (s: Settings): number => LIGHT_CHANGES * s['loop.tickMs'];
 
 /** What switches the light of a simulated bench. Where transfers take their time, so does the light. */
 function simLight(s: Settings, bench: SimBench): LightPort {
   const port = lightDac(s) ? LIGHT_DAC.driver(bench.i2c, s['i2c.lightAddress'], () => bench.now) : bench.light;
   if (!s['sim.busTimes']) return port;
-  return new MidTickLight(port, (act) => bench.schedule(after(bench.now, millis(halfTick(s))), act));
+  return new MidTickLight(port, (act) => bench.schedule(after(bench.now, millis(lateInTick(s))), act));
 }
 
 /** Real drivers on the simulated buses. A new call is a controller that was started anew on the same bench. */
@@ -320,7 +323,7 @@ export async function linuxHal(s: Settings, now: () => Instant): Promise<LinuxHa
     const { cycle, ...lines } = await (way === 'sysfs' ? sysfsLines(s, keep) : chardevLines(s, keep, now));
     const buses = await linuxBuses(s, keepLast, cycle);
     const dac = lightDac(s) ? keep(await openDac(s, buses.plain(s['i2c.bus']), now)) : null;
-    light = new MidTickLight(dac ?? lines.light, (act) => void setTimeout(act, halfTick(s)));
+    light = new MidTickLight(dac ?? lines.light, (act) => void setTimeout(act, lateInTick(s)));
     const watch: LinuxHal['watch'] = (onTrouble) => {
       lines.watch(onTrouble);
       dac?.watch(onTrouble);

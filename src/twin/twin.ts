@@ -246,25 +246,29 @@ export class Twin {
     return this.sensors.voltageNoiseV * this.options.noise * this.electricalNoise.normal();
   }
 
-  /** Voltage of a photodiode channel, before its converter. */
-  photodiodeV(channel: PhotodiodeChannel): number {
+  /**
+   * Voltage of a photodiode channel, before its converter.
+   * @param overS how long a converter integrates from now on, s; of flicker only the mean is left, sin(πfτ)/(πfτ)
+   */
+  photodiodeV(channel: PhotodiodeChannel, overS = 0): number {
     const { noise } = this.options;
     const { noiseV, noiseShare, railV } = this.optics;
     if (this.photodiodesSaturated) return Math.min(5, railV);
     const clean = this.light > 0 ? this.collected(channel) : 0;
     const sigma = noise * (noiseV + noiseShare * clean);
-    return Math.min(railV, Math.max(0, clean + this.roomV() + sigma * this.opticalNoise.normal()));
+    return Math.min(railV, Math.max(0, clean + this.roomV(overS) + sigma * this.opticalNoise.normal()));
   }
 
-  /** What the room adds to every photodiode at this instant, V. */
-  private roomV(): number {
+  /** What the room adds to every photodiode from now on for `overS`, V. */
+  private roomV(overS: number): number {
     const { flickerShare, flickerHz, lamp } = this.optics;
     const lampNow = lamp ? lampV(lamp, this.timeS) : 0;
     const volts = this.roomLightV + lampNow;
     if (flickerShare <= 0) return volts;
     // Daylight comes gradually and does not hang on the mains.
     const flickers = lamp && lamp.riseS > 0 ? this.roomLightV : volts;
-    const sine = Math.sin(2 * Math.PI * (flickerHz * this.timeS + this.flickerTurns));
+    const left = sinc(flickerHz * overS);
+    const sine = left * Math.sin(2 * Math.PI * (flickerHz * (this.timeS + overS / 2) + this.flickerTurns));
     return volts - flickers + flickers * (1 + flickerShare * sine);
   }
 
@@ -288,3 +292,5 @@ export class Twin {
 function walked(value: number, spread: number, chance: Prng): number {
   return 0.999 * value + WALK_STEP * spread * chance.normal();
 }
+
+const sinc = (turns: number): number => (turns === 0 ? 1 : Math.sin(Math.PI * turns) / (Math.PI * turns));

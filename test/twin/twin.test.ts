@@ -224,12 +224,12 @@ describe('the light of a laboratory', () => {
   });
 
   /** Room light as a control tick sees it, once every 50 ms. */
-  const ticks = (mainsErrorHz: number, noise = 1): number[] => {
+  const ticks = (mainsErrorHz: number, noise = 1, overS = 0): number[] => {
     const optics = { roomLightV: 0.1, flickerShare: 0.3, mainsErrorHz, noiseV: 0, noiseShare: 0 };
     const twin = twinOf({ noise, parts: { optics } });
     return Array.from({ length: 1200 }, () => {
       for (let i = 0; i < 5; i += 1) twin.step(0.01, 0);
-      return twin.photodiodeV('red');
+      return twin.photodiodeV('red', overS);
     });
   };
   const range = (list: number[]): number => Math.max(...list) - Math.min(...list);
@@ -238,6 +238,9 @@ describe('the light of a laboratory', () => {
     expect(range(ticks(0))).toBeLessThan(1e-6);
     expect(range(ticks(0.1))).toBeGreaterThan(0.05);
     expect(Math.max(...ticks(0.1))).toBeLessThanOrEqual(0.13 + 1e-9);
+    // Of 100 Hz a conversion of 16.4 ms lets 17 % through, one of two whole periods nothing.
+    expect(range(ticks(0.1, 1, 0.0164)) / range(ticks(0.1))).toBeCloseTo(0.176, 2);
+    expect(range(ticks(0.1, 1, 0.02))).toBeLessThan(1e-9);
     expect(range(ticks(0.1, 0))).toBeLessThan(1e-6);
   });
 

@@ -1,6 +1,6 @@
 /**
- * Changes the light in the middle between two ticks. On a real bus the conversion that a tick starts begins some
- * milliseconds after the tick, when the transfers before it have ended. A light that changes with the tick itself changes
+ * Changes the light between two ticks. On a real bus the conversion that a tick starts begins some milliseconds after the
+ * tick, when the transfers before it have ended, and integrates for 40 % of a tick. A light that changes with the tick itself changes
  * before that conversion, which is dated to the tick and so counted to the light before: a dark frame of one tick then holds
  * no dark reading, and the reading after it, in full light, is taken for dark.
  */
@@ -10,7 +10,7 @@ import type { LightPort } from '../ports.ts';
 export class MidTickLight implements LightPort {
   private closed = false;
 
-  /** @param later does something half a tick later */
+  /** @param later does something between this tick and the next */
   constructor(
     private readonly port: LightPort,
     private readonly later: (act: () => void) => void,

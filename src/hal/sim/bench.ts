@@ -185,9 +185,9 @@ export class SimBench {
     for (const [channel, input] of Object.entries(options.inputs)) wired[input] = channel as PhotodiodeChannel;
     this.attach('photodiodes', {
       now,
-      volts: (input) => {
+      volts: (input, overUs) => {
         const channel = wired[input];
-        return channel === undefined ? 0 : twin.photodiodeV(channel);
+        return channel === undefined ? 0 : twin.photodiodeV(channel, overUs === undefined ? 0 : inSeconds(overUs));
       },
     });
   }

@@ -5,8 +5,14 @@ import { instant, millis, volts } from '../../../src/units.ts';
 import { INPUTS, i2cPortTo, readAt, registersOf } from '../support/bench.ts';
 
 const bench = (supplyV = volts(5)) => {
-  const world = { now: 0, volts: [1, 2, 3, 0.5] };
-  const analogue = { now: () => instant(world.now), volts: (channel: number) => volts(world.volts[channel]!) };
+  const world = { now: 0, volts: [1, 2, 3, 0.5], overUs: 0 };
+  const analogue = {
+    now: () => instant(world.now),
+    volts: (channel: number, overUs?: number) => {
+      world.overUs = overUs ?? 0;
+      return volts(world.volts[channel]!);
+    },
+  };
   const chip = new Ads1115Chip(analogue, { supplyV });
   const driver = new Ads1115(i2cPortTo(chip), { inputs: INPUTS, supplyV: volts(Math.min(5, supplyV)) });
   const read = () => {
@@ -50,10 +56,10 @@ describe('the ADS1115 chip', () => {
     const { world, set, word } = bench();
     set(1, ads1115Config(1));
     expect(word(1)).toBe(ads1115Config(1) & 0x7fff);
-    world.now = 1_187;
+    world.now = 1_245;
     expect(word(1) & 0x8000).toBe(0);
     expect(word(0)).toBe(0);
-    world.now = 1_188;
+    world.now = 1_246;
     expect(word(1)).toBe(ads1115Config(1));
     expect(word(0)).toBe(16_000);
   });
@@ -64,6 +70,16 @@ describe('the ADS1115 chip', () => {
     world.volts[0] = 4;
     world.now = millis(10);
     expect(word(0)).toBe(8_000);
+  });
+
+  it.each([
+    [860, 7, 1_221],
+    [64, 3, 16_406],
+    [8, 0, 131_250],
+  ])('integrates at %i conversions per second with a slow oscillator', (_rate, code, overUs) => {
+    const { world, set } = bench();
+    set(1, ads1115Config(0, code));
+    expect(world.overUs).toBeCloseTo(overUs, -1);
   });
 
   it('does not start without the OS bit', () => {
@@ -118,14 +134,14 @@ describe('the ADS1115 chip', () => {
   it('converts again and again in continuous mode, at its rate', () => {
     const { world, set, word } = bench();
     set(1, 0x4283);
-    world.now = 7_837;
+    world.now = 8_228;
     expect(word(0)).toBe(0);
-    world.now = 7_838;
+    world.now = 8_229;
     expect(word(0)).toBe(8_000);
     world.volts[0] = 2;
-    world.now = 15_649;
+    world.now = 16_430;
     expect(word(0)).toBe(8_000);
-    world.now = 15_651;
+    world.now = 16_435;
     expect(word(0)).toBe(16_000);
   });
 

@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { Ads1115, ads1115Config, decodeAds1115, decodeAds1115Config } from '../../../src/hal/drivers/ads1115.ts';
+import {
+  Ads1115,
+  ads1115Config,
+  ads1115Rate,
+  decodeAds1115,
+  decodeAds1115Config,
+} from '../../../src/hal/drivers/ads1115.ts';
 import type { LightInputs } from '../../../src/hal/drivers/light-scan.ts';
 import type { Done, I2cPort } from '../../../src/hal/ports.ts';
 import { millis } from '../../../src/units.ts';
@@ -99,6 +105,30 @@ describe('the ADS1115 words', () => {
     [0xd3e3, { ok: true, value: 0xd3e3 }],
   ])('read back as config %i for channel 1 are judged', (config, expected) => {
     expect(decodeAds1115Config(config >> 8, config & 0xff, 1)).toEqual(expected);
+  });
+});
+
+describe('the rate of an ADS1115', () => {
+  it.each([
+    [0, 7],
+    [10, 6],
+    [20, 5],
+    [50, 3],
+    [100, 2],
+    [400, 0],
+  ])(
+    'for readings every %i ms has the code %i: a conversion ends within two fifths of it, also where the oscillator is slow',
+    (ms, code) => {
+      expect(ads1115Rate(millis(ms))).toBe(code);
+      const rate = [8, 16, 32, 64, 128, 250, 475, 860][code] ?? 0;
+      if (ms > 0) expect(1100 / rate).toBeLessThan(0.4 * ms);
+    },
+  );
+
+  it('is in the words that start a conversion and in those that are read back', () => {
+    expect(ads1115Config(1, 3)).toBe(0xd363);
+    expect(decodeAds1115Config(0xd3, 0x63, 1, 3)).toEqual({ ok: true, value: 0xd363 });
+    expect(decodeAds1115Config(0xd3, 0xe3, 1, 3)).toMatchObject({ ok: false, detail: 'config-lost' });
   });
 });
 

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { MidTickLight } from '../../../src/hal/drivers/mid-tick-light.ts';
 import { ratio } from '../../../src/units.ts';
 
-it('the light changes half a tick after it was asked to, in order, and not at all after it was closed', () => {
+it('the light changes after it was asked to, in order, and not at all after it was closed', () => {
   const set: number[] = [];
   const later: (() => void)[] = [];
   const light = new MidTickLight({ set: (level) => void set.push(level) }, (act) => void later.push(act));

@@ -2,8 +2,10 @@
  * ADS1115 as its I2C master sees it. Datasheet SBAS444: tables 8-1 to 8-4 (registers), 7-1 (full scale), section 7.4.2
  * (single shot and continuous). The comparator's registers can be written and read, its pin is not modelled.
  *
- * A single shot takes the input at the moment it is started and shows it one conversion time later; until then the
- * conversion register keeps the result before, with nothing in it to tell that it is old.
+ * A single shot integrates the input for one conversion time from the moment it is started (section 7.3.1: a delta-sigma
+ * modulator and a filter that settles in a single cycle) and shows it after that; until then the conversion register keeps
+ * the result before, with nothing in it to tell that it is old. The oscillator is slow by half of what it may be
+ * (electrical characteristics: ±10 %), so that no mains frequency is met by luck.
  */
 import { after, micros, NEVER, type Span, type Volts } from '../../../units.ts';
 import type { LightAnalogue } from './chip.ts';
@@ -36,6 +38,7 @@ const INPUTS = [
   [3, -1],
 ] as const;
 const WAKE_US = micros(25);
+const OSCILLATOR = 1.05;
 
 export class Ads1115Chip extends WordRegisterChip {
   private readonly analogue: LightAnalogue;
@@ -105,7 +108,7 @@ export class Ads1115Chip extends WordRegisterChip {
   }
 
   private periodUs(): Span {
-    return micros(1e6 / RATE[(this.config >> 5) & 7]!);
+    return micros((OSCILLATOR * 1e6) / RATE[(this.config >> 5) & 7]!);
   }
 
   private configure(word: number): void {
@@ -117,7 +120,7 @@ export class Ads1115Chip extends WordRegisterChip {
       this.clock.restart(after(after(now, this.periodUs()), WAKE_US));
     } else if ((word & 0x8000) !== 0 && (wasIdle || !this.converting)) {
       this.converting = true;
-      this.captured = this.measure();
+      this.captured = this.measure(this.periodUs());
       this.clock.restart(after(after(now, this.periodUs()), WAKE_US));
     } else if (!this.converting) {
       this.clock.restart(NEVER);
@@ -125,13 +128,13 @@ export class Ads1115Chip extends WordRegisterChip {
   }
 
   /** Voltage that an input can carry. */
-  private pinV(input: number): number {
-    return Math.min(this.analogue.volts(input), this.supplyV);
+  private pinV(input: number, overUs?: Span): number {
+    return Math.min(this.analogue.volts(input, overUs), this.supplyV);
   }
 
-  private measure(): number {
+  private measure(overUs?: Span): number {
     const [plus, minus] = INPUTS[(this.config >> 12) & 7]!;
-    const input = this.pinV(plus) - (minus < 0 ? 0 : this.pinV(minus));
+    const input = this.pinV(plus, overUs) - (minus < 0 ? 0 : this.pinV(minus, overUs));
     return code((input / FULL_SCALE[(this.config >> 9) & 7]!) * 0x8000, -0x8000, 0x7fff);
   }
 }

@@ -3,7 +3,7 @@
  * answer the simulated ports here and, byte for byte, any emulator that needs them. A chip's analogue side is a set of
  * functions given at construction.
  */
-import type { Amps, Celsius, Instant, Ratio, Volts } from '../../../units.ts';
+import type { Amps, Celsius, Instant, Ratio, Span, Volts } from '../../../units.ts';
 
 export interface SpiChip {
   /** One full-duplex exchange with chip select held; fills `rx` (same length as `tx`). */
@@ -68,8 +68,8 @@ export interface InfraredModel {
 
 export interface LightAnalogue {
   now(): Instant;
-  /** Voltage at an input of the converter against ground, from input 0 on. */
-  volts(input: number): Volts;
+  /** Voltage at an input of the converter against ground, from input 0 on: the mean from now on for `overUs`, left out: now. */
+  volts(input: number, overUs?: Span): Volts;
 }
 
 export interface LightDacAnalogue {
