@@ -28,8 +28,12 @@ const RESTLESS_V = 6e-4;
 const RESTLESS_SHARE = { rises: 0.4, falls: 0.12 } as const;
 /** Flicker of a lamp before it was measured, as a share of its light. */
 const FLICKER = 0.1;
-/** What of such a light is left when the frame is next to the reading: twice the mains in 50 ms or 200 ms is nearly whole periods. */
+/** What of such a light is left at the most when the frame is next to the reading: twice the mains in 50 ms or 200 ms is nearly
+ * whole periods. How much it is, neighbouring readings of the green channel tell; a frame lies so far from the cold film. */
 const PAIRED = 0.5;
+const LAG = seconds(0.35);
+const NEIGHBOURS = seconds(0.3);
+const NEIGHBOURS_SHARE = 0.1;
 /** A level that nobody measured: what was commissioned, give or take, V. */
 const UNKNOWN_V = 0.003;
 
@@ -80,6 +84,10 @@ export class DarkLevels {
   jumpedAt = LONG_AGO;
   private frameAt = LONG_AGO;
   private greenTurn = true;
+  /** Last green reading in the light, and mean square of what the room’s light changes from there to a frame beside it, V². */
+  private litAt = LONG_AGO;
+  private litV = 0;
+  private beside2 = Number.POSITIVE_INFINITY;
 
   /** Whether the rising band’s level was ever measured. */
   get isKnown(): boolean {
@@ -90,7 +98,8 @@ export class DarkLevels {
   errorV(name: LightChannelName): number {
     const { n, noise2, restless2 } = this.levels[name];
     if (n === 0) return UNKNOWN_V;
-    return Math.sqrt(Math.max(noise2, LEAST_NOISE_V ** 2) * (n === 1 ? 1 : SHARE) + PAIRED ** 2 * restless2);
+    const left2 = Math.min(PAIRED ** 2 * restless2, this.beside2);
+    return Math.sqrt(Math.max(noise2, LEAST_NOISE_V ** 2) * (n === 1 ? 1 : SHARE) + left2);
   }
 
   /** By how much the room’s light may differ from the green level some seconds away from the frame, V. */
@@ -131,6 +140,17 @@ export class DarkLevels {
     this.last[name] = at;
   }
 
+  /** A conversion of the green channel in the light, V: what neighbours differ by, the room’s light has changed meanwhile. */
+  lit(at: Instant, volts: number): void {
+    const gap = since(at, this.litAt);
+    if (gap < NEIGHBOURS) {
+      const moved2 = (((volts - this.litV) * LAG) / gap) ** 2;
+      this.beside2 = Number.isFinite(this.beside2) ? this.beside2 + NEIGHBOURS_SHARE * (moved2 - this.beside2) : moved2;
+    }
+    this.litAt = at;
+    this.litV = volts;
+  }
+
   /** A conversion without excitation, V. */
   take(name: LightChannelName, at: Instant, volts: number): void {
     const level = this.levels[name];
@@ -150,7 +170,8 @@ export class DarkLevels {
     if (level.n === 0 || jumps) level.n = 1;
     else {
       level.n += 1;
-      level.noise2 += 0.1 * (Math.min(off * off, variance) - level.noise2);
+      // What flicker moves is no noise of the reading; it is known apart.
+      if (!isRestless(level)) level.noise2 += 0.1 * (Math.min(off * off, variance) - level.noise2);
     }
     level.volts = expected + (level.n === 1 || isRestless(level) ? 1 : Math.max(SHARE, 1 / level.n)) * off;
     if (spanUs > TREND_FROM) {

@@ -192,6 +192,7 @@ export class LightPath {
       const lit = this.wasLit(at);
       if (lit === null) continue;
       const saturated = scan[name] > COMPILED.saturatedShare * scan.full;
+      if (lit && name === 'green') this.dark.lit(at, scan[name]);
       if (lit) this.readings.take(name, at, scan[name], filmC ?? Number.NaN, saturated);
       else if (this.ours && !saturated) this.dark.take(name, at, scan[name]);
     }

@@ -10,6 +10,7 @@
  * for a leak, whatever drifts, and a good part of D for segregation. λ is anchored at the level of cycles whose pulses remix nothing although they could, and follows slow drifts of the filter only
  * while that goes on. A level that merely tracks the signal swallows the segregation.
  */
+import { Alive } from './alive.ts';
 import type { Stretch } from './readings.ts';
 
 /** One cycle. */
@@ -59,8 +60,6 @@ const MOST_G = 60;
 /** Noise of a conversion at the least: a part of its own, V, and a share of the signal. */
 const NOISE_V = 2.5e-4;
 const NOISE_SHARE = 1.2e-3;
-/** The green channel is alive when it answers to the light by so many standard errors. */
-const ALIVE_ERRORS = 4;
 /** Cycles after which what pulses do not change is not believed to be the film’s. */
 const DOUBT_CYCLES = 3;
 
@@ -102,6 +101,7 @@ export class TwoBands {
   private before = Number.NaN;
   /** A level below λ that was seen once. */
   private candidate = Number.NaN;
+  private readonly green = new Alive();
 
   /** @param k K: green signal of the segregated film over red signal of the mixed one, 0.05..5 */
   constructor(private readonly k: number) {}
@@ -155,7 +155,7 @@ export class TwoBands {
       anchored: this.anchored,
       unbelievable:
         !this.anchored && !isLeak && this.cycles >= DOUBT_CYCLES && Math.abs(this.contrast) < 3 * contrastError,
-      alive: cold.green > ALIVE_ERRORS * Math.hypot(greenErrorV, restlessV / 2),
+      alive: this.green.take(cold.green, greenErrorV),
     };
   }
 

@@ -7,8 +7,14 @@ import { after, type Instant, instant, millis, seconds, since } from '../../../s
 const TICK = millis(50);
 const noise = new Prng(3, 1);
 
-/** A scanner of four channels plays `forS` with frames where they are wanted; `roomV` at an instant. */
-function play(dark: DarkLevels, forS: number, roomV: (at: Instant) => number, from = instant(0)): Instant[] {
+/** A scanner of four channels plays `forS` with frames where they are wanted; `roomV` at an instant; `filmV` is seen in the light. */
+function play(
+  dark: DarkLevels,
+  forS: number,
+  roomV: (at: Instant) => number,
+  from = instant(0),
+  filmV: number | null = null,
+): Instant[] {
   const frames: Instant[] = [];
   let isDark = false;
   for (let now = from; since(now, from) < seconds(forS); now = after(now, TICK)) {
@@ -16,6 +22,7 @@ function play(dark: DarkLevels, forS: number, roomV: (at: Instant) => number, fr
     // What the tick before started was converted in its own light.
     dark.saw(channel, now);
     if (isDark) dark.take(channel, now, roomV(now) + 2e-4 * noise.normal());
+    else if (channel === 'green' && filmV !== null) dark.lit(now, filmV + roomV(now));
     isDark = dark.wantsFrame(now, TICK, false);
     if (isDark) frames.push(now);
   }
@@ -49,6 +56,28 @@ describe('dark frames', () => {
     play(dark, 400, () => 0.1, instant(69e6));
     expect(dark.errorV('green')).toBeLessThan(1e-3);
     expect(dark.isRestless).toBe(false);
+  });
+
+  it('know from neighbouring readings in the light what of a slow flicker is left beside a frame', () => {
+    const flicker = (at: Instant): number => 0.1 + 0.02 * Math.sin((2 * Math.PI * at) / 15e6);
+    const [alone, beside] = [new DarkLevels(), new DarkLevels()];
+    play(alone, 120, flicker);
+    play(beside, 120, flicker, instant(0), 0.01);
+    expect(alone.isRestless && beside.isRestless).toBe(true);
+    expect(alone.errorV('green')).toBeGreaterThan(5e-3);
+    // Its steepest change within 0.35 s is 2.9 mV, on average over its phases 2.1 mV.
+    expect(beside.errorV('green')).toBeGreaterThan(1e-3);
+    expect(beside.errorV('green')).toBeLessThan(3.5e-3);
+  });
+
+  it('forget a lamp that was switched off with its flicker', () => {
+    const dark = new DarkLevels();
+    let turns = 0;
+    play(dark, 200, () => 0.3 + 0.05 * Math.sin(++turns));
+    expect(dark.isRestless).toBe(true);
+    play(dark, 60, () => 0.001, instant(200e6));
+    expect(dark.isRestless).toBe(false);
+    expect(dark.errorV('green')).toBeLessThan(1e-3);
   });
 
   it('are less sure of a light that goes on changing', () => {

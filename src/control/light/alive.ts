@@ -1,0 +1,41 @@
+/**
+ * Whether the photodiode of the segregated band answers to the light: every filter leaks a little of a mixed film, so that a
+ * channel without any signal is unplugged and would call each film mixed. A mean of many cycles tells it also under a lamp that
+ * flickers; a fall below that mean forgets it.
+ */
+
+/** The channel is alive when the mean of its signal is above zero by so many standard errors, and stays so by fewer. */
+const ERRORS = { first: 4, stays: 2 } as const;
+/** What is kept of the weight of earlier cycles at each, and how far neighbouring cycles repeat each other’s error. */
+const KEPT = 0.9;
+const ALIKE = 2;
+/** A fall of the signal, summed in standard errors less an allowance (CUSUM), at which the mean is forgotten. */
+const ALLOWANCE = 0.5;
+const FALLEN = 4;
+
+export class Alive {
+  private weight = 0;
+  private mean = 0;
+  private fall = 0;
+  private isAlive = false;
+
+  /** One cycle: the green signal of the cold film without its dark level, and its standard error, V. */
+  take(green: number, errorV: number): boolean {
+    const off = (this.mean - green) / Math.hypot(errorV, this.errorV);
+    this.fall = this.weight > 0 ? Math.max(0, this.fall + off - ALLOWANCE) : 0;
+    if (this.fall > FALLEN) {
+      this.weight = 0;
+      this.fall = 0;
+      this.isAlive = false;
+    }
+    const weight = 1 / (errorV * errorV);
+    this.weight = KEPT * this.weight + weight;
+    this.mean += (weight / this.weight) * (green - this.mean);
+    this.isAlive = this.mean > ERRORS[this.isAlive ? 'stays' : 'first'] * this.errorV;
+    return this.isAlive;
+  }
+
+  private get errorV(): number {
+    return this.weight > 0 ? Math.sqrt(ALIKE / this.weight) : 0;
+  }
+}
