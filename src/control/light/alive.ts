@@ -6,8 +6,8 @@
 
 /** The channel is alive when the mean of its signal is above zero by so many standard errors, and stays so by fewer. */
 const ERRORS = { first: 4, stays: 2 } as const;
-/** What is kept of the weight of earlier cycles at each, and how far neighbouring cycles repeat each other’s error. */
-const KEPT = 0.9;
+/** The mean has the weight of at most so many of the best cycles, and neighbours repeat each other’s error so far. */
+const CYCLES = 10;
 const ALIKE = 2;
 /** A fall of the signal, summed in standard errors less an allowance (CUSUM), at which the mean is forgotten. */
 const ALLOWANCE = 0.5;
@@ -16,26 +16,30 @@ const FALLEN = 4;
 export class Alive {
   private weight = 0;
   private mean = 0;
+  private best = 0;
   private fall = 0;
   private isAlive = false;
 
-  /** One cycle: the green signal of the cold film without its dark level, and its standard error, V. */
-  take(green: number, errorV: number): boolean {
-    const off = (this.mean - green) / Math.hypot(errorV, this.errorV);
+  /** One cycle: the signal of the cold film without its dark level, and its standard error, in one and the same unit. */
+  take(signal: number, error: number): boolean {
+    const off = (this.mean - signal) / Math.hypot(error, this.error);
     this.fall = this.weight > 0 ? Math.max(0, this.fall + off - ALLOWANCE) : 0;
     if (this.fall > FALLEN) {
       this.weight = 0;
+      this.best = 0;
       this.fall = 0;
       this.isAlive = false;
     }
-    const weight = 1 / (errorV * errorV);
-    this.weight = KEPT * this.weight + weight;
-    this.mean += (weight / this.weight) * (green - this.mean);
-    this.isAlive = this.mean > ERRORS[this.isAlive ? 'stays' : 'first'] * this.errorV;
+    const weight = 1 / (error * error);
+    // In little light the level that bright light has shown stays.
+    this.best = Math.max(this.best, weight);
+    this.weight = Math.min(this.weight + weight, CYCLES * this.best);
+    this.mean += (weight / this.weight) * (signal - this.mean);
+    this.isAlive = this.mean > ERRORS[this.isAlive ? 'stays' : 'first'] * this.error;
     return this.isAlive;
   }
 
-  private get errorV(): number {
+  private get error(): number {
     return this.weight > 0 ? Math.sqrt(ALIKE / this.weight) : 0;
   }
 }

@@ -10,8 +10,10 @@ import { before, clamp, type Instant, LONG_AGO, millis, type Span, seconds, sinc
 const APART = seconds(3.9);
 /** A channel’s level is measured anew at least this often, if frames allow it. */
 const OLD = seconds(40);
-/** Share of a new level that is believed while it agrees with the one before. */
-const SHARE = 0.5;
+/** In little light, where the dark level is most of what is seen, they cost next to nothing. */
+const APART_DIM = seconds(0.4);
+/** Share of a new frame that is believed: most of it where frames in a row are off to one side, little in a room that is quiet. */
+const SHARE = { most: 0.5, least: 0.1, rises: 1.5, falls: 0.9 } as const;
 /** How fast the trend is learnt, from frames that are at least so far apart, and how far it reaches. */
 const TREND_SHARE = 0.25;
 const ONE_WAY = 0.7;
@@ -21,8 +23,8 @@ const TREND_TO = seconds(8);
 const JUMP = 5;
 /** A photodiode amplifier has settled after this. */
 export const SETTLE: Span = millis(10);
-/** Noise of a conversion at the least, V: half a step of a 12-bit converter at 3.3 V. */
-const LEAST_NOISE_V = 4e-4;
+/** Noise of a conversion at the least, V: what a 12-bit converter at 3.3 V rounds. */
+const LEAST_NOISE_V = 2.5e-4;
 /** Steps from frame to frame of more than this are a light that flickers or changes, V, and how fast that is learnt. */
 const RESTLESS_V = 6e-4;
 const RESTLESS_SHARE = { rises: 0.4, falls: 0.12 } as const;
@@ -58,6 +60,9 @@ interface Level {
   restless2: number;
   /** Frames that it stands on. */
   n: number;
+  /** Share of a new frame that is believed, and how far the last was from what was expected, V. */
+  share: number;
+  off: number;
   at: Instant;
 }
 
@@ -74,6 +79,8 @@ export class DarkLevels {
       step: 0,
       restless2: 0,
       n: 0,
+      share: SHARE.most,
+      off: 0,
       at: LONG_AGO,
     }),
   );
@@ -87,6 +94,7 @@ export class DarkLevels {
   /** Last green reading in the light, and mean square of what the room’s light changes from there to a frame beside it, V². */
   private litAt = LONG_AGO;
   private litV = 0;
+  private movedV = Number.POSITIVE_INFINITY;
   private beside2 = Number.POSITIVE_INFINITY;
 
   /** Whether the rising band’s level was ever measured. */
@@ -96,10 +104,10 @@ export class DarkLevels {
 
   /** Standard error of a channel’s level, V. */
   errorV(name: LightChannelName): number {
-    const { n, noise2, restless2 } = this.levels[name];
+    const { n, noise2, restless2, share } = this.levels[name];
     if (n === 0) return UNKNOWN_V;
     const left2 = Math.min(PAIRED ** 2 * restless2, this.beside2);
-    return Math.sqrt(Math.max(noise2, LEAST_NOISE_V ** 2) * (n === 1 ? 1 : SHARE) + left2);
+    return Math.sqrt(Math.max(noise2, LEAST_NOISE_V ** 2) * Math.max(1 / n, share) + left2);
   }
 
   /** By how much the room’s light may differ from the green level some seconds away from the frame, V. */
@@ -144,7 +152,10 @@ export class DarkLevels {
   lit(at: Instant, volts: number): void {
     const gap = since(at, this.litAt);
     if (gap < NEIGHBOURS) {
-      const moved2 = (((volts - this.litV) * LAG) / gap) ** 2;
+      // The smaller of two changes in a row: a switch is one, flicker and dusk are many.
+      const moved = (Math.abs(volts - this.litV) * LAG) / gap;
+      const moved2 = Math.min(moved, this.movedV) ** 2;
+      this.movedV = moved;
       this.beside2 = Number.isFinite(this.beside2) ? this.beside2 + NEIGHBOURS_SHARE * (moved2 - this.beside2) : moved2;
     }
     this.litAt = at;
@@ -160,7 +171,7 @@ export class DarkLevels {
     const step = Math.abs(volts - level.raw);
     const rest2 = Math.min(step, level.step) ** 2 - level.restless2;
     if (level.n > 0) level.restless2 += RESTLESS_SHARE[rest2 > 0 ? 'rises' : 'falls'] * rest2;
-    const variance = Math.max(level.noise2, LEAST_NOISE_V ** 2) * (1 + SHARE) + 2 * level.restless2;
+    const variance = Math.max(level.noise2, LEAST_NOISE_V ** 2) * (1 + level.share) + 2 * level.restless2;
     const jumps = level.n > 0 && Math.abs(off) > JUMP * Math.sqrt(variance);
     if (jumps) {
       this.jumpedAt = at;
@@ -173,7 +184,13 @@ export class DarkLevels {
       // What flicker moves is no noise of the reading; it is known apart.
       if (!isRestless(level)) level.noise2 += 0.1 * (Math.min(off * off, variance) - level.noise2);
     }
-    level.volts = expected + (level.n === 1 || isRestless(level) ? 1 : Math.max(SHARE, 1 / level.n)) * off;
+    if (jumps) level.share = SHARE.most;
+    else {
+      const oneSide = off * level.off > 0 && off * off > level.noise2;
+      level.share = clamp(level.share * (oneSide ? SHARE.rises : SHARE.falls), SHARE.least, SHARE.most);
+    }
+    level.off = off;
+    level.volts = expected + (level.n === 1 || isRestless(level) ? 1 : Math.max(level.share, 1 / level.n)) * off;
     if (spanUs > TREND_FROM) {
       const change = jumps ? 0 : volts - level.raw;
       level.drift += TREND_SHARE * (change - level.drift);
@@ -192,10 +209,11 @@ export class DarkLevels {
   /**
    * Whether the light should be off until the next tick.
    * @param urgent the level of the green channel is wanted at once
+   * @param dim there is little light
    */
-  wantsFrame(now: Instant, tickUs: Span, urgent: boolean): boolean {
+  wantsFrame(now: Instant, tickUs: Span, urgent: boolean, dim = false): boolean {
     const stale = this.stale();
-    if (!urgent && stale === null && since(now, this.frameAt) < APART) return false;
+    if (!urgent && stale === null && since(now, this.frameAt) < (dim ? APART_DIM : APART)) return false;
     const name = urgent ? 'green' : (stale ?? this.turn(now));
     const next = this.last[name] + this.gap[name];
     // The conversion that the next tick starts must be this channel’s.

@@ -27,6 +27,7 @@ import {
   type Volts,
 } from '../../units.ts';
 import { DarkLevels, SETTLE } from './dark.ts';
+import { DimMean } from './dim.ts';
 import { Readings, type Stretch } from './readings.ts';
 import { type Cycle, type Share, TwoBands } from './share.ts';
 import { Judge, type Judgement, UNSEEN } from './verdict.ts';
@@ -76,8 +77,9 @@ const LITTLE_LIGHT = 0.2;
 const LEAST_RED_V = 0.01;
 /** A converter without a reading for this long is not there. */
 const SILENT = seconds(2);
-/** Room light that moves by this part of the red light is not told from the film’s. */
+/** Room light that moves by this part of the red light is not told from the film’s, nor is a level that is known no better. */
 const MOVING = 0.002;
+const UNKNOWN = 0.01;
 /** A look between pulses counts when it is more than so many standard errors. */
 const NO_NOISE = 4;
 /** A sudden rise waits at most so long for the room’s light to be measured. */
@@ -94,6 +96,7 @@ export class LightPath {
   private readonly dark = new DarkLevels();
   private two: TwoBands;
   private walk = new Walk();
+  private readonly dim = new DimMean();
   private judge = new Judge();
   private readonly seenAt: Record<LightChannelName, Instant>;
   /** Excitation asked for, 0..1. */
@@ -159,6 +162,7 @@ export class LightPath {
   private relit(light: Ratio, now: Instant): void {
     this.light = light;
     this.readings.clear();
+    this.dim.clear();
     this.afterPulse = null;
     this.wantsAfter = false;
     this.waiting = null;
@@ -336,7 +340,9 @@ export class LightPath {
     const sight = walks ? 'red-moves' : isWeak ? 'weak-pulses' : sightOf(share);
     this.cycle += 1;
     const believed = share.unbelievable ? null : s;
-    this.say(this.judge.take({ s: believed, error, g, anchored, sight }), now, { s: believed, error, anchored });
+    const judged =
+      believed !== null && this.light < LITTLE_LIGHT ? this.dim.take({ s, error }) : { s: believed, error };
+    this.say(this.judge.take({ ...judged, g, anchored, sight }), now, { s: believed, error, anchored });
   }
 
   private blindness(cycle: Cycle | null, now: Instant): Sight | null {
@@ -346,8 +352,9 @@ export class LightPath {
     if (cycle.cold.saturated) return 'saturated';
     if (cycle.cold.reference < LEAST_REFERENCE_V * Math.min(1, this.light / LITTLE_LIGHT)) return 'no-excitation';
     if (cycle.cold.red + cycle.cold.green < LEAST_RED_V) return 'little-light';
-    if (cycle.greenDarkErrorV <= MOVING * cycle.cold.red) return null;
-    return this.dark.isRestless ? 'room-light' : 'little-light';
+    const { isRestless } = this.dark;
+    if (cycle.greenDarkErrorV <= (isRestless ? MOVING : UNKNOWN) * cycle.cold.red) return null;
+    return isRestless ? 'room-light' : 'little-light';
   }
 
   private frame({ gateHigh, lastFallUs, pulses }: LightInput, now: Instant): boolean {
@@ -357,7 +364,7 @@ export class LightPath {
     const quiet =
       gateHigh ||
       (now > after(lastFallUs, AFTER_TO) && (pulses === null || now < before(pulses.nextUs, COLD_AND_FRAME)));
-    return (urgent || quiet) && this.dark.wantsFrame(now, tickUs, urgent);
+    return (urgent || quiet) && this.dark.wantsFrame(now, tickUs, urgent, this.light < LITTLE_LIGHT);
   }
 
   private say(

@@ -10,6 +10,7 @@
  * for a leak, whatever drifts, and a good part of D for segregation. λ is anchored at the level of cycles whose pulses remix nothing although they could, and follows slow drifts of the filter only
  * while that goes on. A level that merely tracks the signal swallows the segregation.
  */
+import { clamp } from '../../units.ts';
 import { Alive } from './alive.ts';
 import type { Stretch } from './readings.ts';
 
@@ -48,9 +49,9 @@ const MOST_LEAK = 0.04;
 const LEAST_REMIXED = 0.15;
 /** A film is verified as mixed when no more than this can be segregated. */
 const VERIFIED_BELOW = 0.01;
-/** Cycles that the contrast is averaged over at the least and at the most. */
+/** Cycles that the contrast is averaged over at the least and at the most, the latter where little light makes each of them poor. */
 const LEAST_CYCLES = 2;
-const MOST_CYCLES = 8;
+const MOST_CYCLES = { bright: 8, dim: 64 } as const;
 /** λ follows what drifts without contrast with this time constant, s, and at once what is twice below it by so many errors. */
 const FOLLOW_S = 1200;
 const FALL_ERRORS = 4;
@@ -121,7 +122,7 @@ export class TwoBands {
   }
 
   take(cycle: Cycle): Share {
-    const { cold, after, remixes, spanS, restlessV } = cycle;
+    const { after, remixes, spanS, restlessV } = cycle;
     const { rho, red, white2, error2, greenErrorV } = measured(cycle);
     if (!Number.isNaN(this.before)) {
       // Differences of neighbours, clipped: a step is no noise.
@@ -135,15 +136,16 @@ export class TwoBands {
     const apart2 = square(restlessV / red);
     if (rhoAfter !== null) this.lower(rhoAfter, Math.sqrt(square(sigma) + apart2));
     const told = rhoAfter !== null && remixes;
+    // What a pulse would take away at the least, were the film segregated beyond what counts as mixed.
+    const least = LEAST_REMIXED * VERIFIED_BELOW * this.k;
     if (told) {
-      this.cycles = Math.min(MOST_CYCLES, this.cycles + 1);
+      const enough = (2 * (2 * white2 + apart2)) / square(least);
+      this.cycles = Math.min(this.cycles + 1, clamp(enough, MOST_CYCLES.bright, MOST_CYCLES.dim));
       // What the pulse took away, and what came again until the next: in a film that recovers only the first is large.
       this.contrast += (Math.max(previous, rho) - rhoAfter - this.contrast) / this.cycles;
     } else this.cycles = 0;
     // Both stretches are taken with one dark level, so that its error cancels.
     const contrastError = Math.sqrt((2 * white2 + apart2) / Math.max(1, this.cycles));
-    // What a pulse would take away at the least, were the film segregated beyond what counts as mixed.
-    const least = LEAST_REMIXED * VERIFIED_BELOW * this.k;
     const proven = this.cycles >= LEAST_CYCLES && contrastError < least && this.contrast < least + 2 * contrastError;
     const isLeak = rho < MOST_LEAK;
     this.settle(rho, sigma, told && proven && isLeak, spanS);
@@ -155,7 +157,8 @@ export class TwoBands {
       anchored: this.anchored,
       unbelievable:
         !this.anchored && !isLeak && this.cycles >= DOUBT_CYCLES && Math.abs(this.contrast) < 3 * contrastError,
-      alive: this.green.take(cold.green, greenErrorV),
+      // As a share of the red signal, so that less light changes nothing.
+      alive: this.green.take(rho, greenErrorV / red),
     };
   }
 
@@ -172,7 +175,9 @@ export class TwoBands {
     if (!mixed || off / this.k > VERIFIED_BELOW) return;
     this.anchored = true;
     this.settled += 1;
-    this.lambda += Math.max(1 / this.settled, 1 - Math.exp(-spanS / FOLLOW_S)) * off;
+    // A rise that is no noise is followed slowly, however young the level is: its contrast is known some cycles later.
+    const young = off < FALL_ERRORS * error ? 1 / this.settled : 0;
+    this.lambda += Math.max(young, 1 - Math.exp(-spanS / FOLLOW_S)) * off;
   }
 
   /** A film can only be more mixed than it was thought to be. */
