@@ -16,7 +16,7 @@ const WARM_WORTH = { strong: 1.8e-3, gentle: 3e-3 } as const;
 const WORTH_PER_K = 1.5;
 const WORTH_ERRORS = 5;
 /** A film that shows this in one cycle is mixed at once; the lower bound where it comes suddenly. */
-const DANGER = { strong: 4e-3, gentle: 6e-3 } as const;
+const DANGER = { strong: 5e-3, gentle: 7e-3 } as const;
 const SUDDEN = 2.5e-3;
 const SUDDEN_FACTOR = 3;
 const DANGER_ERRORS = 5;

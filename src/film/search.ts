@@ -6,7 +6,7 @@ import { alike, gentleFor, isSlow, isStrong, moved, type Pattern, strongFor } fr
 import { type FilmState, kindOf, type Now, percent, put, type Search, type Step, type Trial } from './state.ts';
 
 /** The best of a search may show this and stay: the scale of a sight may be wrong by a factor of two. */
-const BEARABLE = { strong: 2.5e-3, gentle: 4e-3 } as const;
+const BEARABLE = { strong: 5e-3, gentle: 5e-3 } as const;
 /** A trial that shows less than this share of the best is the better one. */
 const BETTER = 0.85;
 /** So many trials broken off in a search are enough. */
