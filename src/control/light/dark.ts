@@ -41,8 +41,8 @@ const UNKNOWN_V = 0.003;
 
 /** Conversions of one channel that are further apart belong to no scan. */
 const SLOWEST_SCAN = seconds(1);
-/** What is measured anew after the room’s light has changed. */
-const STALE_IN_TURN = ['red', 'broadband'] as const satisfies readonly LightChannelName[];
+/** What is measured anew after the room’s light has changed, beside green. */
+const STALE_IN_TURN = ['red', 'reference', 'broadband'] as const satisfies readonly LightChannelName[];
 
 interface Level {
   volts: number;

@@ -4,7 +4,7 @@
  */
 
 /** A cycle that is off the mean by so many standard errors begins another: the film has changed. */
-const CHANGED = 3;
+const CHANGED = 4;
 /** What is kept of the weight of earlier cycles at each, and how far neighbouring cycles repeat each other’s error. */
 const KEPT = 0.95;
 const ALIKE = 2;

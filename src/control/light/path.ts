@@ -28,6 +28,7 @@ import {
 } from '../../units.ts';
 import { DarkLevels, SETTLE } from './dark.ts';
 import { DimMean } from './dim.ts';
+import { Excitation } from './excitation.ts';
 import { Readings, type Stretch } from './readings.ts';
 import { type Cycle, type Share, TwoBands } from './share.ts';
 import { Judge, type Judgement, UNSEEN } from './verdict.ts';
@@ -70,8 +71,7 @@ const STILL = seconds(2);
 const GLANCE = seconds(0.8);
 /** So much warmer is the film after a pulse that can remix it, K, by the observer and by a slow thermocouple. */
 const REMIXES_K = { byModel: 0.5, behind: 0.3 } as const;
-/** Less light than this on the reference photodiode is no excitation, V. */
-const LEAST_REFERENCE_V = 0.02;
+/** Less than this share of full light is little. */
 const LITTLE_LIGHT = 0.2;
 /** Less red light than this says nothing, V. */
 const LEAST_RED_V = 0.01;
@@ -97,6 +97,7 @@ export class LightPath {
   private two: TwoBands;
   private walk = new Walk();
   private readonly dim = new DimMean();
+  private excitation = new Excitation();
   private judge = new Judge();
   private readonly seenAt: Record<LightChannelName, Instant>;
   /** Excitation asked for, 0..1. */
@@ -182,6 +183,7 @@ export class LightPath {
     this.afterPulse = null;
     this.glanced = Number.NEGATIVE_INFINITY;
     this.lost = 0;
+    this.excitation = new Excitation();
   }
 
   private collect({ scan, filmC, byModel }: LightInput, now: Instant): void {
@@ -350,7 +352,7 @@ export class LightPath {
     if (since(now, this.readAt) > SILENT) return 'unreadable';
     if (!cycle) return null;
     if (cycle.cold.saturated) return 'saturated';
-    if (cycle.cold.reference < LEAST_REFERENCE_V * Math.min(1, this.light / LITTLE_LIGHT)) return 'no-excitation';
+    if (!this.excitation.isThere(cycle.cold.reference, this.light)) return 'no-excitation';
     if (cycle.cold.red + cycle.cold.green < LEAST_RED_V) return 'little-light';
     const { isRestless } = this.dark;
     if (cycle.greenDarkErrorV <= (isRestless ? MOVING : UNKNOWN) * cycle.cold.red) return null;
