@@ -19,8 +19,9 @@ const TREND_SHARE = 0.25;
 const ONE_WAY = 0.7;
 const TREND_FROM = seconds(2);
 const TREND_TO = seconds(8);
-/** So many standard errors are another room light and no noise. */
-const JUMP = 5;
+/** So many standard errors are another room light and no noise, and so many may be. */
+const JUMP = 4;
+const DOUBT = 2.5;
 /** A photodiode amplifier has settled after this. */
 export const SETTLE: Span = millis(10);
 /** Noise of a conversion at the least, V: what a 12-bit converter at 3.3 V rounds. */
@@ -104,9 +105,12 @@ export class DarkLevels {
 
   /** Standard error of a channel’s level, V. */
   errorV(name: LightChannelName): number {
-    const { n, noise2, restless2, share } = this.levels[name];
+    const level = this.levels[name];
+    const { n, noise2, restless2, share } = level;
     if (n === 0) return UNKNOWN_V;
-    const left2 = Math.min(PAIRED ** 2 * restless2, this.beside2);
+    const most2 = PAIRED ** 2 * restless2;
+    // In a quiet room it is the film that moves.
+    const left2 = isRestless(level) && Number.isFinite(this.beside2) ? this.beside2 : Math.min(most2, this.beside2);
     return Math.sqrt(Math.max(noise2, LEAST_NOISE_V ** 2) * Math.max(1 / n, share) + left2);
   }
 
@@ -169,9 +173,9 @@ export class DarkLevels {
     const expected = level.volts + level.slope * spanUs;
     const off = volts - expected;
     const step = Math.abs(volts - level.raw);
+    const variance = Math.max(level.noise2, LEAST_NOISE_V ** 2) * (1 + level.share) + 2 * level.restless2;
     const rest2 = Math.min(step, level.step) ** 2 - level.restless2;
     if (level.n > 0) level.restless2 += RESTLESS_SHARE[rest2 > 0 ? 'rises' : 'falls'] * rest2;
-    const variance = Math.max(level.noise2, LEAST_NOISE_V ** 2) * (1 + level.share) + 2 * level.restless2;
     const jumps = level.n > 0 && Math.abs(off) > JUMP * Math.sqrt(variance);
     if (jumps) {
       this.jumpedAt = at;
@@ -184,7 +188,7 @@ export class DarkLevels {
       // What flicker moves is no noise of the reading; it is known apart.
       if (!isRestless(level)) level.noise2 += 0.1 * (Math.min(off * off, variance) - level.noise2);
     }
-    if (jumps) level.share = SHARE.most;
+    if (Math.abs(off) > DOUBT * Math.sqrt(variance)) level.share = SHARE.most;
     else {
       const oneSide = off * level.off > 0 && off * off > level.noise2;
       level.share = clamp(level.share * (oneSide ? SHARE.rises : SHARE.falls), SHARE.least, SHARE.most);
@@ -200,7 +204,8 @@ export class DarkLevels {
       level.slope = (oneWay * level.drift) / spanUs;
     }
     if (level.n === 1) level.slope = 0;
-    level.step = step;
+    // A switch is one step, and the next one is no second.
+    level.step = jumps ? 0 : step;
     level.raw = volts;
     level.at = at;
     this.volts[name] = level.volts;

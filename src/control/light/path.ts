@@ -128,6 +128,7 @@ export class LightPath {
   private cycle = 0;
   /** Largest share that was seen between the pulses of this cycle. */
   private glanced = Number.NEGATIVE_INFINITY;
+  private concludedAt = LONG_AGO;
   private now: VerdictView;
 
   constructor(
@@ -335,7 +336,9 @@ export class LightPath {
     this.lost = 0;
     const share = this.two.take(cycle);
     const { error, g, anchored } = share;
-    const s = Math.max(share.s, this.glanced);
+    // What a look has shown while the room’s light changed was the room’s.
+    const s = this.dark.jumpedAt > this.concludedAt ? share.s : Math.max(share.s, this.glanced);
+    this.concludedAt = now;
     this.glanced = Number.NEGATIVE_INFINITY;
     const walks = this.walk.take(cycle.cold, cycle.remixes ? cycle.after : null, s, anchored);
     const isWeak = !anchored && !cycle.remixes && since(now, this.litAt) > ANCHORED_BY;

@@ -100,6 +100,9 @@ export class TwoBands {
   /** Scatter of ρ from cycle to cycle, mean square. */
   private scatter2 = 0;
   private before = Number.NaN;
+  /** ρ of the cycle before that, and of the one before that. */
+  private earlier = Number.NaN;
+  private earliest = Number.NaN;
   /** A level below λ that was seen once. */
   private candidate = Number.NaN;
   private readonly green = new Alive();
@@ -110,7 +113,9 @@ export class TwoBands {
   /** Whether a cycle shows a sudden change, so that the room’s light should be measured before it is believed. */
   isSudden(cycle: Cycle): boolean {
     const { rho, error2 } = measured(cycle);
-    return Math.abs(rho - this.before) > SUDDEN * this.k + SUDDEN_ERRORS * Math.sqrt(2 * error2);
+    // Dusk comes in several steps, each too small to be seen.
+    const off = Math.max(Math.abs(rho - this.before), Number.isNaN(this.earliest) ? 0 : rho - this.earliest);
+    return off > SUDDEN * this.k + SUDDEN_ERRORS * Math.sqrt(2 * error2);
   }
 
   /** A look between two pulses at a film that is not yet as far as it will be: what the share is by now. */
@@ -130,6 +135,8 @@ export class TwoBands {
       this.scatter2 += 0.1 * (half - this.scatter2);
     }
     const previous = Number.isNaN(this.before) ? rho : this.before;
+    this.earliest = this.earlier;
+    this.earlier = previous;
     this.before = rho;
     const sigma = Math.sqrt(Math.max(error2, this.scatter2));
     const rhoAfter = after && ratioOf(after);

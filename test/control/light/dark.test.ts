@@ -70,6 +70,15 @@ describe('dark frames', () => {
     expect(beside.errorV('green')).toBeLessThan(3.5e-3);
   });
 
+  it('believe a room that begins to get lighter, also where it was quiet for long', () => {
+    const dark = new DarkLevels();
+    play(dark, 300, () => 0.002);
+    const dawn = (at: Instant): number => 0.002 + Math.max(0, (at - 300e6) / 1e6) * 3e-4;
+    play(dark, 20, dawn, instant(300e6));
+    // 6 mV in 20 s: the level may lag by what it gains between two frames.
+    expect(Math.abs(dark.at('green', instant(320e6)) - 0.008)).toBeLessThan(1.5e-3);
+  });
+
   it('forget a lamp that was switched off with its flicker', () => {
     const dark = new DarkLevels();
     let turns = 0;
