@@ -67,6 +67,8 @@ export class Film {
   lost = 0;
   /** How many times as fast as the kinetics say the segregation grows. */
   growthScale = 1;
+  /** How many times as fast the induction clock runs in light. */
+  clockScale = 1;
   private clock = 0;
   /** What the film remembers of the last light, 0..1. */
   private lit = 0;
@@ -106,7 +108,7 @@ export class Film {
     const resetQ = size > 0.2 * k.clockShockK ? power(size / k.clockShockK, k.shockOrder) : 0;
     const reset = (k.clockResetPerS * resetQ) / (1 + resetQ);
     if (f > 0) {
-      const advance = (f * Math.exp(k.inductionEnergy * w)) / k.inductionS;
+      const advance = (this.clockScale * f * Math.exp(k.inductionEnergy * w)) / k.inductionS;
       if (reset > 1e-6) {
         const kept = Math.exp(-reset * dtS);
         this.clock = this.clock * kept + (advance * (1 - kept)) / reset;
@@ -125,6 +127,12 @@ export class Film {
     if (this.segregated > this.lost) {
       this.segregated = this.lost + (this.segregated - this.lost) * Math.exp(-decay * dtS);
     }
+  }
+
+  /** At least this share has lost its iodine for good, 0..1; what is lost does not come back. */
+  lose(share: number): void {
+    this.lost = Math.max(this.lost, share);
+    this.segregated = Math.max(this.segregated, this.lost);
   }
 
   /** Domains that exist go on growing while the film remembers the light; a mixed film has none. Logistic, exact for a step. */

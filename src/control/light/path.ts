@@ -27,6 +27,7 @@ import {
   type Volts,
 } from '../../units.ts';
 import { DarkLevels, SETTLE } from './dark.ts';
+import type { Look } from './look.ts';
 import { Readings, type Stretch } from './readings.ts';
 import { type Cycle, type Share, TwoBands } from './share.ts';
 import { Judge, type Judgement, UNSEEN } from './verdict.ts';
@@ -125,6 +126,8 @@ export class LightPath {
   /** Largest share that was seen between the pulses of this cycle. */
   private glanced = Number.NEGATIVE_INFINITY;
   private now: VerdictView;
+  /** The newest look at the film that was concluded; each is another object. */
+  concluded: Look | null = null;
 
   constructor(
     private readonly settings: Settings,
@@ -324,9 +327,10 @@ export class LightPath {
     if (this.dark.isStale && since(now, this.dark.jumpedAt) < STALE_MOST) return;
     const blind = this.blindness(cycle, now);
     if (blind !== null) this.say(this.judge.take({ ...NOTHING_SEEN, sight: blind }), now);
-    if (blind !== null || !cycle) return;
+    const share = blind !== null || !cycle ? null : this.two.take(cycle);
+    this.concluded = { cycle, blind, share, darkV: { ...this.dark.volts }, light: this.light };
+    if (!share || !cycle) return;
     this.lost = 0;
-    const share = this.two.take(cycle);
     const { error, g, anchored } = share;
     const s = Math.max(share.s, this.glanced);
     this.glanced = Number.NEGATIVE_INFINITY;

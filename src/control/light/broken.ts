@@ -1,0 +1,73 @@
+/** Whether what the photodiodes show is no light of any film: a channel that is lost, a converter that is frozen or far too noisy. */
+import { LIGHT_CHANNEL_NAMES, type LightChannelName } from '../../params/channels.ts';
+import type { Look } from './look.ts';
+import { NOISE_SHARE, NOISE_V } from './share.ts';
+
+/** All channels of a converter that has stopped show its last code, V. */
+const SAME_V = 2e-4;
+/** Cycles in a row with the very same readings, and how far they may be apart after all arithmetic, V. */
+const FROZEN_V = 1e-6;
+const FROZEN_CYCLES = 3;
+/** A channel with less than this part of its level is lost. */
+const LOST = 0.1;
+/** A film that is wholly segregated has this much more green than its leak, as a factor. */
+const GREEN_RISES = 3;
+/** So many times the noise of a sound converter, over so many cycles. */
+const NOISY = 6;
+const NOISY_CYCLES = 6;
+
+/** Logarithms of what a mixed film shows. */
+export type Levels = Readonly<Record<LightChannelName, number>>;
+
+export class Broken {
+  private raw: readonly number[] | null = null;
+  private frozen = 0;
+  private before: readonly [number, number] | null = null;
+  private readonly scatter: number[] = [];
+
+  /** One cycle; `level`: natural logarithms of each channel when the film was mixed, V; null = not known. */
+  take({ cycle, blind, darkV }: Look, level: Levels | null): boolean {
+    if (blind === 'saturated' || blind === 'unreadable') return true;
+    if (!cycle) return false;
+    const { cold } = cycle;
+    const raw = LIGHT_CHANNEL_NAMES.map((name) => cold[name] + darkV[name]);
+    const same = Math.max(...raw) - Math.min(...raw) < SAME_V && Math.max(...raw) > SAME_V;
+    this.frozen = this.raw?.every((volts, i) => Math.abs(volts - (raw[i] ?? 0)) < FROZEN_V) ? this.frozen + 1 : 0;
+    this.raw = raw;
+    const noisy = this.isNoisy(cold.red, cold.reference, cold.n, cycle.restlessV > 0);
+    return same || this.frozen >= FROZEN_CYCLES || noisy || (level !== null && isLost(cold, level));
+  }
+
+  /** By the changes of red and reference from cycle to cycle; a lamp that flickers is no noise of a converter. */
+  private isNoisy(red: number, reference: number, n: number, restless: boolean): boolean {
+    const { before } = this;
+    this.before = red > 0 && reference > 0 ? [Math.log(red), Math.log(reference)] : null;
+    if (restless || !before || !this.before) {
+      this.scatter.length = 0;
+      return false;
+    }
+    const sigma = (volts: number): number => (NOISE_V / volts + NOISE_SHARE) * Math.sqrt(2 / n);
+    // Of the two the calmer: the film may change while its excitation does not, and the other way round.
+    this.scatter.push(
+      Math.min(
+        Math.abs(this.before[0] - before[0]) / sigma(red),
+        Math.abs(this.before[1] - before[1]) / sigma(reference),
+      ),
+    );
+    if (this.scatter.length > NOISY_CYCLES) this.scatter.shift();
+    const median = [...this.scatter].sort((a, b) => a - b)[NOISY_CYCLES >> 1];
+    return this.scatter.length >= NOISY_CYCLES && median !== undefined && median > NOISY * HALF_NORMAL_MIN;
+  }
+}
+
+/** Median of the smaller of two half-normal values. */
+const HALF_NORMAL_MIN = 0.38;
+
+/** One channel has gone and the others have not. */
+function isLost(cold: Readonly<Record<LightChannelName, number>>, level: Levels): boolean {
+  const share = (name: LightChannelName): number => cold[name] / Math.exp(level[name]);
+  const gone = (name: LightChannelName): boolean => share(name) < LOST;
+  if (gone('reference')) return !gone('red');
+  if (gone('red')) return !gone('broadband') && share('green') < GREEN_RISES;
+  return gone('broadband');
+}

@@ -1,0 +1,131 @@
+/**
+ * Whether a level that is measured once a cycle has begun to creep, or has jumped: a generalised likelihood ratio over onsets.
+ *
+ * A Kalman filter follows the level; its innovations e, over their standard deviation, are white while nothing happens. A change
+ * leaves its own signature s in them, which is the change seen through the same filter. For each onset in the last 40 cycles
+ * and each shape, L = (Σ e·s)² / (2 Σ s²); L of ramps and L of steps are the largest of their shapes.
+ */
+
+/** Onsets that are looked at, cycles. */
+const WINDOW = 40;
+/** Cycles that the noise is estimated from, how often, and at the least. */
+const NOISE_CYCLES = 96;
+const NOISE_EVERY = 8;
+const NOISE_LEAST = 24;
+/** Lag that tells a walk of the level from noise of the reading. */
+const LAG = 12;
+/** MAD of a normal distribution over its standard deviation, inverse. */
+const MAD = 1.4826;
+/** Standard deviations at the least: of the level from cycle to cycle, and of a reading. */
+const LEAST_WALK = 3e-5;
+const LEAST_NOISE = 2e-4;
+const FIRST_NOISE = 1e-3;
+
+/** Changes by the cycles since their onset. */
+const RAMPS: readonly ((n: number) => number)[] = [
+  (n) => n,
+  (n) => Math.expm1(0.057 * n),
+  (n) => Math.expm1(0.38 * Math.min(n, 12)),
+  (n) => -Math.expm1(-n / 8),
+];
+const STEPS: readonly ((n: number) => number)[] = [1, 2, 3].map(
+  (cycles) =>
+    (n: number): number =>
+      Math.min(1, n / cycles),
+);
+
+export interface Change {
+  readonly ramp: number;
+  readonly step: number;
+  /** Whether the likeliest change goes up. */
+  readonly rises: boolean;
+}
+export const NO_CHANGE: Change = { ramp: 0, step: 0, rises: false };
+
+export class RampOrStep {
+  private readonly past: number[] = [];
+  private readonly innovations: number[] = [];
+  private level = Number.NaN;
+  private variance = FIRST_NOISE ** 2;
+  private walk2 = LEAST_WALK ** 2;
+  private noise2 = FIRST_NOISE ** 2;
+  private signatures: { readonly ramps: number[][]; readonly steps: number[][] } | null = null;
+  private gainOf = 0;
+  private cycles = 0;
+
+  /** The next reading of the level. */
+  take(y: number): Change {
+    if (Number.isNaN(this.level)) this.level = y;
+    this.past.push(y);
+    if (this.past.length > NOISE_CYCLES) this.past.shift();
+    this.cycles += 1;
+    if (this.cycles >= NOISE_LEAST && this.cycles % NOISE_EVERY === 0) this.estimate();
+    this.variance += this.walk2;
+    const total = this.variance + this.noise2;
+    const gain = this.variance / total;
+    const e = y - this.level;
+    this.level += gain * e;
+    this.variance *= 1 - gain;
+    this.innovations.push(e / Math.sqrt(total));
+    if (this.innovations.length > WINDOW) this.innovations.shift();
+    return this.cycles < NOISE_LEAST ? NO_CHANGE : this.compare(gain);
+  }
+
+  /** Noise and walk from differences of neighbours and of readings further apart; robust, so that a change is no noise. */
+  private estimate(): void {
+    const near = spread2(this.past, 1);
+    const far = spread2(this.past, LAG);
+    this.walk2 = Math.max(LEAST_WALK ** 2, (far - near) / (LAG - 1));
+    this.noise2 = Math.max(LEAST_NOISE ** 2, (near - this.walk2) / 2);
+  }
+
+  private compare(gain: number): Change {
+    if (!this.signatures || Math.abs(gain - this.gainOf) > 0.02 * this.gainOf) {
+      const seen = (shapes: readonly ((n: number) => number)[]): number[][] => shapes.map((s) => seenBy(gain, s));
+      this.signatures = { ramps: seen(RAMPS), steps: seen(STEPS) };
+      this.gainOf = gain;
+    }
+    const ramp = this.best(this.signatures.ramps);
+    const step = this.best(this.signatures.steps);
+    return { ramp: ramp.l, step: step.l, rises: (ramp.l > step.l ? ramp : step).rises };
+  }
+
+  private best(shapes: readonly number[][]): { l: number; rises: boolean } {
+    const { innovations } = this;
+    const best = { l: 0, rises: false };
+    for (const shape of shapes) {
+      for (let onset = 0; onset < innovations.length - 1; onset += 1) {
+        let [es, ss] = [0, 0];
+        for (let i = onset; i < innovations.length; i += 1) {
+          const s = shape[i - onset]!;
+          es += innovations[i]! * s;
+          ss += s * s;
+        }
+        const l = (es * es) / (2 * ss);
+        if (l > best.l) {
+          best.l = l;
+          best.rises = es > 0;
+        }
+      }
+    }
+    return best;
+  }
+}
+
+/** What a filter of this gain leaves of a change; its scale does not matter. */
+function seenBy(gain: number, shape: (n: number) => number): number[] {
+  let level = 0;
+  return Array.from({ length: WINDOW }, (_, i) => {
+    const e = shape(i + 1) - level;
+    level += gain * e;
+    return e;
+  });
+}
+
+/** Robust mean square of differences over `lag`. */
+function spread2(values: readonly number[], lag: number): number {
+  const apart: number[] = [];
+  for (let i = lag; i < values.length; i += 1) apart.push(Math.abs(values[i]! - values[i - lag]!));
+  apart.sort((a, b) => a - b);
+  return (MAD * (apart[apart.length >> 1] ?? 0)) ** 2;
+}
