@@ -23,6 +23,8 @@ const FULL_V = 2;
 /** A film with more than this segregates, whatever was injected; with less nothing happened that should be seen. */
 const MIXED_BELOW = 0.005;
 const SEGREGATED_ABOVE = 0.02;
+/** A photodiode that comes so far is at its end: then the sensor is a cause, too. */
+const SATURATED_V = 3.2;
 
 /** One drawn event. */
 interface Event {
@@ -209,24 +211,31 @@ export async function causeOf({ bench, truth, control }: CauseTask): Promise<Cau
   if (!world) return UNUSABLE;
   const { film } = world.simulation.bench.twin;
   const itself = (): number => world.segregated() - film.lost;
-  let most = 0;
+  let [most, saturates] = [0, false];
   const tick = (): void => {
     world.tick();
     most = Math.max(most, itself());
+    const { value } = world.snapshot().photodiodes;
+    saturates ||= value !== null && Math.max(value.green, value.red) > SATURATED_V;
   };
-  for (let s = 0; s < onsetS; s += world.tickS) tick();
+  for (let s = 0; s < onsetS; s += world.tickS) {
+    tick();
+    (globalThis as any).TRACE?.(world, s, onsetS);
+  }
   if (most > MIXED_BELOW || !isArmed(world)) return UNUSABLE;
   event.happen?.(world);
   const before = world.film.changes;
   let oneBand = false;
   for (let s = 0; s < JUDGED_S && isArmed(world); s += world.tickS) {
     tick();
+    (globalThis as any).TRACE?.(world, s + onsetS, onsetS);
     oneBand ||= world.snapshot().sight.cause.oneBand >= ONE_BAND_ALARM;
   }
-  const asMeant = truth === 'segregation' ? most > SEGREGATED_ABOVE : most < MIXED_BELOW;
+  const isAlone = truth === 'segregation' ? most > SEGREGATED_ABOVE : most < MIXED_BELOW;
+  const asMeant = isAlone && (truth === 'sensor' || !saturates);
   const { name } = world.snapshot().sight.cause;
   const named = asMeant && isArmed(world) ? name : null;
-  return { named, changed: world.film.changes - before, oneBand, what: event.what };
+  return { named, changed: world.film.changes - before, oneBand, what: event.what, ...debug(world) };
 }
 
 const LIST = (tasks: readonly CauseTask[], results: readonly CauseResult[], truth: Truth, control: Control) =>
@@ -276,3 +285,5 @@ function balanced(recalls: readonly Line[]): Line {
     reference: 95,
   };
 }
+
+const debug = (world: World): object => ({ dbg: JSON.stringify(world.snapshot().sight.cause.parts, (_k, v) => typeof v==='number'? Number(v.toFixed(2)):v) + world.snapshot().sight.verdict + ' ' + world.snapshot().sight.sight });

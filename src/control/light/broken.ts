@@ -1,7 +1,8 @@
 /** Whether what the photodiodes show is no light of any film: a channel that is lost, a converter that is frozen or far too noisy. */
 import { LIGHT_CHANNEL_NAMES, type LightChannelName } from '../../params/channels.ts';
 import type { Look } from './look.ts';
-import { NOISE_SHARE, NOISE_V } from './share.ts';
+import type { Stretch } from './readings.ts';
+import { type Cycle, NOISE_SHARE, NOISE_V } from './share.ts';
 
 /** All channels of a converter that has stopped show its last code, V. */
 const SAME_V = 2e-4;
@@ -34,19 +35,17 @@ export class Broken {
     const same = Math.max(...raw) - Math.min(...raw) < SAME_V && Math.max(...raw) > SAME_V;
     this.frozen = this.raw?.every((volts, i) => Math.abs(volts - (raw[i] ?? 0)) < FROZEN_V) ? this.frozen + 1 : 0;
     this.raw = raw;
-    const noisy = this.isNoisy(cold.red, cold.reference, cold.n, cycle.restlessV > 0);
-    return same || this.frozen >= FROZEN_CYCLES || noisy || (level !== null && isLost(cold, level));
+    const noisy = this.isNoisy(cold, cycle.restlessV);
+    return same || this.frozen >= FROZEN_CYCLES || noisy || (level !== null && isLost(cycle, level));
   }
 
-  /** By the changes of red and reference from cycle to cycle; a lamp that flickers is no noise of a converter. */
-  private isNoisy(red: number, reference: number, n: number, restless: boolean): boolean {
+  /** By the changes of red and reference from cycle to cycle, but for what a lamp that flickers adds. */
+  private isNoisy({ red, reference, n }: Stretch, restlessV: number): boolean {
     const { before } = this;
     this.before = red > 0 && reference > 0 ? [Math.log(red), Math.log(reference)] : null;
-    if (restless || !before || !this.before) {
-      this.scatter.length = 0;
-      return false;
-    }
-    const sigma = (volts: number): number => (NOISE_V / volts + NOISE_SHARE) * Math.sqrt(2 / n);
+    if (!before || !this.before) return false;
+    const sigma = (volts: number): number =>
+      Math.hypot((NOISE_V / volts + NOISE_SHARE) * Math.sqrt(2 / n), (2 * restlessV) / volts / NOISY);
     // Of the two the calmer: the film may change while its excitation does not, and the other way round.
     this.scatter.push(
       Math.min(
@@ -64,10 +63,16 @@ export class Broken {
 const HALF_NORMAL_MIN = 0.38;
 
 /** One channel has gone and the others have not. */
-function isLost(cold: Readonly<Record<LightChannelName, number>>, level: Levels): boolean {
+function isLost({ cold, greenDarkErrorV, restlessV }: Cycle, level: Levels): boolean {
   const share = (name: LightChannelName): number => cold[name] / Math.exp(level[name]);
   const gone = (name: LightChannelName): boolean => share(name) < LOST;
   if (gone('reference')) return !gone('red');
   if (gone('red')) return !gone('broadband') && share('green') < GREEN_RISES;
-  return gone('broadband');
+  // What leaks through the green filter is little: it must be seen that it is missing.
+  const isSeen = Math.exp(level.green) > GREEN_ERRORS * Math.hypot(NOISE_V, greenDarkErrorV, restlessV);
+  return gone('broadband') || (isSeen && share('green') < GREEN_LOST);
 }
+
+/** The green level must be so many standard errors, and its channel is lost below this part of it. */
+const GREEN_ERRORS = 5;
+const GREEN_LOST = 0.3;

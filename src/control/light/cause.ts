@@ -1,52 +1,49 @@
 /**
  * Names the cause of what the light of the film does, once a heating cycle.
  *
- * Everything is held against the level of the film while it was verified as mixed; that level follows what goes on over a quarter
- * of an hour, and stands still while the film is not verified. ln red = excitation − α·ΔT + ln(1 − s) + the rest. Excitation is
- * what the reference shows, α is learnt from the pulses, s comes from two bands. What rises in green is segregation where pulses
- * take a part of it away; the rest is a step of the optics, or a film that gets brighter or darker.
+ * Everything is held against the level of the film while it was verified as mixed: ln red = excitation − α·ΔT + ln(1 − s) + the
+ * rest. Excitation is what the reference shows, α is learnt from the pulses, s comes from two bands. What rises in green is
+ * segregation where pulses take a part of it away; the rest is a step of the optics, or a film that gets brighter or darker.
  */
-import type { CauseName, CauseView, Part } from '../../params/cause.ts';
-import { PART_NAMES } from '../../params/cause.ts';
-import { LIGHT_CHANNEL_NAMES, type LightChannelName } from '../../params/channels.ts';
+import { type CauseName, type CauseView, PART_NAMES, type Part } from '../../params/cause.ts';
 import type { Sight } from '../../params/verdict.ts';
 import type { Instant } from '../../units.ts';
-import { Broken } from './broken.ts';
+import { Broken, type Levels } from './broken.ts';
+import { Followed } from './followed.ts';
 import type { Look } from './look.ts';
 import { PulseTest } from './pulse-test.ts';
 import { Quench } from './quench.ts';
 import { type Change, NO_CHANGE, RampOrStep } from './ramp-or-step.ts';
+import { RoomShift } from './room-shift.ts';
 import type { Cycle, Share } from './share.ts';
 
-/** The level of the mixed film follows with this time constant, s. */
-const FOLLOW_S = 900;
 /** A film with more than this is not the one that the level is of. */
 const MIXED_BELOW = 0.005;
-/** What is worth a name, % of the light, and so many standard errors. */
-const WORTH = 2;
+/** What is worth a name, % of the light, and so many standard errors. Light sources move by more than films do. */
+const WORTH: Readonly<Record<Part, number>> = { excitation: 2.5, quenching: 2, roomLight: 2, segregation: 2, rest: 2 };
 const SURE = 3;
 /** Noise of the light from cycle to cycle, %. */
 const NOISE = 0.15;
-/** Share of the red light that may be missing in the broadband, or the other way round, before one band has changed alone. */
+/** Red against bare silicon: a change that is one band’s alone, ln. */
 const ONE_BAND = 0.02;
-/** Evidence for a change of the rest, and what is left of it after each cycle. */
+/** Evidence for a change, and what is left of it after each cycle. */
 const CHANGED = 12;
 const KEPT = 0.985;
-/** Less than this is no change any more, %. */
-const OVER = 0.5;
-/** Two parts that take each other away to this share contradict each other. */
-const CANCELS = 0.35;
+/** Less than this is no change any more: of the light, ln, of temperature, K, and of room light, V. */
+const OVER = 0.004;
+const OVER_K = 0.3;
+const OVER_V = 0.004;
+/** What a temperature or a lamp must change to hold its level. */
+const HELD_K = 0.6;
+const HELD_V = 0.015;
+/** Two parts that take each other away but for this share contradict each other. */
+const CANCELS = 0.2;
+/** By then the film has settled under its light, cycles; what it does before that holds no level. */
+const SETTLED = 90;
 /** A name holds for so many cycles before it is said. */
 const CYCLES = 2;
-
-interface Level {
-  /** Natural logarithms of each channel, V. */
-  readonly ln: Record<LightChannelName, number>;
-  filmC: number;
-  darkV: number;
-  cycles: number;
-  at: Instant;
-}
+/** With less than this of its level a channel is dark. */
+const DIM = 0.5;
 
 interface Named {
   readonly name: CauseName;
@@ -55,178 +52,197 @@ interface Named {
 type Parts = Record<Part, number>;
 const UNKNOWN: Named = { name: 'unknown', confidence: 0 };
 
+/** Logarithms of one cycle, with temperature and excitation taken out of the bands. */
+interface Seen {
+  readonly red: number;
+  readonly broadband: number;
+  readonly reference: number;
+  readonly filmC: number;
+  /** Green over red. */
+  readonly rho: number;
+  readonly darkV: number;
+}
+
 export class CauseFinder {
-  private level: Level | null = null;
-  private readonly quench = new Quench();
+  private readonly red = new Followed(OVER);
+  private readonly broadband = new Followed(OVER);
+  private readonly reference = new Followed(OVER);
+  private readonly filmC = new Followed(OVER_K);
+  private readonly darkV = new Followed(OVER_V);
+  private readonly rho = new Followed(0);
+  private readonly redQuench = new Quench();
+  private readonly broadbandQuench = new Quench();
+  private readonly room = new RoomShift();
   private readonly broken = new Broken();
   private readonly test: PulseTest;
-  private readonly alone = new RampOrStep();
+  private readonly filmChange = new RampOrStep();
+  private readonly sourceChange = new RampOrStep();
   private firstC = Number.NaN;
-  /** What the rest changed by when it changed most, and how likely that was. */
+  private verifiedAt: Instant | null = null;
+  /** Whether the rest came as a step: by the time at which that was clearest, and how clear it was. */
   private shape = { l: 0, step: false };
   private candidate: Named = UNKNOWN;
   private held = 0;
+  private cycles = 0;
   private now: CauseView;
 
   /** @param k K of the light path: green signal of the segregated film over red signal of the mixed one */
   constructor(k: number, now: Instant) {
     this.test = new PulseTest(k);
-    this.now = {
-      name: 'unknown',
-      since: now,
-      confidence: 0,
-      parts: null,
-      levelAt: null,
-      lasting: 0,
-      oneBand: 0,
-    };
+    this.now = { name: 'unknown', since: now, confidence: 0, parts: null, levelAt: null, lasting: 0, oneBand: 0 };
+    (globalThis as any).FINDER = this; // DEBUG
   }
 
   get view(): CauseView {
     return this.now;
   }
 
-  /** One look at the film, `spanS` after the one before. */
-  take(look: Look, now: Instant): void {
-    const isBroken = this.broken.take(look, this.level?.ln ?? null);
+  /** One look at the film. */
+  take(shown: Look, now: Instant): void {
+    const look = this.room.takeOut(shown);
+    const levels = this.levels(look.cycle?.cold.filmC ?? Number.NaN);
+    const isBroken = this.broken.take(look, levels);
     const { cycle, share, blind } = look;
     let parts: Parts | null = null;
     let named = UNKNOWN;
     let change = NO_CHANGE;
-    if (cycle && !isBroken && isLit(cycle)) {
-      change = this.follow(cycle);
-      parts = this.level && this.partsOf(this.level, look, cycle);
-      if (share) this.test.take(cycle, share, this.greenShare(cycle));
-      if (share?.anchored && share.s < MIXED_BELOW && !this.test.rises) this.verified(cycle, look, now);
+    // A look between pulses is at a film that is not cold.
+    const isCold = cycle !== null && cycle.spanS > 0;
+    if (isCold && !isBroken && isLit(cycle)) {
+      const seen = this.seen(cycle, look);
+      change = this.filmChange.take(seen.red);
+      const source = this.sourceChange.take(seen.reference);
+      if (levels) {
+        parts = this.partsOf(seen, share);
+        this.remember(parts.rest, change);
+      }
+      if (share) this.test.take(cycle, share, levels && this.greenRise(cycle, levels));
+      if (share?.anchored && share.s < MIXED_BELOW && !this.test.rises) {
+        this.cycles += 1;
+        const isSettled = this.cycles >= SETTLED;
+        this.verified(seen, cycle.spanS, { film: isSettled && isChange(change), source: isSettled && isChange(source) });
+        this.verifiedAt = now;
+      }
+      if (share || parts) named = this.test.rises && share ? this.rising() : this.largest(seen, parts, cycle);
     }
     if (isBroken) named = { name: 'sensor', confidence: 1 };
-    else if (blind !== null) named = this.unseen(blind, cycle, parts);
-    else if (cycle && share) named = this.seen(cycle, share, parts, change);
-    this.say(named, parts, change, now);
+    else if (blind !== null) named = this.unseen(blind, cycle, levels, isCold ? named : this.now);
+    this.say(named, parts ?? (isCold ? null : this.now.parts), change, now);
   }
 
-  /** The mixed band with the excitation and the temperature taken out; learns what a pulse takes of the light. */
-  private follow(cycle: Cycle): Change {
-    const { cold, after } = cycle;
-    if (after && after.red > 0 && after.reference > 0 && !this.test.rises) {
-      const lost = Math.log(cold.red / cold.reference) - Math.log(after.red / after.reference);
-      this.quench.learn(lost, after.filmC - cold.filmC);
+  /** What a mixed film at this temperature would show, natural logarithms of V; null = not known. */
+  private levels(filmC: number): Levels | null {
+    if (!this.red.isKnown) return null;
+    const warm = (Number.isFinite(filmC) ? filmC : this.filmC.level) - this.firstC;
+    const reference = this.reference.level;
+    const red = this.red.level + reference - (Number.isFinite(warm) ? this.redQuench.perK * warm : 0);
+    const broadband = this.broadband.level + reference - (Number.isFinite(warm) ? this.broadbandQuench.perK * warm : 0);
+    return { red, broadband, reference, green: red + Math.log(Math.max(this.rho.level, LEAST_RHO)) };
+  }
+
+  /** Takes excitation and temperature out; learns what a pulse takes of the light. */
+  private seen({ cold, after }: Cycle, { darkV }: Look): Seen {
+    const light = (name: 'red' | 'broadband', of: typeof cold): number => Math.log(of[name] / of.reference);
+    if (after && isLit({ cold: after }) && !this.test.rises) {
+      const warmer = after.filmC - cold.filmC;
+      this.redQuench.learn(light('red', cold) - light('red', after), warmer);
+      this.broadbandQuench.learn(light('broadband', cold) - light('broadband', after), warmer);
     }
-    if (!Number.isFinite(cold.filmC)) return NO_CHANGE;
     if (Number.isNaN(this.firstC)) this.firstC = cold.filmC;
-    return this.alone.take(Math.log(cold.red / cold.reference) + this.quench.perK * (cold.filmC - this.firstC));
+    const warm = Number.isFinite(cold.filmC) ? cold.filmC - this.firstC : 0;
+    return {
+      red: light('red', cold) + this.redQuench.perK * warm,
+      broadband: light('broadband', cold) + this.broadbandQuench.perK * warm,
+      reference: Math.log(cold.reference),
+      filmC: cold.filmC,
+      rho: cold.green / cold.red,
+      darkV: darkV.green,
+    };
   }
 
-  /** Share that green alone shows as segregated: green over the light that a mixed film would have now. */
-  private greenShare({ cold }: Cycle): number | null {
-    const { level } = this;
-    if (!level) return null;
-    const { ln, filmC } = level;
-    const warm = Number.isFinite(cold.filmC) ? this.quench.perK * (cold.filmC - filmC) : 0;
-    const red = Math.exp(ln.red - ln.reference - warm) * cold.reference;
-    return cold.green / red - Math.exp(ln.green - ln.red);
+  /** By how much green has risen over the red light that a mixed film would have now. */
+  private greenRise({ cold }: Cycle, levels: Levels): number {
+    const red = Math.exp(levels.red - levels.reference) * cold.reference;
+    return cold.green / red - this.rho.level;
   }
 
-  private partsOf(level: Level, { share, darkV }: Look, { cold }: Cycle): Parts {
-    const { ln } = level;
-    const warmer = Number.isFinite(cold.filmC) ? cold.filmC - level.filmC : 0;
-    const excitation = Math.log(cold.reference) - ln.reference;
-    const quenching = -this.quench.perK * warmer;
+  private partsOf(seen: Seen, share: Share | null): Parts {
     const s = Math.min(0.99, Math.max(0, share?.s ?? 0));
     const segregation = this.test.rises && !this.test.isRed ? Math.log(1 - s) : 0;
-    const rest = Math.log(cold.red) - ln.red - excitation - quenching - segregation;
-    const roomLight = (darkV.green - level.darkV) / Math.exp(ln.red);
     return {
-      excitation: percent(excitation),
-      quenching: percent(quenching),
-      roomLight: 100 * roomLight,
+      excitation: percent(this.reference.off(seen.reference)),
+      quenching: percent(-this.redQuench.perK * this.filmC.off(seen.filmC)),
+      roomLight: (100 * this.darkV.off(seen.darkV)) / Math.exp(this.red.level + this.reference.level),
       segregation: percent(segregation),
-      rest: percent(rest),
+      rest: percent(this.red.off(seen.red) - segregation),
     };
   }
 
   /** The film is mixed: its level follows. */
-  private verified({ cold, spanS }: Cycle, { darkV }: Look, now: Instant): void {
-    const lnOf = (name: LightChannelName): number => Math.log(Math.max(cold[name], LEAST_V));
-    this.level ??= {
-      ln: { green: lnOf('green'), red: lnOf('red'), broadband: lnOf('broadband'), reference: lnOf('reference') },
-      filmC: cold.filmC,
-      darkV: darkV.green,
-      cycles: 0,
-      at: now,
-    };
-    const { level } = this;
-    level.cycles += 1;
-    const share = Math.max(1 / level.cycles, -Math.expm1(-spanS / FOLLOW_S));
-    for (const name of LIGHT_CHANNEL_NAMES) level.ln[name] += share * (lnOf(name) - level.ln[name]);
-    if (Number.isFinite(cold.filmC)) level.filmC += share * (cold.filmC - level.filmC);
-    level.darkV += share * (darkV.green - level.darkV);
-    level.at = now;
+  private verified(seen: Seen, spanS: number, changes: { readonly film: boolean; readonly source: boolean }): void {
+    this.red.take(seen.red, spanS, changes.film);
+    this.broadband.take(seen.broadband, spanS, changes.film);
+    this.reference.take(seen.reference, spanS, changes.source);
+    this.filmC.take(seen.filmC, spanS, Math.abs(this.filmC.off(seen.filmC)) > HELD_K);
+    this.darkV.take(seen.darkV, spanS, Math.abs(this.darkV.off(seen.darkV)) > HELD_V);
+    this.rho.take(seen.rho, spanS, false);
   }
 
-  /** What the two bands do not show. */
-  private unseen(blind: Sight, cycle: Cycle | null, parts: Parts | null): Named {
-    if (blind === 'room-light') return { name: 'room-light', confidence: 0.9 };
-    if (!cycle || !this.level) return UNKNOWN;
-    const { ln } = this.level;
-    const { cold } = cycle;
-    const part = (name: LightChannelName): number => cold[name] / Math.exp(ln[name]);
+  /** What the two bands do not show; `otherwise`: what the mixed band alone says. */
+  private unseen(blind: Sight, cycle: Cycle | null, levels: Levels | null, otherwise: Named): Named {
+    if (blind === 'room-light')
+      return otherwise.name === 'none' || otherwise.name === 'unknown'
+        ? { name: 'room-light', confidence: 0.5 }
+        : otherwise;
+    if (!cycle || !levels) return UNKNOWN;
+    const part = (name: 'red' | 'broadband' | 'reference'): number => cycle.cold[name] / Math.exp(levels[name]);
     if (part('reference') < DIM) return { name: 'excitation', confidence: 0.9 };
     if (part('red') < DIM && part('broadband') < DIM) return { name: 'optics', confidence: 0.7 };
-    return parts ? this.largest(parts, cycle, NO_CHANGE) : UNKNOWN;
+    return otherwise;
   }
 
-  private seen(cycle: Cycle, share: Share, parts: Parts | null, change: Change): Named {
-    if (!share.alive && cycle.restlessV === 0 && this.level) return { name: 'sensor', confidence: 0.9 };
-    const { test } = this;
-    if (test.rises) {
-      if (test.isRed) return { name: 'optics', confidence: 0.8 };
-      return test.named();
-    }
+  private rising(): Named {
+    return this.test.isRed ? { name: 'optics', confidence: 0.8 } : this.test.named();
+  }
+
+  private largest(seen: Seen, parts: Parts | null, { cold, restlessV }: Cycle): Named {
     if (!parts) return UNKNOWN;
-    return this.largest(parts, cycle, change);
-  }
-
-  private largest(parts: Parts, { cold }: Cycle, change: Change): Named {
-    const level = this.level;
-    if (!level) return UNKNOWN;
-    this.remember(parts.rest, change);
-    const warmer = Number.isFinite(cold.filmC) ? cold.filmC - level.filmC : 0;
+    const warmer = this.filmC.off(seen.filmC);
+    const warmth = 100 * this.redQuench.error * Math.abs(warmer);
+    const flicker = (100 * restlessV) / cold.red;
+    const noise = Math.hypot(NOISE, flicker);
     const errors: Parts = {
-      excitation: NOISE,
-      quenching: 100 * this.quench.error * Math.abs(warmer),
-      roomLight: NOISE,
+      excitation: noise,
+      quenching: warmth,
+      roomLight: noise,
       segregation: 0,
-      rest: Math.hypot(NOISE, 100 * this.quench.error * warmer),
+      rest: Math.hypot(noise, warmth),
     };
-    const worth = PART_NAMES.filter(
-      (part) => Math.abs(parts[part]) > WORTH && Math.abs(parts[part]) > SURE * errors[part],
+    const [first] = PART_NAMES.filter(
+      (part) => Math.abs(parts[part]) > WORTH[part] && Math.abs(parts[part]) > SURE * errors[part],
     ).sort((a, b) => Math.abs(parts[b]) - Math.abs(parts[a]));
-    const [first] = worth;
-    const band = cold.red / Math.exp(level.ln.red) / (cold.broadband / Math.exp(level.ln.broadband));
+    const band = Math.abs(this.red.off(seen.red) - this.broadband.off(seen.broadband));
     if (!first) {
-      // Red is as it was; bare silicon is not.
-      if (Math.abs(Math.log(band)) > 2 * ONE_BAND) return { name: 'optics', confidence: 0.6 };
-      return { name: 'none', confidence: 1 };
+      // Red is as it was, and bare silicon is not.
+      return band > 1.5 * ONE_BAND ? { name: 'optics', confidence: 0.6 } : { name: 'none', confidence: 1 };
     }
-    const all = PART_NAMES.reduce((sum, part) => sum + Math.abs(parts[part]), 0);
-    const confidence = Math.abs(parts[first]) / Math.max(all, 1e-9);
     const { excitation, rest } = parts;
-    // The reference has changed, and the film has not followed: the reference’s own way is what changed.
+    const all = PART_NAMES.reduce((sum, part) => sum + Math.abs(parts[part]), 0);
+    const confidence = Math.abs(parts[first]) / all;
+    // The reference has changed, and the film has not followed: what changed is the reference’s own way.
     const cancels = Math.abs(excitation + rest) < CANCELS * Math.min(Math.abs(excitation), Math.abs(rest));
-    if (cancels && (first === 'excitation' || first === 'rest')) return { name: 'optics', confidence: 0.6 };
+    if (cancels && this.shape.step && (first === 'excitation' || first === 'rest'))
+      return { name: 'optics', confidence: 0.6 };
     if (first === 'excitation' || first === 'quenching') return { name: first, confidence };
     if (first === 'roomLight') return { name: 'room-light', confidence };
-    if (this.shape.step || Math.abs(Math.log(band)) > Math.max(ONE_BAND, Math.abs(rest) / 200))
-      return { name: 'optics', confidence };
+    if (this.shape.step || band > Math.max(ONE_BAND, Math.abs(rest) / 200)) return { name: 'optics', confidence };
     return { name: rest > 0 ? 'brightening' : 'slow-loss', confidence };
   }
 
-  /** Whether the rest came as a step: by the time at which that was clearest. */
   private remember(rest: number, { ramp, step, rises }: Change): void {
     const l = Math.max(ramp, step);
     this.shape.l *= KEPT;
-    if (Math.abs(rest) < OVER) this.shape = { l: 0, step: false };
+    if (Math.abs(rest) < 100 * OVER) this.shape = { l: 0, step: false };
     if (l > CHANGED && l > this.shape.l && rises === rest > 0) this.shape = { l, step: step > ramp };
   }
 
@@ -235,22 +251,20 @@ export class CauseFinder {
     this.candidate = named;
     const before = this.now;
     const isSaid = named.name === before.name || this.held >= CYCLES;
-    const falls = change.rises ? 0 : Math.max(0, Math.min(change.ramp, change.ramp - change.step));
     this.now = {
       name: isSaid ? named.name : before.name,
       since: isSaid && named.name !== before.name ? now : before.since,
       confidence: isSaid ? named.confidence : before.confidence,
       parts,
-      levelAt: this.level?.at ?? null,
+      levelAt: this.verifiedAt,
       lasting: this.test.lasting,
-      oneBand: falls,
+      oneBand: change.rises ? 0 : Math.max(0, Math.min(change.ramp, change.ramp - change.step)),
     };
   }
 }
 
-/** A channel without light has no logarithm, V. */
-const LEAST_V = 1e-6;
-/** With less than this of its level a channel is dark. */
-const DIM = 0.5;
+/** A film without any leak has no logarithm of it. */
+const LEAST_RHO = 1e-6;
 const percent = (ln: number): number => 100 * Math.expm1(ln);
-const isLit = ({ cold }: Cycle): boolean => cold.red > 0 && cold.reference > 0 && cold.broadband > 0;
+const isChange = ({ ramp, step }: Change): boolean => Math.max(ramp, step) > CHANGED;
+const isLit = ({ cold }: Pick<Cycle, 'cold'>): boolean => cold.red > 0 && cold.reference > 0 && cold.broadband > 0;

@@ -314,6 +314,7 @@ export class LightPath {
     return {
       cold,
       after: afterPulse,
+      middle: afterPulse && pulse && pulse.to < from ? this.mean(pulse.to, from) : null,
       remixes: afterPulse !== null && afterPulse.filmC - cold.filmC > this.remixesK,
       spanS,
       greenDarkErrorV: dark.errorV('green'),

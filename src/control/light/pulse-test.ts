@@ -1,9 +1,11 @@
 /**
- * Whether pulses take away what has risen in green. A pulse remixes at least a seventh of what is segregated, nothing of iodine that
- * is lost and nothing of a leak. The contrast is ρ of the cold film before the pulse less ρ right after it; over D of the cold film
- * it is the share that the pulse took.
+ * Whether pulses change what has risen in green. Heat remixes what is segregated, and makes more of it before that; iodine that is lost
+ * and the leak of a filter do not answer. ρ = green / red is seen right after the pulse, in the middle of the rest and at its cold
+ * end. Without an answer all three lie on one line in time, whatever creeps; how far they are from it, over D of the cold film, is
+ * the share that answers.
  */
 import type { CauseName } from '../../params/cause.ts';
+import type { Stretch } from './readings.ts';
 import { RampOrStep } from './ramp-or-step.ts';
 import { type Cycle, measured, type Share } from './share.ts';
 
@@ -13,9 +15,12 @@ const ERRORS = 5;
 const OVER = 0.0025;
 /** What counts for the present after each pulse. */
 const KEPT = 0.85;
-/** A pulse that takes this share or more is remixing; within so many standard errors nobody knows. */
-const TAKES = 0.1;
+/** From this share on it answers; within so many standard errors nobody knows. */
+const ANSWERS = 0.06;
 const SURE = 2;
+/** Where in a cycle the film is looked at after a pulse and in the middle, about. */
+const AFTER = 0.3;
+const MIDDLE = 0.65;
 /** Green must hold this part of what the ratio of the bands says; else red has fallen, and green has not risen. */
 const GREEN_PART = 0.5;
 /** Evidence for a step. */
@@ -28,7 +33,9 @@ export class PulseTest {
   rises = false;
   /** Green has not risen: red has fallen. */
   isRed = false;
-  private taken = 0;
+  /** Sums of what is off the line right after the pulse and in the middle of the rest, of D, and of the variance of one of them. */
+  private early = 0;
+  private late = 0;
   private whole = 0;
   private variance = 0;
   private before: { readonly rho: number; readonly d: number } | null = null;
@@ -56,13 +63,14 @@ export class PulseTest {
       const l = Math.max(change.ramp, change.step);
       if (change.rises && l > this.best.l) this.best = { l, step: change.step > change.ramp && change.step > STEP };
       this.isRed = green !== null && green < GREEN_PART * d * (1 - share.s);
-      this.test(cycle, white2);
+      this.test(cycle, rho, d, white2);
     }
     this.before = { rho, d };
   }
 
   private clear(s: number): void {
-    this.taken = 0;
+    this.early = 0;
+    this.late = 0;
     this.whole = 0;
     this.variance = 0;
     this.best = { l: 0, step: false };
@@ -70,20 +78,23 @@ export class PulseTest {
     this.least = s;
   }
 
-  private test({ after, remixes, cold, restlessV }: Cycle, white2: number): void {
+  private test(cycle: Cycle, rho: number, d: number, white2: number): void {
     const { before } = this;
-    if (!after || !remixes || !before || !(after.red > 0) || !(before.d > 0)) return;
-    this.taken = KEPT * this.taken + before.rho - after.green / after.red;
-    this.whole = KEPT * this.whole + before.d;
+    const { after, middle, remixes, cold, restlessV } = cycle;
+    if (!after || !remixes || !before || !(after.red > 0)) return;
+    const off = ({ green, red }: Stretch, at: number): number => before.rho + at * (rho - before.rho) - green / red;
+    this.early = KEPT * this.early + off(after, AFTER);
+    this.late = KEPT * this.late + (middle && middle.red > 0 ? off(middle, MIDDLE) : 0);
+    this.whole = KEPT * this.whole + Math.max(0, before.d + AFTER * (d - before.d));
     const noise2 = 2 * white2 + (LEAST_DARK_V ** 2 + restlessV ** 2) / cold.red ** 2;
     this.variance = KEPT ** 2 * this.variance + noise2;
   }
 
   named(): { name: CauseName; confidence: number } {
-    const share = this.whole > 0 ? this.taken / this.whole : Number.NaN;
+    const share = this.whole > 0 ? Math.hypot(this.early, this.late) / this.whole : Number.NaN;
     const error = this.whole > 0 ? Math.sqrt(this.variance) / this.whole : Number.POSITIVE_INFINITY;
-    if (share - SURE * error > TAKES) return { name: 'segregation', confidence: 1 };
-    if (share + SURE * error < TAKES) return { name: this.best.step ? 'optics' : 'iodine-loss', confidence: 0.8 };
+    if (share - SURE * error > ANSWERS) return { name: 'segregation', confidence: 1 };
+    if (share + SURE * error < ANSWERS) return { name: this.best.step ? 'optics' : 'iodine-loss', confidence: 0.8 };
     // Nothing tells: what rises is rather segregation, but nobody has seen a pulse take it away.
     if (!Number.isFinite(error)) return { name: 'segregation', confidence: UNTESTED };
     return { name: 'unknown', confidence: 0.3 };

@@ -18,6 +18,8 @@ export interface Cycle {
   readonly cold: Stretch;
   /** The film after the pulse before, when that has remixed what it could; null = not seen. */
   readonly after: Stretch | null;
+  /** The film between that and the cold end; null = not seen. */
+  readonly middle: Stretch | null;
   /** Whether the pulse swings the film enough to remix it. */
   readonly remixes: boolean;
   readonly spanS: number;
