@@ -74,12 +74,12 @@ const EVENTS = {
   none: () => ({ what: 'nothing' }),
   segregation: (d, atS) =>
     d.one([
-      { what: 'room warms', changes: [change('room.celsius', atS, d.between(30, 120), d.roomC + d.between(4, 8))] },
+      { what: 'room warms', changes: [change('room.celsius', atS, d.between(30, 120), d.roomC + d.between(5, 9))] },
       {
         what: 'supply sags',
-        changes: [change('supply.scale', atS, 10, (d.bench.supply?.scale ?? 1) * d.between(0.72, 0.88))],
+        changes: [change('supply.scale', atS, 10, (d.bench.supply?.scale ?? 1) * d.between(0.6, 0.8))],
       },
-      { what: 'film segregates sooner', changes: [change('film.clock', atS, d.between(0, 120), d.between(2, 5))] },
+      { what: 'film segregates sooner', changes: [change('film.clock', atS, d.between(0, 120), d.between(4, 12))] },
     ]),
   excitation: (d, atS) => ({
     what: 'excitation',
@@ -286,4 +286,10 @@ function balanced(recalls: readonly Line[]): Line {
   };
 }
 
-const debug = (world: World): object => ({ dbg: JSON.stringify(world.snapshot().sight.cause.parts, (_k, v) => typeof v==='number'? Number(v.toFixed(2)):v) + world.snapshot().sight.verdict + ' ' + world.snapshot().sight.sight });
+const debug = (world: World): object => ({
+  dbg:
+    JSON.stringify(world.snapshot().sight.cause.parts, (_k, v) => (typeof v === 'number' ? Number(v.toFixed(2)) : v)) +
+    world.snapshot().sight.verdict +
+    ' ' +
+    world.snapshot().sight.sight,
+});

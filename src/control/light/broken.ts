@@ -23,7 +23,7 @@ export type Levels = Readonly<Record<LightChannelName, number>>;
 export class Broken {
   private raw: readonly number[] | null = null;
   private frozen = 0;
-  private before: readonly [number, number] | null = null;
+  private readonly past: (readonly [number, number])[] = [];
   private readonly scatter: number[] = [];
 
   /** One cycle; `level`: natural logarithms of each channel when the film was mixed, V; null = not known. */
@@ -39,22 +39,21 @@ export class Broken {
     return same || this.frozen >= FROZEN_CYCLES || noisy || (level !== null && isLost(cycle, level));
   }
 
-  /** By the changes of red and reference from cycle to cycle, but for what a lamp that flickers adds. */
+  /** By how far red and reference are from the line through the two cycles before, but for what a lamp that flickers adds. */
   private isNoisy({ red, reference, n }: Stretch, restlessV: number): boolean {
-    const { before } = this;
-    this.before = red > 0 && reference > 0 ? [Math.log(red), Math.log(reference)] : null;
-    if (!before || !this.before) return false;
+    if (!(red > 0 && reference > 0)) return false;
+    this.past.push([Math.log(red), Math.log(reference)]);
+    if (this.past.length > 3) this.past.shift();
+    const [a, b, c] = this.past;
+    if (!a || !b || !c) return false;
     const sigma = (volts: number): number =>
-      Math.hypot((NOISE_V / volts + NOISE_SHARE) * Math.sqrt(2 / n), (2 * restlessV) / volts / NOISY);
+      Math.hypot((NOISE_V / volts + NOISE_SHARE) * Math.sqrt(6 / n), (Math.sqrt(6) * restlessV) / volts);
+    const off = (channel: 0 | 1, volts: number): number =>
+      Math.abs(c[channel] - 2 * b[channel] + a[channel]) / sigma(volts);
     // Of the two the calmer: the film may change while its excitation does not, and the other way round.
-    this.scatter.push(
-      Math.min(
-        Math.abs(this.before[0] - before[0]) / sigma(red),
-        Math.abs(this.before[1] - before[1]) / sigma(reference),
-      ),
-    );
+    this.scatter.push(Math.min(off(0, red), off(1, reference)));
     if (this.scatter.length > NOISY_CYCLES) this.scatter.shift();
-    const median = [...this.scatter].sort((a, b) => a - b)[NOISY_CYCLES >> 1];
+    const median = [...this.scatter].sort((x, y) => x - y)[NOISY_CYCLES >> 1];
     return this.scatter.length >= NOISY_CYCLES && median !== undefined && median > NOISY * HALF_NORMAL_MIN;
   }
 }

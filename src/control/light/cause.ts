@@ -20,7 +20,13 @@ import type { Cycle, Share } from './share.ts';
 /** A film with more than this is not the one that the level is of. */
 const MIXED_BELOW = 0.005;
 /** What is worth a name, % of the light, and so many standard errors. Light sources move by more than films do. */
-const WORTH: Readonly<Record<Part, number>> = { excitation: 2.5, quenching: 2, roomLight: 2, segregation: 2, rest: 2 };
+const WORTH: Readonly<Record<Part, number>> = {
+  excitation: 2.5,
+  quenching: 2,
+  roomLight: 2,
+  segregation: 2,
+  rest: 2.5,
+};
 const SURE = 3;
 /** Noise of the light from cycle to cycle, %. */
 const NOISE = 0.15;
@@ -28,6 +34,7 @@ const NOISE = 0.15;
 const ONE_BAND = 0.02;
 /** Evidence for a change, and what is left of it after each cycle. */
 const CHANGED = 12;
+const MOST = 200;
 const KEPT = 0.985;
 /** Less than this is no change any more: of the light, ln, of temperature, K, and of room light, V. */
 const OVER = 0.004;
@@ -36,6 +43,8 @@ const OVER_V = 0.004;
 /** What a temperature or a lamp must change to hold its level. */
 const HELD_K = 0.6;
 const HELD_V = 0.015;
+/** The mixed band gets broader in the warmth, and its filter loses up to this, 1/K. */
+const RED_NARROWS = 0.01;
 /** Two parts that take each other away but for this share contradict each other. */
 const CANCELS = 0.2;
 /** By then the film has settled under its light, cycles; what it does before that holds no level. */
@@ -70,7 +79,7 @@ export class CauseFinder {
   private readonly filmC = new Followed(OVER_K);
   private readonly darkV = new Followed(OVER_V);
   private readonly rho = new Followed(0);
-  private readonly redQuench = new Quench();
+  private readonly redQuench = new Quench(RED_NARROWS);
   private readonly broadbandQuench = new Quench();
   private readonly room = new RoomShift();
   private readonly broken = new Broken();
@@ -110,24 +119,30 @@ export class CauseFinder {
     const isCold = cycle !== null && cycle.spanS > 0;
     if (isCold && !isBroken && isLit(cycle)) {
       const seen = this.seen(cycle, look);
-      change = this.filmChange.take(seen.red);
-      const source = this.sourceChange.take(seen.reference);
-      if (levels) {
-        parts = this.partsOf(seen, share);
-        this.remember(parts.rest, change);
-      }
+      // What the room adds is known: else a lamp would be a change of the film.
+      const isClear = blind === null && !this.room.isShaky;
+      if (isClear) change = this.filmChange.take(seen.red);
+      else this.filmChange.miss();
+      const source = isClear ? this.sourceChange.take(seen.reference) : NO_CHANGE;
+      if (!isClear) this.sourceChange.miss();
+      if (levels) parts = this.partsOf(seen, share);
+      if (parts && isClear) this.remember(parts.rest, change);
       if (share) this.test.take(cycle, share, levels && this.greenRise(cycle, levels));
-      if (share?.anchored && share.s < MIXED_BELOW && !this.test.rises) {
+      if (isClear && share?.anchored && share.s < MIXED_BELOW && !this.test.rises) {
         this.cycles += 1;
         const isSettled = this.cycles >= SETTLED;
-        this.verified(seen, cycle.spanS, { film: isSettled && isChange(change), source: isSettled && isChange(source) });
+        this.verified(seen, cycle.spanS, {
+          film: isSettled && isChange(change),
+          source: isSettled && isChange(source),
+        });
         this.verifiedAt = now;
       }
       if (share || parts) named = this.test.rises && share ? this.rising() : this.largest(seen, parts, cycle);
     }
     if (isBroken) named = { name: 'sensor', confidence: 1 };
-    else if (blind !== null) named = this.unseen(blind, cycle, levels, isCold ? named : this.now);
-    this.say(named, parts ?? (isCold ? null : this.now.parts), change, now);
+    else if (cycle && !isCold) return;
+    else if (blind !== null) named = this.unseen(blind, cycle, levels, named);
+    this.say(named, parts, change, now);
   }
 
   /** What a mixed film at this temperature would show, natural logarithms of V; null = not known. */
@@ -143,7 +158,7 @@ export class CauseFinder {
   /** Takes excitation and temperature out; learns what a pulse takes of the light. */
   private seen({ cold, after }: Cycle, { darkV }: Look): Seen {
     const light = (name: 'red' | 'broadband', of: typeof cold): number => Math.log(of[name] / of.reference);
-    if (after && isLit({ cold: after }) && !this.test.rises) {
+    if (after && isLit({ cold: after }) && !this.test.rises && !this.room.isShaky) {
       const warmer = after.filmC - cold.filmC;
       this.redQuench.learn(light('red', cold) - light('red', after), warmer);
       this.broadbandQuench.learn(light('broadband', cold) - light('broadband', after), warmer);
@@ -240,7 +255,7 @@ export class CauseFinder {
   }
 
   private remember(rest: number, { ramp, step, rises }: Change): void {
-    const l = Math.max(ramp, step);
+    const l = Math.min(MOST, Math.max(ramp, step));
     this.shape.l *= KEPT;
     if (Math.abs(rest) < 100 * OVER) this.shape = { l: 0, step: false };
     if (l > CHANGED && l > this.shape.l && rises === rest > 0) this.shape = { l, step: step > ramp };

@@ -1,7 +1,7 @@
 /** What the light path knew of a cycle when it concluded it. */
 import type { LightChannelName } from '../../params/channels.ts';
 import type { Sight } from '../../params/verdict.ts';
-import type { Ratio, Volts } from '../../units.ts';
+import type { Instant, Ratio, Volts } from '../../units.ts';
 import type { Cycle, Share } from './share.ts';
 
 export interface Look {
@@ -10,8 +10,9 @@ export interface Look {
   /** Why the two bands say nothing; null = they do, and `share` is what they say. */
   readonly blind: Sight | null;
   readonly share: Share | null;
-  /** Dark levels, V. */
+  /** Dark levels, V, and when each was measured. */
   readonly darkV: Readonly<Record<LightChannelName, Volts>>;
+  readonly darkAt: Readonly<Record<LightChannelName, Instant>>;
   /** Excitation asked for, 0..1. */
   readonly light: Ratio;
 }

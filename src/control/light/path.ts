@@ -329,7 +329,7 @@ export class LightPath {
     const blind = this.blindness(cycle, now);
     if (blind !== null) this.say(this.judge.take({ ...NOTHING_SEEN, sight: blind }), now);
     const share = blind !== null || !cycle ? null : this.two.take(cycle);
-    this.concluded = { cycle, blind, share, darkV: { ...this.dark.volts }, light: this.light };
+    this.concluded = { cycle, blind, share, ...this.dark.look, light: this.light };
     if (!share || !cycle) return;
     this.lost = 0;
     const { error, g, anchored } = share;

@@ -5,8 +5,8 @@
  * the share that answers.
  */
 import type { CauseName } from '../../params/cause.ts';
-import type { Stretch } from './readings.ts';
 import { RampOrStep } from './ramp-or-step.ts';
+import type { Stretch } from './readings.ts';
 import { type Cycle, measured, type Share } from './share.ts';
 
 /** A rise begins above this share and so many standard errors, and is over below half of it. */
@@ -14,7 +14,9 @@ const RISES = 0.005;
 const ERRORS = 5;
 const OVER = 0.0025;
 /** What counts for the present after each pulse. */
-const KEPT = 0.85;
+const KEPT = 0.92;
+/** After so many pulses that which is likelier is named. */
+const MANY = 15;
 /** From this share on it answers; within so many standard errors nobody knows. */
 const ANSWERS = 0.06;
 const SURE = 2;
@@ -38,6 +40,7 @@ export class PulseTest {
   private late = 0;
   private whole = 0;
   private variance = 0;
+  private pulses = 0;
   private before: { readonly rho: number; readonly d: number } | null = null;
   private readonly shape = new RampOrStep();
   private best = { l: 0, step: false };
@@ -73,6 +76,7 @@ export class PulseTest {
     this.late = 0;
     this.whole = 0;
     this.variance = 0;
+    this.pulses = 0;
     this.best = { l: 0, step: false };
     this.isRed = false;
     this.least = s;
@@ -85,6 +89,7 @@ export class PulseTest {
     const off = ({ green, red }: Stretch, at: number): number => before.rho + at * (rho - before.rho) - green / red;
     this.early = KEPT * this.early + off(after, AFTER);
     this.late = KEPT * this.late + (middle && middle.red > 0 ? off(middle, MIDDLE) : 0);
+    this.pulses += 1;
     this.whole = KEPT * this.whole + Math.max(0, before.d + AFTER * (d - before.d));
     const noise2 = 2 * white2 + (LEAST_DARK_V ** 2 + restlessV ** 2) / cold.red ** 2;
     this.variance = KEPT ** 2 * this.variance + noise2;
@@ -94,7 +99,9 @@ export class PulseTest {
     const share = this.whole > 0 ? Math.hypot(this.early, this.late) / this.whole : Number.NaN;
     const error = this.whole > 0 ? Math.sqrt(this.variance) / this.whole : Number.POSITIVE_INFINITY;
     if (share - SURE * error > ANSWERS) return { name: 'segregation', confidence: 1 };
-    if (share + SURE * error < ANSWERS) return { name: this.best.step ? 'optics' : 'iodine-loss', confidence: 0.8 };
+    const isSure = share + SURE * error < ANSWERS;
+    if (isSure || (this.pulses > MANY && share < ANSWERS))
+      return { name: this.best.step ? 'optics' : 'iodine-loss', confidence: isSure ? 0.9 : 0.5 };
     // Nothing tells: what rises is rather segregation, but nobody has seen a pulse take it away.
     if (!Number.isFinite(error)) return { name: 'segregation', confidence: UNTESTED };
     return { name: 'unknown', confidence: 0.3 };

@@ -9,7 +9,7 @@ const KEPT = 0.98;
 /** Before anything was learnt: the middle of 0 to 0.03 /K, as sure as one pulse of 1 K. */
 const PRIOR_PER_K = 0.015;
 const PRIOR_K2 = 1;
-export const MOST_PER_K = 0.03;
+const MOST_PER_K = 0.03;
 /** Noise of one logarithm. */
 const NOISE = 2e-3;
 /** Pulses that warm the film by less say nothing, K. */
@@ -19,9 +19,12 @@ export class Quench {
   private top = PRIOR_PER_K * PRIOR_K2;
   private bottom = PRIOR_K2;
 
-  /** Loss of light, 1/K, 0..0.03. */
+  /** @param narrows what the filter of a band loses beside that, because the band gets broader, 1/K at the most */
+  constructor(private readonly narrows = 0) {}
+
+  /** Loss of light, 1/K, 0..0.03 and what narrows. */
   get perK(): number {
-    return clamp(this.top / this.bottom, 0, MOST_PER_K);
+    return clamp(this.top / this.bottom, 0, MOST_PER_K + this.narrows);
   }
 
   /** Its standard error, 1/K. */

@@ -14,6 +14,8 @@ const NOISE_EVERY = 8;
 const NOISE_LEAST = 24;
 /** Lag that tells a walk of the level from noise of the reading. */
 const LAG = 12;
+/** Cycles without a reading after which it begins anew. */
+const MISSED_MOST = 3;
 /** MAD of a normal distribution over its standard deviation, inverse. */
 const MAD = 1.4826;
 /** Standard deviations at the least: of the level from cycle to cycle, and of a reading. */
@@ -52,10 +54,21 @@ export class RampOrStep {
   private signatures: { readonly ramps: number[][]; readonly steps: number[][] } | null = null;
   private gainOf = 0;
   private cycles = 0;
+  private missed = 0;
+
+  /** A cycle without a reading. After some of them the level may be anywhere, which is no step. */
+  miss(): void {
+    this.missed += 1;
+  }
 
   /** The next reading of the level. */
   take(y: number): Change {
-    if (Number.isNaN(this.level)) this.level = y;
+    if (Number.isNaN(this.level) || this.missed >= MISSED_MOST) {
+      this.level = y;
+      this.variance = this.noise2;
+      this.innovations.length = 0;
+    }
+    this.missed = 0;
     this.past.push(y);
     if (this.past.length > NOISE_CYCLES) this.past.shift();
     this.cycles += 1;
