@@ -61,6 +61,11 @@ class Draw {
     return list[Math.floor(this.prng.uniform() * list.length)] as T;
   }
 
+  /** What a quantity that is 1 at first is at a time, by the ordinary changes of the bench. */
+  ordinary(what: Change['what'], atS: number): number {
+    return this.bench.changes?.filter((one) => one.what === what && one.atS < atS).at(-1)?.to ?? 1;
+  }
+
   get roomC(): number {
     return this.bench.room?.celsius ?? 23.8;
   }
@@ -83,7 +88,9 @@ const EVENTS = {
     ]),
   excitation: (d, atS) => ({
     what: 'excitation',
-    changes: [change('optics.excitation', atS, d.between(0, 240), d.about(0.04, 0.2))],
+    changes: [
+      change('optics.excitation', atS, d.between(0, 240), d.ordinary('optics.excitation', atS) * d.about(0.04, 0.2)),
+    ],
   }),
   'room-light': (d, atS) => ({
     what: 'lamp',

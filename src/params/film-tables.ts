@@ -1,4 +1,5 @@
-/** The tables of docs/FILM.md, generated from the rows of verdicts and sights. */
+/** The tables of docs/FILM.md, generated from the rows of verdicts, sights and causes. */
+import { CAUSE_NAMES, causeRow } from './cause.ts';
 import { table } from './reference.ts';
 import { SIGHTS, VERDICT_NAMES, verdictRow } from './verdict.ts';
 
@@ -9,6 +10,13 @@ export const filmTables = (): Record<string, string> => ({
     VERDICT_NAMES.map((name) => {
       const { sentence, alarming } = verdictRow(name);
       return [`\`${name}\``, sentence, alarming ? 'yes' : ''];
+    }),
+  ),
+  causes: table(
+    ['cause', 'what the light does', 'what would tell more'],
+    CAUSE_NAMES.map((name) => {
+      const { sentence, tell } = causeRow(name);
+      return [`\`${name}\``, sentence, tell];
     }),
   ),
   sights: table(

@@ -14,7 +14,7 @@ const LOST = 0.1;
 /** A film that is wholly segregated has this much more green than its leak, as a factor. */
 const GREEN_RISES = 3;
 /** So many times the noise of a sound converter, over so many cycles. */
-const NOISY = 6;
+const NOISY = 4;
 const NOISY_CYCLES = 6;
 
 /** Logarithms of what a mixed film shows. */

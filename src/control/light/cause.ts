@@ -13,7 +13,7 @@ import { Followed } from './followed.ts';
 import type { Look } from './look.ts';
 import { PulseTest } from './pulse-test.ts';
 import { Quench } from './quench.ts';
-import { type Change, NO_CHANGE, RampOrStep } from './ramp-or-step.ts';
+import { CHANGED, type Change, NO_CHANGE, RampOrStep, stepOf } from './ramp-or-step.ts';
 import { RoomShift } from './room-shift.ts';
 import type { Cycle, Share } from './share.ts';
 
@@ -32,10 +32,8 @@ const SURE = 3;
 const NOISE = 0.15;
 /** Red against bare silicon: a change that is one band’s alone, ln. */
 const ONE_BAND = 0.02;
-/** Evidence for a change, and what is left of it after each cycle. */
-const CHANGED = 12;
-const MOST = 200;
-const KEPT = 0.985;
+/** A step that makes up this part of the rest is its cause. */
+const STEP_PART = 0.5;
 /** Less than this is no change any more: of the light, ln, of temperature, K, and of room light, V. */
 const OVER = 0.004;
 const OVER_K = 0.3;
@@ -47,8 +45,8 @@ const HELD_V = 0.015;
 const RED_NARROWS = 0.01;
 /** Two parts that take each other away but for this share contradict each other. */
 const CANCELS = 0.2;
-/** By then the film has settled under its light, cycles; what it does before that holds no level. */
-const SETTLED = 90;
+/** By then the film has settled under its light, s; what it does before that holds no level. */
+const SETTLED_S = 600;
 /** A name holds for so many cycles before it is said. */
 const CYCLES = 2;
 /** With less than this of its level a channel is dark. */
@@ -88,11 +86,12 @@ export class CauseFinder {
   private readonly sourceChange = new RampOrStep();
   private firstC = Number.NaN;
   private verifiedAt: Instant | null = null;
-  /** Whether the rest came as a step: by the time at which that was clearest, and how clear it was. */
-  private shape = { l: 0, step: false };
+  /** Largest step since the rest was none, %. */
+  private step = 0;
   private candidate: Named = UNKNOWN;
   private held = 0;
-  private cycles = 0;
+  /** How long the film was verified as mixed in this run, s. */
+  private mixedS = 0;
   private now: CauseView;
 
   /** @param k K of the light path: green signal of the segregated film over red signal of the mixed one */
@@ -129,8 +128,8 @@ export class CauseFinder {
       if (parts && isClear) this.remember(parts.rest, change);
       if (share) this.test.take(cycle, share, levels && this.greenRise(cycle, levels));
       if (isClear && share?.anchored && share.s < MIXED_BELOW && !this.test.rises) {
-        this.cycles += 1;
-        const isSettled = this.cycles >= SETTLED;
+        this.mixedS += cycle.spanS;
+        const isSettled = this.mixedS >= SETTLED_S;
         this.verified(seen, cycle.spanS, {
           film: isSettled && isChange(change),
           source: isSettled && isChange(source),
@@ -242,23 +241,22 @@ export class CauseFinder {
       return band > 1.5 * ONE_BAND ? { name: 'optics', confidence: 0.6 } : { name: 'none', confidence: 1 };
     }
     const { excitation, rest } = parts;
+    const isStep = this.step * Math.sign(rest) > STEP_PART * Math.abs(rest);
     const all = PART_NAMES.reduce((sum, part) => sum + Math.abs(parts[part]), 0);
     const confidence = Math.abs(parts[first]) / all;
     // The reference has changed, and the film has not followed: what changed is the reference’s own way.
     const cancels = Math.abs(excitation + rest) < CANCELS * Math.min(Math.abs(excitation), Math.abs(rest));
-    if (cancels && this.shape.step && (first === 'excitation' || first === 'rest'))
-      return { name: 'optics', confidence: 0.6 };
+    if (cancels && isStep && (first === 'excitation' || first === 'rest')) return { name: 'optics', confidence: 0.6 };
     if (first === 'excitation' || first === 'quenching') return { name: first, confidence };
     if (first === 'roomLight') return { name: 'room-light', confidence };
-    if (this.shape.step || band > Math.max(ONE_BAND, Math.abs(rest) / 200)) return { name: 'optics', confidence };
+    if (isStep || band > Math.max(ONE_BAND, Math.abs(rest) / 200)) return { name: 'optics', confidence };
     return { name: rest > 0 ? 'brightening' : 'slow-loss', confidence };
   }
 
-  private remember(rest: number, { ramp, step, rises }: Change): void {
-    const l = Math.min(MOST, Math.max(ramp, step));
-    this.shape.l *= KEPT;
-    if (Math.abs(rest) < 100 * OVER) this.shape = { l: 0, step: false };
-    if (l > CHANGED && l > this.shape.l && rises === rest > 0) this.shape = { l, step: step > ramp };
+  private remember(rest: number, change: Change): void {
+    const step = percent(stepOf(change));
+    if (Math.abs(rest) < 100 * OVER) this.step = 0;
+    if (Math.abs(step) > Math.abs(this.step)) this.step = step;
   }
 
   private say(named: Named, parts: Parts | null, change: Change, now: Instant): void {

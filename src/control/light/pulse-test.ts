@@ -5,7 +5,7 @@
  * the share that answers.
  */
 import type { CauseName } from '../../params/cause.ts';
-import { RampOrStep } from './ramp-or-step.ts';
+import { RampOrStep, stepOf } from './ramp-or-step.ts';
 import type { Stretch } from './readings.ts';
 import { type Cycle, measured, type Share } from './share.ts';
 
@@ -25,8 +25,8 @@ const AFTER = 0.3;
 const MIDDLE = 0.65;
 /** Green must hold this part of what the ratio of the bands says; else red has fallen, and green has not risen. */
 const GREEN_PART = 0.5;
-/** Evidence for a step. */
-const STEP = 12;
+/** A step that makes up this part of what has risen is its cause. */
+const STEP_PART = 0.5;
 /** Without a test a film that rises segregates, more or less likely. */
 const UNTESTED = 0.5;
 
@@ -43,14 +43,16 @@ export class PulseTest {
   private pulses = 0;
   private before: { readonly rho: number; readonly d: number } | null = null;
   private readonly shape = new RampOrStep();
-  private best = { l: 0, step: false };
+  /** Largest step since green rises, and whether it makes up most of what has risen. */
+  private step = 0;
+  private isStep = false;
   private least = 0;
 
   constructor(private readonly k: number) {}
 
   /** Share that counts as segregated and that pulses leave. */
   get lasting(): number {
-    return this.rises && this.named().name !== 'segregation' ? Math.max(0, this.least) : 0;
+    return this.rises && ['iodine-loss', 'optics'].includes(this.named().name) ? Math.max(0, this.least) : 0;
   }
 
   /** @param green share by green alone, times K; null = not known */
@@ -63,8 +65,8 @@ export class PulseTest {
     if (!this.rises || !was) this.clear(share.s);
     this.least += 0.3 * (share.s - this.least);
     if (this.rises) {
-      const l = Math.max(change.ramp, change.step);
-      if (change.rises && l > this.best.l) this.best = { l, step: change.step > change.ramp && change.step > STEP };
+      this.step = Math.max(this.step, this.k * stepOf(change));
+      this.isStep = this.step > STEP_PART * d;
       this.isRed = green !== null && green < GREEN_PART * d * (1 - share.s);
       this.test(cycle, rho, d, white2);
     }
@@ -77,7 +79,7 @@ export class PulseTest {
     this.whole = 0;
     this.variance = 0;
     this.pulses = 0;
-    this.best = { l: 0, step: false };
+    this.step = 0;
     this.isRed = false;
     this.least = s;
   }
@@ -101,7 +103,7 @@ export class PulseTest {
     if (share - SURE * error > ANSWERS) return { name: 'segregation', confidence: 1 };
     const isSure = share + SURE * error < ANSWERS;
     if (isSure || (this.pulses > MANY && share < ANSWERS))
-      return { name: this.best.step ? 'optics' : 'iodine-loss', confidence: isSure ? 0.9 : 0.5 };
+      return { name: this.isStep ? 'optics' : 'iodine-loss', confidence: isSure ? 0.9 : 0.5 };
     // Nothing tells: what rises is rather segregation, but nobody has seen a pulse take it away.
     if (!Number.isFinite(error)) return { name: 'segregation', confidence: UNTESTED };
     return { name: 'unknown', confidence: 0.3 };

@@ -16,6 +16,8 @@ const NOISE_LEAST = 24;
 const LAG = 12;
 /** Cycles without a reading after which it begins anew. */
 const MISSED_MOST = 3;
+/** Cycles whose mean the level is after that. */
+const RESTART = 5;
 /** MAD of a normal distribution over its standard deviation, inverse. */
 const MAD = 1.4826;
 /** Standard deviations at the least: of the level from cycle to cycle, and of a reading. */
@@ -41,8 +43,14 @@ export interface Change {
   readonly step: number;
   /** Whether the likeliest change goes up. */
   readonly rises: boolean;
+  /** Size of the likeliest step, as the level is measured. */
+  readonly size: number;
 }
-export const NO_CHANGE: Change = { ramp: 0, step: 0, rises: false };
+export const NO_CHANGE: Change = { ramp: 0, step: 0, rises: false, size: 0 };
+/** Evidence from which on a change is one. */
+export const CHANGED = 12;
+/** Size of a step that is one, and no part of a ramp; 0 = there is none. */
+export const stepOf = ({ ramp, step, size }: Change): number => (step > CHANGED && step > ramp ? size : 0);
 
 export class RampOrStep {
   private readonly past: number[] = [];
@@ -65,8 +73,7 @@ export class RampOrStep {
   take(y: number): Change {
     if (Number.isNaN(this.level) || this.missed >= MISSED_MOST) {
       this.level = y;
-      this.variance = this.noise2;
-      this.innovations.length = 0;
+      this.restart();
     }
     this.missed = 0;
     this.past.push(y);
@@ -82,6 +89,14 @@ export class RampOrStep {
     this.innovations.push(e / Math.sqrt(total));
     if (this.innovations.length > WINDOW) this.innovations.shift();
     return this.cycles < NOISE_LEAST ? NO_CHANGE : this.compare(gain);
+  }
+
+  /** Forgets what was before: the level is where it is now. */
+  private restart(): void {
+    const last = this.past.slice(-RESTART);
+    if (this.missed < MISSED_MOST && last.length > 0) this.level = last.reduce((a, b) => a + b, 0) / last.length;
+    this.variance = this.noise2;
+    this.innovations.length = 0;
   }
 
   /** Noise and walk from differences of neighbours and of readings further apart; robust, so that a change is no noise. */
@@ -100,14 +115,18 @@ export class RampOrStep {
     }
     const ramp = this.best(this.signatures.ramps);
     const step = this.best(this.signatures.steps);
-    return { ramp: ramp.l, step: step.l, rises: (ramp.l > step.l ? ramp : step).rises };
+    const size = this.jump(step.onset, step.shape + 1);
+    const rises = (ramp.l > step.l ? ramp : step).rises;
+    // What a step leaves behind once it is out of the window looks like a ramp: the filter begins anew after it.
+    if (step.l > CHANGED && step.l >= ramp.l && step.onset <= 1 && this.innovations.length === WINDOW) this.restart();
+    return { ramp: ramp.l, step: step.l, rises, size };
   }
 
-  private best(shapes: readonly number[][]): { l: number; rises: boolean } {
+  private best(shapes: readonly number[][]): { l: number; rises: boolean; onset: number; shape: number } {
     const { innovations } = this;
-    const best = { l: 0, rises: false };
-    for (const shape of shapes) {
-      for (let onset = 0; onset < innovations.length - 1; onset += 1) {
+    const best = { l: 0, rises: false, onset: 0, shape: 0 };
+    for (const [index, shape] of shapes.entries()) {
+      for (let onset = 0; onset < innovations.length; onset += 1) {
         let [es, ss] = [0, 0];
         for (let i = onset; i < innovations.length; i += 1) {
           const s = shape[i - onset]!;
@@ -115,13 +134,23 @@ export class RampOrStep {
           ss += s * s;
         }
         const l = (es * es) / (2 * ss);
-        if (l > best.l) {
-          best.l = l;
-          best.rises = es > 0;
-        }
+        if (l <= best.l) continue;
+        best.l = l;
+        best.rises = es > 0;
+        best.onset = onset;
+        best.shape = index;
       }
     }
     return best;
+  }
+
+  /** How far the level really jumped over so many cycles: a filter that lags behind a ramp shows more of it. */
+  private jump(onset: number, cycles: number): number {
+    const { past, innovations } = this;
+    const at = past.length - innovations.length + onset;
+    const mean = (from: number): number => (past[from]! + past[from + 1]!) / 2;
+    const end = at + cycles - 1;
+    return at >= 2 && end + 1 < past.length ? mean(end) - mean(at - 2) : 0;
   }
 }
 
