@@ -12,15 +12,15 @@ export const filmTables = (): Record<string, string> => ({
       return [`\`${name}\``, sentence, alarming ? 'yes' : ''];
     }),
   ),
+  sights: table(
+    ['reason', 'what it means'],
+    Object.entries(SIGHTS).map(([name, sentence]) => [`\`${name}\``, sentence]),
+  ),
   causes: table(
     ['cause', 'what the light does', 'what would tell more'],
     CAUSE_NAMES.map((name) => {
       const { sentence, tell } = causeRow(name);
       return [`\`${name}\``, sentence, tell];
     }),
-  ),
-  sights: table(
-    ['reason', 'what it means'],
-    Object.entries(SIGHTS).map(([name, sentence]) => [`\`${name}\``, sentence]),
   ),
 });

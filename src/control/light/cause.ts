@@ -98,7 +98,6 @@ export class CauseFinder {
   constructor(k: number, now: Instant) {
     this.test = new PulseTest(k);
     this.now = { name: 'unknown', since: now, confidence: 0, parts: null, levelAt: null, lasting: 0, oneBand: 0 };
-    (globalThis as any).FINDER = this; // DEBUG
   }
 
   get view(): CauseView {

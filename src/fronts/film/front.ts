@@ -38,6 +38,8 @@ const RESCUE_S = 18;
 const RESCUED_PART = 0.65;
 /** An alarm whose cause cannot be told is acted on after this, s. */
 const UNTOLD_S = 30;
+/** After a rescue the first look at the film is waited for, at the most so long, s. */
+const LOOK_S = 60;
 /** Light in turn under the policy dim, and how long each is given, s. */
 const DIMMED = [0.03, 0] as const;
 const DIM_FOR_S = 30;
@@ -90,8 +92,6 @@ class FilmKeeper implements FilmFront {
   private lookedCycle = -1;
   /** A rescue has taken nothing away: what rises is no segregation. */
   private isHelpless = false;
-  /** Since when there is an alarm; null = there is none. */
-  private alarmAtS: number | null = null;
   private darkUntilS: number | null = null;
   private dimmedAtS = 0;
 
@@ -162,7 +162,6 @@ class FilmKeeper implements FilmFront {
     this.rescues = [];
     this.foundShare = null;
     this.isHelpless = false;
-    this.alarmAtS = null;
     if (kernel.name === 'armed') this.run = run;
   }
 
@@ -334,13 +333,12 @@ class FilmKeeper implements FilmFront {
   }
 
   /** Whether an alarm calls for heat: only where its cause is one that heat can heal. */
-  private calls({ verdict, cause }: SightView, atS: number): boolean {
-    if (!verdictRow(verdict).alarming) {
-      this.alarmAtS = null;
-      return false;
-    }
-    this.alarmAtS ??= atS;
-    return cause.name === 'segregation' || (causeRow(cause.name).heals && atS - this.alarmAtS >= UNTOLD_S);
+  private calls({ verdict, cause, since: then }: SightView, atS: number): boolean {
+    if (!verdictRow(verdict).alarming) return false;
+    // The film is looked at before it is heated again.
+    const last = this.rescues.at(-1);
+    if (this.foundShare !== null && last !== undefined && atS - last < RESCUE_S + LOOK_S) return false;
+    return cause.name === 'segregation' || (causeRow(cause.name).heals && atS - secondsOf(then) >= UNTOLD_S);
   }
 
   /** Down, and off where the film still segregates or can no longer be seen. */
