@@ -14,8 +14,8 @@ const LOST = 0.1;
 /** A film that is wholly segregated has this much more green than its leak, as a factor. */
 const GREEN_RISES = 3;
 /** So many times the noise of a sound converter, over so many cycles. */
-const NOISY = 4;
-const NOISY_CYCLES = 6;
+const NOISY = 5;
+const NOISY_CYCLES = 11;
 
 /** Logarithms of what a mixed film shows. */
 export type Levels = Readonly<Record<LightChannelName, number>>;
@@ -23,6 +23,8 @@ export type Levels = Readonly<Record<LightChannelName, number>>;
 export class Broken {
   private raw: readonly number[] | null = null;
   private frozen = 0;
+  /** Green over its level, in the mean. */
+  private green = 1;
   private readonly past: (readonly [number, number])[] = [];
   private readonly scatter: number[] = [];
 
@@ -36,7 +38,19 @@ export class Broken {
     this.frozen = this.raw?.every((volts, i) => Math.abs(volts - (raw[i] ?? 0)) < FROZEN_V) ? this.frozen + 1 : 0;
     this.raw = raw;
     const noisy = this.isNoisy(cold, cycle.restlessV);
-    return same || this.frozen >= FROZEN_CYCLES || noisy || (level !== null && isLost(cycle, level));
+    return same || this.frozen >= FROZEN_CYCLES || noisy || (level !== null && this.isLost(cycle, level));
+  }
+
+  /** One channel has gone and the others have not. */
+  private isLost({ cold, greenDarkErrorV, restlessV }: Cycle, level: Levels): boolean {
+    const share = (name: LightChannelName): number => cold[name] / Math.exp(level[name]);
+    const gone = (name: LightChannelName): boolean => share(name) < LOST;
+    this.green += (share('green') - this.green) / GREEN_CYCLES;
+    if (gone('reference')) return !gone('red');
+    if (gone('red')) return !gone('broadband') && share('green') < GREEN_RISES;
+    // What leaks through the green filter is little: it must be seen that it is missing.
+    const error = Math.hypot(NOISE_V, greenDarkErrorV, restlessV) / Math.sqrt(GREEN_CYCLES);
+    return gone('broadband') || (Math.exp(level.green) > GREEN_ERRORS * error && this.green < GREEN_LOST);
   }
 
   /** By how far red and reference are from the line through the two cycles before, but for what a lamp that flickers adds. */
@@ -61,17 +75,7 @@ export class Broken {
 /** Median of the smaller of two half-normal values. */
 const HALF_NORMAL_MIN = 0.38;
 
-/** One channel has gone and the others have not. */
-function isLost({ cold, greenDarkErrorV, restlessV }: Cycle, level: Levels): boolean {
-  const share = (name: LightChannelName): number => cold[name] / Math.exp(level[name]);
-  const gone = (name: LightChannelName): boolean => share(name) < LOST;
-  if (gone('reference')) return !gone('red');
-  if (gone('red')) return !gone('broadband') && share('green') < GREEN_RISES;
-  // What leaks through the green filter is little: it must be seen that it is missing.
-  const isSeen = Math.exp(level.green) > GREEN_ERRORS * Math.hypot(NOISE_V, greenDarkErrorV, restlessV);
-  return gone('broadband') || (isSeen && share('green') < GREEN_LOST);
-}
-
-/** The green level must be so many standard errors, and its channel is lost below this part of it. */
+/** The green level must be so many standard errors, and its channel is lost below this part of it, in the mean of some cycles. */
 const GREEN_ERRORS = 5;
 const GREEN_LOST = 0.3;
+const GREEN_CYCLES = 8;

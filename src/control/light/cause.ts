@@ -6,14 +6,13 @@
  * segregation where pulses take a part of it away; the rest is a step of the optics, or a film that gets brighter or darker.
  */
 import { type CauseName, type CauseView, PART_NAMES, type Part } from '../../params/cause.ts';
-import type { Sight } from '../../params/verdict.ts';
 import type { Instant } from '../../units.ts';
 import { Broken, type Levels } from './broken.ts';
 import { Followed } from './followed.ts';
 import type { Look } from './look.ts';
 import { PulseTest } from './pulse-test.ts';
 import { Quench } from './quench.ts';
-import { CHANGED, type Change, NO_CHANGE, RampOrStep, stepOf } from './ramp-or-step.ts';
+import { type Change, NO_CHANGE, RampOrStep, stepOf } from './ramp-or-step.ts';
 import { RoomShift } from './room-shift.ts';
 import type { Cycle, Share } from './share.ts';
 
@@ -43,6 +42,12 @@ const HELD_K = 0.6;
 const HELD_V = 0.015;
 /** The mixed band gets broader in the warmth, and its filter loses up to this, 1/K. */
 const RED_NARROWS = 0.01;
+/** Standard error of what was taken out for a lamp, as a share: lamps flicker. */
+const DOUBT = 0.15;
+/** What has begun so lately counts twice as much as what lasts, s. */
+const LATELY_S = 400;
+/** Evidence for a change from which on a level stands still. */
+const HOLDS = 30;
 /** Two parts that take each other away but for this share contradict each other. */
 const CANCELS = 0.2;
 /** By then the film has settled under its light, s; what it does before that holds no level. */
@@ -88,6 +93,7 @@ export class CauseFinder {
   private verifiedAt: Instant | null = null;
   /** Largest step since the rest was none, %. */
   private step = 0;
+  private readonly lasts: Parts = { excitation: 0, quenching: 0, roomLight: 0, segregation: 0, rest: 0 };
   private candidate: Named = UNKNOWN;
   private held = 0;
   /** How long the film was verified as mixed in this run, s. */
@@ -124,14 +130,15 @@ export class CauseFinder {
       const source = isClear ? this.sourceChange.take(seen.reference) : NO_CHANGE;
       if (!isClear) this.sourceChange.miss();
       if (levels) parts = this.partsOf(seen, share);
+      if (parts) this.age(parts, cycle.spanS);
       if (parts && isClear) this.remember(parts.rest, change);
       if (share) this.test.take(cycle, share, levels && this.greenRise(cycle, levels));
       if (isClear && share?.anchored && share.s < MIXED_BELOW && !this.test.rises) {
         this.mixedS += cycle.spanS;
         const isSettled = this.mixedS >= SETTLED_S;
         this.verified(seen, cycle.spanS, {
-          film: isSettled && isChange(change),
-          source: isSettled && isChange(source),
+          film: isSettled && holds(change),
+          source: isSettled && holds(source),
         });
         this.verifiedAt = now;
       }
@@ -139,7 +146,7 @@ export class CauseFinder {
     }
     if (isBroken) named = { name: 'sensor', confidence: 1 };
     else if (cycle && !isCold) return;
-    else if (blind !== null) named = this.unseen(blind, cycle, levels, named);
+    else if (blind !== null) named = this.unseen(look, levels, parts, named);
     this.say(named, parts, change, now);
   }
 
@@ -202,11 +209,12 @@ export class CauseFinder {
   }
 
   /** What the two bands do not show; `otherwise`: what the mixed band alone says. */
-  private unseen(blind: Sight, cycle: Cycle | null, levels: Levels | null, otherwise: Named): Named {
-    if (blind === 'room-light')
-      return otherwise.name === 'none' || otherwise.name === 'unknown'
-        ? { name: 'room-light', confidence: 0.5 }
-        : otherwise;
+  private unseen({ blind, cycle }: Look, levels: Levels | null, parts: Parts | null, otherwise: Named): Named {
+    if (blind === 'room-light') {
+      const isRoom =
+        otherwise.name === 'none' || otherwise.name === 'unknown' || (parts?.roomLight ?? 0) > WORTH.roomLight;
+      return isRoom ? { name: 'room-light', confidence: 0.5 } : otherwise;
+    }
     if (!cycle || !levels) return UNKNOWN;
     const part = (name: 'red' | 'broadband' | 'reference'): number => cycle.cold[name] / Math.exp(levels[name]);
     if (part('reference') < DIM) return { name: 'excitation', confidence: 0.9 };
@@ -223,17 +231,17 @@ export class CauseFinder {
     const warmer = this.filmC.off(seen.filmC);
     const warmth = 100 * this.redQuench.error * Math.abs(warmer);
     const flicker = (100 * restlessV) / cold.red;
-    const noise = Math.hypot(NOISE, flicker);
+    const noise = Math.hypot(NOISE, flicker, (100 * DOUBT * this.room.shiftV) / cold.red);
     const errors: Parts = {
       excitation: noise,
       quenching: warmth,
-      roomLight: noise,
+      roomLight: NOISE,
       segregation: 0,
       rest: Math.hypot(noise, warmth),
     };
     const [first] = PART_NAMES.filter(
       (part) => Math.abs(parts[part]) > WORTH[part] && Math.abs(parts[part]) > SURE * errors[part],
-    ).sort((a, b) => Math.abs(parts[b]) - Math.abs(parts[a]));
+    ).sort((a, b) => this.weight(b, parts) - this.weight(a, parts));
     const band = Math.abs(this.red.off(seen.red) - this.broadband.off(seen.broadband));
     if (!first) {
       // Red is as it was, and bare silicon is not.
@@ -250,6 +258,19 @@ export class CauseFinder {
     if (first === 'roomLight') return { name: 'room-light', confidence };
     if (isStep || band > Math.max(ONE_BAND, Math.abs(rest) / 200)) return { name: 'optics', confidence };
     return { name: rest > 0 ? 'brightening' : 'slow-loss', confidence };
+  }
+
+  /** Size of a part; what has begun lately counts more than what has lasted. */
+  private weight(part: Part, parts: Parts): number {
+    return Math.abs(parts[part]) * (this.lasts[part] < LATELY_S ? 2 : 1);
+  }
+
+  /** How long each part has been worth a name. */
+  private age(parts: Parts, spanS: number): void {
+    for (const part of PART_NAMES) {
+      const isWorth = Math.abs(parts[part]) > WORTH[part];
+      this.lasts[part] = isWorth ? this.lasts[part] + spanS : Math.max(0, this.lasts[part] - spanS);
+    }
   }
 
   private remember(rest: number, change: Change): void {
@@ -278,5 +299,5 @@ export class CauseFinder {
 /** A film without any leak has no logarithm of it. */
 const LEAST_RHO = 1e-6;
 const percent = (ln: number): number => 100 * Math.expm1(ln);
-const isChange = ({ ramp, step }: Change): boolean => Math.max(ramp, step) > CHANGED;
+const holds = ({ ramp, step }: Change): boolean => Math.max(ramp, step) > HOLDS;
 const isLit = ({ cold }: Pick<Cycle, 'cold'>): boolean => cold.red > 0 && cold.reference > 0 && cold.broadband > 0;

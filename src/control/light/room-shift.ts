@@ -23,8 +23,13 @@ interface Dark {
 }
 
 export class RoomShift {
-  /** Whether something was taken out of the look before: it is worth less than one that was measured. */
-  isShaky = false;
+  /** What was taken out of this look at the most, V. */
+  shiftV = 0;
+  /** Whether something was taken out: that is worth less than what was measured. */
+  get isShaky(): boolean {
+    return this.shiftV > 0;
+  }
+
   private readonly dark = eachChannel((): Dark => ({ at: LONG_AGO, volts: 0, step: 0, green: null }));
   private readonly greens: { readonly at: Instant; readonly volts: number }[] = [];
 
@@ -50,8 +55,9 @@ export class RoomShift {
       const { green } = this.dark[name];
       return green === null ? 0 : greenV - green;
     });
-    this.isShaky = Math.max(...Object.values(missing).map(Math.abs)) > LEAST_V;
-    if (!cycle || !this.isShaky) return look;
+    const most = Math.max(...Object.values(missing).map(Math.abs));
+    this.shiftV = most > LEAST_V ? most : 0;
+    if (!cycle || this.shiftV === 0) return look;
     const less = (stretch: Stretch): Stretch => ({
       ...stretch,
       red: stretch.red - missing.red,
