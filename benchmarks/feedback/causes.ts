@@ -227,7 +227,6 @@ export async function causeOf({ bench, truth, control }: CauseTask): Promise<Cau
   };
   for (let s = 0; s < onsetS; s += world.tickS) {
     tick();
-    (globalThis as any).TRACE?.(world, s, onsetS);
   }
   if (most > MIXED_BELOW || !isArmed(world)) return UNUSABLE;
   event.happen?.(world);
@@ -235,14 +234,13 @@ export async function causeOf({ bench, truth, control }: CauseTask): Promise<Cau
   let oneBand = false;
   for (let s = 0; s < JUDGED_S && isArmed(world); s += world.tickS) {
     tick();
-    (globalThis as any).TRACE?.(world, s + onsetS, onsetS);
     oneBand ||= world.snapshot().sight.cause.oneBand >= ONE_BAND_ALARM;
   }
   const isAlone = truth === 'segregation' ? most > SEGREGATED_ABOVE : most < MIXED_BELOW;
   const asMeant = isAlone && (truth === 'sensor' || !saturates);
   const { name } = world.snapshot().sight.cause;
   const named = asMeant && isArmed(world) ? name : null;
-  return { named, changed: world.film.changes - before, oneBand, what: event.what, ...debug(world) };
+  return { named, changed: world.film.changes - before, oneBand, what: event.what };
 }
 
 const LIST = (tasks: readonly CauseTask[], results: readonly CauseResult[], truth: Truth, control: Control) =>
@@ -292,11 +290,3 @@ function balanced(recalls: readonly Line[]): Line {
     reference: 95,
   };
 }
-
-const debug = (world: World): object => ({
-  dbg:
-    JSON.stringify(world.snapshot().sight.cause.parts, (_k, v) => (typeof v === 'number' ? Number(v.toFixed(2)) : v)) +
-    world.snapshot().sight.verdict +
-    ' ' +
-    world.snapshot().sight.sight,
-});

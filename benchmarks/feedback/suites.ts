@@ -26,7 +26,7 @@ export const SUITES = {
     lines: blindLines,
   }),
   causes: suite<CauseTask, CauseResult>({
-    tasks: (from, n) => causeTasks(from, n ?? 200),
+    tasks: (from, n) => causeTasks(from, n ?? 100),
     run: causeOf,
     lines: causeLines,
   }),

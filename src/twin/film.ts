@@ -118,7 +118,9 @@ export class Film {
       const gate = (e4 * e4 * e4 * e4) / (1 + e4 * e4 * e4 * e4);
       const growth = k.growthPerS * this.growthScale * f * Math.exp(k.growthEnergy * w) * gate;
       const room = k.segregatedMax - this.segregated;
-      if (room > 0) this.segregated = k.segregatedMax - room / (1 + (growth * room * dtS) / k.segregatedMax);
+      const grown = k.segregatedMax - room / (1 + (growth * room * dtS) / k.segregatedMax);
+      // A share that is lost in rounding is not less than what has lost its iodine.
+      if (room > 0) this.segregated = Math.max(this.lost, grown);
       this.lost += (this.segregated - this.lost) * k.lossPerS * f * dtS;
     } else if (reset > 1e-6) this.clock *= Math.exp(-reset * dtS);
     if (k.darkGrowthPerS > 0) this.growInTheDark(dtS, f, w);

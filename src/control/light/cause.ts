@@ -76,8 +76,8 @@ interface Seen {
 }
 
 export class CauseFinder {
-  private readonly red = new Followed(OVER);
-  private readonly broadband = new Followed(OVER);
+  private readonly red = new Followed(OVER, true);
+  private readonly broadband = new Followed(OVER, true);
   private readonly reference = new Followed(OVER);
   private readonly filmC = new Followed(OVER_K);
   private readonly darkV = new Followed(OVER_V);
@@ -132,7 +132,7 @@ export class CauseFinder {
       if (levels) parts = this.partsOf(seen, share);
       if (parts) this.age(parts, cycle.spanS);
       if (parts && isClear) this.remember(parts.rest, change);
-      if (share) this.test.take(cycle, share, levels && this.greenRise(cycle, levels));
+      if (share) this.test.take(cycle, share, levels && this.greenRise(cycle, levels), this.redFall(seen));
       if (isClear && share?.anchored && share.s < MIXED_BELOW && !this.test.rises) {
         this.mixedS += cycle.spanS;
         const isSettled = this.mixedS >= SETTLED_S;
@@ -141,8 +141,11 @@ export class CauseFinder {
           source: isSettled && holds(source),
         });
         this.verifiedAt = now;
+      } else {
+        this.red.pass(cycle.spanS);
+        this.broadband.pass(cycle.spanS);
       }
-      if (share || parts) named = this.test.rises && share ? this.rising() : this.largest(seen, parts, cycle);
+      if (share || parts) named = this.test.rises ? this.rising() : this.largest(seen, parts, cycle);
     }
     if (isBroken) named = { name: 'sensor', confidence: 1 };
     else if (cycle && !isCold) return;
@@ -186,6 +189,11 @@ export class CauseFinder {
     return cold.green / red - this.rho.level;
   }
 
+  /** What of ρ a loss of red alone makes, where green stays as it is. */
+  private redFall(seen: Seen): number {
+    return this.rho.isKnown ? this.rho.level * Math.expm1(-this.red.off(seen.red)) : 0;
+  }
+
   private partsOf(seen: Seen, share: Share | null): Parts {
     const s = Math.min(0.99, Math.max(0, share?.s ?? 0));
     const segregation = this.test.rises && !this.test.isRed ? Math.log(1 - s) : 0;
@@ -210,9 +218,12 @@ export class CauseFinder {
 
   /** What the two bands do not show; `otherwise`: what the mixed band alone says. */
   private unseen({ blind, cycle }: Look, levels: Levels | null, parts: Parts | null, otherwise: Named): Named {
+    // What was seen to rise before goes on rising while nobody sees it.
+    if (this.test.rises && otherwise !== UNKNOWN) return otherwise;
     if (blind === 'room-light') {
-      const isRoom =
-        otherwise.name === 'none' || otherwise.name === 'unknown' || (parts?.roomLight ?? 0) > WORTH.roomLight;
+      const { roomLight = 0, ...others } = parts ?? {};
+      const most = Math.max(...Object.values(others).map(Math.abs), 0);
+      const isRoom = otherwise.name === 'none' || otherwise.name === 'unknown' || 2 * Math.abs(roomLight) > most;
       return isRoom ? { name: 'room-light', confidence: 0.5 } : otherwise;
     }
     if (!cycle || !levels) return UNKNOWN;

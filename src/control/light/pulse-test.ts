@@ -24,9 +24,11 @@ const SURE = 2;
 const AFTER = 0.3;
 const MIDDLE = 0.65;
 /** Green must hold this part of what the ratio of the bands says; else red has fallen, and green has not risen. */
-const GREEN_PART = 0.5;
+const GREEN_PART = 0.6;
+/** And the loss of red must make this part of it. */
+const RED_PART = 0.4;
 /** A step that makes up this part of what has risen is its cause. */
-const STEP_PART = 0.5;
+const STEP_PART = 0.7;
 /** Without a test a film that rises segregates, more or less likely. */
 const UNTESTED = 0.5;
 
@@ -55,8 +57,11 @@ export class PulseTest {
     return this.rises && ['iodine-loss', 'optics'].includes(this.named().name) ? Math.max(0, this.least) : 0;
   }
 
-  /** @param green share by green alone, times K; null = not known */
-  take(cycle: Cycle, share: Share, green: number | null): void {
+  /**
+   * @param green D by green alone; null = not known
+   * @param red D that the loss of red alone makes
+   */
+  take(cycle: Cycle, share: Share, green: number | null, red: number): void {
     const { rho, white2 } = measured(cycle);
     const d = (share.s / (1 - share.s)) * this.k;
     const change = this.shape.take(rho / this.k);
@@ -67,7 +72,7 @@ export class PulseTest {
     if (this.rises) {
       this.step = Math.max(this.step, this.k * stepOf(change));
       this.isStep = this.step > STEP_PART * d;
-      this.isRed = green !== null && green < GREEN_PART * d * (1 - share.s);
+      this.isRed = green !== null && green < GREEN_PART * d * (1 - share.s) && red > RED_PART * d;
       this.test(cycle, rho, d, white2);
     }
     this.before = { rho, d };
