@@ -23,6 +23,9 @@ const SURE = 2;
 /** Where in a cycle the film is looked at after a pulse and in the middle, about. */
 const AFTER = 0.3;
 const MIDDLE = 0.65;
+/** Cycles of a rise that are not tested, and after which it is taken for one that no pulse tests. */
+const JUMPED = 2;
+const NO_PULSES = 5;
 /** Green must hold this part of what the ratio of the bands says; else red has fallen, and green has not risen. */
 const GREEN_PART = 0.6;
 /** And the loss of red must make this part of it. */
@@ -43,6 +46,8 @@ export class PulseTest {
   private whole = 0;
   private variance = 0;
   private pulses = 0;
+  /** Cycles since green rises. */
+  private risen = 0;
   private before: { readonly rho: number; readonly d: number } | null = null;
   private readonly shape = new RampOrStep();
   /** Largest step since green rises, and whether it makes up most of what has risen. */
@@ -69,11 +74,13 @@ export class PulseTest {
     this.rises = was ? share.s > OVER : share.s > RISES && share.s > ERRORS * share.error;
     if (!this.rises || !was) this.clear(share.s);
     this.least += 0.3 * (share.s - this.least);
+    this.risen = this.rises ? this.risen + 1 : 0;
     if (this.rises) {
       this.step = Math.max(this.step, this.k * stepOf(change));
       this.isStep = this.step > STEP_PART * d;
       this.isRed = green !== null && green < GREEN_PART * d * (1 - share.s) && red > RED_PART * d;
-      this.test(cycle, rho, d, white2);
+      // A cycle in which something jumps lies on no line, whatever jumped.
+      if (this.risen > JUMPED) this.test(cycle, rho, d, white2);
     }
     this.before = { rho, d };
   }
@@ -98,7 +105,7 @@ export class PulseTest {
     this.late = KEPT * this.late + (middle && middle.red > 0 ? off(middle, MIDDLE) : 0);
     this.pulses += 1;
     this.whole = KEPT * this.whole + Math.max(0, before.d + AFTER * (d - before.d));
-    const noise2 = 2 * white2 + (LEAST_DARK_V ** 2 + restlessV ** 2) / cold.red ** 2;
+    const noise2 = 2 * white2 + (LEAST_DARK_V ** 2 + restlessV ** 2) / cold.red ** 2 + (BENT * (rho - before.rho)) ** 2;
     this.variance = KEPT ** 2 * this.variance + noise2;
   }
 
@@ -109,11 +116,14 @@ export class PulseTest {
     const isSure = share + SURE * error < ANSWERS;
     if (isSure || (this.pulses > MANY && share < ANSWERS))
       return { name: this.isStep ? 'optics' : 'iodine-loss', confidence: isSure ? 0.9 : 0.5 };
+    if (this.pulses > MANY && share - error > ANSWERS) return { name: 'segregation', confidence: UNTESTED };
     // Nothing tells: what rises is rather segregation, but nobody has seen a pulse take it away.
-    if (!Number.isFinite(error)) return { name: 'segregation', confidence: UNTESTED };
+    if (this.pulses === 0 && this.risen > NO_PULSES) return { name: 'segregation', confidence: UNTESTED };
     return { name: 'unknown', confidence: 0.3 };
   }
 }
 
+/** What grows need not grow evenly within a cycle: so much of its growth may be off the line. */
+const BENT = 0.4;
 /** Noise of the dark level between two stretches, V. */
 const LEAST_DARK_V = 4e-4;

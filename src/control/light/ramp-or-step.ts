@@ -63,6 +63,8 @@ export class RampOrStep {
   private gainOf = 0;
   private cycles = 0;
   private missed = 0;
+  /** Cycles since something changes. */
+  private changing = 0;
 
   /** A cycle without a reading. After some of them the level may be anywhere, which is no step. */
   miss(): void {
@@ -79,7 +81,9 @@ export class RampOrStep {
     this.past.push(y);
     if (this.past.length > NOISE_CYCLES) this.past.shift();
     this.cycles += 1;
-    if (this.cycles >= NOISE_LEAST && this.cycles % NOISE_EVERY === 0) this.estimate();
+    // A change is seen through the filter as it was when it came; what goes on for longer is how this level is.
+    const isChanging = this.changing > 0 && this.changing < WINDOW;
+    if (this.cycles >= NOISE_LEAST && this.cycles % NOISE_EVERY === 0 && !isChanging) this.estimate();
     this.variance += this.walk2;
     const total = this.variance + this.noise2;
     const gain = this.variance / total;
@@ -116,6 +120,7 @@ export class RampOrStep {
     const ramp = this.best(this.signatures.ramps);
     const step = this.best(this.signatures.steps);
     const size = this.jump(step.onset, step.shape + 1);
+    this.changing = Math.max(ramp.l, step.l) > CHANGED ? this.changing + 1 : 0;
     const rises = (ramp.l > step.l ? ramp : step).rises;
     // What a step leaves behind once it is out of the window looks like a ramp: the filter begins anew after it.
     if (step.l > CHANGED && step.l >= ramp.l && step.onset <= 1 && this.innovations.length === WINDOW) this.restart();

@@ -36,8 +36,8 @@ const RESCUE = { 'control.mode': 'pulse', 'pulse.onMs': 2000, 'pulse.periodMs': 
 const RESCUE_S = 18;
 /** A rescue of a film that segregates leaves less than this part of what it found. */
 const RESCUED_PART = 0.65;
-/** An alarm whose cause cannot be told is acted on after this, s. */
-const UNTOLD_S = 30;
+/** An alarm whose cause cannot be told is acted on after this, s: by then pulses have told what they can. */
+const UNTOLD_S = 120;
 /** After a rescue the first look at the film is waited for, at the most so long, s. */
 const LOOK_S = 60;
 /** Light in turn under the policy dim, and how long each is given, s. */

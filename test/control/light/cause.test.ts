@@ -64,13 +64,14 @@ function play(world: World, cycles = 75): { view: CauseView; views: CauseView[] 
   let before: Cycle | null = null;
   for (let i = 0; i < QUIET + cycles; i += 1) {
     const n = i - QUIET;
-    const share = n < 0 ? 0 : (world.share?.(n) ?? 0);
+    const shareAt = (t: number): number => (t < 0 ? 0 : (world.share?.(t) ?? 0));
+    const share = shareAt(n);
     const warmerK = n < 0 ? 0 : (world.warmerK?.(n) ?? 0);
     const lampV = n < 0 ? 0 : (world.lampV?.(n) ?? 0);
     const fresh: Cycle = {
       cold: stretchOf(world, n, share, warmerK),
-      after: stretchOf(world, n, share * (world.after ?? 1), warmerK + PULSE_K),
-      middle: stretchOf(world, n, share * (world.middle ?? 1), warmerK + PULSE_K / 3),
+      after: stretchOf(world, n, shareAt(n - 0.7) * (world.after ?? 1), warmerK + PULSE_K),
+      middle: stretchOf(world, n, shareAt(n - 0.35) * (world.middle ?? 1), warmerK + PULSE_K / 3),
       remixes: !world.still,
       spanS: PERIOD_S,
       greenDarkErrorV: 2e-4,
@@ -165,6 +166,18 @@ describe('the cause', () => {
     const { view } = play({ share: ramp(0.2, 40, 0), still: true });
     expect(view.name).not.toBe('iodine-loss');
     expect(view.confidence).toBeLessThan(0.6);
+  });
+
+  it.each([
+    ['a filter that slips', { leak: step(0.03) }],
+    ['iodine that is lost within half a minute', { share: ramp(0.1, 8, 0) }],
+  ] as const)('is at no time segregation for %s', (_what, world) => {
+    expect(play(world).views.map(({ name }) => name)).not.toContain('segregation');
+  });
+
+  it('is segregation within ten cycles of a rise that pulses answer to', () => {
+    const { views } = play({ share: ramp(0.1, 40, 0), after: 0.6, middle: 0.7 }, 12);
+    expect(views.at(-1)?.name).toBe('segregation');
   });
 
   it('needs no green: the mixed band alone warns of a loss that creeps, and not of one that jumps', () => {

@@ -238,14 +238,14 @@ describe('the policy rescue', () => {
     },
   );
 
-  it('waits half a minute where nobody can tell the cause', () => {
+  it('waits two minutes where nobody can tell the cause', () => {
     const it = new FakeFilm('rescue');
     it.bench.segregate();
     const { sight } = it.bench.feed.latest;
     it.bench.set({ sight: { ...sight, cause: { ...sight.cause, name: 'unknown' } } });
-    it.ticks(30);
+    it.ticks(119);
     expect(it.film.changes).toBe(0);
-    it.ticks(2);
+    it.ticks(3);
     expect(it.film.changes).toBe(1);
   });
 });
