@@ -59,7 +59,8 @@ export class PulseTest {
 
   /** Share that counts as segregated and that pulses leave. */
   get lasting(): number {
-    return this.rises && ['iodine-loss', 'optics'].includes(this.named().name) ? Math.max(0, this.least) : 0;
+    const isLasting = this.isRed || ['iodine-loss', 'optics'].includes(this.named().name);
+    return this.rises && isLasting ? Math.max(0, this.least) : 0;
   }
 
   /**

@@ -250,6 +250,23 @@ describe('the policy rescue', () => {
   });
 });
 
+describe('the policy adapt', () => {
+  it('takes what heat leaves behind for no reason to change the heat', () => {
+    const changes = [0, 0.03].map((lasting) => {
+      const it = new FakeFilm('adapt');
+      it.modelled();
+      it.tick();
+      const { sight } = it.bench.feed.latest;
+      it.bench.set({ sight: { ...sight, cause: { ...sight.cause, name: 'iodine-loss', lasting } } });
+      const before = it.film.changes;
+      for (let i = 0; i < 12; i += 1) it.cycle(0.03);
+      return it.film.changes - before;
+    });
+    expect(changes[0]).toBeGreaterThan(0);
+    expect(changes[1]).toBe(0);
+  });
+});
+
 describe('the policy dim', () => {
   it('takes the light to 3 %, and away 30 s later where that was not enough', () => {
     const it = new FakeFilm('dim');
