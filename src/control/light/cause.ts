@@ -5,12 +5,12 @@
  * rest. Excitation is what the reference shows, α is learnt from the pulses, s comes from two bands. What rises in green is
  * segregation where pulses take a part of it away; the rest is a step of the optics, or a film that gets brighter or darker.
  */
-import { type CauseName, type CauseView, PART_NAMES, type Part } from '../../params/cause.ts';
+import { type CauseView, PART_NAMES, type Part } from '../../params/cause.ts';
 import type { Instant } from '../../units.ts';
 import { Broken, type Levels } from './broken.ts';
 import { Followed } from './followed.ts';
 import type { Look } from './look.ts';
-import { PulseTest } from './pulse-test.ts';
+import { type Named, PulseTest } from './pulse-test.ts';
 import { Quench } from './quench.ts';
 import { type Change, NO_CHANGE, RampOrStep, stepOf } from './ramp-or-step.ts';
 import { RoomShift } from './room-shift.ts';
@@ -57,10 +57,6 @@ const CYCLES = 2;
 /** With less than this of its level a channel is dark. */
 const DIM = 0.5;
 
-interface Named {
-  readonly name: CauseName;
-  readonly confidence: number;
-}
 type Parts = Record<Part, number>;
 const UNKNOWN: Named = { name: 'unknown', confidence: 0 };
 
@@ -294,7 +290,7 @@ export class CauseFinder {
     this.held = named.name === this.candidate.name ? this.held + 1 : 1;
     this.candidate = named;
     const before = this.now;
-    const isSaid = named.name === before.name || this.held >= CYCLES;
+    const isSaid = named.name === before.name || this.held >= CYCLES || named.atOnce === true;
     this.now = {
       name: isSaid ? named.name : before.name,
       since: isSaid && named.name !== before.name ? now : before.since,

@@ -35,6 +35,13 @@ const STEP_PART = 0.7;
 /** Without a test a film that rises segregates, more or less likely. */
 const UNTESTED = 0.5;
 
+export interface Named {
+  readonly name: CauseName;
+  readonly confidence: number;
+  /** Nothing that is worth waiting for will tell more. */
+  readonly atOnce?: boolean;
+}
+
 export class PulseTest {
   /** Whether green is up. */
   rises = false;
@@ -46,6 +53,8 @@ export class PulseTest {
   private whole = 0;
   private variance = 0;
   private pulses = 0;
+  /** Whether pulses come that swing the film enough to test it. */
+  private isTested = true;
   /** Cycles since green rises. */
   private risen = 0;
   private before: { readonly rho: number; readonly d: number } | null = null;
@@ -75,6 +84,7 @@ export class PulseTest {
     this.rises = was ? share.s > OVER : share.s > RISES && share.s > ERRORS * share.error;
     if (!this.rises || !was) this.clear(share.s);
     this.least += 0.3 * (share.s - this.least);
+    this.isTested = cycle.remixes;
     this.risen = this.rises ? this.risen + 1 : 0;
     if (this.rises) {
       this.step = Math.max(this.step, this.k * stepOf(change));
@@ -110,7 +120,7 @@ export class PulseTest {
     this.variance = KEPT ** 2 * this.variance + noise2;
   }
 
-  named(): { name: CauseName; confidence: number } {
+  named(): Named {
     const share = this.whole > 0 ? Math.hypot(this.early, this.late) / this.whole : Number.NaN;
     const error = this.whole > 0 ? Math.sqrt(this.variance) / this.whole : Number.POSITIVE_INFINITY;
     if (share - SURE * error > ANSWERS) return { name: 'segregation', confidence: 1 };
@@ -119,7 +129,8 @@ export class PulseTest {
       return { name: this.isStep ? 'optics' : 'iodine-loss', confidence: isSure ? 0.9 : 0.5 };
     if (this.pulses > MANY && share - error > ANSWERS) return { name: 'segregation', confidence: UNTESTED };
     // Nothing tells: what rises is rather segregation, but nobody has seen a pulse take it away.
-    if (this.pulses === 0 && this.risen > NO_PULSES) return { name: 'segregation', confidence: UNTESTED };
+    if (this.pulses === 0 && (!this.isTested || this.risen > NO_PULSES))
+      return { name: 'segregation', confidence: UNTESTED };
     return { name: 'unknown', confidence: 0.3 };
   }
 }

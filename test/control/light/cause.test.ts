@@ -162,10 +162,10 @@ describe('the cause', () => {
     expect(play({ share: ramp(0.06, 40, 0), after: 0.6, middle: 0.7 }).view.lasting).toBe(0);
   });
 
-  it('is segregation of no great confidence where no pulse tells', () => {
-    const { view } = play({ share: ramp(0.2, 40, 0), still: true });
-    expect(view.name).not.toBe('iodine-loss');
-    expect(view.confidence).toBeLessThan(0.6);
+  it('is segregation of no great confidence, and at once, where no pulse tells', () => {
+    const { views } = play({ share: ramp(0.2, 40, 0), still: true }, 5);
+    expect(views.at(-1)?.name).toBe('segregation');
+    expect(views.at(-1)?.confidence).toBeLessThan(0.6);
   });
 
   it.each([
