@@ -2,6 +2,7 @@
 import type { BenchFile } from '../../src/params/bench-file.ts';
 import { suite } from '../suite.ts';
 import { type BlindResult, type BlindTask, blind, blindLines, blindTasks } from './blind.ts';
+import { type CauseResult, type CauseTask, causeLines, causeOf, causeTasks } from './causes.ts';
 import { type DriftResult, type DriftTask, drift, driftLines, driftTasks } from './drift.ts';
 import { type HoldResult, type HoldTask, holdFilm, holdLines, holdTasks } from './hold.ts';
 import { type NominalResult, nominalHours, nominalLines, nominalTasks } from './nominal.ts';
@@ -23,6 +24,11 @@ export const SUITES = {
     tasks: (from, n) => blindTasks(from, n ?? 20),
     run: blind,
     lines: blindLines,
+  }),
+  causes: suite<CauseTask, CauseResult>({
+    tasks: (from, n) => causeTasks(from, n ?? 100),
+    run: causeOf,
+    lines: causeLines,
   }),
   drift: suite<DriftTask, DriftResult>({
     tasks: (from, n) => driftTasks(from, n ?? 60),

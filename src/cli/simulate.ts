@@ -6,6 +6,7 @@ import { loadRecipe, recipeNames } from '../files/recipes.ts';
 import { VirtualRunFolder } from '../files/run-folder.ts';
 import { INJECTION_NAMES, type InjectionName, injectionOf, isInjectionName } from '../hal/sim/injection.ts';
 import type { AlarmName } from '../params/alarms.ts';
+import { CAUSES } from '../params/cause.ts';
 import { nearest } from '../params/check.ts';
 import { FAULTS, type FaultName } from '../params/faults.ts';
 import { hasSetpoint, MODE_NAMES, type Mode, modeRow } from '../params/modes.ts';
@@ -329,8 +330,8 @@ export function summary(r: SimulateResult): string {
   return lines.join('\n');
 }
 
-const verdictWords = ({ final, firstAlarmS }: VerdictSeen): string =>
-  `${final}${firstAlarmS === null ? '' : `, first alarm after ${firstAlarmS.toFixed(1)} s`}   (by the photodiodes)`;
+const verdictWords = ({ final, firstAlarmS, cause }: VerdictSeen): string =>
+  `${final}${firstAlarmS === null ? '' : `, first alarm after ${firstAlarmS.toFixed(1)} s`}   (by the photodiodes; cause: ${CAUSES[cause].label.toLowerCase()})`;
 
 const reachText = (reach: SimulateResult['reach']): string =>
   reach

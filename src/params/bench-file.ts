@@ -38,6 +38,11 @@ export const CHANGING = {
   'optics.leak': [0, 0.5],
   'optics.greenGain': [0, 10],
   'optics.redGain': [0, 10],
+  'optics.noise': [0, 100],
+  'emission.brightness': [0, 10],
+  'leadLeak.pace': [0, 1000],
+  'film.lost': [0, 1],
+  'film.clock': [0, 100],
   'film.growth': [0, 100],
 } as const;
 type Changing = keyof typeof CHANGING;

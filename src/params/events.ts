@@ -1,6 +1,7 @@
 /** Everything that happens in a run, as one typed stream. What is recorded, shown and sent are projections of it. */
 import type { Instant } from '../units.ts';
 import type { AlarmName } from './alarms.ts';
+import type { CauseName } from './cause.ts';
 import type { CommandName, Origin } from './commands.ts';
 import type { FaultName } from './faults.ts';
 import type { RecipeStep } from './recipe.ts';
@@ -32,6 +33,8 @@ export type EventBody =
       readonly segregated: number | null;
       readonly text: string;
     }
+  /** The cause of what the light does is another one; `text` has its parts. */
+  | { readonly kind: 'cause'; readonly from: CauseName; readonly to: CauseName; readonly text: string }
   | { readonly kind: 'edge'; readonly rising: boolean; readonly askedUs: Instant; readonly achievedUs: Instant }
   | { readonly kind: 'gate'; readonly code: string; readonly text: string }
   | { readonly kind: 'recipe'; readonly step: RecipeStep }

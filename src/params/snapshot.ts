@@ -4,11 +4,11 @@
  */
 import { type Celsius, type Instant, inSeconds, type Ratio, type Span, since } from '../units.ts';
 import type { AlarmEnd, AlarmName } from './alarms.ts';
+import type { SightView } from './cause.ts';
 import type { FaultName } from './faults.ts';
 import type { RecipeStep } from './recipe.ts';
 import type { Settings } from './settings.ts';
 import type { Latch, SafetyState } from './states.ts';
-import type { VerdictView } from './verdict.ts';
 
 /** A sensor’s newest good reading, or null and why there is none. */
 export interface Measured<T> {
@@ -149,8 +149,8 @@ export interface Snapshot {
   readonly progress: ProgressView;
   /** The recipe has come to its end. */
   readonly finished: boolean;
-  /** What the light of the film says of it. */
-  readonly sight: VerdictView;
+  /** What the light of the film says of it, and why it does what it does. */
+  readonly sight: SightView;
   /** User alarms that are on. */
   readonly alarms: readonly AlarmName[];
   /** The user alarm that ended the last run; null if none did, and from the next arming on. */

@@ -155,6 +155,12 @@ export const TELEMETRY = {
     label: 'Why, where the verdict does not say it; empty otherwise',
     of: ({ sight }) => sight.sight,
   },
+  cause: {
+    unit: '',
+    decimals: 0,
+    label: 'Cause of what the light of the film does',
+    of: ({ sight }) => sight.cause.name,
+  },
   segregated: {
     unit: '1',
     decimals: 5,

@@ -1,9 +1,11 @@
 /** The excitation and what the light of the film says: sets the one, with its dark frames, and tells the other. */
+import { CauseFinder } from '../control/light/cause.ts';
 import { type LightInput, LightPath, type Scan } from '../control/light/path.ts';
 import type { Pattern } from '../control/wanted.ts';
+import { causeRow, causeText, type SightView } from '../params/cause.ts';
 import type { EventBody } from '../params/events.ts';
 import type { Settings } from '../params/settings.ts';
-import { SIGHTS, type VerdictView, verdictRow } from '../params/verdict.ts';
+import { SIGHTS, verdictRow } from '../params/verdict.ts';
 import { after, type Celsius, type Instant, type Ratio, since, times } from '../units.ts';
 
 export interface LightTick {
@@ -16,14 +18,21 @@ export interface LightTick {
 
 export class LightWatch {
   private readonly path: LightPath;
+  private causes: CauseFinder;
+  private looked: LightPath['concluded'] = null;
+  private shown: LightPath['view'];
+  private now: SightView;
 
   constructor(
     private readonly port: { set(level: Ratio): void },
-    settings: Settings,
+    private readonly settings: Settings,
     private readonly emit: (body: EventBody, at: Instant) => void,
     now: Instant,
   ) {
     this.path = new LightPath(settings, now);
+    this.causes = new CauseFinder(settings['pl.segregatedRatio'], now);
+    this.shown = this.path.view;
+    this.now = { ...this.shown, cause: this.causes.view };
     port.set(0);
   }
 
@@ -32,18 +41,18 @@ export class LightWatch {
     return this.path.light;
   }
 
-  get view(): VerdictView {
-    return this.path.view;
+  get view(): SightView {
+    return this.now;
   }
 
   /** A run begins. */
-  start(): void {
+  start(now: Instant): void {
     this.path.start();
+    this.causes = new CauseFinder(this.settings['pl.segregatedRatio'], now);
   }
 
   /** Sets the excitation at every tick, so that a failed write is repeated by the next, and looks at the film. */
   set(level: Ratio, { scan, filmC, byModel, gate, wanted }: LightTick, now: Instant): void {
-    const was = this.path.view;
     const { high, lastRiseUs, lastFallUs } = gate;
     const pulses = pulsesOf(wanted, now);
     const frame = this.path.step(
@@ -52,14 +61,26 @@ export class LightWatch {
     );
     this.port.set(frame ? 0 : level);
     this.path.lit(level > 0 && !frame, now);
+    const { concluded, view } = this.path;
+    if (concluded && concluded !== this.looked) this.causes.take(concluded, now);
+    this.looked = concluded;
+    const was = this.now;
+    const cause = this.causes.view;
+    if (cause === was.cause && view === this.shown) return;
+    this.shown = view;
+    this.now = { ...view, cause };
     this.tell(was, now);
   }
 
-  private tell(was: VerdictView, now: Instant): void {
-    const { verdict, sight, segregated } = this.path.view;
-    if (verdict === was.verdict && sight === was.sight) return;
-    const text = sight === null ? verdictRow(verdict).sentence : SIGHTS[sight];
-    this.emit({ kind: 'verdict', from: was.verdict, to: verdict, sight, segregated, text }, now);
+  private tell(was: SightView, now: Instant): void {
+    const { verdict, sight, segregated, cause } = this.now;
+    if (verdict !== was.verdict || sight !== was.sight) {
+      const text = sight === null ? verdictRow(verdict).sentence : SIGHTS[sight];
+      this.emit({ kind: 'verdict', from: was.verdict, to: verdict, sight, segregated, text }, now);
+    }
+    if (cause.name === was.cause.name) return;
+    const text = `${causeText(cause)}. ${causeRow(cause.name).sentence}`;
+    this.emit({ kind: 'cause', from: was.cause.name, to: cause.name, text }, now);
   }
 }
 

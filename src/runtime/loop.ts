@@ -285,7 +285,7 @@ export class Loop implements Controls {
       this.recipe = startRecipe(now);
       this.startedAt = now;
       this.film.start();
-      this.light.start();
+      this.light.start(now);
       this.control = CONTROL_OFF;
     }
   }

@@ -65,6 +65,8 @@ export function eventRecord(event: RunEvent, wallUtc: string | null = null): Eve
       return line(event.alarm, '');
     case 'verdict':
       return line(event.to, `${event.from} -> ${event.to}: ${event.text}`);
+    case 'cause':
+      return line(event.to, `${event.from} -> ${event.to}: ${event.text}`);
     case 'edge': {
       const { rising, askedUs, achievedUs } = event;
       return { ...line(rising ? 'on' : 'off', ''), askedUs, achievedUs };

@@ -43,6 +43,7 @@ const PER_CYCLE: readonly TelemetryName[] = [
   'recipe',
   'verdict',
   'verdict_why',
+  'cause',
   'segregated',
   'segregated_error',
   'pl_dark_v',

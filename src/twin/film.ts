@@ -67,6 +67,8 @@ export class Film {
   lost = 0;
   /** How many times as fast as the kinetics say the segregation grows. */
   growthScale = 1;
+  /** How many times as fast the induction clock runs in light. */
+  clockScale = 1;
   private clock = 0;
   /** What the film remembers of the last light, 0..1. */
   private lit = 0;
@@ -106,7 +108,7 @@ export class Film {
     const resetQ = size > 0.2 * k.clockShockK ? power(size / k.clockShockK, k.shockOrder) : 0;
     const reset = (k.clockResetPerS * resetQ) / (1 + resetQ);
     if (f > 0) {
-      const advance = (f * Math.exp(k.inductionEnergy * w)) / k.inductionS;
+      const advance = (this.clockScale * f * Math.exp(k.inductionEnergy * w)) / k.inductionS;
       if (reset > 1e-6) {
         const kept = Math.exp(-reset * dtS);
         this.clock = this.clock * kept + (advance * (1 - kept)) / reset;
@@ -116,7 +118,9 @@ export class Film {
       const gate = (e4 * e4 * e4 * e4) / (1 + e4 * e4 * e4 * e4);
       const growth = k.growthPerS * this.growthScale * f * Math.exp(k.growthEnergy * w) * gate;
       const room = k.segregatedMax - this.segregated;
-      if (room > 0) this.segregated = k.segregatedMax - room / (1 + (growth * room * dtS) / k.segregatedMax);
+      const grown = k.segregatedMax - room / (1 + (growth * room * dtS) / k.segregatedMax);
+      // A share that is lost in rounding is not less than what has lost its iodine.
+      if (room > 0) this.segregated = Math.max(this.lost, grown);
       this.lost += (this.segregated - this.lost) * k.lossPerS * f * dtS;
     } else if (reset > 1e-6) this.clock *= Math.exp(-reset * dtS);
     if (k.darkGrowthPerS > 0) this.growInTheDark(dtS, f, w);
@@ -125,6 +129,12 @@ export class Film {
     if (this.segregated > this.lost) {
       this.segregated = this.lost + (this.segregated - this.lost) * Math.exp(-decay * dtS);
     }
+  }
+
+  /** At least this share has lost its iodine for good, 0..1; what is lost does not come back. */
+  lose(share: number): void {
+    this.lost = Math.max(this.lost, share);
+    this.segregated = Math.max(this.segregated, this.lost);
   }
 
   /** Domains that exist go on growing while the film remembers the light; a mixed film has none. Logistic, exact for a step. */

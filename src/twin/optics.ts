@@ -16,17 +16,20 @@ const REFERENCE_PLQY = 0.6;
 
 /** Slow changes of the emitter that heat pulses neither cause nor reverse. */
 export class Ageing {
-  /** Seconds of full light, seconds in air, and share of the photobrightening reached. */
+  /** Seconds of full light, seconds in air at its ordinary pace, and share of the photobrightening reached. */
   lightS = 0;
   airS = 0;
   bright = 0;
   /** Share of the brightening by ions reached. */
   ions = 0;
+  /** What else makes it brighter, as a factor, and how many times as fast air acts. */
+  brightness = 1;
+  airPace = 1;
 
   constructor(private readonly sample: Sample) {}
 
   step(dtS: number, filmC: number, light: number): void {
-    this.airS += dtS;
+    this.airS += dtS * this.airPace;
     if (light > 0) this.lightS += dtS * light;
     if (this.sample.ions) this.migrate(dtS, Math.min(1, light), this.sample.ions);
     const b = this.sample.brightening;
@@ -47,7 +50,7 @@ export class Ageing {
   /** PLQY now over the fresh one. */
   yield(): number {
     const { brightening, ions, photoloss, leadLeak } = this.sample;
-    let share = 1;
+    let share = this.brightness;
     if (brightening) share *= 1 + (brightening.plqyTo / brightening.plqyFrom - 1) * this.bright;
     if (ions) share *= 1 + ions.gain * this.ions;
     if (photoloss) share *= 1 - photoloss.share * (1 - Math.exp(-this.lightS / photoloss.tauS));

@@ -61,6 +61,9 @@ export class Twin {
   /** Volts added to every photodiode by room light; and a channel driven to its rail. */
   roomLightV: number;
   photodiodesSaturated = false;
+  /** The converter gives each channel’s last reading for ever. */
+  photodiodesFrozen = false;
+  private readonly converted: Partial<Record<PhotodiodeChannel, number>> = {};
   light = 0;
   /** Excitation, and light collected from the film, over what they were at first. */
   excitationScale = 1;
@@ -69,6 +72,8 @@ export class Twin {
   leak: number;
   greenGain: number;
   redGain: number;
+  /** Noise of the photodiodes over what it was at first. */
+  noiseScale = 1;
 
   private readonly optics: LightPath;
   private readonly sensors: typeof DELIVERED_SENSORS;
@@ -251,11 +256,18 @@ export class Twin {
    * @param overS how long a converter integrates from now on, s; of flicker only the mean is left, sin(πfτ)/(πfτ)
    */
   photodiodeV(channel: PhotodiodeChannel, overS = 0): number {
+    const kept = this.photodiodesFrozen ? this.converted[channel] : undefined;
+    const now = kept ?? this.presentV(channel, overS);
+    this.converted[channel] = now;
+    return now;
+  }
+
+  private presentV(channel: PhotodiodeChannel, overS: number): number {
     const { noise } = this.options;
     const { noiseV, noiseShare, railV } = this.optics;
     if (this.photodiodesSaturated) return Math.min(5, railV);
     const clean = this.light > 0 ? this.collected(channel) : 0;
-    const sigma = noise * (noiseV + noiseShare * clean);
+    const sigma = noise * this.noiseScale * (noiseV + noiseShare * clean);
     return Math.min(railV, Math.max(0, clean + this.roomV(overS) + sigma * this.opticalNoise.normal()));
   }
 

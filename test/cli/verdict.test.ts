@@ -51,12 +51,15 @@ describe('remixd simulate', () => {
     const args = ['--pattern', 'dc', '--seconds', '300', '--policy', 'tell'];
     const { code, result } = await simulate(...args, '--fail-above', '0.02');
     expect(code).toBe(1);
-    expect(result.verdict).toEqual({ final: 'SEGREGATED', firstAlarmS: expect.any(Number), cause: 'segregation' });
+    const firstAlarmS: unknown = expect.any(Number);
+    expect(result.verdict).toEqual({ final: 'SEGREGATED', firstAlarmS, why: null, cause: 'segregation' });
     expect(result.verdict.firstAlarmS).toBeLessThan(30);
     expect(result.adaptations).toBe(0);
     const told = await remixd(['simulate', ...args]);
     expect(told.code).toBe(0);
-    expect(told.out).toMatch(/verdict {6}SEGREGATED, first alarm after \d+\.\d s {3}\(by the photodiodes\)/);
+    expect(told.out).toMatch(
+      /verdict {6}SEGREGATED, first alarm after \d+\.\d s {3}\(by the photodiodes; cause: segregation\)/,
+    );
   });
 
   it.each([
@@ -78,13 +81,13 @@ describe('remixd simulate', () => {
   it('says how often the policy changed something', async () => {
     const { result } = await simulate(...BAD, '--policy', 'adapt');
     expect(result.adaptations).toBeGreaterThan(0);
-    expect(result.verdict).toMatchObject({ final: 'MIXED', firstAlarmS: null, cause: null });
+    expect(result.verdict).toMatchObject({ final: 'MIXED', firstAlarmS: null, why: null, cause: 'none' });
     expect(result.segregated.peak).toBeLessThan(0.02);
   });
 
   it('gives DARK for a film that was never lit', async () => {
     const { result } = await simulate('--light', '0', '--pattern', '0.5/5', '--seconds', '20');
-    expect(result.verdict).toEqual({ final: 'DARK', firstAlarmS: null, cause: null });
+    expect(result.verdict).toEqual({ final: 'DARK', firstAlarmS: null, why: null, cause: 'unknown' });
   });
 
   it.each([

@@ -255,7 +255,11 @@ describe('the check of one value', () => {
     fc.assert(
       fc.property(fc.constantFrom(...numbers), fc.double(), ([key, row], value) => {
         const counts = row.unit === '1' && row.step === 1;
-        expect(counts).toBe(/^(sim\.seed|pid\.filter|gpio\..*|i2c\..*|spi\.(bus|.*Select)|sim\.brokerPort)$/.test(key));
+        expect(counts).toBe(
+          /^(sim\.seed|pid\.filter|gpio\..*|i2c\..*|spi\.(bus|.*Select)|sim\.brokerPort|film\.rescuesPerHour)$/.test(
+            key,
+          ),
+        );
         const inside = value >= row.min && value <= row.max;
         expect(checkValue(key, value) === null).toBe(inside && (!counts || Number.isInteger(value)));
       }),

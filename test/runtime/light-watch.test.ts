@@ -45,11 +45,16 @@ describe('the light and its watch', () => {
     const { events, play, watch } = watched();
     play(0.05, 60, 1);
     play(60, 90, 0);
-    expect(events.map((event) => (event.kind === 'verdict' ? [event.from, event.to, event.sight] : null))).toEqual([
+    const verdicts = events.filter((event) => event.kind === 'verdict');
+    expect(verdicts.map(({ from, to, sight }) => [from, to, sight])).toEqual([
       ['DARK', 'CANNOT_SEE', 'unreadable'],
       ['CANNOT_SEE', 'DARK', null],
     ]);
-    expect(events[0]).toMatchObject({ text: SIGHTS.unreadable, segregated: null });
+    expect(verdicts[0]).toMatchObject({ text: SIGHTS.unreadable, segregated: null });
+    expect(events.filter((event) => event.kind === 'cause').map(({ from, to }) => [from, to])).toEqual([
+      ['unknown', 'sensor'],
+    ]);
+    expect(watch.view.cause.name).toBe('sensor');
     expect(watch.view.since).toBeCloseTo(atSeconds(60), -5);
   });
 });

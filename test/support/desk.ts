@@ -55,6 +55,15 @@ export function snapshot(changes: Partial<Snapshot> = {}, kernel: Partial<Kernel
       cycle: 0,
       anchored: false,
       darkV: null,
+      cause: {
+        name: 'unknown',
+        since: instant(0),
+        confidence: 0,
+        parts: null,
+        levelAt: null,
+        lasting: 0,
+        oneBand: 0,
+      },
     },
     alarms: [],
     endedBy: null,
@@ -173,8 +182,8 @@ export class FakeBench implements Controls {
   /** The light says, from now on, that the film un-mixes. */
   segregate(): void {
     const { sight, at } = this.feed.latest;
-    this.set({
-      sight: { ...sight, verdict: 'SEGREGATING', sight: 'rising', since: instant(at + 1e6), segregated: 0.03 },
-    });
+    const since = instant(at + 1e6);
+    const cause = { ...sight.cause, name: 'segregation', since, confidence: 1 } as const;
+    this.set({ sight: { ...sight, verdict: 'SEGREGATING', sight: 'rising', since, segregated: 0.03, cause } });
   }
 }

@@ -5,6 +5,7 @@
  */
 import { eachChannel, LIGHT_CHANNEL_NAMES, type LightChannelName } from '../../params/channels.ts';
 import { before, clamp, type Instant, LONG_AGO, millis, type Span, seconds, since } from '../../units.ts';
+import type { Look } from './look.ts';
 
 /** Frames are at least so far apart, so that less than 1.3 % of the light is missing at ticks of 50 ms. */
 const APART = seconds(3.9);
@@ -143,6 +144,11 @@ export class DarkLevels {
   /** When the channel’s level was last measured. */
   measuredAt(name: LightChannelName): Instant {
     return this.levels[name].at;
+  }
+
+  /** The levels and when each was measured, as they are now. */
+  get look(): Pick<Look, 'darkV' | 'darkAt'> {
+    return { darkV: { ...this.volts }, darkAt: eachChannel((name) => this.levels[name].at) };
   }
 
   /** A conversion of any kind: only its rhythm counts. */

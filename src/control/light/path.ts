@@ -29,6 +29,7 @@ import {
 import { DarkLevels, SETTLE } from './dark.ts';
 import { DimMean } from './dim.ts';
 import { Excitation } from './excitation.ts';
+import type { Look } from './look.ts';
 import { Readings, type Stretch } from './readings.ts';
 import { type Cycle, type Share, TwoBands } from './share.ts';
 import { Judge, type Judgement, UNSEEN } from './verdict.ts';
@@ -130,6 +131,8 @@ export class LightPath {
   private glanced = Number.NEGATIVE_INFINITY;
   private concludedAt = LONG_AGO;
   private now: VerdictView;
+  /** The newest look at the film that was concluded; each is another object. */
+  concluded: Look | null = null;
 
   constructor(
     private readonly settings: Settings,
@@ -319,6 +322,7 @@ export class LightPath {
     return {
       cold,
       after: afterPulse,
+      middle: afterPulse && pulse && pulse.to < from ? this.mean(pulse.to, from) : null,
       remixes: afterPulse !== null && afterPulse.filmC - cold.filmC > this.remixesK,
       spanS,
       greenDarkErrorV: dark.errorV('green'),
@@ -332,9 +336,10 @@ export class LightPath {
     if (this.dark.isStale && since(now, this.dark.jumpedAt) < STALE_MOST) return;
     const blind = this.blindness(cycle, now);
     if (blind !== null) this.say(this.judge.take({ ...NOTHING_SEEN, sight: blind }), now);
-    if (blind !== null || !cycle) return;
+    const share = blind !== null || !cycle ? null : this.two.take(cycle);
+    this.concluded = { cycle, blind, share, ...this.dark.look, light: this.light };
+    if (!share || !cycle) return;
     this.lost = 0;
-    const share = this.two.take(cycle);
     const { error, g, anchored } = share;
     // What a look has shown while the room’s light changed was the room’s.
     const s = this.dark.jumpedAt > this.concludedAt ? share.s : Math.max(share.s, this.glanced);

@@ -20,6 +20,8 @@ export interface Cycle {
   readonly cold: Stretch;
   /** The film after the pulse before, when that has remixed what it could; null = not seen. */
   readonly after: Stretch | null;
+  /** The film between that and the cold end; null = not seen. */
+  readonly middle: Stretch | null;
   /** Whether the pulse swings the film enough to remix it. */
   readonly remixes: boolean;
   readonly spanS: number;
@@ -59,8 +61,8 @@ const FALL_ERRORS = 4;
 const ALLOWANCE = 0.5;
 const MOST_G = 60;
 /** Noise of a conversion at the least: a part of its own, V, and a share of the signal. */
-const NOISE_V = 2.5e-4;
-const NOISE_SHARE = 1.2e-3;
+export const NOISE_V = 2.5e-4;
+export const NOISE_SHARE = 1.2e-3;
 /** Cycles after which what pulses do not change is not believed to be the film’s. */
 const DOUBT_CYCLES = 3;
 
@@ -78,7 +80,7 @@ const LEAST_RED_V = 1e-6;
 const ratioOf = ({ green, red }: Stretch): number => green / Math.max(red, LEAST_RED_V);
 
 /** ρ of the cold film with its variance by noise, with and without what the dark levels add; standard error of its green, V. */
-function measured({ cold, greenDarkErrorV, redDarkErrorV }: Cycle) {
+export function measured({ cold, greenDarkErrorV, redDarkErrorV }: Cycle) {
   const red = Math.max(cold.red, LEAST_RED_V);
   const rho = ratioOf(cold);
   const green2 = square(NOISE_V + NOISE_SHARE * Math.abs(cold.green)) / cold.n;

@@ -7,6 +7,7 @@ import type { Desk } from '../../desk/desk.ts';
 import { startFilm, stepFilm } from '../../film/adapt.ts';
 import { isStrong, type Pattern } from '../../film/patterns.ts';
 import type { FilmState, Now, Proposal, Step } from '../../film/state.ts';
+import { causeRow, causeText, type SightView } from '../../params/cause.ts';
 import type { Origin } from '../../params/commands.ts';
 import { COMPILED } from '../../params/limits.ts';
 import { MODE_FIELDS } from '../../params/modes.ts';
@@ -30,10 +31,15 @@ const KEYS = [
 ] as const satisfies readonly SettingKey[];
 /** Without a new cycle for this many periods nothing is seen. */
 const BLIND_PERIODS = 2.5;
-/** Pulses in the dark that mix a film, whatever the heat was: heating and cooling both do; how long, s, and how often an hour. */
+/** Pulses in the dark that mix a film, whatever the heat was: heating and cooling both do; and how long, s. */
 const RESCUE = { 'control.mode': 'pulse', 'pulse.onMs': 2000, 'pulse.periodMs': 5000 } as const;
 const RESCUE_S = 18;
-const RESCUES_PER_H = 6;
+/** A rescue of a film that segregates leaves less than this part of what it found. */
+const RESCUED_PART = 0.65;
+/** An alarm whose cause cannot be told is acted on after this, s: by then pulses have told what they can. */
+const UNTOLD_S = 120;
+/** After a rescue the first look at the film is waited for, at the most so long, s. */
+const LOOK_S = 60;
 /** Light in turn under the policy dim, and how long each is given, s. */
 const DIMMED = [0.03, 0] as const;
 const DIM_FOR_S = 30;
@@ -81,6 +87,11 @@ class FilmKeeper implements FilmFront {
   private cycle = -1;
   private steppedAt: Instant;
   private rescues: number[] = [];
+  /** Share that a rescue found, until the first look after it; null = none waits. */
+  private foundShare: number | null = null;
+  private lookedCycle = -1;
+  /** A rescue has taken nothing away: what rises is no segregation. */
+  private isHelpless = false;
   private darkUntilS: number | null = null;
   private dimmedAtS = 0;
 
@@ -149,6 +160,8 @@ class FilmKeeper implements FilmFront {
     this.yields = false;
     this.told = false;
     this.rescues = [];
+    this.foundShare = null;
+    this.isHelpless = false;
     if (kernel.name === 'armed') this.run = run;
   }
 
@@ -213,7 +226,8 @@ class FilmKeeper implements FilmFront {
     if (!isNew && !dark && silentS < BLIND_PERIODS * this.state.pattern.periodS) return;
     this.cycle = cycle;
     this.steppedAt = snapshot.at;
-    const seen = isNew && !dark ? segregated : null;
+    // What heat does not take away is no reason for heat.
+    const seen = isNew && !dark && segregated !== null ? segregated - snapshot.sight.cause.lasting : null;
     this.take(stepFilm(this.state, { segregated: seen, error: error ?? 1 }, now), now);
   }
 
@@ -273,11 +287,15 @@ class FilmKeeper implements FilmFront {
 
   private stop({ sight }: Snapshot): void {
     if (!verdictRow(sight.verdict).alarming) return;
-    this.desk.note('note', 'film', 'The film segregates: the run ends (film.policy).');
+    this.desk.note(
+      'note',
+      'film',
+      `The film segregates: the run ends (film.policy). Cause: ${causeText(sight.cause)}.`,
+    );
     this.desk.submit('stop', {}, ORIGIN);
   }
 
-  private rescue({ at, sight }: Snapshot): void {
+  private rescue({ at, sight, settings }: Snapshot): void {
     const atS = secondsOf(at);
     if (this.darkUntilS !== null) {
       if (atS < this.darkUntilS) return;
@@ -288,12 +306,39 @@ class FilmKeeper implements FilmFront {
       if (back && !this.change(back, 'The film is mixed: light on.')) this.darkUntilS = atS;
       return;
     }
+    this.learn(sight);
     this.rescues = this.rescues.filter((then) => atS - then < 3600);
-    if (!verdictRow(sight.verdict).alarming || this.rescues.length >= RESCUES_PER_H) return;
+    if (!this.calls(sight, atS) || this.isHelpless || this.rescues.length >= settings['film.rescuesPerHour']) return;
     if (!this.change({ 'light.level': 0 }, 'The film segregates: it is mixed by long pulses in the dark.')) return;
     this.change(RESCUE, null);
     this.rescues.push(atS);
     this.darkUntilS = atS + RESCUE_S;
+    this.foundShare = sight.segregated;
+    this.lookedCycle = sight.cycle;
+  }
+
+  /** A rescue is a test, too: what it leaves behind is no segregation. */
+  private learn({ cycle, segregated, verdict }: SightView): void {
+    const { foundShare } = this;
+    if (foundShare === null || segregated === null || cycle === this.lookedCycle || verdict === 'DARK') return;
+    this.foundShare = null;
+    if (segregated < RESCUED_PART * foundShare) return;
+    this.isHelpless = true;
+    const left = Math.round((100 * segregated) / foundShare);
+    this.desk.note(
+      'note',
+      'film',
+      `Heat in the dark has left ${left} % of what was segregated: this is no segregation, and it is not heated again in this run.`,
+    );
+  }
+
+  /** Whether an alarm calls for heat: only where its cause is one that heat can heal. */
+  private calls({ verdict, cause, since: then }: SightView, atS: number): boolean {
+    if (!verdictRow(verdict).alarming) return false;
+    // The film is looked at before it is heated again.
+    const last = this.rescues.at(-1);
+    if (this.foundShare !== null && last !== undefined && atS - last < RESCUE_S + LOOK_S) return false;
+    return cause.name === 'segregation' || (causeRow(cause.name).heals && atS - secondsOf(then) >= UNTOLD_S);
   }
 
   /** Down, and off where the film still segregates or can no longer be seen. */
@@ -302,7 +347,10 @@ class FilmKeeper implements FilmFront {
     const level = settings['light.level'];
     const isDimmed = level < this.full(settings);
     const blind = isDimmed && sight.verdict === 'CANNOT_SEE';
-    if (!(verdictRow(sight.verdict).alarming || blind) || (isDimmed && atS - this.dimmedAtS < DIM_FOR_S)) return;
+    // Before its cause is told an alarm counts: less light does no harm.
+    const { name } = sight.cause;
+    const alarms = verdictRow(sight.verdict).alarming && (name === 'none' || causeRow(name).heals);
+    if (!(alarms || blind) || (isDimmed && atS - this.dimmedAtS < DIM_FOR_S)) return;
     const next = DIMMED.find((one) => one < level) ?? 0;
     this.dimmedAtS = atS;
     const why = blind ? 'In so little light the film cannot be seen' : 'The film segregates';

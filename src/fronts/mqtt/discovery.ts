@@ -4,6 +4,8 @@
  * setting allows it the live settings are numbers to write: each write is a trial that goes back by itself, with a button
  * to keep it.
  */
+
+import { CAUSE_NAMES } from '../../params/cause.ts';
 import type { CommandName } from '../../params/commands.ts';
 import { mqttName, type Topics } from '../../params/mqtt.ts';
 import { type NumberRow, SETTING_KEYS, type SettingKey, settingRow } from '../../params/settings.ts';
@@ -137,6 +139,17 @@ const film = (device: string): [string, Component][] => [
       device_class: 'enum',
       options: VERDICT_NAMES,
       value_template: '{{ value_json.verdict }}',
+    },
+  ],
+  [
+    'cause',
+    {
+      platform: 'sensor',
+      unique_id: `remixd_${device}_cause`,
+      name: 'Cause',
+      device_class: 'enum',
+      options: CAUSE_NAMES,
+      value_template: '{{ value_json.cause }}',
     },
   ],
   [

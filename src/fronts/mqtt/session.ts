@@ -114,7 +114,8 @@ export class Session implements Subscriber {
       kind === 'tuning' ||
       kind === 'alarm' ||
       kind === 'alarm-off' ||
-      kind === 'verdict'
+      kind === 'verdict' ||
+      kind === 'cause'
     )
       this.stateAt = LONG_AGO;
   }

@@ -1,6 +1,7 @@
 /** What a person sees: the live screen of a terminal, and the one-line-a-second form for everything else. */
 import { styleText } from 'node:util';
 import { alarmLine, endLine } from '../../params/alarms.ts';
+import { causeText } from '../../params/cause.ts';
 import { COMMAND_NAMES, COMMANDS, commandRow } from '../../params/commands.ts';
 import { FAULTS, type FaultName } from '../../params/faults.ts';
 import { COMPILED } from '../../params/limits.ts';
@@ -180,6 +181,7 @@ function readings({ snapshot, minute, truth }: Shown, paint: Paint): string[] {
     line('PL', `red ${number(red, 3, 'V')}   green ${number(green, 3, 'V')}   light ${percent(light, 0)}`),
     line('', paint('magenta', sparkline(minute.red, 0.2))),
     line('verdict', paint(verdictStyle(snapshot.sight.verdict), verdictText(snapshot.sight))),
+    line('cause', causeText(snapshot.sight.cause)),
     line(
       'heater',
       `${heating ? paint(['bold', 'red'], '● ON ') : '○ off'}   ${number(amps, 3, 'A')}   ${number(volts, 2, 'V')}`,

@@ -78,6 +78,34 @@ const QUANTITIES = {
       b.twin.redGain = value;
     },
   },
+  'optics.noise': {
+    get: (b) => b.twin.noiseScale,
+    set: (b, value) => {
+      b.twin.noiseScale = value;
+    },
+  },
+  'emission.brightness': {
+    get: (b) => b.twin.ageing.brightness,
+    set: (b, value) => {
+      b.twin.ageing.brightness = value;
+    },
+  },
+  'leadLeak.pace': {
+    get: (b) => b.twin.ageing.airPace,
+    set: (b, value) => {
+      b.twin.ageing.airPace = value;
+    },
+  },
+  'film.lost': {
+    get: (b) => b.twin.film.lost,
+    set: (b, value) => b.twin.film.lose(value),
+  },
+  'film.clock': {
+    get: (b) => b.twin.film.clockScale,
+    set: (b, value) => {
+      b.twin.film.clockScale = value;
+    },
+  },
   'film.growth': {
     get: (b) => b.twin.film.growthScale,
     set: (b, value) => {

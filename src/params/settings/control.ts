@@ -171,6 +171,17 @@ export const CONTROL = {
     applies: 'live',
     why: 'tell = it is only said. rescue = a film that segregates is mixed in the dark, then lit again. adapt = the pattern of heat is sought and changed so that the film stays mixed, and where none holds the light goes down. dim = the light goes down, then off. stop = the run ends. auto = adapt for remixd run on the simulated bench, tell everywhere else. All but tell act only on runs that follow the settings, and never on a recipe with patterns of its own.',
   },
+  'film.rescuesPerHour': {
+    kind: 'number',
+    label: 'Rescues an hour at the most',
+    unit: '1',
+    min: 0,
+    max: 12,
+    step: 1,
+    default: 6,
+    applies: 'live',
+    why: 'Policy rescue: each one is 18 s of heat in the dark, and thermal cycles age layers. 0 = none.',
+  },
   'light.level': {
     kind: 'number',
     label: 'Excitation light',

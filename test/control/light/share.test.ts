@@ -27,6 +27,7 @@ function stretch(s: number, { leak = 0.004, coupling = 1 }: Film): Stretch {
 const cycle = (film: Film = {}): Cycle => ({
   cold: stretch(film.s ?? 0, film),
   after: stretch(film.after ?? film.s ?? 0, film),
+  middle: null,
   remixes: film.remixes ?? true,
   spanS: 5,
   greenDarkErrorV: 2e-4,

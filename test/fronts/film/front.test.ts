@@ -194,16 +194,76 @@ describe('the policy rescue', () => {
     expect(turned(it.settings)).toEqual(turned(defaultSettings()));
   });
 
-  it('is tried six times an hour and no more', () => {
-    const it = new FakeFilm('rescue');
+  const rescuesOf = (it: FakeFilm): number =>
+    it.turns().filter((event) => event.kind === 'tuning' && event.changes.some(({ after }) => after === 0)).length;
+
+  it.each([6, 2, 0])('is tried %i times an hour and no more', (most) => {
+    const it = new FakeFilm('rescue', { 'film.rescuesPerHour': most });
     it.bench.segregate();
     it.ticks(3400);
-    const rescues = (): number =>
-      it.turns().filter((event) => event.kind === 'tuning' && event.changes.some(({ after }) => after === 0)).length;
-    expect(rescues()).toBe(6);
+    expect(rescuesOf(it)).toBe(most);
     it.ticks(400);
-    expect(rescues()).toBeGreaterThan(6);
-    expect(rescues()).toBeLessThanOrEqual(12);
+    expect(rescuesOf(it)).toBeGreaterThanOrEqual(most);
+    expect(rescuesOf(it)).toBeLessThanOrEqual(2 * most);
+  });
+
+  /** What the first cycle after a rescue shows of the 3 % before it. */
+  const rescuedTo = (segregated: number): FakeFilm => {
+    const it = act('rescue');
+    it.ticks(20);
+    const { sight } = it.bench.feed.latest;
+    it.bench.set({ sight: { ...sight, cycle: sight.cycle + 1, segregated } });
+    it.ticks(300);
+    return it;
+  };
+
+  it('is a test, too: a film that it has not mixed is not heated again', () => {
+    const failed = rescuedTo(0.02);
+    expect(rescuesOf(failed)).toBe(1);
+    expect(failed.bench.notes.join()).toContain('Heat in the dark has left 67 % of what was segregated');
+    const helped = rescuedTo(0.019);
+    expect(rescuesOf(helped)).toBeGreaterThan(1);
+    expect(helped.bench.notes.join()).not.toContain('has left');
+  });
+
+  it.each(['iodine-loss', 'optics', 'sensor', 'brightening', 'slow-loss', 'excitation', 'room-light', 'none'] as const)(
+    'leaves heat and light as they are where the cause of the alarm is %s',
+    (name) => {
+      const it = new FakeFilm('rescue');
+      it.bench.segregate();
+      const { sight } = it.bench.feed.latest;
+      it.bench.set({ sight: { ...sight, cause: { ...sight.cause, name } } });
+      it.ticks(3000);
+      expect([it.film.changes, it.turns()]).toEqual([0, []]);
+    },
+  );
+
+  it('waits two minutes where nobody can tell the cause', () => {
+    const it = new FakeFilm('rescue');
+    it.bench.segregate();
+    const { sight } = it.bench.feed.latest;
+    it.bench.set({ sight: { ...sight, cause: { ...sight.cause, name: 'unknown' } } });
+    it.ticks(119);
+    expect(it.film.changes).toBe(0);
+    it.ticks(3);
+    expect(it.film.changes).toBe(1);
+  });
+});
+
+describe('the policy adapt', () => {
+  it('takes what heat leaves behind for no reason to change the heat', () => {
+    const changes = [0, 0.03].map((lasting) => {
+      const it = new FakeFilm('adapt');
+      it.modelled();
+      it.tick();
+      const { sight } = it.bench.feed.latest;
+      it.bench.set({ sight: { ...sight, cause: { ...sight.cause, name: 'iodine-loss', lasting } } });
+      const before = it.film.changes;
+      for (let i = 0; i < 12; i += 1) it.cycle(0.03);
+      return it.film.changes - before;
+    });
+    expect(changes[0]).toBeGreaterThan(0);
+    expect(changes[1]).toBe(0);
   });
 });
 
@@ -220,6 +280,15 @@ describe('the policy dim', () => {
     const { length } = it.turns();
     it.ticks(300);
     expect(it.turns()).toHaveLength(length);
+  });
+
+  it('does nothing to a film whose cause no light can help', () => {
+    const it = new FakeFilm('dim');
+    it.bench.segregate();
+    const { sight } = it.bench.feed.latest;
+    it.bench.set({ sight: { ...sight, cause: { ...sight.cause, name: 'iodine-loss' } } });
+    it.ticks(100);
+    expect(it.film.changes).toBe(0);
   });
 
   it('never gives more light than there is', () => {
