@@ -18,7 +18,7 @@ import { verdictRow } from '../../params/verdict.ts';
 import { type Instant, inSeconds, secondsOf, since } from '../../units.ts';
 import type { Front } from '../front.ts';
 
-const ORIGIN: Origin = { via: 'controller', by: 'film', proven: true, roles: ['run', 'tune'] };
+export const ORIGIN: Origin = { via: 'controller', by: 'film', proven: true, roles: ['run', 'tune'] };
 /** What it may turn. */
 const KEYS = [
   'control.mode',
