@@ -8,9 +8,9 @@
  * trial. A film that segregates ends its trial at once.
  */
 import type { Poles } from '../model/thermal.ts';
-import { clamp } from '../units.ts';
+import { clamp, GAS_CONSTANT_KJ, ZERO_CELSIUS_K } from '../units.ts';
 import { PATTERN_GRID, type PulsePattern } from './grid.ts';
-import { type Cell, cellOf, HOLDS_BELOW, type Predicted, predicted, type Trial } from './map.ts';
+import { type Cell, cellOf, HOLDS_BELOW, type Predicted, predicted, slowRiseK, type Trial } from './map.ts';
 import { percent, type Sight } from './state.ts';
 
 /** What the bench and the settings allow. */
@@ -44,7 +44,10 @@ export interface FinderState {
   readonly trials: readonly Trial[];
   /** Sights of this trial but the first, which may be of a part of a cycle, and how many there were. */
   readonly sights: readonly Sight[];
+  readonly first: Sight | null;
   readonly cycles: number;
+  /** When the film was seen last. */
+  readonly seenS: number;
   /** Sum and number of film temperatures while lit, °C. */
   readonly sumC: number;
   readonly ticks: number;
@@ -88,25 +91,35 @@ const LIT_S = 25;
 const LIT_PERIODS = 2.5;
 const LIT_SIGHTS = 3;
 const LIT_MOST_S = 45;
+/** A film that is cooler than in the paper, °C, takes longer to show what it will do: energy of its slowest rate, kJ/mol. */
+const PAPER_C = 26;
+const SLOWEST_ENERGY = 150;
+const PATIENCE_MOST = 2.6;
+/** The last sight of a trial is no older than this many periods. */
+const RECENT_PERIODS = 1.6;
 /** A film that shows this once, or the lesser share twice in a row, has segregated: the trial ends. */
-const BROKEN = 0.012;
-const BROKEN_TWICE = 6e-3;
+const BROKEN = 0.025;
+const BROKEN_TWICE = 0.012;
 const SURE = 4;
-/** Sights that are averaged. */
+/** Sights that are averaged, and of a film that changes; so many standard errors from sight to sight are a change. */
 const AVERAGED = 3;
-/** No trial begins after so much light, s, or so many trials, or so long altogether. */
-const LIGHT_MOST_S = 200;
+const NEWEST = 2;
+const CHANGING = 3;
+/** No trial begins after so much light, s, once a pattern holds and before, or so many trials, or so long altogether. */
+const LIGHT_MOST_S = { found: 130, none: 220 } as const;
 const TRIALS_MOST = 14;
 const TOTAL_MOST_S = 2 * 3600;
 /** So many trials in a row without a sight are blindness. */
 const BLIND_TRIALS = 3;
 /** A pattern is accepted when it has shown that it holds and is believed to do so in the long run. */
-const ACCEPTED = 0.6;
+const ACCEPTED = 0.75;
 /** Without a pattern that holds, a chance below this is not worth a trial; with one, an expected gain of duty below this. */
-const HOPELESS = 0.05;
-const LEAST_TRIALS = 3;
+const HOPELESS = 0.03;
+const LEAST_TRIALS = 6;
 const LEAST_GAIN = 0.003;
-/** The duty that a first pattern is compared with. */
+/** A gentler pattern is not tried with a chance below this. */
+const UNLIKELY = 0.15;
+/** No pattern of the grid has this duty. */
 const NO_DUTY = 0.5;
 /** Cells that promise at least this part of the best one are drawn from by chance. */
 const AS_GOOD = 0.9;
@@ -121,7 +134,9 @@ export function startFinder(now: Now, chance: () => number): FinderStep {
     cell: cell ?? nothing(now),
     trials: [],
     sights: [],
+    first: null,
     cycles: 0,
+    seenS: now.atS,
     sumC: 0,
     ticks: 0,
   };
@@ -139,7 +154,7 @@ export function stepFinder(before: FinderState, sight: Sight | null, now: Now, c
       return isWarm(state, now, spentS) ? settle(state, now) : { state, play: null };
     case 'settle': {
       const isReady = spentS >= Math.max(SETTLE_S, SETTLE_PERIODS * state.cell.periodS);
-      const isCool = now.slowK <= state.cell.slowK + COOL_NEAR_K || spentS >= COOL_MOST_S;
+      const isCool = now.slowK <= targetOf(state, now) + COOL_NEAR_K || spentS >= COOL_MOST_S;
       return isReady && isCool ? light(state, now) : { state, play: null };
     }
     case 'lit':
@@ -163,22 +178,29 @@ const accepted = (map: readonly Predicted[], trials: readonly Trial[]): Predicte
   map.filter(
     (cell) =>
       cell.holds >= ACCEPTED &&
-      trials.some((trial) => isSame(trial, cell) && trial.shown !== null && trial.shown < HOLDS_BELOW),
+      trials.some((trial) => isSame(trial, cell)) &&
+      trials.every((trial) => !isSame(trial, cell) || showsThatItHolds(trial)),
   );
+const showsThatItHolds = ({ shown }: Trial): boolean => shown !== null && shown < HOLDS_BELOW;
 
-/** The next pattern to try; null = none is worth its light. */
+/** The next pattern to try; null = none is worth its light. Until one holds the likeliest is, then one that would be gentler. */
 function nextOf(trials: readonly Trial[], now: Now, chance: () => number): Predicted | null {
   const map = predicted(cellsOf(now), trials);
   const good = accepted(map, trials);
+  const open = map.filter((cell) => isOpen(cell, trials));
   const duty = good.reduce((least, cell) => Math.min(least, cell.duty), NO_DUTY);
-  const open = map.filter((cell) => !trials.some((trial) => isSame(trial, cell)));
-  const gain = (cell: Predicted): number => cell.holds * (duty - cell.duty);
-  const best = open.reduce((most, cell) => Math.max(most, gain(cell)), 0);
-  const likeliest = open.reduce((most, { holds }) => Math.max(most, holds), 0);
-  if (best <= 0 || (good.length > 0 && best < LEAST_GAIN)) return null;
-  if (good.length === 0 && trials.length >= LEAST_TRIALS && likeliest < HOPELESS) return null;
-  const promising = open.filter((cell) => gain(cell) >= AS_GOOD * best);
+  const worth = (cell: Predicted): number =>
+    good.length > 0 ? (cell.holds < UNLIKELY ? 0 : cell.holds * (duty - cell.duty)) : cell.holds * (1 - cell.duty);
+  const best = open.reduce((most, cell) => Math.max(most, worth(cell)), 0);
+  if (best < (good.length > 0 ? LEAST_GAIN : trials.length < LEAST_TRIALS ? 0 : HOPELESS)) return null;
+  const promising = open.filter((cell) => worth(cell) >= AS_GOOD * best);
   return promising[Math.min(promising.length - 1, Math.floor(chance() * promising.length))] ?? null;
+}
+
+/** Not tried yet, or once, and it held without being believed to. */
+function isOpen(cell: Predicted, trials: readonly Trial[]): boolean {
+  const of = trials.filter((trial) => isSame(trial, cell));
+  return of.length === 0 || (of.length === 1 && of.every(showsThatItHolds) && cell.holds < ACCEPTED);
 }
 
 /** A placeholder where no cell is within the limits. */
@@ -211,12 +233,12 @@ function prepare(state: FinderState, cell: Predicted, now: Now): FinderStep {
 }
 
 function warm(state: FinderState, now: Now): FinderStep {
-  if (now.slowK >= targetOf(state, now) - WARM_NEAR_K) return settle(state, now);
+  if (isWarm(state, now, 0)) return settle(state, now);
   const play = { ...within(WARM.onS, WARM.share, now), lit: false, why: null };
   return { state: at(state, 'warm', now), play };
 }
 
-const targetOf = ({ cell }: FinderState, { poles }: Now): number => cell.duty * poles.slowK;
+const targetOf = ({ cell }: FinderState, { poles }: Now): number => slowRiseK(cell, poles);
 
 const isWarm = (state: FinderState, now: Now, spentS: number): boolean =>
   spentS >= WARM_MOST_S || now.slowK >= targetOf(state, now) - WARM_NEAR_K;
@@ -229,7 +251,7 @@ const settle = (state: FinderState, now: Now): FinderStep => ({
 function light(state: FinderState, now: Now): FinderStep {
   const { onS, periodS } = state.cell;
   const why = `Trial ${state.trials.length + 1}: light on.`;
-  const next = { ...at(state, 'lit', now), sights: [], cycles: 0, sumC: 0, ticks: 0 };
+  const next = { ...at(state, 'lit', now), sights: [], first: null, cycles: 0, seenS: now.atS, sumC: 0, ticks: 0 };
   return { state: next, play: { onS, periodS, lit: true, why } };
 }
 
@@ -239,37 +261,61 @@ function lit(before: FinderState, sight: Sight | null, now: Now, chance: () => n
   const spentS = now.atS - state.sinceS;
   const seen = sights.filter((one) => one.segregated !== null);
   const isOver = sight?.segregated != null && segregates(sight, cycles > 1 ? seen.at(-2) : undefined);
-  const isEnough = spentS >= Math.max(LIT_S, LIT_PERIODS * cell.periodS) && seen.length >= LIT_SIGHTS;
-  if (!isOver && !isEnough && spentS < Math.max(LIT_MOST_S, (LIT_SIGHTS + 2) * cell.periodS)) {
-    return { state, play: null };
-  }
+  const longer = patience(cell.meanC);
+  const isEnough =
+    spentS >= Math.max(longer * LIT_S, LIT_PERIODS * cell.periodS) && seen.length >= LIT_SIGHTS && isRecent(state, now);
+  const isLong = spentS >= Math.max(longer * LIT_MOST_S, (LIT_SIGHTS + 2) * cell.periodS);
+  if (!isOver && !isLong && !(isEnough && !rises(seen))) return { state, play: null };
   return concluded(state, isOver && sight ? sight : null, now, chance);
 }
 
-function look(state: FinderState, sight: Sight | null, { filmC }: Now): FinderState {
-  const next = { ...state, sumC: state.sumC + filmC, ticks: state.ticks + 1 };
+/** How much longer a film of `meanC` is watched than one of the paper’s temperature. */
+const patience = (meanC: number): number =>
+  clamp(
+    Math.exp((SLOWEST_ENERGY / GAS_CONSTANT_KJ) * (1 / (meanC + ZERO_CELSIUS_K) - 1 / (PAPER_C + ZERO_CELSIUS_K))),
+    1,
+    PATIENCE_MOST,
+  );
+
+const isRecent = ({ seenS, cell }: FinderState, { atS }: Now): boolean => atS - seenS <= RECENT_PERIODS * cell.periodS;
+
+function look(state: FinderState, sight: Sight | null, { filmC, atS }: Now): FinderState {
+  const seenS = sight?.segregated == null ? state.seenS : atS;
+  const next = { ...state, seenS, sumC: state.sumC + filmC, ticks: state.ticks + 1 };
   if (!sight) return next;
-  return { ...next, cycles: state.cycles + 1, sights: state.cycles === 0 ? [] : [...state.sights, sight] };
+  const cycles = state.cycles + 1;
+  return cycles === 1 ? { ...next, cycles, first: sight } : { ...next, cycles, sights: [...state.sights, sight] };
 }
 
 const isAbove = ({ segregated, error }: Sight, share: number): boolean =>
   segregated !== null && segregated > Math.max(share, SURE * error);
+
+/** The newest sight is more than the one before, by more than noise. */
+function rises(seen: readonly Sight[]): boolean {
+  const [before, newest] = seen.slice(-2);
+  if (!before || !newest) return false;
+  const by = (newest.segregated ?? 0) - (before.segregated ?? 0);
+  return by > CHANGING * Math.hypot(newest.error, before.error);
+}
 
 const segregates = (sight: Sight, before: Sight | undefined): boolean =>
   isAbove(sight, BROKEN) || (before !== undefined && isAbove(before, BROKEN_TWICE) && isAbove(sight, BROKEN_TWICE));
 
 /** @param broken the sight that ended the trial early; null = it went to its end */
 function concluded(state: FinderState, broken: Sight | null, now: Now, chance: () => number): FinderStep {
-  const { cell, sights, ticks, sumC, sinceS } = state;
-  const last = sights.filter((one) => one.segregated !== null).slice(-AVERAGED);
-  const mean = last.reduce((sum, one) => sum + (one.segregated ?? 0), 0) / last.length;
+  const { cell, sights, first, ticks, sumC, sinceS } = state;
+  const seen = sights.filter((one) => one.segregated !== null);
+  const last = seen.slice(rises(seen) ? -NEWEST : -AVERAGED);
+  // A film that is less than mixed is one whose mixed level was too high.
+  const below = Math.min(0, (first?.segregated ?? 0) + CHANGING * (first?.error ?? 0));
+  const mean = last.reduce((sum, one) => sum + (one.segregated ?? 0), 0) / last.length - below;
   const meanError = Math.sqrt(last.reduce((sum, one) => sum + one.error ** 2, 0)) / Math.max(1, last.length);
   const trial: Trial = {
     onS: cell.onS,
     periodS: cell.periodS,
     swingK: cellOf(cell, now.poles, now.levelC).swingK,
     meanC: sumC / Math.max(1, ticks),
-    shown: broken ? broken.segregated : last.length > 0 ? mean : null,
+    shown: broken ? broken.segregated : last.length > 0 && isRecent(state, now) ? mean : null,
     error: broken ? broken.error : meanError,
     lightS: now.atS - sinceS,
     broken: broken !== null,
@@ -291,7 +337,7 @@ const said = ({ shown, broken, lightS }: Trial): string => {
   return `${percent(Math.max(0, shown))} after ${lightS.toFixed(0)} s of light: ${what}.`;
 };
 
-function isOver({ trials, startedS }: FinderState, { atS }: Now): boolean {
+function isOver({ trials, startedS }: FinderState, now: Now): boolean {
   const last = trials.slice(-BLIND_TRIALS);
   const isBlind = last.length === BLIND_TRIALS && last.every(({ shown }) => shown === null);
   return isBlind || trials.length >= TRIALS_MOST || lightOf(trials) >= LIGHT_MOST_S || atS - startedS >= TOTAL_MOST_S;

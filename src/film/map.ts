@@ -15,8 +15,6 @@ export interface Cell extends PulsePattern {
   /** Means and highest temperature in the steady state. */
   readonly meanC: number;
   readonly peakC: number;
-  /** Rise of the slow pole in the steady state, K. */
-  readonly slowK: number;
 }
 
 /** What is predicted of a cell. */
@@ -42,23 +40,31 @@ export interface Trial extends PulsePattern {
   readonly broken: boolean;
 }
 
-export function cellOf(pattern: PulsePattern, poles: Poles, levelC: number): Cell {
-  const { onS, periodS } = pattern;
-  const { swingK, meanK, peakK } = patternRise(poles, onS, periodS);
-  const duty = dutyOf(pattern);
-  return { onS, periodS, duty, swingK, meanC: levelC + meanK, peakC: levelC + peakK, slowK: duty * poles.slowK };
+/** The quick commissioning knows the slow pole to 20 %: a pattern must hold where it is stronger than believed by this share. */
+const SLOW_DOUBT = 0.15;
+
+/** Rise of the slow pole under a pattern that was played for hours, with its doubt, K. */
+export const slowRiseK = (pattern: PulsePattern, { slowK }: Poles): number =>
+  (1 + SLOW_DOUBT) * dutyOf(pattern) * slowK;
+
+export function cellOf({ onS, periodS }: PulsePattern, poles: Poles, levelC: number): Cell {
+  const doubted = { ...poles, slowK: (1 + SLOW_DOUBT) * poles.slowK };
+  const { swingK, meanK, peakK } = patternRise(doubted, onS, periodS);
+  return { onS, periodS, duty: onS / periodS, swingK, meanC: levelC + meanK, peakC: levelC + peakK };
 }
 
 /** Below this share nothing is seen for certain, and above this one it does not matter how much more there is; log10. */
 const FLOOR = -3.2;
 const CEILING = -1;
 /** A film that shows less than this at the cold end is taken to hold: the scale of a sight may be wrong by a factor of two. */
-export const HOLDS_BELOW = 5e-3;
+export const HOLDS_BELOW = 8e-3;
 
 /** Where the axes begin: the swing, K, and period, s, about which most films hold, and a film of the paper’s temperature, °C. */
 const MIDDLE = { swingK: 1.6, periodS: 5, meanC: 26 } as const;
 /** Scatter of a trial against the next of the same pattern: the film is never twice the same. */
 const SCATTER = 0.2;
+/** A trial that was ended early shows the least that there would have been. */
+const BROKEN = { atLeast: -1.6, scatter: 0.35 } as const;
 
 /**
  * Films differ: the coefficients are those of a regression over 360 simulated films of three populations, rounded, with the
@@ -68,8 +74,8 @@ const FILMS: Process = {
   basis: ([s = 0, t = 0, k = 0]) => [1, s, t, k, s * s, t * t, s * t],
   mean: [-1.9, -1.6, 1, 0.2, 0, 0.6, 1],
   spread: [0.6, 0.5, 0.6, 0.1, 0.6, 0.6, 0.6],
-  variance: 0.35,
-  lengths: [0.6, 0.7, 2],
+  variance: 0.5,
+  lengths: [0.4, 0.5, 2],
 };
 
 const axesOf = ({ swingK, periodS, meanC }: Pick<Cell, 'swingK' | 'periodS' | 'meanC'>): number[] => [
@@ -79,10 +85,11 @@ const axesOf = ({ swingK, periodS, meanC }: Pick<Cell, 'swingK' | 'periodS' | 'm
 ];
 
 const observed = (trial: Trial, shown: number): Observation => {
-  const y = clamp(Math.log10(Math.max(shown, 1e-9)), FLOOR, CEILING);
+  const { broken } = trial;
+  const y = clamp(Math.log10(Math.max(shown, 1e-9)), broken ? BROKEN.atLeast : FLOOR, CEILING);
   // Noise counts where it is not cut off.
   const noise = shown > trial.error ? trial.error / (shown * Math.LN10) : 0;
-  return { x: axesOf(trial), y, error: Math.hypot(SCATTER, Math.min(noise, SCATTER)) };
+  return { x: axesOf(trial), y, error: Math.hypot(broken ? BROKEN.scatter : SCATTER, Math.min(noise, SCATTER)) };
 };
 
 /** The prediction for each cell after the trials so far. */

@@ -159,6 +159,7 @@ export class LightPath {
   private relit(light: Ratio, now: Instant): void {
     this.light = light;
     this.readings.clear();
+    this.two.relit();
     this.afterPulse = null;
     this.wantsAfter = false;
     this.waiting = null;
