@@ -340,7 +340,9 @@ const said = ({ shown, broken, lightS }: Trial): string => {
 function isOver({ trials, startedS }: FinderState, now: Now): boolean {
   const last = trials.slice(-BLIND_TRIALS);
   const isBlind = last.length === BLIND_TRIALS && last.every(({ shown }) => shown === null);
-  return isBlind || trials.length >= TRIALS_MOST || lightOf(trials) >= LIGHT_MOST_S || atS - startedS >= TOTAL_MOST_S;
+  const good = accepted(predicted(cellsOf(now), trials), trials);
+  const lightMostS = LIGHT_MOST_S[good.length > 0 ? 'found' : 'none'];
+  return isBlind || trials.length >= TRIALS_MOST || lightOf(trials) >= lightMostS || now.atS - startedS >= TOTAL_MOST_S;
 }
 
 /** What the trials so far come to: the pattern with the least product of duty and swing among those that hold. */
