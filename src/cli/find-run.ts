@@ -1,5 +1,4 @@
 /** Runs the search for a pattern on a bench, simulated or real, and says what came of it. */
-import type { LoadedConfig } from '../config/load.ts';
 import type { Found } from '../film/finder.ts';
 import type { Trial } from '../film/map.ts';
 import { FinderFront } from '../fronts/film/finder.ts';
@@ -77,4 +76,3 @@ export function searchSimulated(
   }
   return run.search();
 }
-export type { LoadedConfig };

@@ -18,6 +18,7 @@ import { commands } from './commands.ts';
 import { commission } from './commission.ts';
 import { doctor, probeSensors } from './doctor.ts';
 import { addExport } from './export-words.ts';
+import { addFindPattern } from './find-pattern.ts';
 import { health } from './health.ts';
 import { misuse } from './misuse.ts';
 import {
@@ -257,6 +258,7 @@ program
   );
 
 addAutotune(program);
+addFindPattern(program);
 
 program
   .command('doctor')

@@ -106,9 +106,11 @@ const AVERAGED = 3;
 const NEWEST = 2;
 const CHANGING = 3;
 /** No trial begins after so much light, s, once a pattern holds and before, or so many trials, or so long altogether. */
-const LIGHT_MOST_S = { found: 130, none: 220 } as const;
+const LIGHT_MOST_S = { found: 155, none: 220 } as const;
 const TRIALS_MOST = 14;
 const TOTAL_MOST_S = 2 * 3600;
+/** A search that is under way comes to its end within this, s. */
+export const SEARCH_MOST_S = TOTAL_MOST_S + 1800;
 /** So many trials in a row without a sight are blindness. */
 const BLIND_TRIALS = 3;
 /** A pattern is accepted when it has shown that it holds and is believed to do so in the long run. */
