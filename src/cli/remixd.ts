@@ -44,6 +44,7 @@ import { addRemote } from './remote-words.ts';
 import { reproduceCommand } from './reproduce.ts';
 import { run } from './run.ts';
 import { hasFailed, listing, listingText, simulate, summary } from './simulate.ts';
+import { addWhatIf } from './what-if.ts';
 import { wire } from './wire.ts';
 
 const program = new Command('remixd')
@@ -259,6 +260,7 @@ program
 
 addAutotune(program);
 addFindPattern(program);
+addWhatIf(program);
 
 program
   .command('doctor')

@@ -1,4 +1,5 @@
 /** A desk on a bench for one command, with the film’s own place at it; nothing is kept over a restart. */
+import { whatIf } from '../control/what-if.ts';
 import { Desk } from '../desk/desk.ts';
 import { startTuning } from '../desk/tuning.ts';
 import { type FilmFront, openFilm } from '../fronts/film/front.ts';
@@ -55,6 +56,6 @@ export function plainDesk(rig: Rig, settings: Settings, recipe: Recipe): Desk {
     recipes: [],
     loadRecipe: () => recipe,
     keep: async () => {},
-    asks: { history: nothing, runs: nothing, doctor: nothing, whatIf: () => null },
+    asks: { history: nothing, runs: nothing, doctor: nothing, whatIf },
   });
 }
