@@ -13,6 +13,7 @@ import { startTuning } from './desk/tuning.ts';
 import { aboutOf } from './files/about.ts';
 import { CredentialError, credentialFiles, readCredentials } from './files/credentials.ts';
 import { fileCause } from './files/errno.ts';
+import { FoundMemory } from './files/found-patterns.ts';
 import { fileInTheWay } from './files/in-the-way.ts';
 import { type KeptFile, KeptWriter, putAside, readKept } from './files/kept.ts';
 import { type LatchFile, latchInFolder } from './files/latch.ts';
@@ -220,7 +221,8 @@ async function wire(options: DaemonOptions, opened: Opened): Promise<Daemon> {
     trouble: mqtt.trouble,
     stop: options.stop,
   });
-  const film = openFilm(desk, autoPolicy);
+  const memory = new FoundMemory({ ...loaded, wallUtc, note: (kind, text) => desk.note(kind, 'film', text) });
+  const film = openFilm(desk, autoPolicy, memory);
   const fronts: readonly Front[] = [film, mqtt, calendar, terminal, service];
   for (const front of fronts) opened.add(() => front.close());
   const following = [desk, past, slow, ...fronts];
@@ -238,7 +240,8 @@ async function wire(options: DaemonOptions, opened: Opened): Promise<Daemon> {
       for (const each of following) each.tick();
     },
     flush: () => journal.flush(),
-    end: () => slow.end().then(() => journal.close(endOf(desk.snapshot, bench, cycles.total))),
+    end: () =>
+      Promise.all([slow.end(), memory.settled()]).then(() => journal.close(endOf(desk.snapshot, bench, cycles.total))),
     close: () => opened.close(),
   };
 }

@@ -4,13 +4,15 @@
  */
 import type { Command } from 'commander';
 import type { LoadedConfig } from '../config/load.ts';
+import { keepFound } from '../files/found-patterns.ts';
 import { SEARCH_MOST_S } from '../film/finder.ts';
+import { sampleIdOf } from '../params/found-patterns.ts';
 import { ConfigError } from '../params/problem.ts';
 import type { Settings } from '../params/settings.ts';
 import { assembleSimulation, sampleProblems } from '../rig/assemble.ts';
 import type { Guide } from '../rig/guide.ts';
 import { awake, type Failure, play, refused } from '../rig/play.ts';
-import { attended, usage } from './attended.ts';
+import { attended, say, usage } from './attended.ts';
 import { openSearch, SEARCH, type Search, searchSettings, searchSimulated } from './find-run.ts';
 import { searchWords } from './find-words.ts';
 import { mapPicture } from './map-picture.ts';
@@ -77,7 +79,10 @@ async function findPattern(flags: FindFlags): Promise<number> {
       name: NAME,
       recipe: SEARCH,
       measure: (guide) => measured(guide, settings, seed),
-      keep: ({ search }) => tell(search, settings, seed, flags),
+      keep: ({ search }) => {
+        remember(loaded, search);
+        tell(search, settings, seed, flags);
+      },
       nothing: 'No search was made.',
     },
   );
@@ -134,6 +139,30 @@ async function measured(
   if (failure) return failure;
   const search = run.search();
   return search.trouble === null ? { kind: 'good', search } : refused([search.trouble]);
+}
+
+/** A pattern of more than this duty is told by its share, because its swing hardly moves with it. */
+const STRONG = 0.25;
+
+/** What was found on hardware is what film.policy adapt begins with. */
+function remember({ settings, calibration }: LoadedConfig, { found }: Search): void {
+  const sample = sampleIdOf(settings);
+  const pattern = found?.pattern;
+  if (!pattern) return;
+  if (sample === null || calibration === null) {
+    say('The pattern is not kept: name the sample with run.sample.');
+    return;
+  }
+  const { duty, swingK, periodS } = pattern;
+  const strong = duty > STRONG;
+  keepFound(settings['runtime.stateDir'], {
+    sample,
+    calibration,
+    light: settings['light.level'],
+    pattern: { swingK: strong ? null : swingK, share: strong ? duty : null, periodS },
+    by: 'find-pattern',
+    wallTime: new Date().toISOString(),
+  });
 }
 
 /** Prints the outcome. Returns the exit code: 1 where there is no pattern. */
