@@ -84,7 +84,7 @@ describe('what the feedback remembers', () => {
       wallUtc: () => WHEN,
       note: (kind, text) => said.push(`${kind} ${text}`),
     });
-  const HARDWARE = { 'hal.kind': 'rpi' } as unknown as Partial<Settings>;
+  const HARDWARE = { 'hal.kind': 'linux' } as const;
 
   it('outlives the program, and belongs to its sample', async () => {
     const one = memory({ 'run.sample': 'film 7' });
