@@ -111,8 +111,14 @@ const TRIALS_MOST = 14;
 const TOTAL_MOST_S = 2 * 3600;
 /** A search that is under way comes to its end within this, s. */
 export const SEARCH_MOST_S = TOTAL_MOST_S + 1800;
-/** So many trials in a row without a sight are blindness. */
-const BLIND_TRIALS = 3;
+/**
+ * A trial ends when nothing was seen for so long, or so many periods; a lamp in the room may be the reason, so the next one waits in
+ * the dark, for twice as long each time. So many in a row are blindness.
+ */
+const BLIND_S = 15;
+const BLIND_PERIODS = 2.5;
+const BLIND_WAIT_S = 60;
+const BLIND_TRIALS = 5;
 /** A pattern is accepted when it has shown that it holds and is believed to do so in the long run. */
 const ACCEPTED = 0.75;
 /** Without a pattern that holds, a chance below this is not worth a trial; with one, an expected gain of duty below this. */
@@ -155,7 +161,7 @@ export function stepFinder(before: FinderState, sight: Sight | null, now: Now, c
     case 'warm':
       return isWarm(state, now, spentS) ? settle(state, now) : { state, play: null };
     case 'settle': {
-      const isReady = spentS >= Math.max(SETTLE_S, SETTLE_PERIODS * state.cell.periodS);
+      const isReady = spentS >= Math.max(SETTLE_S, SETTLE_PERIODS * state.cell.periodS, waitS(state.trials));
       const isCool = now.slowK <= targetOf(state, now) + COOL_NEAR_K || spentS >= COOL_MOST_S;
       return isReady && isCool ? light(state, now) : { state, play: null };
     }
@@ -180,8 +186,8 @@ const accepted = (map: readonly Predicted[], trials: readonly Trial[]): Predicte
   map.filter(
     (cell) =>
       cell.holds >= ACCEPTED &&
-      trials.some((trial) => isSame(trial, cell)) &&
-      trials.every((trial) => !isSame(trial, cell) || showsThatItHolds(trial)),
+      trials.some((trial) => isSame(trial, cell) && showsThatItHolds(trial)) &&
+      trials.every((trial) => !isSame(trial, cell) || trial.shown === null || showsThatItHolds(trial)),
   );
 const showsThatItHolds = ({ shown }: Trial): boolean => shown !== null && shown < HOLDS_BELOW;
 
@@ -199,9 +205,17 @@ function nextOf(trials: readonly Trial[], now: Now, chance: () => number): Predi
   return promising[Math.min(promising.length - 1, Math.floor(chance() * promising.length))] ?? null;
 }
 
-/** Not tried yet, or once, and it held without being believed to. */
+/** How many of the last trials in a row saw nothing, and how long the next one waits in the dark, s. */
+const blindOf = (trials: readonly Trial[]): number =>
+  trials.length - 1 - trials.findLastIndex(({ shown }) => shown !== null);
+const waitS = (trials: readonly Trial[]): number => {
+  const n = blindOf(trials);
+  return n === 0 ? 0 : BLIND_WAIT_S * 2 ** (n - 1);
+};
+
+/** Not seen yet, or once, and it held without being believed to. */
 function isOpen(cell: Predicted, trials: readonly Trial[]): boolean {
-  const of = trials.filter((trial) => isSame(trial, cell));
+  const of = trials.filter((trial) => isSame(trial, cell) && trial.shown !== null);
   return of.length === 0 || (of.length === 1 && of.every(showsThatItHolds) && cell.holds < ACCEPTED);
 }
 
@@ -266,7 +280,8 @@ function lit(before: FinderState, sight: Sight | null, now: Now, chance: () => n
   const longer = patience(cell.meanC);
   const isEnough =
     spentS >= Math.max(longer * LIT_S, LIT_PERIODS * cell.periodS) && seen.length >= LIT_SIGHTS && isRecent(state, now);
-  const isLong = spentS >= Math.max(longer * LIT_MOST_S, (LIT_SIGHTS + 2) * cell.periodS);
+  const isBlind = now.atS - state.seenS >= Math.max(BLIND_S, BLIND_PERIODS * cell.periodS);
+  const isLong = isBlind || spentS >= Math.max(longer * LIT_MOST_S, (LIT_SIGHTS + 2) * cell.periodS);
   if (!isOver && !isLong && !(isEnough && !rises(seen))) return { state, play: null };
   return concluded(state, isOver && sight ? sight : null, now, chance);
 }
@@ -340,8 +355,7 @@ const said = ({ shown, broken, lightS }: Trial): string => {
 };
 
 function isOver({ trials, startedS }: FinderState, now: Now): boolean {
-  const last = trials.slice(-BLIND_TRIALS);
-  const isBlind = last.length === BLIND_TRIALS && last.every(({ shown }) => shown === null);
+  const isBlind = blindOf(trials) >= BLIND_TRIALS;
   const good = accepted(predicted(cellsOf(now), trials), trials);
   const lightMostS = LIGHT_MOST_S[good.length > 0 ? 'found' : 'none'];
   return isBlind || trials.length >= TRIALS_MOST || lightOf(trials) >= lightMostS || now.atS - startedS >= TOTAL_MOST_S;

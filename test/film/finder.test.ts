@@ -158,15 +158,28 @@ describe('the search for a pattern', () => {
     expect([found.pattern, found.why]).toEqual([null, 'No pattern of the grid lies within the limits of the bench.']);
   });
 
-  it('ends after three trials of a film that cannot be seen', () => {
-    const { state, found } = new Search(() => null);
-    expect(state.trials.map(({ shown }) => shown)).toEqual([null, null, null]);
+  it('ends after five trials of a film that cannot be seen, each after a longer wait in the dark', () => {
+    const { state, found, lit, litS } = new Search(() => null);
+    expect(state.trials.map(({ shown }) => shown)).toEqual([null, null, null, null, null]);
     expect([found.pattern, found.why]).toEqual([null, 'The film could not be seen.']);
+    for (const [i, waitS] of [60, 120, 240, 480].entries()) expect(lit[i + 1]!.darkS).toBeGreaterThan(waitS);
+    expect(litS).toBeLessThan(150);
+  });
+
+  it('goes on where it was when the film can be seen again', () => {
+    let left = 6;
+    const blindAtFirst: Film = (played, run) => {
+      left -= 1;
+      return left > 0 ? null : ordinary(played, run);
+    };
+    const { state, found } = new Search(blindAtFirst);
+    expect(state.trials[0]!.shown).toBeNull();
+    expect(found.pattern).not.toBeNull();
   });
 
   it('counts a film that was seen at first and then no more as not seen', () => {
     const { state } = new Search((_, { cycles }) => (cycles < 3 ? 1e-4 : null));
-    expect(state.trials.map(({ shown }) => shown)).toEqual([null, null, null]);
+    for (const { shown } of state.trials) expect(shown).toBeNull();
   });
 
   it('watches a film that still rises for longer, and judges it by its end', () => {
