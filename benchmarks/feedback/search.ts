@@ -115,8 +115,11 @@ export function searchLines(tasks: readonly SearchTask[], results: readonly Sear
   return groups.flatMap((group) => {
     const list = results.filter((_, i) => tasks[i]?.group === group);
     const could = list.filter(({ possible }) => possible);
-    const cells = list.flatMap((one) => one.cells);
-    const agreed = cells.filter(([p, held]) => p >= 0.5 === held).length;
+    // Cells of one bench are no independent cases: each bench counts once.
+    const ofCells = (score: (p: number, held: boolean) => number): number[] =>
+      list.flatMap(({ cells }) =>
+        cells.length === 0 ? [] : [cells.reduce((sum, [p, held]) => sum + score(p, held), 0) / cells.length],
+      );
     const ratios = list.flatMap(({ held, dutyRatio }) => (held && dutyRatio !== null ? [dutyRatio] : []));
     const light = list.filter(({ done }) => done).map(({ lightS }) => lightS);
     const took = list.filter(({ done }) => done).map(({ tookS }) => tookS);
@@ -140,10 +143,17 @@ export function searchLines(tasks: readonly SearchTask[], results: readonly Sear
         2,
       ),
       spread(`search-duty-ratio${group}`, ratios, 0.5, '1', 1.3),
-      share(`search-predicted${group}`, agreed, cells.length, 90),
+      mean(
+        `search-predicted${group}`,
+        ofCells((p, held) => (p >= 0.5 === held ? 100 : 0)),
+        '%',
+        90,
+      ),
       mean(
         `search-brier${group}`,
-        cells.map(([p, held]) => (p - (held ? 1 : 0)) ** 2),
+        ofCells((p, held) => (p - (held ? 1 : 0)) ** 2),
+        '1',
+        null,
       ),
       spread(
         `search-worst-p95${group}`,
@@ -158,7 +168,7 @@ export function searchLines(tasks: readonly SearchTask[], results: readonly Sear
 }
 
 /** A mean with its 95 % interval by the normal approximation. */
-function mean(name: string, values: readonly number[]): Line {
+function mean(name: string, values: readonly number[], unit: string, reference: number | null): Line {
   const n = values.length;
   const value = values.reduce((sum, one) => sum + one, 0) / Math.max(1, n);
   const variance = values.reduce((sum, one) => sum + (one - value) ** 2, 0) / Math.max(1, n - 1);
@@ -167,10 +177,10 @@ function mean(name: string, values: readonly number[]): Line {
   return {
     name,
     value: digits(value),
-    unit: '1',
+    unit,
     low: digits(value - half),
     high: digits(value + half),
     n,
-    reference: null,
+    reference,
   };
 }
