@@ -107,6 +107,8 @@ const NEWEST = 2;
 const CHANGING = 3;
 /** No trial begins after so much light, s, once a pattern holds and before, or so many trials, or so long altogether. */
 const LIGHT_MOST_S = { found: 155, none: 220 } as const;
+/** Where a trial ends whatever it shows. */
+const LIGHT_END_S = 295;
 const TRIALS_MOST = 14;
 const TOTAL_MOST_S = 2 * 3600;
 /** A search that is under way comes to its end within this, s. */
@@ -282,6 +284,9 @@ function lit(before: FinderState, sight: Sight | null, now: Now, chance: () => n
     spentS >= Math.max(longer * LIT_S, LIT_PERIODS * cell.periodS) && seen.length >= LIT_SIGHTS && isRecent(state, now);
   const isBlind = now.atS - state.seenS >= Math.max(BLIND_S, BLIND_PERIODS * cell.periodS);
   const isLong = isBlind || spentS >= Math.max(longer * LIT_MOST_S, (LIT_SIGHTS + 2) * cell.periodS);
+  // A trial that the light does not suffice for says nothing.
+  if (!isOver && !isEnough && lightOf(state.trials) + spentS >= LIGHT_END_S)
+    return concluded({ ...state, sights: [] }, null, now, chance);
   if (!isOver && !isLong && !(isEnough && !rises(seen))) return { state, play: null };
   return concluded(state, isOver && sight ? sight : null, now, chance);
 }

@@ -196,6 +196,16 @@ describe('the search for a pattern', () => {
     expect(cool.lightS).toBeGreaterThan(1.8 * warm.lightS);
   });
 
+  it('ends a trial that the light does not suffice for, and takes nothing from it', () => {
+    const now = (atS: number): Now => ({ atS, poles: POLES, levelC: LEVEL_C, slowK: 0, filmC: 25, limits: LIMITS });
+    const { state } = startFinder(now(0), () => 0);
+    const long = { onS: 0.5, periodS: 5, swingK: 1.4, meanC: 25, shown: 0.01, error: 3e-4, lightS: 290, broken: false };
+    const lit: FinderState = { ...state, phase: 'lit', trials: [long], sights: [{ segregated: 1e-4, error: 3e-4 }] };
+    const after = (atS: number): FinderState => stepFinder(lit, null, now(atS), () => 0).state;
+    expect(after(4.9).phase).toBe('lit');
+    expect(after(5.1)).toMatchObject({ phase: 'done', trials: [long, { shown: null }] });
+  });
+
   it('takes a film below its mixed level for a level that was too high', () => {
     const { state } = new Search((_, { cycles }) => (cycles === 1 ? -6e-3 : -2e-3));
     expect(state.trials[0]!.shown).toBeCloseTo(-2e-3 + 6e-3 - 3 * 3e-4, 6);
