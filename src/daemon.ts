@@ -13,6 +13,7 @@ import { startTuning } from './desk/tuning.ts';
 import { aboutOf } from './files/about.ts';
 import { CredentialError, credentialFiles, readCredentials } from './files/credentials.ts';
 import { fileCause } from './files/errno.ts';
+import { FoundMemory } from './files/found-patterns.ts';
 import { fileInTheWay } from './files/in-the-way.ts';
 import { type KeptFile, KeptWriter, putAside, readKept } from './files/kept.ts';
 import { type LatchFile, latchInFolder } from './files/latch.ts';
@@ -42,7 +43,7 @@ import { assembleHardware, assembleSimulation, sampleProblems } from './rig/asse
 import { BenchCycles } from './rig/bench-cycles.ts';
 import type { Rig } from './rig/rig.ts';
 import type { InjectionOrder } from './rig/simulation.ts';
-import { openSlowOffers, type SlowOffers } from './rig/slow-offer.ts';
+import { openSlowOffers } from './rig/slow-offer.ts';
 import { ClockSync } from './runtime/clock-sync.ts';
 import { type HistorySession, openHistory } from './store/session.ts';
 import { summarise } from './store/summaries.ts';
@@ -200,7 +201,7 @@ async function wire(options: DaemonOptions, opened: Opened): Promise<Daemon> {
   });
   const cycles = new BenchCycles(kept.cycles, () => desk.keepSoon());
   feed.subscribe(cycles);
-  const slow = slowOffers(desk, bench, loaded);
+  const learning = learningOf(desk, bench, loaded);
   tellStart(desk, start, past, journal.id);
 
   // --- the fronts
@@ -220,10 +221,10 @@ async function wire(options: DaemonOptions, opened: Opened): Promise<Daemon> {
     trouble: mqtt.trouble,
     stop: options.stop,
   });
-  const film = openFilm(desk, autoPolicy);
+  const film = openFilm(desk, autoPolicy, learning.found);
   const fronts: readonly Front[] = [film, mqtt, calendar, terminal, service];
   for (const front of fronts) opened.add(() => front.close());
-  const following = [desk, past, slow, ...fronts];
+  const following = [desk, past, learning, ...fronts];
   const orders = standingOrders(desk, options.orders);
   return {
     rig: bench,
@@ -238,18 +239,22 @@ async function wire(options: DaemonOptions, opened: Opened): Promise<Daemon> {
       for (const each of following) each.tick();
     },
     flush: () => journal.flush(),
-    end: () => slow.end().then(() => journal.close(endOf(desk.snapshot, bench, cycles.total))),
+    end: () => learning.end().then(() => journal.close(endOf(desk.snapshot, bench, cycles.total))),
     close: () => opened.close(),
   };
 }
 
-/** What the runs of this program teach of the bench, offered and not in force. */
-function slowOffers(desk: Desk, { feed }: Rig, loaded: LoadedConfig): Pick<SlowOffers, 'tick' | 'end'> {
-  const note = (kind: 'note' | 'trouble', text: string): void => desk.note(kind, 'slow-pole', text);
-  const slow = openSlowOffers({ loaded, wallUtc, note, run: () => desk.snapshot.run });
-  if (!slow) return { tick: () => {}, end: () => Promise.resolve() };
-  feed.subscribe(slow.watch);
-  return slow;
+/** What the runs of this program teach: of the bench, offered and not in force, and which pattern has held the film. */
+function learningOf(
+  desk: Desk,
+  { feed }: Rig,
+  loaded: LoadedConfig,
+): { readonly found: FoundMemory; tick(): void; end(): Promise<unknown> } {
+  const note = (code: string) => (kind: 'note' | 'trouble', text: string) => desk.note(kind, code, text);
+  const found = new FoundMemory({ ...loaded, wallUtc, note: note('film') });
+  const slow = openSlowOffers({ loaded, wallUtc, note: note('slow-pole'), run: () => desk.snapshot.run });
+  if (slow) feed.subscribe(slow.watch);
+  return { found, tick: () => slow?.tick(), end: () => Promise.all([slow?.end(), found.settled()]) };
 }
 
 /** How the program ended, for run.json. */

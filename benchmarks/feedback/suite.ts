@@ -1,5 +1,6 @@
 /** What the offline benchmark of the feedback runs on each bench, and which figures it makes of that. */
 import { pulseForSwing } from '../../src/control/swing.ts';
+import type { PulsePattern } from '../../src/film/grid.ts';
 import type { BenchFile } from '../../src/params/bench-file.ts';
 import { defaultSettings } from '../../src/params/settings.ts';
 import { drawBench } from '../../src/rig/population.ts';
@@ -7,7 +8,7 @@ import type { FilmKinetics } from '../../src/twin/film.ts';
 import { Prng } from '../../src/twin/prng.ts';
 import { POPULATIONS } from '../heat/bench.ts';
 import { type Line, paired, quantile, share } from '../heat/line.ts';
-import { GRID, HELD_BELOW, type PulsePattern } from '../heat/oracle.ts';
+import { GRID, HELD_BELOW } from '../heat/oracle.ts';
 import { BOUNDS, type Course, drive } from './course.ts';
 import { Plant } from './plant.ts';
 

@@ -7,6 +7,7 @@ import { type DriftResult, type DriftTask, drift, driftLines, driftTasks } from 
 import { type HoldResult, type HoldTask, holdFilm, holdLines, holdTasks } from './hold.ts';
 import { type NominalResult, nominalHours, nominalLines, nominalTasks } from './nominal.ts';
 import { type OnsetResult, type OnsetTask, onset, onsetLines, onsetTasks } from './onsets.ts';
+import { type SearchResult, type SearchTask, searchLines, searchPattern, searchTasks } from './search.ts';
 
 export const SUITES = {
   hold: suite<HoldTask, HoldResult>({ tasks: (from, n) => holdTasks(from, n ?? 200), run: holdFilm, lines: holdLines }),
@@ -34,5 +35,10 @@ export const SUITES = {
     tasks: (from, n) => driftTasks(from, n ?? 60),
     run: drift,
     lines: driftLines,
+  }),
+  search: suite<SearchTask, SearchResult>({
+    tasks: (from, n) => searchTasks(from, n ?? 40),
+    run: searchPattern,
+    lines: searchLines,
   }),
 } as const;

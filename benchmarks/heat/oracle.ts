@@ -3,6 +3,7 @@
  * current goes through the same supply, heater and substrate as under the controller, in steps that end at every edge.
  */
 import { longestPulseS, pulseForSwing } from '../../src/control/swing.ts';
+import { PATTERN_GRID, type PulsePattern } from '../../src/film/grid.ts';
 import { simBench } from '../../src/hal/registry.ts';
 import type { HeaterPin, SimBench } from '../../src/hal/sim/bench.ts';
 import { type Poles, patternRise } from '../../src/model/thermal.ts';
@@ -15,14 +16,6 @@ import { after, type Instant, instant, millis, minus, ratio, type Span, seconds 
 /** A film is held while no more of it than this is segregated. */
 export const HELD_BELOW = 0.02;
 
-export interface PulsePattern {
-  readonly onS: number;
-  readonly periodS: number;
-}
-
-const ON_S = [0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 1, 1.3, 1.6, 2] as const;
-const PERIODS_S = [2, 2.5, 3, 3.5, 4, 5, 6, 7, 8, 10] as const;
-const DUTY_MAX = 0.4;
 /** What holds most benches of a population lies about here. */
 const LIKELY = { swingK: 2.2, periodS: 3.5 } as const;
 
@@ -36,9 +29,7 @@ const unlikely = ({ onS, periodS }: PulsePattern): number =>
   );
 
 /** All patterns, those that hold most benches first: the search ends with the first that holds. */
-export const GRID: readonly PulsePattern[] = ON_S.flatMap((onS) =>
-  PERIODS_S.filter((periodS) => onS <= DUTY_MAX * periodS + 1e-9).map((periodS) => ({ onS, periodS })),
-).sort((a, b) => unlikely(a) - unlikely(b));
+export const GRID: readonly PulsePattern[] = [...PATTERN_GRID].sort((a, b) => unlikely(a) - unlikely(b));
 
 /** Drives the heater pin by a pattern; the first pulse begins at once. */
 class Player implements HeaterPin {

@@ -18,6 +18,7 @@ import { commands } from './commands.ts';
 import { commission } from './commission.ts';
 import { doctor, probeSensors } from './doctor.ts';
 import { addExport } from './export-words.ts';
+import { addFindPattern } from './find-pattern.ts';
 import { health } from './health.ts';
 import { misuse } from './misuse.ts';
 import {
@@ -43,6 +44,7 @@ import { addRemote } from './remote-words.ts';
 import { reproduceCommand } from './reproduce.ts';
 import { run } from './run.ts';
 import { hasFailed, listing, listingText, simulate, summary } from './simulate.ts';
+import { addWhatIf } from './what-if.ts';
 import { wire } from './wire.ts';
 
 const program = new Command('remixd')
@@ -257,6 +259,8 @@ program
   );
 
 addAutotune(program);
+addFindPattern(program);
+addWhatIf(program);
 
 program
   .command('doctor')

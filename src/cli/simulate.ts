@@ -190,19 +190,19 @@ export function parseInjection(text: string): InjectionOrder {
 
 const CHUNK_S = 20;
 
-/** Settings with what the quick commissioning of the bench finds. */
-async function commissionedFirst({ settings, bench }: LoadedConfig): Promise<Settings> {
+const UNFIT = ['--commission', 'Leave out --commission, or describe another bench.'] as const;
+
+/** Settings with what the quick commissioning of the bench finds; else what is blamed, and what helps. */
+export async function commissionedFirst(
+  { settings, bench }: LoadedConfig,
+  [path, remedy]: readonly [string, string],
+): Promise<Settings> {
   requireSimulated(settings);
   const plain = { ...uncorrected(settings), 'heater.commissioned': false };
   const { outcome } = await commissionSimulated(plain, bench);
   if (outcome.kind === 'good') return calibratedBy(plain, outcome.calibration);
   const got = outcome.kind === 'refused' ? outcome.why.join('; ') : 'a trip';
-  throw usage(
-    '--commission',
-    got,
-    'a bench that can be commissioned',
-    'Leave out --commission, or describe another bench.',
-  );
+  throw usage(path, got, 'a bench that can be commissioned', remedy);
 }
 
 /** A run that a policy may change follows the settings; what the command line asks for becomes theirs. */
@@ -224,7 +224,7 @@ function followed(settings: Settings, { title, steps: [step] }: Recipe, policy: 
 
 /** Runs the simulation and returns its result. */
 export async function simulate(o: SimulateOptions): Promise<SimulateResult> {
-  const plain = o.commission ? await commissionedFirst(o.loaded) : o.loaded.settings;
+  const plain = o.commission ? await commissionedFirst(o.loaded, UNFIT) : o.loaded.settings;
   const chosen = chosenRecipe(o, plain);
   const written = recipeSeconds(chosen.steps);
   const configured = plain['film.policy'] === 'auto' || o.recipe !== null ? 'tell' : plain['film.policy'];

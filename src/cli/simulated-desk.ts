@@ -1,11 +1,12 @@
-/** A desk on the simulated bench in virtual time, with the film’s own place at it; nothing is kept over a restart. */
+/** A desk on a bench for one command, with the film’s own place at it; nothing is kept over a restart. */
+import { whatIf } from '../control/what-if.ts';
 import { Desk } from '../desk/desk.ts';
 import { startTuning } from '../desk/tuning.ts';
 import { type FilmFront, openFilm } from '../fronts/film/front.ts';
 import type { Policy } from '../params/policy.ts';
 import type { Recipe } from '../params/recipe.ts';
 import type { Settings } from '../params/settings.ts';
-import type { Simulation } from '../rig/simulation.ts';
+import type { Rig } from '../rig/rig.ts';
 import { after, seconds } from '../units.ts';
 
 export interface SimulatedDesk {
@@ -27,25 +28,8 @@ export const followSettings = (title: string): Recipe => ({
 });
 
 /** @param policy what film.policy auto stands for */
-export function simulatedDesk(
-  simulation: Simulation,
-  settings: Settings,
-  recipe: Recipe,
-  policy: Policy,
-): SimulatedDesk {
-  const { controls, feed } = simulation;
-  const nothing = async (): Promise<unknown> => null;
-  const desk = new Desk({
-    controls,
-    snapshots: feed,
-    emit: (event) => feed.emit(event, simulation.now()),
-    tuning: startTuning(settings),
-    recipe,
-    recipes: [],
-    loadRecipe: () => recipe,
-    keep: async () => {},
-    asks: { history: nothing, runs: nothing, doctor: nothing, whatIf: () => null },
-  });
+export function simulatedDesk(simulation: Rig, settings: Settings, recipe: Recipe, policy: Policy): SimulatedDesk {
+  const desk = plainDesk(simulation, settings, recipe);
   const film = openFilm(desk, () => policy);
   const tick = (): void => {
     simulation.tick();
@@ -57,4 +41,21 @@ export function simulatedDesk(
     while (simulation.now() < until) tick();
   };
   return { desk, film, tick, run };
+}
+
+/** A desk at which nobody stands yet. */
+export function plainDesk(rig: Rig, settings: Settings, recipe: Recipe): Desk {
+  const { controls, feed } = rig;
+  const nothing = async (): Promise<unknown> => null;
+  return new Desk({
+    controls,
+    snapshots: feed,
+    emit: (event) => feed.emit(event, rig.now()),
+    tuning: startTuning(settings),
+    recipe,
+    recipes: [],
+    loadRecipe: () => recipe,
+    keep: async () => {},
+    asks: { history: nothing, runs: nothing, doctor: nothing, whatIf },
+  });
 }

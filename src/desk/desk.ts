@@ -35,8 +35,8 @@ export interface Asks {
   history(args: ArgumentsOf<'history'>): Promise<unknown>;
   runs(args: ArgumentsOf<'runs'>): Promise<unknown>;
   doctor(): Promise<unknown>;
-  /** Predicted figures of these settings. */
-  whatIf(settings: Settings): unknown;
+  /** Predicted figures of these settings, from how the film is now; null = not known. */
+  whatIf(settings: Settings, film: Snapshot['film']): unknown;
 }
 
 export interface DeskParts {
@@ -249,8 +249,8 @@ export class Desk {
       case 'what-if': {
         const { patch } = args as ArgumentsOf<'what-if'>;
         const settings = settingsOf(this.current);
-        const changed = { ...settings, ...patch } as Settings;
-        return { ...told, data: { now: asks.whatIf(settings), changed: asks.whatIf(changed) } };
+        const of = (s: object): unknown => asks.whatIf({ ...settings, ...s } as Settings, this.snapshot.film);
+        return { ...told, data: { now: of({}), changed: of(patch), refused: this.beyond(patch as Patch) } };
       }
       case 'stop':
         return this.stop(origin);

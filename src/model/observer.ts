@@ -14,7 +14,7 @@
  * Film = b + k · model. The readings are expected to be corrected for offsets and for the emissivity of the spot.
  */
 import { type Celsius, celsius, clamp, type Ratio } from '../units.ts';
-import { Lag, type Poles, TwoPole } from './thermal.ts';
+import { Lag, meanRiseAfter, type Poles, TwoPole } from './thermal.ts';
 
 /** What commissioning found, and how finely the sensors read. */
 export interface Plant {
@@ -294,10 +294,8 @@ export interface Reach {
 
 /** With heat of `duty` from now on, 0..1, for `endS` seconds. */
 export function reachOf({ levelC, fastK, slowK, poles }: Estimate, duty: number, endS: number): Reach {
-  const keep = (tauS: number): number => Math.exp(-endS / tauS);
   const fast = duty * poles.fastK;
-  const slow = duty * poles.slowK;
-  const end = fast + (fastK - fast) * keep(poles.fastTauS) + slow + (slowK - slow) * keep(poles.slowTauS);
+  const end = meanRiseAfter(poles, { fastK, slowK }, duty, endS);
   return { nowC: celsius(levelC + slowK + fast), endC: celsius(levelC + end), endS };
 }
 

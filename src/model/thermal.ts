@@ -89,3 +89,17 @@ export function patternRise({ fastK, slowK, fastTauS, slowTauS }: Poles, onS: nu
   const peakK = fast.peak + slow.peak;
   return { swingK: peakK - fast.trough - slow.trough, meanK: ((fastK + slowK) * onS) / periodS, peakK };
 }
+
+/** Rise of each pole at a moment, K. */
+export interface Rises {
+  readonly fastK: number;
+  readonly slowK: number;
+}
+
+/** Mean rise of the film over a period, `afterS` from now, with heat of a mean duty from now on, K. */
+export function meanRiseAfter(poles: Poles, now: Rises, duty: Ratio, afterS: number): number {
+  const fast = duty * poles.fastK;
+  const slow = duty * poles.slowK;
+  const keep = (tauS: number): number => Math.exp(-afterS / tauS);
+  return fast + (now.fastK - fast) * keep(poles.fastTauS) + slow + (now.slowK - slow) * keep(poles.slowTauS);
+}

@@ -378,12 +378,12 @@ export const COMMANDS = {
   'what-if': row({
     kind: 'ask',
     label: 'What settings would do',
-    why: 'Swing, mean and end temperature of the pulse pattern now and with these settings, from the commissioned model.',
+    why: 'Swing, mean temperature now and within the hour, peak against the trip, duty against its limit and settling time of the heat now and with these settings, from the commissioned model as the observer corrects it.',
     role: 'see',
     heat: 'neutral',
     where: 'anywhere',
     arguments: z.strictObject({ patch }),
-    aliases: { mqtt: [{ name: 'what-if' }] },
+    aliases: { mqtt: [{ name: 'what-if' }], cli: 'remixd whatif --set KEY=VALUE' },
     decide: ({ patch: wanted }, { base, snapshot, recipes }) => {
       const errors = patchErrors(base, wanted, { driven: snapshot.driven, recipes });
       return errors.length > 0 ? refuse(422, `${errors.length} value(s) not allowed.`, errors) : 'Predicted.';

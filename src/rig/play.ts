@@ -26,8 +26,16 @@ export async function awake(guide: Guide): Promise<Failure | null> {
   return feed.latest.kernel.latch ? { kind: 'tripped' } : null;
 }
 
-/** Arms, and plays a recipe to its end, or until `enough`, which is asked at every tick. What went wrong, or null. */
-export async function play(guide: Guide, recipe: Recipe, enough: () => boolean = () => false): Promise<Failure | null> {
+/**
+ * Arms, and plays a recipe to its end, or until `enough`, which is asked at every tick. What went wrong, or null.
+ * @param mostS how long it may take once it is armed, s: a recipe that follows the settings has no end
+ */
+export async function play(
+  guide: Guide,
+  recipe: Recipe,
+  enough: () => boolean = () => false,
+  mostS: number = recipeSeconds(recipe.steps) + 30,
+): Promise<Failure | null> {
   const { rig } = guide;
   const name = (): string => rig.feed.latest.kernel.name;
   const latched = (): boolean => rig.feed.latest.kernel.latch !== null;
@@ -40,7 +48,7 @@ export async function play(guide: Guide, recipe: Recipe, enough: () => boolean =
   if (!armed)
     return refused([`the controller did not arm: ${rig.feed.latest.faults.join(', ') || 'not ready in time'}`]);
   const over = (): boolean => name() !== 'armed' && name() !== 'paused';
-  const ended = await guide.until(() => over() || enough(), seconds(recipeSeconds(recipe.steps) + 30));
+  const ended = await guide.until(() => over() || enough(), seconds(mostS));
   if (latched()) return { kind: 'tripped' };
   if (guide.stopped) return STOPPED;
   if (!ended) return refused(['the run did not come to its end']);

@@ -1,6 +1,7 @@
 /** The excitation and what the light of the film says: sets the one, with its dark frames, and tells the other. */
 import { CauseFinder } from '../control/light/cause.ts';
-import { type LightInput, LightPath, type Scan } from '../control/light/path.ts';
+import type { LightInput, Scan } from '../control/light/input.ts';
+import { LightPath } from '../control/light/path.ts';
 import type { Pattern } from '../control/wanted.ts';
 import { causeRow, causeText, type SightView } from '../params/cause.ts';
 import type { EventBody } from '../params/events.ts';

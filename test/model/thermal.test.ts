@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Lag, type Poles, patternRise, TwoPole } from '../../src/model/thermal.ts';
+import { Lag, meanRiseAfter, type Poles, patternRise, TwoPole } from '../../src/model/thermal.ts';
 
 const PAPER: Poles = { fastK: 8.97, slowK: 6.57, fastTauS: 2.85, slowTauS: 542 };
 
@@ -54,5 +54,14 @@ describe('the two-pole model', () => {
 describe('a lag', () => {
   it('is at 1 − 1/e of a step after its time constant', () => {
     expect(new Lag(2).step(2, 1)).toBeCloseTo(1 - Math.exp(-1), 12);
+  });
+});
+
+describe('the mean of the film after a change of heat', () => {
+  it.each([0, 3, 60, 3000])('is what stepping the model gives after %d s', (afterS) => {
+    const film = new TwoPole(PAPER);
+    film.step(400, 0.3);
+    const { fastK, slowK } = film;
+    expect(meanRiseAfter(PAPER, { fastK, slowK }, 0.1, afterS)).toBeCloseTo(film.step(afterS, 0.1), 9);
   });
 });

@@ -12,7 +12,6 @@ import type { Sight, VerdictView } from '../../params/verdict.ts';
 import {
   after,
   before,
-  type Celsius,
   earlier,
   type Instant,
   inSeconds,
@@ -24,37 +23,16 @@ import {
   seconds,
   since,
   times,
-  type Volts,
 } from '../../units.ts';
 import { DarkLevels, SETTLE } from './dark.ts';
 import { DimMean } from './dim.ts';
 import { Excitation } from './excitation.ts';
+import type { LightInput } from './input.ts';
 import type { Look } from './look.ts';
 import { Readings, type Stretch } from './readings.ts';
 import { type Cycle, type Share, TwoBands } from './share.ts';
 import { Judge, type Judgement, UNSEEN } from './verdict.ts';
 import { Walk } from './walk.ts';
-
-/** Photodiode voltages, V, and when each was converted; `full`: where a channel saturates. */
-export interface Scan extends Readonly<Record<LightChannelName, Volts>> {
-  readonly full: Volts;
-  readonly takenAt: Readonly<Record<LightChannelName, Instant>>;
-}
-
-export interface LightInput {
-  /** This tick’s reading; null = none. */
-  readonly scan: Scan | null;
-  /** Excitation asked for, 0..1. */
-  readonly light: Ratio;
-  readonly filmC: Celsius | null;
-  /** Whether `filmC` is the observer’s; else a thermocouple’s, which is behind the film. */
-  readonly byModel: boolean;
-  readonly gateHigh: boolean;
-  readonly lastRiseUs: Instant;
-  readonly lastFallUs: Instant;
-  /** When the next pulse is planned, and how often they come; null = no pulses. */
-  readonly pulses: { readonly nextUs: Instant; readonly periodUs: Span } | null;
-}
 
 /** The film is cold in the last part of the rest. */
 const COLD = millis(400);
@@ -168,6 +146,7 @@ export class LightPath {
     this.light = light;
     this.readings.clear();
     this.dim.clear();
+    this.two.relit();
     this.afterPulse = null;
     this.wantsAfter = false;
     this.waiting = null;

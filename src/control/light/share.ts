@@ -112,6 +112,11 @@ export class TwoBands {
   /** @param k K: green signal of the segregated film over red signal of the mixed one, 0.05..5 */
   constructor(private readonly k: number) {}
 
+  /** The light was off: what comes next is no neighbour of what was before. */
+  relit(): void {
+    this.before = Number.NaN;
+  }
+
   /** Whether a cycle shows a sudden change, so that the room’s light should be measured before it is believed. */
   isSudden(cycle: Cycle): boolean {
     const { rho, error2 } = measured(cycle);
@@ -132,9 +137,9 @@ export class TwoBands {
     const { after, remixes, spanS, restlessV } = cycle;
     const { rho, red, white2, error2, greenErrorV } = measured(cycle);
     if (!Number.isNaN(this.before)) {
-      // Differences of neighbours, clipped: a step is no noise.
-      const half = Math.min(square(rho - this.before) / 2, 9 * Math.max(error2, this.scatter2));
-      this.scatter2 += 0.1 * (half - this.scatter2);
+      // Differences of neighbours: a step is no noise and says nothing of it.
+      const half = square(rho - this.before) / 2;
+      if (half < 9 * Math.max(error2, this.scatter2)) this.scatter2 += 0.1 * (half - this.scatter2);
     }
     const previous = Number.isNaN(this.before) ? rho : this.before;
     this.earliest = this.earlier;

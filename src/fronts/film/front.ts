@@ -19,7 +19,7 @@ import { verdictRow } from '../../params/verdict.ts';
 import { type Instant, inSeconds, secondsOf, since } from '../../units.ts';
 import type { Front } from '../front.ts';
 
-const ORIGIN: Origin = { via: 'controller', by: 'film', proven: true, roles: ['run', 'tune'] };
+export const ORIGIN: Origin = { via: 'controller', by: 'film', proven: true, roles: ['run', 'tune'] };
 /** What it may turn. */
 const KEYS = [
   'control.mode',
@@ -53,9 +53,23 @@ export interface FilmFront extends Front {
   readonly found: boolean;
 }
 
+/** What earlier runs have found, by the light that the person wants. */
+export interface FilmMemory {
+  /** The pattern to begin with; null = none is known. */
+  begin(light: number): Pattern | null;
+  /** A run has come to its end under a pattern that held. */
+  keep(pattern: Pattern, light: number): void;
+}
+const FORGETFUL: FilmMemory = { begin: () => null, keep: () => {} };
+const REMEMBERED = 'The search begins with the pattern that held this film before.';
+
 /** `policy` replaces the setting where that says auto. */
-export function openFilm(desk: Desk, policy: (snapshot: Snapshot) => Policy): FilmFront {
-  return new FilmKeeper(desk, policy);
+export function openFilm(
+  desk: Desk,
+  policy: (snapshot: Snapshot) => Policy,
+  memory: FilmMemory = FORGETFUL,
+): FilmFront {
+  return new FilmKeeper(desk, policy, memory);
 }
 
 /** For so many ticks the light may differ from what was just set. */
@@ -98,6 +112,7 @@ class FilmKeeper implements FilmFront {
   constructor(
     private readonly desk: Desk,
     private readonly auto: (snapshot: Snapshot) => Policy,
+    private readonly memory: FilmMemory,
   ) {
     this.steppedAt = desk.snapshot.at;
   }
@@ -189,6 +204,7 @@ class FilmKeeper implements FilmFront {
   /** Nothing runs that it may change: what it changed goes back, but for what somebody else has turned since. */
   private rest(): void {
     const { before, mine, desk } = this;
+    this.remember();
     this.state = null;
     this.darkUntilS = null;
     if (!before) return;
@@ -207,6 +223,21 @@ class FilmKeeper implements FilmFront {
     this.mine = {};
   }
 
+  /** A pattern that still holds in the light that the person wants is kept. */
+  private remember(): void {
+    const { state, desk, memory } = this;
+    if (this.yields || state?.phase !== 'adapt' || state.light < 1) return;
+    if (state.search === null && state.easedFrom === null && state.darkUntilS === null)
+      memory.keep(state.pattern, this.full(desk.snapshot.settings));
+  }
+
+  /** The search begins: where the film has been before, if that is known. */
+  private begun(now: Now, settings: Settings): Step {
+    const known = this.memory.begin(this.full(settings));
+    const step = startFilm(now, known ?? undefined);
+    return known && step.proposal ? { ...step, proposal: { ...step.proposal, why: REMEMBERED } } : step;
+  }
+
   private adapt(snapshot: Snapshot): void {
     const now = nowOf(snapshot);
     if (!PULSED.includes((this.before ?? snapshot.settings)['control.mode']) || !now) {
@@ -216,7 +247,7 @@ class FilmKeeper implements FilmFront {
     if (!this.state) {
       this.cycle = snapshot.sight.cycle;
       this.steppedAt = snapshot.at;
-      this.take(startFilm(now), now);
+      this.take(this.begun(now, snapshot.settings), now);
       return;
     }
     const { cycle, segregated, error } = snapshot.sight;

@@ -1,6 +1,7 @@
 /** The light path before a scanner whose light, film and room the test writes. */
 import { describe, expect, it } from 'vitest';
-import { LightPath, type Scan } from '../../../src/control/light/path.ts';
+import type { Scan } from '../../../src/control/light/input.ts';
+import { LightPath } from '../../../src/control/light/path.ts';
 import { eachChannel, LIGHT_CHANNEL_NAMES, type LightChannelName } from '../../../src/params/channels.ts';
 import { defaultSettings, type Settings } from '../../../src/params/settings.ts';
 import { type VerdictView, verdictRow } from '../../../src/params/verdict.ts';

@@ -96,4 +96,29 @@ describe('the segregated share from two bands', () => {
     expect(seen({ leak: 0 }).alive).toBe(false);
     expect(seen({}).alive).toBe(true);
   });
+
+  it('takes no step for noise: a film that segregates and is mixed again is seen as well as before', () => {
+    const bands = mixed();
+    const before = bands.take(cycle()).error;
+    for (let i = 0; i < 12; i += 1) {
+      bands.take(cycle({ s: 0.2, after: 0.1 }));
+      bands.take(cycle());
+    }
+    expect(bands.take(cycle()).error).toBeLessThan(1.5 * before);
+  });
+
+  it('takes what comes after darkness for no neighbour of what was before it', () => {
+    const bands = mixed();
+    // A new lamp: the next level is another one, by less than a step.
+    expect(bands.isSudden(cycle({ leak: 0.006 }))).toBe(true);
+    bands.relit();
+    expect(bands.isSudden(cycle({ leak: 0.006 }))).toBe(false);
+  });
+
+  it('notices noise that has grown', () => {
+    const bands = mixed();
+    const before = bands.take(cycle()).error;
+    for (let i = 0; i < 60; i += 1) bands.take(cycle({ leak: 0.004 + 8e-4 * noise.normal() }));
+    expect(bands.take(cycle()).error).toBeGreaterThan(1.8 * before);
+  });
 });

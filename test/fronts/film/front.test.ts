@@ -2,7 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import { followSettings, type SimulatedDesk, simulatedDesk } from '../../../src/cli/simulated-desk.ts';
 import { loadRecipe } from '../../../src/files/recipes.ts';
-import { type FilmFront, openFilm } from '../../../src/fronts/film/front.ts';
+import type { Pattern } from '../../../src/film/patterns.ts';
+import { type FilmFront, type FilmMemory, openFilm } from '../../../src/fronts/film/front.ts';
 import type { RunEvent } from '../../../src/params/events.ts';
 import type { Policy } from '../../../src/params/policy.ts';
 import type { Recipe } from '../../../src/params/recipe.ts';
@@ -28,12 +29,17 @@ class FakeFilm {
   readonly bench: FakeBench;
   readonly film: FilmFront;
 
-  constructor(policy: Policy | 'auto', settings: Partial<Settings> = {}, auto: (s: Snapshot) => Policy = () => 'tell') {
+  constructor(
+    policy: Policy | 'auto',
+    settings: Partial<Settings> = {},
+    auto: (s: Snapshot) => Policy = () => 'tell',
+    memory?: FilmMemory,
+  ) {
     this.bench = new FakeBench({ 'film.policy': policy, 'remote.tune': 'remote', ...settings });
     this.bench.seconds = 10;
     this.bench.state('armed');
     this.bench.set({ run: 1, light: this.bench.settings['light.level'] });
-    this.film = openFilm(this.bench.desk, auto);
+    this.film = openFilm(this.bench.desk, auto, memory);
   }
 
   /** One tick; what was turned is in the next snapshot, as in the loop. */
@@ -595,5 +601,55 @@ describe('the film on the simulated bench', () => {
     run(120);
     expect(simulation.feed.latest.progress.of).toBeGreaterThan(0);
     expect(film.changes).toBe(0);
+  });
+});
+
+describe('what earlier runs have found', () => {
+  const KNOWN: Pattern = { swingK: 1.37, share: null, periodS: 6 };
+  function remembered(known: Pattern | null): { it: FakeFilm; kept: [Pattern, number][] } {
+    const kept: [Pattern, number][] = [];
+    const memory: FilmMemory = { begin: (light) => (light === 0.9 ? known : null), keep: (...one) => kept.push(one) };
+    const it = new FakeFilm('adapt', { 'light.level': 0.9 }, () => 'tell', memory);
+    it.modelled();
+    it.tick();
+    return { it, kept };
+  }
+  const hold = (it: FakeFilm): void => {
+    for (let i = 0; i < 20; i += 1) it.cycle(1e-5);
+  };
+
+  it('is where the search begins, in the light that it was found in, and is said', () => {
+    const { it } = remembered(KNOWN);
+    expect(it.settings).toMatchObject({ 'swing.targetK': 1.37, 'swing.periodMs': 6000 });
+    expect(it.bench.notes.join()).toContain('the pattern that held this film before');
+    const { it: other } = remembered(null);
+    expect(other.settings['swing.targetK']).not.toBe(1.37);
+    expect(other.bench.notes.join()).toContain('a pattern that holds most films');
+  });
+
+  it('is kept when the run ends under a pattern that has held', () => {
+    const { it, kept } = remembered(KNOWN);
+    hold(it);
+    expect([it.film.found, kept]).toEqual([true, []]);
+    it.bench.state('safe');
+    it.tick();
+    expect(kept).toEqual([[KNOWN, 0.9]]);
+    it.ticks(5);
+    expect(kept.length).toBe(1);
+  });
+
+  it('is not kept of a run that ends while it still searches, or that a person has turned', () => {
+    const { it: early, kept: none } = remembered(KNOWN);
+    early.cycle(1e-5);
+    early.bench.state('safe');
+    early.tick();
+    expect(none).toEqual([]);
+    const { it: turnedRun, kept } = remembered(KNOWN);
+    hold(turnedRun);
+    turnedRun.bench.desk.submit('set', { patch: { 'swing.periodMs': 3000 } }, AT_BENCH);
+    turnedRun.ticks(3);
+    turnedRun.bench.state('safe');
+    turnedRun.tick();
+    expect(kept).toEqual([]);
   });
 });

@@ -1,0 +1,67 @@
+/** The outcome of a search for a person, with a small map of all patterns. */
+import { patternWords } from '../film/finder.ts';
+import type { PulsePattern } from '../film/grid.ts';
+import { HOLDS_BELOW, type Predicted, type Trial } from '../film/map.ts';
+import type { Search } from './find-run.ts';
+
+export interface About {
+  readonly simulated: boolean;
+  readonly seed: number;
+  readonly sample: string;
+  readonly svg: string | null;
+}
+
+const percent = (share: number, digits = 2): string => `${(100 * share).toFixed(digits)} %`;
+
+export function searchWords({ found, trials, tookS, trouble }: Search, about: About): string {
+  const bench = about.simulated ? `SIMULATED bench · sample ${about.sample}` : 'Bench';
+  const pattern = found?.pattern ?? null;
+  return [
+    `${bench} · search for a pattern · seed ${about.seed}`,
+    `  pattern   ${pattern ? gentlest(pattern) : 'none'}`,
+    `            ${trouble ?? found?.why ?? ''}`,
+    `  light     ${(found?.lightS ?? 0).toFixed(0)} s in ${trials.length} trials; ${tookS.toFixed(0)} s in all`,
+    ...trials.map(trialLine),
+    ...(found && found.map.length > 0 ? ['', ...mapLines(found.map, trials, pattern)] : []),
+    ...(about.svg === null ? [] : [`  picture   ${about.svg}`]),
+    ...(pattern ? ['', `To play it: --set control.mode=pulse ${assignments(pattern)}`] : []),
+  ].join('\n');
+}
+
+const gentlest = (it: Predicted): string =>
+  `${patternWords(it)}: swing ${it.swingK.toFixed(2)} K, duty ${percent(it.duty, 1)}, mean ${it.meanC.toFixed(1)} °C once it is warm`;
+
+const assignments = ({ onS, periodS }: PulsePattern): string =>
+  `--set pulse.onMs=${Math.round(1000 * onS)} --set pulse.periodMs=${Math.round(1000 * periodS)}`;
+
+function trialLine(trial: Trial, i: number): string {
+  const { onS, periodS, swingK, meanC, shown, error, lightS, broken } = trial;
+  const seen = shown === null ? 'not seen' : `${percent(Math.max(0, shown))} ± ${percent(error)}`;
+  const word = shown === null ? '' : broken || shown >= HOLDS_BELOW ? 'segregates' : 'stays mixed';
+  return `  trial ${String(i + 1).padStart(2)}  ${`${onS}/${periodS}`.padEnd(8)}${swingK.toFixed(2)} K  ${meanC.toFixed(1)} °C  ${lightS.toFixed(0).padStart(3)} s  ${seen}  ${word}`.trimEnd();
+}
+
+const isSame = (a: PulsePattern, b: PulsePattern): boolean => a.onS === b.onS && a.periodS === b.periodS;
+const unique = (values: readonly number[]): number[] => [...new Set(values)].sort((a, b) => a - b);
+
+/** A digit a cell: probability in tenths; what was tried has a sign behind it. */
+function mapLines(map: readonly Predicted[], trials: readonly Trial[], pattern: Predicted | null): string[] {
+  const periods = unique(map.map(({ periodS }) => periodS));
+  const widths = unique(map.map(({ onS }) => onS));
+  const cell = (onS: number, periodS: number): string => {
+    const it = map.find((one) => isSame(one, { onS, periodS }));
+    if (!it) return '';
+    const tried = trials.findLast((one) => isSame(one, it));
+    const sign = pattern && isSame(pattern, it) ? '*' : tried === undefined ? ' ' : holds(tried) ? '+' : '-';
+    return `${Math.min(9, Math.floor(10 * it.holds))}${sign}`;
+  };
+  return [
+    '  map       probability to hold, in tenths: * chosen, + tried and mixed, - tried and segregated',
+    `  t \\ T s ${periods.map((one) => String(one).padStart(5)).join('')}`,
+    ...widths.map((onS) =>
+      `  ${String(onS).padStart(6)}  ${periods.map((periodS) => cell(onS, periodS).padStart(6).slice(-5)).join('')}`.trimEnd(),
+    ),
+  ];
+}
+
+const holds = ({ shown, broken }: Trial): boolean => !broken && shown !== null && shown < HOLDS_BELOW;

@@ -1,0 +1,113 @@
+/**
+ * The search for a pattern, at the desk: it plays what the finder proposes as settings, with the checks that anybody’s settings
+ * have, and shows it the film. It sees a snapshot and nothing else.
+ */
+import type { Desk } from '../../desk/desk.ts';
+import {
+  type FinderState,
+  type FinderStep,
+  type Found,
+  foundBy,
+  type Now,
+  type Played,
+  startFinder,
+  stepFinder,
+} from '../../film/finder.ts';
+import type { Sight } from '../../film/state.ts';
+import { COMPILED } from '../../params/limits.ts';
+import type { Patch } from '../../params/patch.ts';
+import type { Snapshot } from '../../params/snapshot.ts';
+import { secondsOf } from '../../units.ts';
+import { ORIGIN } from './front.ts';
+
+/** The gate-keeper holds back a pulse that would come within this of gate.dutyMax, and control keeps a little more. */
+const DUTY_KEPT = 0.012;
+
+export class FinderFront {
+  private state: FinderState | null = null;
+  private cycle = -1;
+  /** Why it cannot go on; null = it can. */
+  trouble: string | null = null;
+
+  /** @param light level of a trial, above 0..1; `chance` draws 0..1 */
+  constructor(
+    private readonly desk: Desk,
+    private readonly light: number,
+    private readonly chance: () => number,
+  ) {}
+
+  get over(): boolean {
+    return this.trouble !== null || this.state?.phase === 'done';
+  }
+
+  get searched(): FinderState | null {
+    return this.state;
+  }
+
+  /** What came of it so far; null before the first step. */
+  found(): Found | null {
+    const now = nowOf(this.desk.snapshot);
+    return this.state && now && foundBy(this.state, now);
+  }
+
+  /** After each control tick. */
+  tick(): void {
+    if (this.over) return;
+    const { snapshot } = this.desk;
+    const { name } = snapshot.kernel;
+    if (name !== 'armed') {
+      // What a pause has spoilt is not worth an hour of repair: the search is short.
+      if (this.state) this.trouble = `the run is ${name}`;
+      return;
+    }
+    const now = nowOf(snapshot);
+    if (!now) {
+      this.trouble = 'the film’s temperature is not known: it needs a commissioned bench';
+      return;
+    }
+    this.take(
+      this.state ? stepFinder(this.state, this.seen(snapshot), now, this.chance) : startFinder(now, this.chance),
+    );
+  }
+
+  /** The sight of a cycle that has just come to its end. */
+  private seen({ sight }: Snapshot): Sight | null {
+    if (sight.cycle === this.cycle) return null;
+    this.cycle = sight.cycle;
+    return { segregated: sight.segregated, error: sight.error ?? 1 };
+  }
+
+  private take({ state, play }: FinderStep): void {
+    this.state = state;
+    if (play && !this.play(play)) this.trouble = 'the desk refused a pattern of the search';
+  }
+
+  private play({ onS, periodS, lit, why }: Played): boolean {
+    if (why !== null) this.desk.note('note', 'film', why);
+    const patch: Patch = {
+      'control.mode': 'pulse',
+      'pulse.onMs': Math.round(1000 * onS),
+      'pulse.periodMs': Math.round(1000 * periodS),
+      'light.level': lit ? this.light : 0,
+    };
+    const answer = this.desk.submit('set', { patch }, ORIGIN);
+    return 'code' in answer && answer.code < 400;
+  }
+}
+
+/** What the finder needs to know; null while nothing is known of the film’s temperature. */
+function nowOf({ at, film, reach, settings }: Snapshot): Now | null {
+  if (!film || !reach) return null;
+  return {
+    atS: secondsOf(at),
+    poles: film.poles,
+    levelC: film.levelC,
+    slowK: film.slowK,
+    filmC: film.celsius,
+    limits: {
+      shareMax: Math.min(COMPILED.pulseShare, settings['gate.dutyMax'] - DUTY_KEPT),
+      longestOnS: settings['gate.longestOnMs'] / 1000,
+      peakMostC: settings['limits.tripC'] - COMPILED.endMarginK,
+    },
+  };
+}
