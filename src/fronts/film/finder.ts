@@ -18,7 +18,7 @@ import { COMPILED } from '../../params/limits.ts';
 import type { Patch } from '../../params/patch.ts';
 import type { Snapshot } from '../../params/snapshot.ts';
 import { secondsOf } from '../../units.ts';
-import { ORIGIN } from './front.ts';
+import { ORIGIN } from './hand.ts';
 
 /** The gate-keeper holds back a pulse that would come within this of gate.dutyMax, and control keeps a little more. */
 const DUTY_KEPT = 0.012;

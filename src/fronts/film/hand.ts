@@ -1,0 +1,122 @@
+/**
+ * What the film has turned at the desk: the same settings that a person may turn, with the same checks. It knows what the person
+ * wanted before, gives way where somebody else turns the same, and puts back what is still its own.
+ */
+import type { Desk } from '../../desk/desk.ts';
+import type { Origin } from '../../params/commands.ts';
+import type { Patch } from '../../params/patch.ts';
+import type { SettingKey, Settings } from '../../params/settings.ts';
+import { secondsOf } from '../../units.ts';
+
+export const ORIGIN: Origin = { via: 'controller', by: 'film', proven: true, roles: ['run', 'tune'] };
+/** What it may turn. */
+const KEYS = [
+  'control.mode',
+  'swing.targetK',
+  'swing.periodMs',
+  'pulse.onMs',
+  'pulse.periodMs',
+  'light.level',
+] as const satisfies readonly SettingKey[];
+/** What the desk has refused is not asked again so soon, s. */
+const REFUSED_S = 60;
+export type Turned = { [K in (typeof KEYS)[number]]?: Settings[K] };
+
+export class FilmHand {
+  /** How often it has changed the heat or the light in all. */
+  changes = 0;
+  /** The values of the person, as they were before the first change of this run, and what the film made of them. */
+  private before: Settings | null = null;
+  private mine: Turned = {};
+  /** What the film itself has turned last. */
+  private own: Patch | null = null;
+  private refusedAtS = Number.NEGATIVE_INFINITY;
+  private refusedLess = false;
+
+  constructor(private readonly desk: Desk) {}
+
+  /** Whether nothing is turned. */
+  get rests(): boolean {
+    return this.before === null;
+  }
+
+  /** The settings as the person wants them. */
+  get wanted(): Settings {
+    return this.before ?? this.desk.snapshot.settings;
+  }
+
+  /** The settings as they are. */
+  get now(): Settings {
+    return this.desk.snapshot.settings;
+  }
+
+  say(text: string): void {
+    this.desk.note('note', 'film', text);
+  }
+
+  /** Whether others have turned what the film has turned before: from now on that is theirs. */
+  yielded(): boolean {
+    const { turned } = this.desk;
+    if (this.before === null || turned === this.own) return false;
+    // What a person has turned is theirs, also where they turned it to what it was.
+    const theirs = KEYS.filter((key) => key in turned);
+    for (const key of theirs) delete this.mine[key];
+    this.own = turned;
+    return theirs.length > 0;
+  }
+
+  /** What it changed goes back, but for what somebody else has turned since; what is refused, with the next call a minute later. */
+  release(): void {
+    const { before, mine, desk } = this;
+    if (!before) return;
+    const { settings } = desk.snapshot;
+    const keys = KEYS.filter((key) => key in mine && settings[key] === mine[key] && settings[key] !== before[key]);
+    const patch = Object.fromEntries(keys.map((key) => [key, before[key]]));
+    const atS = secondsOf(desk.snapshot.at);
+    if (keys.length > 0 && atS - this.refusedAtS < REFUSED_S) return;
+    if (keys.length > 0 && !this.submit(patch)) {
+      this.refusedAtS = atS;
+      // The light goes back whatever becomes of the heat.
+      if ('light.level' in patch && this.submit({ 'light.level': before['light.level'] })) delete mine['light.level'];
+      return;
+    }
+    this.before = null;
+    this.mine = {};
+  }
+
+  /** Everything as the person wants it, for now. */
+  restore(why: string): boolean {
+    const { before } = this;
+    return before === null || this.turn(Object.fromEntries(KEYS.map((key) => [key, before[key]])), why);
+  }
+
+  /** Whether the desk took it; `why` null = a second part of what was just told. */
+  turn(patch: Turned, why: string | null): boolean {
+    const { settings } = this.desk.snapshot;
+    const before = this.before ?? settings;
+    const now = { ...settings, ...this.mine };
+    const keys = KEYS.filter((key) => key in patch && patch[key] !== now[key]);
+    if (keys.length === 0) return true;
+    const atS = secondsOf(this.desk.snapshot.at);
+    const light = patch['light.level'];
+    const isLess = keys.length === 1 && light !== undefined && light < settings['light.level'];
+    // A refused pattern does not keep the light on; a desk that refuses even that is not asked at every tick.
+    if ((!isLess || this.refusedLess) && atS - this.refusedAtS < REFUSED_S) return false;
+    if (why !== null) this.say(why);
+    if (!this.submit(patch as Patch)) {
+      this.refusedAtS = atS;
+      this.refusedLess = isLess;
+      return false;
+    }
+    this.before = before;
+    this.mine = { ...this.mine, ...patch };
+    if (why !== null) this.changes += 1;
+    return true;
+  }
+
+  private submit(patch: Patch): boolean {
+    const answer = this.desk.submit('set', { patch }, ORIGIN);
+    this.own = this.desk.turned;
+    return 'code' in answer && answer.code < 400;
+  }
+}
