@@ -15,6 +15,10 @@ const SPAN_S = 3600;
 type Changes = NonNullable<BenchFile['changes']>;
 const CASES = {
   nothing: () => [],
+  'rate-x2': () => [
+    { what: 'film.clock', atS: BEGINS_S, overS: 960, to: 2 },
+    { what: 'film.growth', atS: BEGINS_S, overS: 960, to: 2 },
+  ],
   'supply-8': (b) => [{ what: 'supply.scale', atS: BEGINS_S, overS: 10, to: 0.92 * (b.supply?.scale ?? 1) }],
   'laser+30': () => [{ what: 'optics.excitation', atS: BEGINS_S, overS: 5, to: 1.3 }],
   'room+2': (b) => [{ what: 'room.celsius', atS: BEGINS_S, overS: 900, to: (b.room?.celsius ?? 23) + 2 }],

@@ -1,8 +1,10 @@
 /** The suites of the feedback benchmark. */
 import type { BenchFile } from '../../src/params/bench-file.ts';
+import { benches } from '../heat/bench.ts';
 import { suite } from '../suite.ts';
 import { type BlindResult, type BlindTask, blind, blindLines, blindTasks } from './blind.ts';
 import { type CauseResult, type CauseTask, causeLines, causeOf, causeTasks } from './causes.ts';
+import { type FilmCost, filmCost, filmCostLines } from './cost.ts';
 import { type DriftResult, type DriftTask, drift, driftLines, driftTasks } from './drift.ts';
 import { type HoldResult, type HoldTask, holdFilm, holdLines, holdTasks } from './hold.ts';
 import { type NominalResult, nominalHours, nominalLines, nominalTasks } from './nominal.ts';
@@ -35,6 +37,12 @@ export const SUITES = {
     tasks: (from, n) => driftTasks(from, n ?? 60),
     run: drift,
     lines: driftLines,
+  }),
+  /** One task: CPU time is counted for the whole process. */
+  cost: suite<BenchFile, FilmCost>({
+    tasks: (from) => benches({ ...from, plants: 'paper' }, 1).slice(0, 1),
+    run: filmCost,
+    lines: (_tasks, results) => results.flatMap(filmCostLines),
   }),
   search: suite<SearchTask, SearchResult>({
     tasks: (from, n) => searchTasks(from, n ?? 40),

@@ -48,7 +48,7 @@ export async function costOfTicks(bench: BenchFile, mode: CostMode): Promise<Cos
 }
 
 /** Lets time pass on the bench and hands over the tick that is then due. */
-function eachTick(rig: Simulation, ticks: number, take: (tick: () => void) => void): void {
+export function eachTick(rig: Simulation, ticks: number, take: (tick: () => void) => void): void {
   const { bench } = rig;
   const loop = rig['loop'];
   const tick = (): void => loop.tick();
@@ -115,7 +115,7 @@ export function heapOf(rig: Simulation): number {
 }
 
 /** Median, least and greatest of the repetitions. */
-const middle = (name: string, values: readonly number[], unit: string): Line => ({
+export const middle = (name: string, values: readonly number[], unit: string): Line => ({
   name,
   value: Number(quantile(values, 0.5).toPrecision(4)),
   unit,
