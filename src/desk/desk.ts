@@ -194,12 +194,7 @@ export class Desk {
     return {
       snapshot,
       revision: rev,
-      trial: trial && {
-        rev: trial.rev,
-        by: trial.by,
-        patch: trial.patch,
-        leftS: inSeconds(since(trial.until, snapshot.at)),
-      },
+      trial: trial && { ...trial, leftS: inSeconds(since(trial.until, snapshot.at)) },
       base,
       ordered: snapshot.ordered || this.order.isNewer(snapshot),
       recipes: this.parts.recipes,
@@ -296,7 +291,8 @@ export class Desk {
   private try({ patch, confirm_s: confirmS }: ArgumentsOf<'try'>, origin: Origin, done: Answer): Answer {
     const beyond = this.beyond(patch as Patch);
     if (beyond) return beyond;
-    const time = { now: this.snapshot.at, until: after(this.snapshot.at, times(SECOND, confirmS)) };
+    const { at, sight } = this.snapshot;
+    const time = { now: at, until: after(at, times(SECOND, confirmS)), sight };
     const trying = begin(this.current, patch as Patch, authorOf(origin), time);
     this.set(trying, 'tried', origin, `for ${confirmS} s`);
     this.keepSoon();

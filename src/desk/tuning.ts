@@ -7,7 +7,7 @@ import type { Change } from '../params/events.ts';
 import type { Patch } from '../params/patch.ts';
 import type { SettingKey, Settings } from '../params/settings.ts';
 import { type VerdictView, verdictRow } from '../params/verdict.ts';
-import type { Instant } from '../units.ts';
+import { type Instant, later, seconds, since } from '../units.ts';
 
 export interface Trial {
   readonly rev: number;
@@ -15,6 +15,8 @@ export interface Trial {
   readonly by: string;
   readonly since: Instant;
   readonly until: Instant;
+  /** Whether the film was seen when it began: then what it does must be seen to its end. */
+  readonly watched: boolean;
 }
 
 export interface Tuning {
@@ -38,16 +40,22 @@ export const startTuning = (base: Settings, confirmed: Patch = {}, rev = 0): Tun
   trial: null,
 });
 
+const isSeen = ({ verdict }: Pick<VerdictView, 'verdict'>): boolean => verdict !== 'CANNOT_SEE' && verdict !== 'DARK';
+
 /** Starts a trial of a patch without errors; there must be none running. */
 export const begin = (
   tuning: Tuning,
   patch: Patch,
   by: string,
-  { now, until }: { readonly now: Instant; readonly until: Instant },
+  {
+    now,
+    until,
+    sight,
+  }: { readonly now: Instant; readonly until: Instant; readonly sight: Pick<VerdictView, 'verdict'> },
 ): Tuning => ({
   ...tuning,
   rev: tuning.rev + 1,
-  trial: { rev: tuning.rev + 1, patch, by, since: now, until },
+  trial: { rev: tuning.rev + 1, patch, by, since: now, until, watched: isSeen(sight) },
 });
 
 /** Keeps the trial. */
@@ -68,6 +76,9 @@ export const revert = (tuning: Tuning): Tuning =>
 /** Settings that somebody at the bench changed: whatever is changed next must start from them. */
 export const rebase = (tuning: Tuning, base: Settings): Tuning => ({ ...tuning, rev: tuning.rev + 1, base });
 
+/** A film that is out of sight for so long while it is tried is not watched: pulses verify a mixed level within 30 s. */
+const UNSEEN = seconds(45);
+
 /** Why a trial must end now, or null. A film that was segregated before may be cured by the trial; it ends where it gets worse. */
 export function endOf(
   { trial }: Tuning,
@@ -78,6 +89,8 @@ export function endOf(
   if (tripped) return 'the bench tripped';
   if (verdictRow(sight.verdict).alarming && sight.since > trial.since)
     return 'the photoluminescence shows the onset of segregation';
+  if (trial.watched && sight.verdict === 'CANNOT_SEE' && since(now, later(sight.since, trial.since)) > UNSEEN)
+    return 'the film can no longer be seen';
   return now >= trial.until ? 'its time is over' : null;
 }
 

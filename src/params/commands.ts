@@ -50,6 +50,8 @@ export interface TrialView {
   readonly patch: Patch;
   /** Seconds until it goes back by itself; 0 or less once its time is over. */
   readonly leftS: number;
+  /** Whether the film was seen when it began. */
+  readonly watched: boolean;
 }
 
 /** How the bench is when a command is decided. */
@@ -293,9 +295,14 @@ export const COMMANDS = {
       mqtt: [{ name: 'confirm' }, { name: 'cfg/confirm', deprecated: true }],
       cli: 'remixd remote confirm REV',
     },
-    decide: ({ rev: asked }, { trial }) => {
+    decide: ({ rev: asked }, { trial, snapshot }) => {
       if (!trial) return refuse(409, 'No trial is running.');
       if (trial.rev !== asked) return refuse(409, `Trial ${trial.rev} is running, not ${asked}.`);
+      if (trial.watched && snapshot.sight.verdict === 'CANNOT_SEE')
+        return refuse(
+          409,
+          'The film cannot be seen: nobody knows what the trial does to it. Wait until it can, or revert.',
+        );
       return trial.leftS <= 0 ? refuse(408, 'The trial is over.') : 'Kept.';
     },
   }),

@@ -296,6 +296,26 @@ describe('settings on trial', () => {
     expect(now(bench.desk.submit('revert', {}, REMOTE)).code).toBe(409);
   });
 
+  it('cannot be kept while the film is out of sight, where it was seen as they began', async () => {
+    const see = (bench: FakeBench, verdict: 'MIXED' | 'CANNOT_SEE'): void =>
+      bench.set({ sight: { ...bench.desk.snapshot.sight, verdict } });
+    const bench = new FakeBench();
+    see(bench, 'MIXED');
+    tried(bench, { 'pulse.onMs': 300 });
+    see(bench, 'CANNOT_SEE');
+    expect(now(bench.desk.submit('confirm', { rev: 1 }, REMOTE))).toMatchObject({
+      code: 409,
+      text: expect.stringContaining('cannot be seen'),
+    });
+    expect(bench.desk.tuning.trial?.rev).toBe(1);
+    see(bench, 'MIXED');
+    expect(await (bench.desk.submit('confirm', { rev: 1 }, REMOTE) as Later).final).toMatchObject({ code: 202 });
+    const blind = new FakeBench();
+    see(blind, 'CANNOT_SEE');
+    tried(blind, { 'pulse.onMs': 300 });
+    expect(await (blind.desk.submit('confirm', { rev: 1 }, REMOTE) as Later).final).toMatchObject({ code: 202 });
+  });
+
   it('can be checked and looked at beforehand without changing anything', () => {
     const bench = new FakeBench();
     const ask = (name: string, patch: object) => now(bench.desk.submit(name, { patch }, { ...REMOTE, roles: ['see'] }));
