@@ -11,6 +11,7 @@ import type { Look } from './look.ts';
 const APART = seconds(3.9);
 /** A channel’s level is measured anew at least this often, if frames allow it. */
 const OLD = seconds(40);
+const OVERDUE = seconds(80);
 /** In little light, where the dark level is most of what is seen, they cost next to nothing. */
 const APART_DIM = seconds(0.4);
 /** Share of a new frame that is believed: most of it where frames in a row are off to one side, little in a room that is quiet. */
@@ -224,8 +225,12 @@ export class DarkLevels {
    */
   wantsFrame(now: Instant, tickUs: Span, urgent: boolean, dim = false): boolean {
     const stale = this.stale();
-    if (!urgent && stale === null && since(now, this.frameAt) < (dim ? APART_DIM : APART)) return false;
-    const name = urgent ? 'green' : (stale ?? this.turn(now));
+    const oldest = this.oldest;
+    // Frames that are urgent are all green’s: the others must not wait for ever.
+    const overdue = this.levels[oldest].at < before(now, OVERDUE);
+    if (!urgent && stale === null && since(now, this.frameAt) < (dim || overdue ? APART_DIM : APART)) return false;
+    const isTurn = !this.greenTurn && this.levels[oldest].at < before(now, OLD);
+    const name = urgent ? 'green' : (stale ?? (isTurn || overdue ? oldest : 'green'));
     const next = this.last[name] + this.gap[name];
     // The conversion that the next tick starts must be this channel’s.
     if (Math.abs(next - (now + tickUs)) > tickUs / 2) return false;
@@ -234,13 +239,13 @@ export class DarkLevels {
     return true;
   }
 
-  private turn(now: Instant): LightChannelName {
-    if (this.greenTurn) return 'green';
+  /** The channel whose level was measured longest ago. */
+  private get oldest(): LightChannelName {
     let oldest: LightChannelName = 'green';
     for (const name of LIGHT_CHANNEL_NAMES) {
       if (this.levels[name].at < this.levels[oldest].at) oldest = name;
     }
-    return this.levels[oldest].at < before(now, OLD) ? oldest : 'green';
+    return oldest;
   }
 }
 
