@@ -47,7 +47,7 @@ describe('dark frames', () => {
       () => 0.02,
       instant(0),
       null,
-      (at) => at % 4.5e6 < 0.2e6,
+      (at) => at % 2e6 < 0.2e6,
     );
     for (const name of LIGHT_CHANNEL_NAMES) {
       expect(dark.measuredAt(name), name).toBeGreaterThan(190e6);
