@@ -312,8 +312,9 @@ export class LightPath {
 
   private conclude(cycle: Cycle | null, now: Instant): void {
     this.afterPulse = null;
-    if (this.dark.isStale && since(now, this.dark.jumpedAt) < STALE_MOST) return;
     const blind = this.blindness(cycle, now);
+    const isSettling = this.dark.isStale && since(now, this.dark.jumpedAt) < STALE_MOST;
+    if (isSettling && (blind === null || !CERTAIN.includes(blind))) return;
     if (blind !== null) this.say(this.judge.take({ ...NOTHING_SEEN, sight: blind }), now);
     const share = blind !== null || !cycle ? null : this.two.take(cycle);
     this.concluded = { cycle, blind, share, ...this.dark.look, light: this.light };
@@ -381,6 +382,8 @@ export class LightPath {
 const sightOf = ({ unbelievable, alive }: Share): Sight | null =>
   unbelievable ? 'wrong-filter' : alive ? null : 'no-signal';
 
+/** What is wrong whatever the dark levels are. */
+const CERTAIN: readonly Sight[] = ['no-band', 'unreadable', 'saturated'];
 const NOTHING_SEEN = { s: null, error: null, g: 0, anchored: false } as const;
 /** So many spoilt cycles are blindness. */
 const LOST_MOST = 3;

@@ -12,8 +12,8 @@ export interface Seen {
 }
 
 /** The share at which a film is called segregating, and below which that is over again. */
-const SEGREGATING = 0.009;
-const OVER = 0.0055;
+const SEGREGATING = 0.0075;
+const OVER = 0.005;
 /** Drifting: this share, and a rise that is no noise (treat level of the CUSUM). */
 const DRIFTING = 0.003;
 const DRIFTING_OVER = 0.002;
