@@ -395,9 +395,10 @@ function unfit(issues: Issues, args: unknown): Answer {
   return { code: 422, text: `${first?.path} ${text}`, errors };
 }
 
-/** Whether settings want no higher setpoint and no larger swing than those before, in the same mode. */
+/** Whether settings want no heat, or no higher setpoint and no larger swing than those before, in the same mode. */
 const asksNoMore = (next: Settings, before: Settings): boolean =>
-  next['control.mode'] === before['control.mode'] &&
-  next['control.setpointC'] <= before['control.setpointC'] &&
-  next['swing.targetK'] <= before['swing.targetK'] &&
-  next['swing.periodMs'] >= before['swing.periodMs'];
+  next['control.mode'] === 'off' ||
+  (next['control.mode'] === before['control.mode'] &&
+    next['control.setpointC'] <= before['control.setpointC'] &&
+    next['swing.targetK'] <= before['swing.targetK'] &&
+    next['swing.periodMs'] >= before['swing.periodMs']);

@@ -206,7 +206,9 @@ export function simBench(
 
 /** When within a tick the light changes: a conversion that the tick started has ended, and the amplifiers settle before the next. */
 const LIGHT_CHANGES = 0.6;
-const lateInTick = (s: Settings): number => LIGHT_CHANGES * s['loop.tickMs'];
+const SETTLES_MS = 10;
+const lateInTick = ({ 'loop.tickMs': tickMs }: Settings): number =>
+  Math.min(LIGHT_CHANGES * tickMs, tickMs - SETTLES_MS);
 
 /** What switches the light of a simulated bench. Where transfers take their time, so does the light. */
 function simLight(s: Settings, bench: SimBench): LightPort {

@@ -63,7 +63,12 @@ export class LightWatch {
     this.port.set(frame ? 0 : level);
     this.path.lit(level > 0 && !frame, now);
     const { concluded, view } = this.path;
-    if (concluded && concluded !== this.looked) this.causes.take(concluded, now);
+    if (concluded && concluded !== this.looked) {
+      // Levels of another light say nothing of this one.
+      if (this.looked && concluded.light !== this.looked.light)
+        this.causes = new CauseFinder(this.settings['pl.segregatedRatio'], now);
+      this.causes.take(concluded, now);
+    }
     this.looked = concluded;
     const was = this.now;
     const cause = this.causes.view;

@@ -22,6 +22,7 @@ export class Alive {
 
   /** One cycle: the signal of the cold film without its dark level, and its standard error, in one and the same unit. */
   take(signal: number, error: number): boolean {
+    if (!(Number.isFinite(signal) && error > 0)) return this.isAlive;
     const off = (this.mean - signal) / Math.hypot(error, this.error);
     this.fall = this.weight > 0 ? Math.max(0, this.fall + off - ALLOWANCE) : 0;
     if (this.fall > FALLEN) {

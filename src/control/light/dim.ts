@@ -6,7 +6,7 @@
 /** A cycle that is off the mean by so many standard errors begins another: the film has changed. */
 const CHANGED = 4;
 /** What is kept of the weight of earlier cycles at each, and how far neighbouring cycles repeat each other’s error. */
-const KEPT = 0.95;
+const KEPT = 0.9;
 const ALIKE = 2;
 
 interface Seen {
@@ -27,6 +27,7 @@ export class DimMean {
   /** The segregated share of one cycle with its standard error by noise; returns what is judged. */
   take({ s, error }: Seen): Seen {
     if (Math.abs(s - this.mean) > CHANGED * Math.hypot(error, this.error)) this.clear();
+    if (!(Number.isFinite(s) && error > 0)) return { s, error };
     const weight = 1 / (error * error);
     this.weight = KEPT * this.weight + weight;
     this.mean += (weight / this.weight) * (s - this.mean);

@@ -14,8 +14,10 @@ export class Excitation {
 
   /** One cycle: the reference without its dark level, V, in light asked for as a share of full light, above 0. */
   isThere(referenceV: number, light: Ratio): boolean {
-    if (referenceV < Math.max(LEAST_V * Math.min(1, light / LITTLE), LEAST * this.fullV * light)) return false;
-    this.fullV += SHARE * (referenceV / light - this.fullV);
+    if (!(referenceV >= 0) || referenceV < Math.max(LEAST_V * Math.min(1, light / LITTLE), LEAST * this.fullV * light))
+      return false;
+    // A digital line is at full light whatever level is asked for: little light teaches nothing.
+    if (light >= LITTLE) this.fullV += SHARE * (referenceV / light - this.fullV);
     return true;
   }
 }

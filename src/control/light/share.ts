@@ -115,6 +115,11 @@ export class TwoBands {
   /** The light was off: what comes next is no neighbour of what was before. */
   relit(): void {
     this.before = Number.NaN;
+    this.earlier = Number.NaN;
+    this.earliest = Number.NaN;
+    this.scatter2 = 0;
+    this.contrast = 0;
+    this.cycles = 0;
   }
 
   /** Whether a cycle shows a sudden change, so that the room’s light should be measured before it is believed. */
@@ -153,14 +158,14 @@ export class TwoBands {
     // What a pulse would take away at the least, were the film segregated beyond what counts as mixed.
     const least = LEAST_REMIXED * VERIFIED_BELOW * this.k;
     if (told) {
-      const enough = (2 * (2 * white2 + apart2)) / square(least);
+      const enough = (4 * (2 * white2 + apart2)) / square(least);
       this.cycles = Math.min(this.cycles + 1, clamp(enough, MOST_CYCLES.bright, MOST_CYCLES.dim));
       // What the pulse took away, and what came again until the next: in a film that recovers only the first is large.
       this.contrast += (Math.max(previous, rho) - rhoAfter - this.contrast) / this.cycles;
     } else this.cycles = 0;
     // Both stretches are taken with one dark level, so that its error cancels.
     const contrastError = Math.sqrt((2 * white2 + apart2) / Math.max(1, this.cycles));
-    const proven = this.cycles >= LEAST_CYCLES && contrastError < least && this.contrast < least + 2 * contrastError;
+    const proven = this.cycles >= LEAST_CYCLES && this.contrast + contrastError < least;
     const isLeak = rho < MOST_LEAK;
     this.settle(rho, sigma, told && proven && isLeak, spanS);
     const d = rho - this.lambda;

@@ -29,6 +29,8 @@ export class Adaptation {
   private cycle = -1;
   private steppedAt: Instant = LONG_AGO;
   private told = false;
+  /** Whether the film was mixed when it was last seen in the light. */
+  private isMixed = false;
 
   constructor(
     private readonly hand: FilmHand,
@@ -50,7 +52,7 @@ export class Adaptation {
   /** A pattern that still holds in the light that the person wants is kept. */
   remember(): void {
     const { state, memory } = this;
-    if (state?.phase !== 'adapt' || state.light < 1) return;
+    if (state?.phase !== 'adapt' || state.light < 1 || state.blind > 0 || !this.isMixed) return;
     if (state.search === null && state.easedFrom === null && state.darkUntilS === null)
       memory.keep(state.pattern, this.full);
   }
@@ -64,6 +66,9 @@ export class Adaptation {
 
   step(snapshot: Snapshot): void {
     const now = nowOf(snapshot);
+    const { sight, light } = snapshot;
+    // What heat does not take away was subtracted from what the search has seen.
+    if (light > 0) this.isMixed = sight.verdict === 'MIXED' && sight.cause.lasting === 0;
     if (!PULSED.includes(this.hand.wanted['control.mode']) || !now) {
       this.tellOnce('The film is only watched: film.policy adapt needs a commissioned bench and mode pulse or swing.');
       return;

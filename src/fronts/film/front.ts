@@ -9,6 +9,7 @@ import { causeText } from '../../params/cause.ts';
 import type { Policy } from '../../params/policy.ts';
 import type { Snapshot } from '../../params/snapshot.ts';
 import { verdictRow } from '../../params/verdict.ts';
+import { secondsOf } from '../../units.ts';
 import type { Front } from '../front.ts';
 import { Adaptation, type FilmMemory, FORGETFUL } from './adaptation.ts';
 import { Dim } from './dim.ts';
@@ -50,6 +51,8 @@ class FilmKeeper implements FilmFront {
   private apart = 0;
   /** Nothing was begun since everything was put back. */
   private idle = true;
+  /** What was changed should be back, and the desk has refused it. */
+  private leaving = false;
 
   constructor(
     private readonly desk: Desk,
@@ -80,6 +83,8 @@ class FilmKeeper implements FilmFront {
     const { snapshot, tuning } = this.desk;
     if (snapshot.kernel.name === 'paused') return;
     this.heed();
+    if (tuning.trial !== null && this.rescue.isDue(secondsOf(snapshot.at))) this.hand.endTrial();
+    if (this.leaving && tuning.trial === null) this.leave();
     const policy = this.policyOf(snapshot);
     const armed = snapshot.kernel.name === 'armed';
     const isOver = !armed || snapshot.run !== this.run;
@@ -132,7 +137,12 @@ class FilmKeeper implements FilmFront {
     this.adaptation = new Adaptation(this.hand, this.memory);
     this.rescue = new Rescue(this.hand);
     this.dim = new Dim(this.hand);
+    this.leave();
+  }
+
+  private leave(): void {
     this.hand.release();
+    this.leaving = !this.hand.rests;
   }
 
   private stop({ sight }: Snapshot): void {

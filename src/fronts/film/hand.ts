@@ -76,6 +76,8 @@ export class FilmHand {
     if (keys.length > 0 && atS - this.refusedAtS < REFUSED_S) return;
     if (keys.length > 0 && !this.submit(patch)) {
       this.refusedAtS = atS;
+      // Heat that was meant to last some seconds does not stay because what was before is out of reach by now.
+      if (keys.includes('control.mode') || keys.includes('pulse.onMs')) this.heatOff();
       // The light goes back whatever becomes of the heat.
       if ('light.level' in patch && this.submit({ 'light.level': before['light.level'] })) delete mine['light.level'];
       return;
@@ -84,10 +86,29 @@ export class FilmHand {
     this.mine = {};
   }
 
-  /** Everything as the person wants it, for now. */
+  /** Everything as the person wants it, for now. Where the desk refuses that, the heat goes off and the light stays as it is. */
   restore(why: string): boolean {
     const { before } = this;
-    return before === null || this.turn(Object.fromEntries(KEYS.map((key) => [key, before[key]])), why);
+    if (before === null) return true;
+    const asked = secondsOf(this.desk.snapshot.at) - this.refusedAtS >= REFUSED_S;
+    if (!this.turn(Object.fromEntries(KEYS.map((key) => [key, before[key]])), null)) {
+      if (asked) this.heatOff();
+      return false;
+    }
+    this.say(why);
+    this.changes += 1;
+    return true;
+  }
+
+  /** A trial that began meanwhile does not prolong what was meant to last some seconds. */
+  endTrial(): void {
+    this.desk.submit('revert', {}, ORIGIN);
+  }
+
+  private heatOff(): void {
+    if (this.now['control.mode'] === 'off' || !this.submit({ 'control.mode': 'off' })) return;
+    this.mine = { ...this.mine, 'control.mode': 'off' };
+    this.say('The heat as it was before is refused now: it goes off, and is asked for again every minute.');
   }
 
   /** Whether the desk took it; `why` null = a second part of what was just told. */

@@ -12,6 +12,8 @@ const RESCUE_S = 18;
 const RESCUED_PART = 0.65;
 /** An alarm whose cause cannot be told is acted on after this, s: by then pulses have told what they can. */
 const UNTOLD_S = 120;
+/** An alarm that was over for so long is over, s. */
+const CALM_S = 60;
 /** After a rescue the first look at the film is waited for, at the most so long, s. */
 const LOOK_S = 60;
 
@@ -23,12 +25,19 @@ export class Rescue {
   /** A rescue has taken nothing away: what rises is no segregation. */
   private isHelpless = false;
   private darkUntilS: number | null = null;
+  private alarmFromS = 0;
+  private alarmedAtS = Number.NEGATIVE_INFINITY;
 
   constructor(private readonly hand: FilmHand) {}
 
   /** Whether the film is being mixed. */
   get isDark(): boolean {
     return this.darkUntilS !== null;
+  }
+
+  /** Whether the film is mixed, and what was before should come back. */
+  isDue(atS: number): boolean {
+    return this.darkUntilS !== null && atS >= this.darkUntilS;
   }
 
   step({ at, sight, settings }: Snapshot): void {
@@ -64,12 +73,16 @@ export class Rescue {
     );
   }
 
-  /** Whether an alarm calls for heat: only where its cause is one that heat can heal. */
+  /** Whether an alarm calls for heat: only where its cause is one that heat can heal, or where nothing tells a cause. */
   private calls({ verdict, cause, since: then }: SightView, atS: number): boolean {
     if (!verdictRow(verdict).alarming) return false;
+    // A word that comes and goes is one alarm.
+    if (atS - this.alarmedAtS > CALM_S) this.alarmFromS = secondsOf(then);
+    this.alarmedAtS = atS;
     // The film is looked at before it is heated again.
     const last = this.rescues.at(-1);
     if (this.foundShare !== null && last !== undefined && atS - last < RESCUE_S + LOOK_S) return false;
-    return cause.name === 'segregation' || (causeRow(cause.name).heals && atS - secondsOf(then) >= UNTOLD_S);
+    const isUntold = cause.name === 'none' || causeRow(cause.name).heals;
+    return cause.name === 'segregation' || (isUntold && atS - this.alarmFromS >= UNTOLD_S);
   }
 }

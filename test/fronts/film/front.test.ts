@@ -233,7 +233,7 @@ describe('the policy rescue', () => {
     expect(helped.bench.notes.join()).not.toContain('has left');
   });
 
-  it.each(['iodine-loss', 'optics', 'sensor', 'brightening', 'slow-loss', 'excitation', 'room-light', 'none'] as const)(
+  it.each(['iodine-loss', 'optics', 'sensor', 'brightening', 'slow-loss', 'excitation', 'room-light'] as const)(
     'leaves heat and light as they are where the cause of the alarm is %s',
     (name) => {
       const it = new FakeFilm('rescue');
@@ -244,6 +244,61 @@ describe('the policy rescue', () => {
       expect([it.film.changes, it.turns()]).toEqual([0, []]);
     },
   );
+
+  const rescuing = (settings: Partial<Settings> = {}): FakeFilm => {
+    const it = new FakeFilm('rescue', settings);
+    it.bench.segregate();
+    it.ticks(2);
+    expect(it.settings).toMatchObject({ 'control.mode': 'pulse', 'pulse.onMs': 2000, 'light.level': 0 });
+    return it;
+  };
+
+  it('turns the heat off where what was before is refused, leaves the light off, and asks again', () => {
+    const it = rescuing({ 'control.mode': 'swing' });
+    it.bench.beyond = 'out of reach';
+    it.ticks(30);
+    expect(it.settings).toMatchObject({ 'control.mode': 'off', 'light.level': 0 });
+    expect(it.bench.notes.filter((note) => note.includes('light on'))).toEqual([]);
+    it.bench.beyond = null;
+    const { sight } = it.bench.feed.latest;
+    it.bench.set({ sight: { ...sight, verdict: 'DARK' } });
+    it.ticks(120);
+    expect(it.settings).toMatchObject({ 'control.mode': 'swing', 'light.level': 1 });
+  });
+
+  it('leaves no heat behind for a person who turns a setting meanwhile, also where its own is refused back', () => {
+    const it = rescuing({ 'control.mode': 'swing' });
+    it.bench.beyond = 'out of reach';
+    it.bench.desk.submit('set', { patch: { 'pulse.onMs': 2500 } }, AT_BENCH);
+    it.ticks(5);
+    expect(it.settings['control.mode']).toBe('off');
+    it.bench.beyond = null;
+    it.ticks(120);
+    expect(it.settings).toMatchObject({ 'control.mode': 'swing', 'pulse.onMs': 2500, 'light.level': 1 });
+  });
+
+  it('ends in time also where somebody tries something meanwhile', () => {
+    const it = rescuing();
+    const trial = { patch: { 'swing.targetK': 1.2 }, base_rev: it.bench.desk.tuning.rev, confirm_s: 600 };
+    expect(it.bench.desk.submit('try', trial, REMOTE)).toMatchObject({ code: 202 });
+    const { sight } = it.bench.feed.latest;
+    it.bench.set({ sight: { ...sight, verdict: 'DARK' } });
+    it.ticks(30);
+    expect(it.settings).toMatchObject({ 'pulse.onMs': 500, 'light.level': 1 });
+  });
+
+  it.each(['unknown', 'none'] as const)('acts on an alarm that comes and goes, where its cause is %s', (name) => {
+    const it = new FakeFilm('rescue');
+    it.bench.segregate();
+    for (let s = 0; s < 200 && it.film.changes === 0; s += 1) {
+      const { sight, at } = it.bench.feed.latest;
+      const verdict = s % 30 < 20 ? 'SEGREGATING' : 'MIXED';
+      const since = verdict === sight.verdict ? sight.since : at;
+      it.bench.set({ sight: { ...sight, verdict, since, cause: { ...sight.cause, name } } });
+      it.ticks(1);
+    }
+    expect(it.film.changes).toBeGreaterThan(0);
+  });
 
   it('waits two minutes where nobody can tell the cause', () => {
     const it = new FakeFilm('rescue');
@@ -651,6 +706,24 @@ describe('what earlier runs have found', () => {
     turnedRun.ticks(3);
     turnedRun.bench.state('safe');
     turnedRun.tick();
+    expect(kept).toEqual([]);
+  });
+
+  it.each([
+    ['was not seen', { verdict: 'CANNOT_SEE', segregated: null }],
+    ['segregated', { verdict: 'SEGREGATED', segregated: 0.5 }],
+    ['has lost what heat does not bring back', { verdict: 'MIXED', segregated: 0.03 }],
+  ] as const)('is not kept of a run that ends while the film %s', (what, seen) => {
+    const { it, kept } = remembered(KNOWN);
+    hold(it);
+    const { sight } = it.bench.feed.latest;
+    const lasting = what.includes('lost') ? 0.03 : 0;
+    for (let i = 1; i < 4; i += 1) {
+      it.bench.set({ sight: { ...sight, ...seen, cycle: sight.cycle + i, cause: { ...sight.cause, lasting } } });
+      it.tick(1);
+    }
+    it.bench.state('safe');
+    it.tick();
     expect(kept).toEqual([]);
   });
 });
