@@ -42,7 +42,7 @@ const EASE_S = 4 * 3600;
 const EASE_MOST_S = 32 * 3600;
 const COOLER_S = 600;
 /** After the light went down full light is tried again after this, and twice as long after each failure, s. */
-const LIGHT_WAIT_S = 600;
+const LIGHT_WAIT_S = 3600;
 
 /** The search begins at a pattern; without one at that which holds most films on such a bench. */
 export function startFilm(now: Now, pattern: Pattern = firstFor(now)): Step {
