@@ -179,8 +179,8 @@ const pinList = (wires: readonly Wire[]): string => {
 
 /** What the plan adds to the name of a sensor’s chip. */
 function about({ sensor, chip }: Fitted): string {
-  if (sensor === 'photodiodes') return `${chip.label}: ${channelsByInput().join(', ')}`;
-  return chip.wiring === '' ? chip.label : `${chip.label}, ${chip.wiring}`;
+  const part = chip.wiring === '' ? chip.label : `${chip.label}, ${chip.wiring}`;
+  return sensor === 'photodiodes' ? `${part}: ${channelsByInput().join(', ')}` : part;
 }
 
 /** The labels of the light channels, from input 0 of the converter on. */
