@@ -99,7 +99,8 @@ interface OwnFacts {
     /** Where the shunt lies in the power path: a chip without an input for the supply measures that at its shunt. */
     readonly shunt: 'before the switches' | 'last';
   };
-  readonly photodiodes: object;
+  /** Whether photodiodes are wired to it; else it has its own. */
+  readonly photodiodes: { readonly hasInputs: boolean };
 }
 
 export type Facts<S extends SensorName> = (SpiFacts | I2cFacts) & OwnFacts[S];
@@ -223,6 +224,7 @@ export const CHIPS = {
       wantedHz: null,
       slow: null,
       bytes: 14,
+      hasInputs: true,
       driver: (i2c, address, { inputs, lightSupplyV, lightEveryUs }) =>
         new Ads1115(i2c, { address, inputs, supplyV: lightSupplyV, everyUs: lightEveryUs }),
       model: (world, address, { lightSupplyV }) => new Ads1115Chip(world, { address, supplyV: lightSupplyV }),
@@ -236,6 +238,7 @@ export const CHIPS = {
       modes: [0, 3],
       mostHz: 1_000_000,
       pins: { MOSI: 'DIN', MISO: 'DOUT', SCLK: 'CLK', CS: 'CS' },
+      hasInputs: true,
       driver: (spi, { inputs, lightSupplyV }) => new Mcp3208(spi, { inputs, referenceV: lightSupplyV }),
       model: (world, { lightSupplyV }) => new Mcp3208Chip(world, { referenceV: lightSupplyV }),
     },
@@ -247,7 +250,7 @@ export const CHIPS = {
       choice:
         'An AS7341 has filters and amplifiers of its own and needs i2c.photodiodeAddress 57, photodiodes.gain, and a ' +
         'pl.segregatedRatio of its own.',
-      wiring: 'a board with its own 1.8 V, filters F4, F7, CLEAR, F1',
+      wiring: 'on a board with its own 1.8 V',
       bus: 'i2c',
       address: AS7341_ADDRESS,
       isAddressFixed: true,
@@ -256,6 +259,7 @@ export const CHIPS = {
       wantedHz: null,
       slow: null,
       bytes: 40,
+      hasInputs: false,
       driver: (i2c, address, { inputs, lightSupplyV, lightEveryUs, lightGain, mains }) =>
         new As7341(i2c, { address, inputs, fullV: lightSupplyV, everyUs: lightEveryUs, gain: lightGain, mains }),
       model: (world, address, { inputs, lightSupplyV }) =>
