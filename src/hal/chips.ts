@@ -7,7 +7,7 @@
  */
 import { assert, type Celsius, type Instant, type Span, type Volts } from '../units.ts';
 import { ADS1115_ADDRESS, Ads1115 } from './drivers/ads1115.ts';
-import { AS7341_ADDRESS, As7341, type As7341Gain } from './drivers/as7341.ts';
+import { AS7341_ADDRESS, AS7341_GAINS, As7341, type As7341Gain } from './drivers/as7341.ts';
 import { INA219_ADDRESS, Ina219 } from './drivers/ina219.ts';
 import { INA226_ADDRESS, Ina226 } from './drivers/ina226.ts';
 import type { LightInputs } from './drivers/light-scan.ts';
@@ -267,6 +267,9 @@ export const CHIPS = {
     },
   },
 } as const satisfies ChipTable;
+
+/** The gains of a light sensor that has its own amplifiers. */
+export const LIGHT_GAINS: readonly As7341Gain[] = AS7341_GAINS;
 
 /** The converter that drives the excitation light where a line does not. */
 export interface LightDacRow extends I2cFacts {

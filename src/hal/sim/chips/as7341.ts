@@ -22,7 +22,6 @@ import {
   type Volts,
   volts,
 } from '../../../units.ts';
-import type { LightInputs } from '../../drivers/light-scan.ts';
 import type { I2cChip, LightAnalogue } from './chip.ts';
 import { code } from './conversion-clock.ts';
 
@@ -30,7 +29,7 @@ export interface As7341ChipOptions {
   /** 7-bit address, default 0x39. */
   readonly address?: number;
   /** The inputs by which the surroundings know the light of F4 (green), F7 (red), CLEAR (broadband) and F1 (reference). */
-  readonly inputs: LightInputs;
+  readonly inputs: Readonly<Record<(typeof CHANNELS)[number], number>>;
   /** Light of full scale at gain 64, default 3.3 V. */
   readonly fullV?: Volts;
 }
@@ -77,7 +76,7 @@ const CHANNELS = ['green', 'red', 'broadband', 'reference'] as const;
 export class As7341Chip implements I2cChip {
   readonly address: number;
   private readonly analogue: LightAnalogue;
-  private readonly inputs: LightInputs;
+  private readonly inputs: As7341ChipOptions['inputs'];
   private readonly fullV: number;
   private readonly registers = new Uint8Array(0x100);
   private readonly ram = new Uint8Array(0x80);
