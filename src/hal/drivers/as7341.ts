@@ -13,7 +13,8 @@
  * Left alone the chip integrates again and again, and a reading would find the newest result, begun at no known instant.
  * Here every result interrupts it (PERS 0, SP_IEN) and an interrupt puts it to sleep (SAI), so there is one integration for
  * each start. SAI_ACTIVE says that it has ended; AVALID may be left over from the one before. Autozero, 15 ms, would delay
- * each start, so it is done once, at setup; what the offset drifts by after that, the dark level and dark frames take away.
+ * each start, so it is done once, at setup, and AZ_CONFIG is 0, which the datasheet does not recommend: what the offset
+ * drifts by after that is left to the dark level and the dark frames.
  *
  * Counts become volts: full scale is `fullV`, whatever the integration time, as (ATIME + 1)·(ASTEP + 1) scales both.
  *
