@@ -7,6 +7,7 @@
  */
 import { assert, type Celsius, type Instant, type Span, type Volts } from '../units.ts';
 import { ADS1115_ADDRESS, Ads1115 } from './drivers/ads1115.ts';
+import { AS7341_ADDRESS, AS7341_GAINS, As7341, type As7341Gain } from './drivers/as7341.ts';
 import { INA219_ADDRESS, Ina219 } from './drivers/ina219.ts';
 import { INA226_ADDRESS, Ina226 } from './drivers/ina226.ts';
 import type { LightInputs } from './drivers/light-scan.ts';
@@ -17,6 +18,7 @@ import { MCP4725_ADDRESS, Mcp4725 } from './drivers/mcp4725.ts';
 import { MLX90614_ADDRESS, Mlx90614 } from './drivers/mlx90614.ts';
 import type { I2cPort, LightDac, PlainI2cPort, Sensor, SensorName, SensorSamples, SpiPort } from './ports.ts';
 import { Ads1115Chip } from './sim/chips/ads1115.ts';
+import { As7341Chip } from './sim/chips/as7341.ts';
 import type { Analogues, I2cChip, LightDacAnalogue, LightDacModel, Models, SpiChip } from './sim/chips/chip.ts';
 import { Ina219Chip } from './sim/chips/ina219.ts';
 import { Ina226Chip } from './sim/chips/ina226.ts';
@@ -32,7 +34,7 @@ export interface Circuit {
   readonly shuntOhm: number;
   /** A thermocouple converter with a FAULT pin pulls it above this; −2048..2047.9375 °C. */
   readonly faultAboveC: Celsius;
-  /** What the filter of a thermocouple converter suppresses. */
+  /** What the filter of a thermocouple converter suppresses, and what an integrating light sensor averages out. */
   readonly mains: MainsHz;
   /** Whether the infrared thermometer's packet error code is checked. */
   readonly checkPec: boolean;
@@ -42,6 +44,8 @@ export interface Circuit {
   readonly lightSupplyV: Volts;
   /** How often the photodiode converter is read, µs. */
   readonly lightEveryUs: Span;
+  /** Gain of a light sensor that has its own amplifiers. */
+  readonly lightGain: As7341Gain;
 }
 
 interface ChipFacts {
@@ -69,6 +73,8 @@ export interface I2cFacts extends ChipFacts {
   readonly bus: 'i2c';
   /** 7-bit address as the chip comes. */
   readonly address: number;
+  /** Whether it can be given no other. */
+  readonly isAddressFixed: boolean;
   /** Slowest and fastest clock, Hz. */
   readonly leastHz: number;
   readonly mostHz: number;
@@ -93,7 +99,8 @@ interface OwnFacts {
     /** Where the shunt lies in the power path: a chip without an input for the supply measures that at its shunt. */
     readonly shunt: 'before the switches' | 'last';
   };
-  readonly photodiodes: object;
+  /** Whether photodiodes are wired to it; else it has its own. */
+  readonly photodiodes: { readonly hasInputs: boolean };
 }
 
 export type Facts<S extends SensorName> = (SpiFacts | I2cFacts) & OwnFacts[S];
@@ -149,6 +156,7 @@ export const CHIPS = {
       wiring: '',
       bus: 'i2c',
       address: MLX90614_ADDRESS,
+      isAddressFixed: false,
       leastHz: 10_000,
       mostHz: 100_000,
       wantedHz: 50_000,
@@ -168,6 +176,7 @@ export const CHIPS = {
       wiring: 'VBUS behind the fuse',
       bus: 'i2c',
       address: INA226_ADDRESS,
+      isAddressFixed: false,
       leastHz: 1_000,
       mostHz: 400_000,
       wantedHz: null,
@@ -188,6 +197,7 @@ export const CHIPS = {
       wiring: 'before the switches',
       bus: 'i2c',
       address: INA219_ADDRESS,
+      isAddressFixed: false,
       leastHz: 1_000,
       mostHz: 400_000,
       wantedHz: null,
@@ -208,11 +218,13 @@ export const CHIPS = {
       wiring: '',
       bus: 'i2c',
       address: ADS1115_ADDRESS,
+      isAddressFixed: false,
       leastHz: 10_000,
       mostHz: 400_000,
       wantedHz: null,
       slow: null,
       bytes: 14,
+      hasInputs: true,
       driver: (i2c, address, { inputs, lightSupplyV, lightEveryUs }) =>
         new Ads1115(i2c, { address, inputs, supplyV: lightSupplyV, everyUs: lightEveryUs }),
       model: (world, address, { lightSupplyV }) => new Ads1115Chip(world, { address, supplyV: lightSupplyV }),
@@ -226,11 +238,38 @@ export const CHIPS = {
       modes: [0, 3],
       mostHz: 1_000_000,
       pins: { MOSI: 'DIN', MISO: 'DOUT', SCLK: 'CLK', CS: 'CS' },
+      hasInputs: true,
       driver: (spi, { inputs, lightSupplyV }) => new Mcp3208(spi, { inputs, referenceV: lightSupplyV }),
       model: (world, { lightSupplyV }) => new Mcp3208Chip(world, { referenceV: lightSupplyV }),
     },
+    as7341: {
+      label: 'AS7341',
+      source:
+        'DS000504: I2C timing (SCL frequency), section 9.1 (its one address), electrical characteristics (supply), ' +
+        'section 10.2 (saturation)',
+      choice:
+        'An AS7341 has filters and amplifiers of its own and needs i2c.photodiodeAddress 57, photodiodes.gain, and a ' +
+        'pl.segregatedRatio of its own.',
+      wiring: 'on a board with its own 1.8 V',
+      bus: 'i2c',
+      address: AS7341_ADDRESS,
+      isAddressFixed: true,
+      leastHz: 1_000,
+      mostHz: 400_000,
+      wantedHz: null,
+      slow: null,
+      bytes: 40,
+      hasInputs: false,
+      driver: (i2c, address, { inputs, lightSupplyV, lightEveryUs, lightGain, mains }) =>
+        new As7341(i2c, { address, inputs, fullV: lightSupplyV, everyUs: lightEveryUs, gain: lightGain, mains }),
+      model: (world, address, { inputs, lightSupplyV }) =>
+        new As7341Chip(world, { address, inputs, fullV: lightSupplyV }),
+    },
   },
 } as const satisfies ChipTable;
+
+/** The gains of a light sensor that has its own amplifiers. */
+export const LIGHT_GAINS: readonly As7341Gain[] = AS7341_GAINS;
 
 /** The converter that drives the excitation light where a line does not. */
 export interface LightDacRow extends I2cFacts {
@@ -248,6 +287,7 @@ export const LIGHT_DAC: LightDacRow = {
   wiring: 'VOUT to the light driver’s analogue input',
   bus: 'i2c',
   address: MCP4725_ADDRESS,
+  isAddressFixed: false,
   lastAddress: 0x67,
   leastHz: 1_000,
   mostHz: 400_000,

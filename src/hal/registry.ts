@@ -42,6 +42,7 @@ const circuitOf = (s: Settings): Circuit => ({
   inputs: eachChannel((name) => LIGHT_CHANNELS[name].input),
   lightSupplyV: volts(s['photodiodes.supplyV']),
   lightEveryUs: millis(s['loop.tickMs']),
+  lightGain: Number(s['photodiodes.gain']) as Circuit['lightGain'],
 });
 
 interface Buses {

@@ -3,7 +3,7 @@ import { steadyRiseK } from './heater.ts';
 import { COMPILED } from './limits.ts';
 import type { Problem } from './problem.ts';
 import { numberIn } from './quantity.ts';
-import { allFitted, chipOf, lightDac } from './sensors.ts';
+import { allFitted, chipOf, lightDac, onI2c, SENSORS } from './sensors.ts';
 import { SETTING_KEYS, SETTINGS, type SettingKey, type SettingRow, type Settings, settingRow } from './settings.ts';
 import { shown } from './shown.ts';
 
@@ -112,6 +112,20 @@ function monitorRules(s: Settings, rule: Rule): void {
   );
 }
 
+/** A chip that has one address is connected there. */
+function addressRules(s: Settings, rule: Rule): void {
+  for (const { sensor, chip, at, key } of onI2c(s)) {
+    const { address, isAddressFixed, label } = chip;
+    const named = `${address} (0x${address.toString(16)})`;
+    rule(
+      [key, SENSORS[sensor].chip],
+      isAddressFixed && at !== address,
+      `${named}, the only address of the ${label}`,
+      `Set ${key} to ${address}.`,
+    );
+  }
+}
+
 /** Rules across several settings. A rule that involves a setting in `bad` is skipped: its value is wrong anyway. */
 export function checkTogether(s: Settings, bad: readonly SettingKey[] = []): Problem[] {
   const problems: Problem[] = [];
@@ -170,6 +184,7 @@ export function checkTogether(s: Settings, bad: readonly SettingKey[] = []): Pro
     'Set both, or set both to none.',
   );
   monitorRules(s, rule);
+  addressRules(s, rule);
   const dac = lightDac(s);
   const chips = dac ? [...allFitted(s), dac] : allFitted(s);
   for (const one of chips) {

@@ -2,6 +2,7 @@
 import { LIGHT_CHANNELS } from '../params/channels.ts';
 import {
   allFitted,
+  chipOf,
   type Fitted,
   i2cBuses,
   i2cChips,
@@ -177,9 +178,10 @@ const pinList = (wires: readonly Wire[]): string => {
   return known.length === 0 ? 'pins: see config.txt' : `pins ${known.join(' · ')}`;
 };
 
-/** What the plan adds to the name of a sensor’s chip. */
-function about({ sensor, chip }: Fitted): string {
-  if (sensor === 'photodiodes') return `${chip.label}: ${channelsByInput().join(', ')}`;
+/** What the plan adds to the name of a sensor’s chip: for photodiodes that are wired to it, which. */
+function about(settings: Settings, { sensor, chip }: Fitted): string {
+  if (sensor === 'photodiodes' && chipOf(settings, sensor).hasInputs)
+    return `${chip.label}: ${channelsByInput().join(', ')}`;
   return chip.wiring === '' ? chip.label : `${chip.label}, ${chip.wiring}`;
 }
 
@@ -195,7 +197,7 @@ export function wiringPlan(settings: Settings): Plan {
   const i2c = new Map(i2cBuses(settings).map((bus) => [bus, i2cWires(settings, bus)]));
   const spiBus = spiWires(settings, spi, onSpi(settings));
   const devices = allFitted(settings).map((one): Device => {
-    const named = { title: SENSORS[one.sensor].title, part: about(one) };
+    const named = { title: SENSORS[one.sensor].title, part: about(settings, one) };
     if (one.chip.bus === 'i2c') {
       const { wantedHz } = one.chip;
       const clock = wantedHz === null ? '' : `, ${wantedHz / 1000} kHz`;

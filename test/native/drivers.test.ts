@@ -25,7 +25,7 @@ async function warmBench(set: Record<string, string | number>): Promise<Ports> {
   // Every chip converts what now stands still.
   await new Promise((resolve) => setTimeout(resolve, 300));
   const ports = emulator.ports();
-  await ports.do({ do: 'openI2c', bus: 1, addresses: [0x5a, 0x40, 0x48] });
+  await ports.do({ do: 'openI2c', bus: 1, addresses: [0x5a, 0x40, Number(set['i2c.photodiodeAddress'] ?? 0x48)] });
   return ports;
 }
 
@@ -99,6 +99,18 @@ describe('read through the native modules and through the simulated ports, bit f
     expect(await native(ports, 'ina219')).toEqual(await simulated('power'));
     await sameFrames(ports, 'thermocouple', [[0, 0, 0, 0]]);
     await sameRegisters(ports, 0x40, [0, 1, 2, 4, 5], 2);
+    await ports.do({ do: 'close' });
+  });
+
+  it('is the AS7341', async () => {
+    const ports = await warmBench({ 'hal.photodiodes': 'as7341', 'i2c.photodiodeAddress': 0x39 });
+    const read = (await native(ports, 'as7341')) as { red: number };
+    expect(read).toEqual(await simulated('photodiodes'));
+    expect(read.red).toBeGreaterThan(0.01);
+    // The identity; the SMUX map of 20 bytes; the counts as they are latched.
+    await sameRegisters(ports, 0x39, [0x92, 0xaa, 0xca], 1);
+    await sameRegisters(ports, 0x39, [0x00], 20);
+    await sameRegisters(ports, 0x39, [0x95], 12);
     await ports.do({ do: 'close' });
   });
 

@@ -72,6 +72,14 @@ describe('the places of the chips', () => {
     expect(problems({ 'i2c.lightAddress': 0x61, 'i2c.photodiodeAddress': 0x61 })).toEqual([]);
   });
 
+  it('are refused when a chip has one address and is said to have another', () => {
+    const as7341 = { 'hal.photodiodes': 'as7341' } as const;
+    expect(problems(as7341)).toEqual([['i2c.photodiodeAddress', '57 (0x39), the only address of the AS7341']]);
+    expect(problems({ ...as7341, 'i2c.photodiodeAddress': 0x38 })).toHaveLength(1);
+    expect(problems({ ...as7341, 'i2c.photodiodeAddress': 0x39 })).toEqual([]);
+    expect(problems({ 'i2c.photodiodeAddress': 0x39 })).toEqual([]);
+  });
+
   it('are refused when two chips share a chip select', () => {
     expect(problems({ 'spi.photodiodeSelect': 0 })).toEqual([]);
     expect(problems({ 'spi.photodiodeSelect': 0, 'hal.photodiodes': 'mcp3208' })).toHaveLength(1);

@@ -107,6 +107,13 @@ describe('the plan', () => {
     ]);
   });
 
+  it('wires no photodiode to a sensor that has its own', () => {
+    const { devices } = wiringPlan(settings({ 'hal.photodiodes': 'as7341', 'i2c.photodiodeAddress': 0x39 }));
+    expect(devices.map(({ part, bus }) => `${part} @ ${bus}`)).toContain(
+      'AS7341, on a board with its own 1.8 V @ I2C 1, address 0x39',
+    );
+  });
+
   it('has the converter of the light on the bus of the sensors, and then no line for it', () => {
     const { wires, devices } = wiringPlan(settings({ 'light.drive': 'dac', 'i2c.lightAddress': 0x61 }));
     expect(devices.at(-1)).toEqual({
@@ -180,6 +187,7 @@ describe('the drawing', () => {
   const CASES: readonly (readonly [string, Partial<Settings>])[] = [
     ['the default bench', {}],
     ['photodiodes on SPI and a sensor supply', { 'hal.photodiodes': 'mcp3208', 'gpio.sensorPowerLine': 25 }],
+    ['a spectral sensor', { 'hal.photodiodes': 'as7341', 'i2c.photodiodeAddress': 0x39 }],
     [
       'every conflict there is',
       { 'gpio.heaterLine': 9, 'gpio.enableLine': 15, 'gpio.sensorPowerLine': 14, 'i2c.bus': 3, 'gpio.lidLine': 22 },

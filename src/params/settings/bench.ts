@@ -1,5 +1,5 @@
 /** The hardware layer, and the heater and sensors as declared or commissioned for this bench. */
-import { chipAdvice, chipChoices } from './chips.ts';
+import { chipAdvice, chipChoices, gainChoices } from './chips.ts';
 import type { SettingRow } from './row.ts';
 
 export const BENCH = {
@@ -243,7 +243,15 @@ export const BENCH = {
     step: 0.01,
     default: 3.3,
     applies: 'bench',
-    why: 'The range of the converter ends here, so that this voltage means saturated. At a reference pin of its own, give the voltage at that pin. 3.3 = pin 1 of the Raspberry Pi.',
+    why: 'The range of the converter ends here, so that this voltage means saturated. At a reference pin of its own, give the voltage at that pin. 3.3 = pin 1 of the Raspberry Pi. For a light sensor with amplifiers of its own, whatever its supply, the voltage that stands for full scale.',
+  },
+  'photodiodes.gain': {
+    kind: 'choice',
+    label: 'Gain of a light sensor with amplifiers of its own',
+    ...gainChoices(),
+    default: '64',
+    applies: 'bench',
+    why: 'Twice the gain shows the same light as twice the voltage. Choose the largest with which no channel is saturated (W501) in full light. Without effect on a converter, whose amplifiers are outside.',
   },
   'pl.risingBand': {
     kind: 'choice',

@@ -1,5 +1,5 @@
 /** What the table of chips (hal/chips) says to the settings: their choices, their usual addresses, and advice. */
-import { type ChipName, chipNames, chipRow, type SensorName } from '../../hal/chips.ts';
+import { type ChipName, type Circuit, chipNames, chipRow, LIGHT_GAINS, type SensorName } from '../../hal/chips.ts';
 
 /** The chips of a sensor, the first by default. */
 export const chipChoices = <S extends SensorName>(
@@ -25,3 +25,8 @@ export function chipAddress(sensor: SensorName) {
   const address = usual[0] ?? ADDRESSES.min;
   return { ...ADDRESSES, default: address, why: `${address} = 0x${address.toString(16).toUpperCase()}.` };
 }
+
+/** The gains of a light sensor that has its own amplifiers. */
+export const gainChoices = (): { readonly choices: readonly `${Circuit['lightGain']}`[] } => ({
+  choices: LIGHT_GAINS.map((gain) => `${gain}` as const),
+});

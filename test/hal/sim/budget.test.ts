@@ -37,6 +37,7 @@ describe('what a reading moves over the I2C bus', () => {
     ['ina226', 'power', {}],
     ['ina219', 'power', { 'hal.currentSense': 'ina219' }],
     ['ads1115', 'photodiodes', {}],
+    ['as7341', 'photodiodes', { 'hal.photodiodes': 'as7341', 'i2c.photodiodeAddress': 0x39 }],
   ] as const)('is what the row of the %s says', (name, sensor, changes) => {
     const settings = { ...defaultSettings(), ...changes } as Settings;
     const row = (CHIPS[sensor] as Record<string, { readonly bytes?: number }>)[name];

@@ -6,6 +6,7 @@ import { readdirSync, readlinkSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { Ads1115 } from '../../../src/hal/drivers/ads1115.ts';
+import { As7341 } from '../../../src/hal/drivers/as7341.ts';
 import { Ina219 } from '../../../src/hal/drivers/ina219.ts';
 import { Ina226 } from '../../../src/hal/drivers/ina226.ts';
 import { Max31855 } from '../../../src/hal/drivers/max31855.ts';
@@ -27,9 +28,9 @@ import {
 import { type LinuxI2c, type LinuxI2cOptions, openI2c } from '../../../src/hal/linux/i2c.ts';
 import { type LinuxSpi, type LinuxSpiOptions, openSpi } from '../../../src/hal/linux/spi.ts';
 import type { HalError, Reading, Sensor } from '../../../src/hal/ports.ts';
-import { instant, ratio } from '../../../src/units.ts';
+import { instant, millis, ratio } from '../../../src/units.ts';
 
-export type DriverName = 'max31855' | 'max31856' | 'mlx90614' | 'ads1115' | 'mcp3208' | 'ina226' | 'ina219';
+export type DriverName = 'max31855' | 'max31856' | 'mlx90614' | 'ads1115' | 'as7341' | 'mcp3208' | 'ina226' | 'ina219';
 
 export type Request =
   | { readonly do: 'findGpioChip'; readonly wanted: string }
@@ -94,6 +95,7 @@ const DRIVERS: Record<DriverName, () => Sensor<unknown>> = {
   mcp3208: () => new Mcp3208(need('spi'), { inputs: INPUTS }),
   mlx90614: () => new Mlx90614(need('i2c')),
   ads1115: () => new Ads1115(need('i2c'), { inputs: INPUTS }),
+  as7341: () => new As7341(need('i2c'), { inputs: INPUTS, everyUs: millis(50) }),
   ina226: () => new Ina226(need('i2c')),
   ina219: () => new Ina219(need('i2c')),
 };
