@@ -312,6 +312,7 @@ export class LightPath {
 
   private conclude(cycle: Cycle | null, now: Instant): void {
     this.afterPulse = null;
+    if (!cycle) this.lost += 1;
     const blind = this.blindness(cycle, now);
     const isSettling = this.dark.isStale && since(now, this.dark.jumpedAt) < STALE_MOST;
     if (isSettling && (blind === null || !CERTAIN.includes(blind))) return;
@@ -338,7 +339,8 @@ export class LightPath {
   private blindness(cycle: Cycle | null, now: Instant): Sight | null {
     if (this.settings['pl.risingBand'] !== 'green') return 'no-band';
     if (since(now, this.readAt) > SILENT) return 'unreadable';
-    if (!cycle) return null;
+    // A channel has no reading; what was said of the film is soon no longer so.
+    if (!cycle) return this.lost >= LOST_MOST ? 'unreadable' : null;
     if (cycle.cold.saturated) return 'saturated';
     if (!this.excitation.isThere(cycle.cold.reference, this.light)) return 'no-excitation';
     if (cycle.cold.red + cycle.cold.green < LEAST_RED_V) return 'little-light';

@@ -36,6 +36,8 @@ interface Script {
   /** What differs from that of a sound bench, V. */
   readonly seen?: (t: number, channel: LightChannelName, v: number) => number;
   readonly silent?: (t: number) => boolean;
+  /** A channel that is not converted. */
+  readonly missing?: (t: number, channel: LightChannelName) => boolean;
   readonly settings?: Partial<Settings>;
 }
 
@@ -56,6 +58,7 @@ function play(script: Script): Shown[] {
     light = () => 1,
     seen = (_t, _c, v) => v,
     silent = () => false,
+    missing = () => false,
   } = script;
   const noise = new Prng(5, 1);
   const path = new LightPath({ ...defaultSettings(), ...script.settings }, at(0));
@@ -80,8 +83,10 @@ function play(script: Script): Shown[] {
       broadband: lit * RED_V * (1 - 0.3 * s),
       reference: lit * 0.5,
     };
-    last[channel] = seen(t, channel, film[channel] + roomV(t) + NOISE_V * noise.normal());
-    takenAt[channel] = at(t);
+    if (!missing(t, channel)) {
+      last[channel] = seen(t, channel, film[channel] + roomV(t) + NOISE_V * noise.normal());
+      takenAt[channel] = at(t);
+    }
     const scan: Scan = { ...eachChannel((name) => volts(last[name])), full: volts(FULL_V), takenAt: { ...takenAt } };
     const level = light(t);
     const rise = pulse > 0 && come ? at(pulse * periodS) : at(-100);
@@ -200,6 +205,13 @@ describe('the light path', () => {
     const late = shown.filter(({ t }) => t > 66);
     expect(words(late)).toEqual([`CANNOT_SEE ${sight}`]);
     expect(late.every(({ segregated, error }) => segregated === null && error === null)).toBe(true);
+  });
+
+  it('does not go on calling a film mixed of which one channel is not read any more', () => {
+    const shown = play({ forS: 120, missing: (t, channel) => t > 60 && channel === 'red' });
+    expect(shown.find(({ t }) => t >= 60)?.verdict).toBe('MIXED');
+    expect(shown.filter(({ t, verdict }) => t > 78 && verdict === 'MIXED')).toEqual([]);
+    expect(words(shown).at(-1)).toBe('CANNOT_SEE unreadable');
   });
 
   it('says that no photodiode sees a film that shifts to red', () => {
