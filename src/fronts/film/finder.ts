@@ -13,6 +13,7 @@ import {
   startFinder,
   stepFinder,
 } from '../../film/finder.ts';
+import { SEEN_WITHIN } from '../../film/map.ts';
 import type { Sight } from '../../film/state.ts';
 import { COMPILED } from '../../params/limits.ts';
 import type { Patch } from '../../params/patch.ts';
@@ -74,7 +75,9 @@ export class FinderFront {
   private seen({ sight }: Snapshot): Sight | null {
     if (sight.cycle === this.cycle) return null;
     this.cycle = sight.cycle;
-    return { segregated: sight.segregated, error: sight.error ?? 1 };
+    const { verdict, segregated, error } = sight;
+    const isKnown = verdict !== 'CANNOT_SEE' && error !== null && error <= SEEN_WITHIN;
+    return { segregated: isKnown ? segregated : null, error: error ?? 1 };
   }
 
   private take({ state, play }: FinderStep): void {
