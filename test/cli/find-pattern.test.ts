@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -128,6 +128,14 @@ describe('remixd whatif', () => {
     const { status, stdout } = ask(set);
     expect(status).toBe(1);
     expect(JSON.parse(stdout)).toMatchObject({ ok: false, refused: { code }, now: null });
+  });
+
+  it('says in one sentence of a change that would be accepted and would trip, with exit code 1', () => {
+    const config = join(mkdtempSync(join(tmpdir(), 'remixd-what-if-')), 'bench.json');
+    writeFileSync(config, JSON.stringify({ limits: { constantTripC: 36 } }));
+    const { status, stdout } = remixd('whatif', '--config', config, '--set', 'control.mode=constant');
+    expect(stdout).toContain('This change would be accepted, and the bench would trip (I7).');
+    expect(status).toBe(1);
   });
 
   it('says of a swing out of reach what it would be, and that the desk would refuse it', () => {
