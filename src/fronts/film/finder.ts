@@ -51,14 +51,14 @@ export class FinderFront {
     return this.state && now && foundBy(this.state, now);
   }
 
-  /** After each control tick. */
+  /** After each control tick since the bench has armed. */
   tick(): void {
     if (this.over) return;
     const { snapshot } = this.desk;
     const { name } = snapshot.kernel;
     if (name !== 'armed') {
-      // What a pause has spoilt is not worth an hour of repair: the search is short.
-      if (this.state) this.trouble = `the run is ${name}`;
+      // It is opened on a bench that has armed. What a pause has spoilt is not worth an hour of repair: the search is short.
+      this.trouble = `the run is ${name}`;
       return;
     }
     const now = nowOf(snapshot);

@@ -80,11 +80,11 @@ describe('the search at the desk', () => {
     expect(bench.events.slice(length).filter(({ kind }) => kind === 'tuning')).toEqual([]);
   });
 
-  it('waits for the run to begin', () => {
+  it.each(['safe', 'tripped', 'lockout'] as const)('ends at once where the run is %s at its first tick', (name) => {
     const { bench, front, tick } = searched();
-    bench.state('safe');
+    bench.state(name);
     tick();
-    expect([front.over, front.searched]).toEqual([false, null]);
+    expect([front.over, front.trouble, front.searched]).toEqual([true, `the run is ${name}`, null]);
   });
 
   it('needs a bench whose film is known', () => {
