@@ -31,7 +31,7 @@ import { guarded, Progress } from './output.ts';
 import { paperFigure, paperProblems } from './paper-figure.ts';
 import { paperWords } from './paper-words.ts';
 import { commissionedFirst } from './simulate.ts';
-import { draw } from './wire.ts';
+import { draw, requireDrawable } from './wire.ts';
 
 interface FindFlags extends Common {
   readonly seed?: number;
@@ -83,6 +83,7 @@ async function findPattern(flags: FindFlags): Promise<number> {
   if (settings['light.level'] <= 0)
     throw usage(NAME, 'light.level', '0', 'Set light.level to the light that the film shall be kept mixed in.');
   if (flags.paper) return paper(loaded, flags);
+  if (flags.svg !== undefined) requireDrawable(flags.svg);
   const seed = flags.seed ?? settings['sim.seed'];
   if (simulated) return tell(await simulatedSearch(loaded, seed), settings, seed, flags);
   return attended(
@@ -92,8 +93,10 @@ async function findPattern(flags: FindFlags): Promise<number> {
       recipe: SEARCH,
       measure: (guide) => measured(guide, settings, seed),
       keep: ({ search }) => {
+        // What cost light is printed before a file can fail.
+        const code = tell(search, settings, seed, flags);
         remember(loaded, search);
-        tell(search, settings, seed, flags);
+        return code;
       },
       nothing: 'No search was made.',
     },
@@ -182,7 +185,6 @@ function tell(search: Search, settings: Settings, seed: number, flags: FindFlags
   const { found, trials, tookS, trouble } = search;
   const simulated = settings['hal.kind'] === 'sim';
   const pattern = found?.pattern ?? null;
-  if (flags.svg !== undefined && found) draw(flags.svg, mapPicture({ found, trials, simulated }));
   const text = flags.json
     ? JSON.stringify({
         simulated,
@@ -203,6 +205,7 @@ function tell(search: Search, settings: Settings, seed: number, flags: FindFlags
       })
     : searchWords(search, { simulated, seed, sample: settings['sim.sample'], svg: flags.svg ?? null });
   process.stdout.write(`${text}\n`);
+  if (flags.svg !== undefined && found) draw(flags.svg, mapPicture({ found, trials, simulated }));
   return pattern ? 0 : 1;
 }
 

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { CONDITIONS, choose, judged, type Played, permutationP } from '../../src/cli/paper-figure.ts';
 import { paperWords } from '../../src/cli/paper-words.ts';
@@ -71,6 +71,20 @@ describe('remixd find-pattern', () => {
     expect(hot.status).toBe(1);
     expect(JSON.parse(hot.stdout)).toMatchObject({ pattern: null });
     expect(JSON.parse(hot.stdout).why).toContain('No pattern of the grid keeps this film mixed');
+  });
+
+  it.each([
+    ['another file', 'notes.txt'],
+    ['a folder that is not there', join('nowhere', 'map.svg')],
+  ])('refuses %s for the picture before the search', (_, name) => {
+    const path = join(mkdtempSync(join(tmpdir(), 'remixd-svg-')), name);
+    if (name === 'notes.txt') writeFileSync(path, 'mine');
+    const refused = remixd('find-pattern', '--svg', path);
+    expect(refused.status).toBeGreaterThan(1);
+    expect([refused.stdout, refused.stderr.includes(path) || refused.stderr.includes(dirname(path))]).toEqual([
+      '',
+      true,
+    ]);
   });
 
   it('refuses a search without light', () => {
