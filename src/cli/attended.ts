@@ -33,8 +33,8 @@ export interface Measurement<G> {
   readonly recipe: Recipe;
   /** What is measured. Without a good result nothing is kept. */
   readonly measure: (guide: Guide, wallTime: string) => Promise<G | Failure>;
-  /** What becomes of a good result, once the heater is off and the record closed. */
-  readonly keep: (good: G) => void;
+  /** What becomes of a good result, once the heater is off and the record closed. Returns the exit code. */
+  readonly keep: (good: G) => number;
   /** The first words of a failure. */
   readonly nothing: string;
 }
@@ -43,7 +43,7 @@ export const say = (text: string): void => {
   process.stderr.write(`${text}\n`);
 };
 
-/** Returns the exit code: 0 for a good result, 1 when the bench tripped or the result is not good. */
+/** Returns the exit code: that of `keep` for a good result, 1 when the bench tripped or the result is not good. */
 export async function attended<G extends { readonly kind: 'good' }>(
   options: AttendedOptions,
   { name, recipe, measure, keep, nothing }: Measurement<G>,
@@ -78,8 +78,7 @@ export async function attended<G extends { readonly kind: 'good' }>(
       await journal.close({ state: kernel.name, latch: kernel.latch, trips: rig.trips(), heaterA: rig.heaterA() });
       say(`Record: ${journal.folder}`);
       if (outcome.kind !== 'good') return failed(outcome, rig, nothing);
-      keep(outcome);
-      return 0;
+      return keep(outcome);
     } finally {
       await rig.close();
       await latch.settled();

@@ -64,8 +64,10 @@ export function addAutotune(program: Command): void {
             name: 'autotune',
             recipe: relayRecipe(setpointC ?? settings['control.setpointC']),
             measure: (guide) => autotune(guide, { settings, setpointC, say }),
-            keep: ({ tuned }) =>
-              process.stdout.write(json ? `${JSON.stringify(tuned, null, 1)}\n` : `${text(tuned)}\n`),
+            keep: ({ tuned }) => {
+              process.stdout.write(json ? `${JSON.stringify(tuned, null, 1)}\n` : `${text(tuned)}\n`);
+              return 0;
+            },
             nothing: 'No tuning was found.',
           },
         );

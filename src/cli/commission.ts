@@ -34,8 +34,10 @@ export function commission(options: CommissionOptions): Promise<number> {
       name: 'commission',
       recipe: sizing(),
       measure: (guide, wallTime) => commissionBench(guide, { ...options, settings, wallTime, say }),
-      keep: ({ calibration }) =>
-        report(options, calibration, writeCalibration(settings['runtime.stateDir'], calibration)),
+      keep: ({ calibration }) => {
+        report(options, calibration, writeCalibration(settings['runtime.stateDir'], calibration));
+        return 0;
+      },
       nothing: 'No calibration was written.',
     },
   );

@@ -1,7 +1,7 @@
 /** The outcome of a search for a person, with a small map of all patterns. */
 import { patternWords } from '../film/finder.ts';
 import type { PulsePattern } from '../film/grid.ts';
-import { HOLDS_BELOW, type Predicted, type Trial } from '../film/map.ts';
+import { type Outcome, outcomeOf, type Predicted, type Trial } from '../film/map.ts';
 import type { Search } from './find-run.ts';
 
 export interface About {
@@ -35,9 +35,9 @@ const assignments = ({ onS, periodS }: PulsePattern): string =>
   `--set pulse.onMs=${Math.round(1000 * onS)} --set pulse.periodMs=${Math.round(1000 * periodS)}`;
 
 function trialLine(trial: Trial, i: number): string {
-  const { onS, periodS, swingK, meanC, shown, error, lightS, broken } = trial;
+  const { onS, periodS, swingK, meanC, shown, error, lightS } = trial;
   const seen = shown === null ? 'not seen' : `${percent(Math.max(0, shown))} ± ${percent(error)}`;
-  const word = shown === null ? '' : broken || shown >= HOLDS_BELOW ? 'segregates' : 'stays mixed';
+  const { word } = SHOWN[outcomeOf(trial)];
   return `  trial ${String(i + 1).padStart(2)}  ${`${onS}/${periodS}`.padEnd(8)}${swingK.toFixed(2)} K  ${meanC.toFixed(1)} °C  ${lightS.toFixed(0).padStart(3)} s  ${seen}  ${word}`.trimEnd();
 }
 
@@ -52,11 +52,11 @@ function mapLines(map: readonly Predicted[], trials: readonly Trial[], pattern: 
     const it = map.find((one) => isSame(one, { onS, periodS }));
     if (!it) return '';
     const tried = trials.findLast((one) => isSame(one, it));
-    const sign = pattern && isSame(pattern, it) ? '*' : tried === undefined ? ' ' : holds(tried) ? '+' : '-';
+    const sign = pattern && isSame(pattern, it) ? '*' : tried ? SHOWN[outcomeOf(tried)].sign : ' ';
     return `${Math.min(9, Math.floor(10 * it.holds))}${sign}`;
   };
   return [
-    '  map       probability to hold, in tenths: * chosen, + tried and mixed, - tried and segregated',
+    '  map       probability to hold, in tenths: * chosen, + tried and mixed, - tried and segregated, ? tried and not known',
     `  t \\ T s ${periods.map((one) => String(one).padStart(5)).join('')}`,
     ...widths.map((onS) =>
       `  ${String(onS).padStart(6)}  ${periods.map((periodS) => cell(onS, periodS).padStart(6).slice(-5)).join('')}`.trimEnd(),
@@ -64,4 +64,9 @@ function mapLines(map: readonly Predicted[], trials: readonly Trial[], pattern: 
   ];
 }
 
-const holds = ({ shown, broken }: Trial): boolean => !broken && shown !== null && shown < HOLDS_BELOW;
+const SHOWN: Readonly<Record<Outcome, { readonly word: string; readonly sign: string }>> = {
+  mixed: { word: 'stays mixed', sign: '+' },
+  segregated: { word: 'segregates', sign: '-' },
+  unsure: { word: 'too noisy to tell', sign: '?' },
+  unseen: { word: '', sign: '?' },
+};

@@ -1,7 +1,7 @@
 /** The map of a search as an SVG: for each pattern of the grid how likely it is to hold, with the trials marked. */
 import type { Found } from '../film/finder.ts';
 import type { PulsePattern } from '../film/grid.ts';
-import { HOLDS_BELOW, type Predicted, type Trial } from '../film/map.ts';
+import { outcomeOf, type Predicted, type Trial } from '../film/map.ts';
 import { box, disc, drawing, label } from '../wiring/svg.ts';
 
 const CELL = { width: 74, height: 44 } as const;
@@ -84,7 +84,7 @@ export function mapPicture({ found, trials, simulated }: MapOf): string {
     disc(LEFT + 166, bottom + 66, 5, SEGREGATED, SEGREGATED),
     label(LEFT + 178, bottom + 70, 'tried, segregated', { size: 12 }),
     disc(LEFT + 316, bottom + 66, 5, WHITE, PALE),
-    label(LEFT + 328, bottom + 70, 'tried, not seen', { size: 12 }),
+    label(LEFT + 328, bottom + 70, 'tried, not seen or too noisy', { size: 12 }),
   ];
   return drawing(width, height, title, body);
 }
@@ -107,8 +107,8 @@ const DARK = 0.55;
 /** Trials of the same cell stand beside each other. */
 function mark(trial: Trial, trials: readonly Trial[], x: number, y: number): string {
   const before = trials.slice(0, trials.indexOf(trial)).filter((one) => isSame(one, trial)).length;
-  const isMixed = trial.shown !== null && !trial.broken && trial.shown < HOLDS_BELOW;
-  const colour = trial.shown === null ? PALE : isMixed ? MIXED : SEGREGATED;
-  const fill = trial.shown === null || isMixed ? WHITE : SEGREGATED;
+  const outcome = outcomeOf(trial);
+  const colour = outcome === 'mixed' ? MIXED : outcome === 'segregated' ? SEGREGATED : PALE;
+  const fill = outcome === 'segregated' ? SEGREGATED : WHITE;
   return disc(x + 10 + 12 * before, y + 10, 5, fill, colour);
 }

@@ -3,8 +3,11 @@
  * one sample, in an order by chance, each with 180 s of light, and the film mixed and cooled in the dark in between. What is said
  * of the film is what the product’s own light path measured.
  */
+import { lastingDuty } from '../control/budget.ts';
 import type { BenchFile } from '../params/bench-file.ts';
+import type { Problem } from '../params/problem.ts';
 import { type Recipe, readRecipe } from '../params/recipe.ts';
+import { recipeLimitProblems } from '../params/recipe-limits.ts';
 import type { Settings } from '../params/settings.ts';
 import { runTimeS } from '../params/snapshot.ts';
 import { assembleSimulation } from '../rig/assemble.ts';
@@ -60,10 +63,10 @@ export interface Played {
 
 export interface Comparison {
   readonly name: string;
-  /** How much more of the film segregates than under 0.5/5, decades of the mean. */
-  readonly decades: number;
-  /** Exact permutation test, one-sided: probability of a difference as large by chance. */
-  readonly p: number;
+  /** How much more of the film segregates than under 0.5/5, decades of the mean; null = one of the two was not seen. */
+  readonly decades: number | null;
+  /** Exact permutation test, one-sided: probability of a difference as large by chance; null likewise. */
+  readonly p: number | null;
 }
 
 export interface PaperFigure {
@@ -75,7 +78,7 @@ export interface PaperFigure {
   readonly comparisons: readonly Comparison[];
   /** The smallest probability that the test can give with so many repeats. */
   readonly leastP: number;
-  /** Probability by chance that all runs of 0.5/5 are the lowest of all; null where they are not. */
+  /** Probability by chance that all runs of 0.5/5 are the lowest of all; null where they are not, or not all were seen. */
   readonly lowestP: number | null;
   readonly trouble: string | null;
 }
@@ -85,6 +88,24 @@ export interface PaperOrder {
   readonly bench: BenchFile | null;
   readonly repeats: number;
   readonly seed: number;
+}
+
+/** What of the six patterns the bench does not allow, each cause once: the gate would end or thin out what is to be compared. */
+export function paperProblems(settings: Settings): Problem[] {
+  const problems = CONDITIONS.flatMap((condition) => recipeLimitProblems(recipeOf(condition), settings));
+  const once = problems.filter(({ allowed }, i) => problems.findIndex((other) => other.allowed === allowed) === i);
+  const dutyMost = lastingDuty({ dutyMax: settings['gate.dutyMax'] });
+  const strong = CONDITIONS.filter(({ pulse }) => pulse !== null && pulse[0] / pulse[1] > dutyMost);
+  return [
+    ...once,
+    ...strong.map(({ name, pulse }) => ({
+      code: 'RECIPE_LIMIT' as const,
+      path: `paper: ${name}`,
+      got: `a duty of ${((pulse?.[0] ?? 0) / (pulse?.[1] ?? 1)).toFixed(3)}`,
+      allowed: `at most ${dutyMost.toFixed(3)} (gate.dutyMax, I8)`,
+      remedy: 'Raise gate.dutyMax in the local file and in the gate.',
+    })),
+  ];
 }
 
 export function paperFigure({ settings, bench, repeats, seed }: PaperOrder): PaperFigure {
@@ -172,18 +193,23 @@ function classOf(end: number | null, largest: number | null, limit: number | nul
 
 /** Shares are compared by their logarithm, and what is below the detection limit counts as that. */
 const logOf = ({ end, limit }: Played): number => Math.log10(Math.max(end ?? 0, limit ?? 0, 1e-6));
-const meanOf = (list: readonly number[]): number => list.reduce((sum, one) => sum + one, 0) / Math.max(1, list.length);
+const meanOf = (list: readonly number[]): number => list.reduce((sum, one) => sum + one, 0) / list.length;
 
-function judged(runs: readonly Played[], repeats: number): Pick<PaperFigure, 'comparisons' | 'leastP' | 'lowestP'> {
+export function judged(
+  runs: readonly Played[],
+  repeats: number,
+): Pick<PaperFigure, 'comparisons' | 'leastP' | 'lowestP'> {
   const of = (name: string): number[] => runs.filter((one) => one.name === name && one.class !== 'not-seen').map(logOf);
   const best = of(BEST);
   const others = CONDITIONS.filter(({ name }) => name !== BEST);
   const comparisons = others.map(({ name }) => {
     const other = of(name);
+    if (best.length === 0 || other.length === 0) return { name, decades: null, p: null };
     return { name, decades: meanOf(other) - meanOf(best), p: permutationP(best, other) };
   });
   const all = others.flatMap(({ name }) => of(name));
-  const isLowest = best.length === repeats && best.every((one) => all.every((other) => one < other));
+  const isWhole = best.length === repeats && all.length === repeats * others.length;
+  const isLowest = isWhole && best.every((one) => all.every((other) => one < other));
   const lowestP = isLowest ? 1 / choose(best.length + all.length, best.length) : null;
   return { comparisons, leastP: 1 / choose(2 * repeats, repeats), lowestP };
 }

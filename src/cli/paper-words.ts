@@ -23,12 +23,16 @@ export function paperWords(figure: PaperFigure): string {
     `  detection limit   ${percent(limitOf(runs))} (3.29 standard errors of a cycle)`,
     '',
     `Whether ${BEST} is better, by an exact permutation test on the share at the end, one-sided:`,
-    ...comparisons.map(
-      ({ name, decades, p: value }) => `  ${name.padEnd(8)}${decades.toFixed(1)} decades more, p = ${p(value)}`,
-    ),
+    ...comparisons.map(({ name, decades, p: value }) => {
+      const words =
+        decades === null || value === null ? 'not seen' : `${decades.toFixed(1)} decades more, p = ${p(value)}`;
+      return `  ${name.padEnd(8)}${words}`;
+    }),
     `  With ${repeats} repeats no single comparison can give less than p = ${p(leastP)}${leastP > LEVEL ? `: it proves nothing at ${LEVEL}; ${needed()} repeats can` : ''}.`,
     lowestP === null
-      ? `  The runs of ${BEST} are not the lowest of all.`
+      ? runs.length === 0 || runs.some((one) => one.class === 'not-seen')
+        ? `  Not every run was seen: whether those of ${BEST} are the lowest of all is not known.`
+        : `  The runs of ${BEST} are not the lowest of all.`
       : `  All runs of ${BEST} are the lowest of all: p = ${p(lowestP)} by chance${lowestP <= LEVEL ? `, which proves that it is better than these ${CONDITIONS.length - 1} together` : ''}.`,
     ...(trouble === null ? [] : [`  ✖ ${trouble}`]),
   ].join('\n');

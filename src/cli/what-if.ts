@@ -24,7 +24,7 @@ export function addWhatIf(program: Command): void {
     .command('whatif')
     .description(
       'what a change of settings would do before it is applied: swing, mean now and warm, peak against the trip, duty against ' +
-        'its limit; changes nothing. Exit code 1 if the change would be refused',
+        'its limit; changes nothing. Exit code 1 if the change would be refused, or the bench would trip',
     )
     .addOption(configOption())
     .addOption(setOption())
@@ -58,7 +58,7 @@ async function whatIfCommand(flags: Common): Promise<number> {
       `${JSON.stringify({ ok: refused === null, simulated, patch, now, changed, refused, errors: answer.errors ?? [] })}\n`,
     );
   } else process.stdout.write(`${words(answer, refused, patch, simulated)}\n`);
-  return refused === null ? 0 : 1;
+  return refused === null && !data?.changed.trips ? 0 : 1;
 }
 
 /** The change: what --set says, in the types of the settings. */
@@ -109,7 +109,9 @@ function words(
     `${simulated ? 'SIMULATED bench, not heated yet' : 'By the commissioned model'} · what if ${patchText(patch)}`,
     ...(data ? rows(data.now, data.changed) : []),
     ...errors.map(({ path, got, allowed }) => `  ${path}: ${got}; allowed: ${allowed}`),
-    refused ? `Refused (${refused.code}): ${refused.text}` : 'This change would be accepted.',
+    refused
+      ? `Refused (${refused.code}): ${refused.text}`
+      : `This change would be accepted${data?.changed.trips ? `, and the bench would trip (${data.changed.mode === 'constant' ? 'I7' : 'I1'})` : ''}.`,
   ].join('\n');
 }
 
@@ -131,10 +133,10 @@ function rows(now: Prediction, changed: Prediction): string[] {
     row('mean after 30 s', mean(30)),
     row('mean after 5 min', mean(300)),
     row('mean after an hour', mean(3600)),
+    row('heat ends after', ({ endsInS }) => num(endsInS, 0, 's')),
     row('settles within', ({ settlesInS }) => num(settlesInS, 0, 's')),
     row('peak, warm', ({ peakC }) => num(peakC, 2, '°C')),
     row('below the trip by', ({ marginK }) => num(marginK, 2, 'K')),
-    ...(changed.trips ? ['  ✖ With this change the bench would trip (I1).'] : []),
     ...(changed.limited ? ['  ✖ The gate would leave pulses out (I8).'] : []),
   ];
 }

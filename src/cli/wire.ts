@@ -1,5 +1,6 @@
 /** `remixd wire`: the wiring, as a table, as JSON or as a drawing. */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import type { LoadedConfig } from '../config/load.ts';
 import { Taken } from '../files/taken.ts';
 import { wiringPlan } from '../wiring/plan.ts';
@@ -13,8 +14,14 @@ export interface WireOptions {
 }
 
 /** A drawing replaces a drawing, and nothing else. @throws Taken for another file, or a file error */
-export function draw(path: string, drawing: string): void {
+export function requireDrawable(path: string): void {
   if (existsSync(path) && !readFileSync(path, 'utf8').startsWith('<svg ')) throw new Taken(path);
+  accessSync(existsSync(path) ? path : dirname(path), constants.W_OK);
+}
+
+/** Writes a drawing. @throws as requireDrawable does */
+export function draw(path: string, drawing: string): void {
+  requireDrawable(path);
   writeFileSync(path, drawing);
 }
 

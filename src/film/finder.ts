@@ -10,7 +10,7 @@
 import type { Poles } from '../model/thermal.ts';
 import { clamp, GAS_CONSTANT_KJ, ZERO_CELSIUS_K } from '../units.ts';
 import { PATTERN_GRID, type PulsePattern } from './grid.ts';
-import { type Cell, cellOf, HOLDS_BELOW, type Predicted, predicted, slowRiseK, type Trial } from './map.ts';
+import { type Cell, cellOf, type Outcome, outcomeOf, type Predicted, predicted, slowRiseK, type Trial } from './map.ts';
 import { percent, type Sight } from './state.ts';
 
 /** What the bench and the settings allow. */
@@ -191,7 +191,7 @@ const accepted = (map: readonly Predicted[], trials: readonly Trial[]): Predicte
       trials.some((trial) => isSame(trial, cell) && showsThatItHolds(trial)) &&
       trials.every((trial) => !isSame(trial, cell) || trial.shown === null || showsThatItHolds(trial)),
   );
-const showsThatItHolds = ({ shown }: Trial): boolean => shown !== null && shown < HOLDS_BELOW;
+const showsThatItHolds = (trial: Trial): boolean => outcomeOf(trial) === 'mixed';
 
 /** The next pattern to try; null = none is worth its light. Until one holds the likeliest is, then one that would be gentler. */
 function nextOf(trials: readonly Trial[], now: Now, chance: () => number): Predicted | null {
@@ -353,9 +353,16 @@ function concluded(state: FinderState, broken: Sight | null, now: Now, chance: (
   return { state: at(next, 'done', now), play };
 }
 
-const said = ({ shown, broken, lightS }: Trial): string => {
+const SAID: Readonly<Record<Outcome, string>> = {
+  mixed: 'it stays mixed',
+  segregated: 'too much',
+  unsure: 'too noisy to tell',
+  unseen: 'not seen',
+};
+const said = (trial: Trial): string => {
+  const { shown, broken, lightS } = trial;
   if (shown === null) return `The film was not seen in ${lightS.toFixed(0)} s of light.`;
-  const what = broken ? 'it segregates' : shown < HOLDS_BELOW ? 'it stays mixed' : 'too much';
+  const what = broken ? 'it segregates' : SAID[outcomeOf(trial)];
   return `${percent(Math.max(0, shown))} after ${lightS.toFixed(0)} s of light: ${what}.`;
 };
 

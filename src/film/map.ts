@@ -58,6 +58,8 @@ const FLOOR = -3.2;
 const CEILING = -1;
 /** A film that shows less than this at the cold end is taken to hold: the scale of a sight may be wrong by a factor of two. */
 export const HOLDS_BELOW = 8e-3;
+/** A sight whose standard error is above this cannot tell a film that holds from one that does not. */
+export const SEEN_WITHIN = HOLDS_BELOW / 3;
 
 /** Where the axes begin: the swing, K, and period, s, about which most films hold, and a film of the paper’s temperature, °C. */
 const MIDDLE = { swingK: 1.6, periodS: 5, meanC: 26 } as const;
@@ -84,13 +86,27 @@ const axesOf = ({ swingK, periodS, meanC }: Pick<Cell, 'swingK' | 'periodS' | 'm
   meanC - MIDDLE.meanC,
 ];
 
+/** What a trial says: mixed, beyond doubt · segregated · unsure = its noise leaves it open · unseen. */
+export type Outcome = 'mixed' | 'segregated' | 'unsure' | 'unseen';
+
+/** A trial shows that its pattern holds where even so many standard errors more would be below the level. */
+const DOUBT = 2;
+
+export function outcomeOf({ shown, error, broken }: Pick<Trial, 'shown' | 'error' | 'broken'>): Outcome {
+  if (shown === null) return 'unseen';
+  if (broken || shown >= HOLDS_BELOW) return 'segregated';
+  return shown + DOUBT * error < HOLDS_BELOW ? 'mixed' : 'unsure';
+}
+
 const observed = (trial: Trial, shown: number): Observation => {
-  const { broken } = trial;
-  const y = clamp(Math.log10(Math.max(shown, 1e-9)), broken ? BROKEN.atLeast : FLOOR, CEILING);
-  // Noise counts where it is not cut off.
-  const noise = shown > trial.error ? trial.error / (shown * Math.LN10) : 0;
-  return { x: axesOf(trial), y, error: Math.hypot(broken ? BROKEN.scatter : SCATTER, Math.min(noise, SCATTER)) };
+  const { broken, error } = trial;
+  // What is below its noise is known to be below a bound, and no more.
+  const value = Math.max(shown > error ? shown : Math.max(shown, 0) + DOUBT * error, LEAST);
+  const y = clamp(Math.log10(value), broken ? BROKEN.atLeast : FLOOR, CEILING);
+  const noise = Math.min(error / (value * Math.LN10), SCATTER);
+  return { x: axesOf(trial), y, error: Math.hypot(broken ? BROKEN.scatter : SCATTER, noise) };
 };
+const LEAST = 1e-9;
 
 /** The prediction for each cell after the trials so far. */
 export function predicted(cells: readonly Cell[], trials: readonly Trial[]): Predicted[] {

@@ -1,9 +1,10 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { choose, permutationP } from '../../src/cli/paper-figure.ts';
+import { CONDITIONS, choose, judged, type Played, permutationP } from '../../src/cli/paper-figure.ts';
+import { paperWords } from '../../src/cli/paper-words.ts';
 import { PACKAGE_ROOT } from '../../src/files/recipes.ts';
 
 const BIN = join(PACKAGE_ROOT, 'bin', 'remixd.js');
@@ -72,6 +73,20 @@ describe('remixd find-pattern', () => {
     expect(JSON.parse(hot.stdout).why).toContain('No pattern of the grid keeps this film mixed');
   });
 
+  it.each([
+    ['another file', 'notes.txt'],
+    ['a folder that is not there', join('nowhere', 'map.svg')],
+  ])('refuses %s for the picture before the search', (_, name) => {
+    const path = join(mkdtempSync(join(tmpdir(), 'remixd-svg-')), name);
+    if (name === 'notes.txt') writeFileSync(path, 'mine');
+    const refused = remixd('find-pattern', '--svg', path);
+    expect(refused.status).toBeGreaterThan(1);
+    expect([refused.stdout, refused.stderr.includes(path) || refused.stderr.includes(dirname(path))]).toEqual([
+      '',
+      true,
+    ]);
+  });
+
   it('refuses a search without light', () => {
     expect(remixd('find-pattern', '--set', 'light.level=0').status).toBe(64);
     expect(existsSync(join(folder, 'state'))).toBe(false);
@@ -96,6 +111,52 @@ describe('remixd find-pattern --paper', () => {
     expect(said.runs.map(({ name }: { name: string }) => name)).not.toEqual(
       said.runs.map(({ name }: { name: string }) => name).sort(),
     );
+  });
+
+  it.each([
+    ['gate.dutyMax', { gate: { dutyMax: 0.3 } }, ['5/10', 'gate.dutyMax']],
+    ['gate.constantS', { gate: { constantS: 100 } }, ['180 s of constant current', 'gate.constantS']],
+    ['gate.longestOnMs', { gate: { longestOnMs: 3000 } }, ['a pulse of 5 s', 'gate.longestOnMs']],
+    ['recipe.longestS', { recipe: { longestS: 1000 } }, ['1400 s', 'recipe.longestS']],
+  ])('refuses a bench whose %s forbids a pattern, and says why', (_, local, causes) => {
+    const config = join(mkdtempSync(join(tmpdir(), 'remixd-paper-')), 'bench.json');
+    writeFileSync(config, JSON.stringify(local));
+    const { status, stdout, stderr } = remixd('find-pattern', '--paper', '--config', config);
+    expect(stdout).toBe('');
+    for (const cause of causes) expect(stderr).toContain(cause);
+    expect(stderr.match(/RECIPE_LIMIT/g)?.length).toBe(1);
+    expect(status).toBe(78);
+  });
+
+  it.each([
+    ['--paper', '--svg', 'x.svg'],
+    ['--repeats', '3'],
+  ])('refuses %s %s', (...args) => {
+    const { status, stdout } = remixd('find-pattern', ...args);
+    expect([status, stdout]).toEqual([64, '']);
+    expect(existsSync(join(folder, 'x.svg'))).toBe(false);
+  });
+
+  it('compares nothing with what was not seen', () => {
+    const run = (name: string, end: number | null): Played =>
+      end === null
+        ? { name, class: 'not-seen', end, largest: null, limit: null }
+        : { name, class: 'mild', end, largest: end, limit: 1e-3 };
+    const of = (end: (name: string) => number | null) => {
+      const runs = CONDITIONS.map(({ name }) => run(name, end(name)));
+      return { ...judged(runs, 1), runs };
+    };
+    const blind = of(() => null);
+    expect(blind.lowestP).toBeNull();
+    for (const one of blind.comparisons) expect(one).toMatchObject({ decades: null, p: null });
+    const words = paperWords({ ...blind, simulated: true, sample: 'x', seed: 1, repeats: 1, trouble: null });
+    expect(words).toMatch(/0\.1\/1 +not seen/);
+    expect(words).toContain('is not known');
+    expect(words).not.toContain('p = 1.000 by');
+    const half = of((name) => (name === 'DC' ? null : name === '0.5/5' ? 0.01 : 0.1));
+    expect(half.lowestP).toBeNull();
+    expect(half.comparisons.map(({ p }) => p)).toEqual([null, 0.5, 0.5, 0.5, 0.5]);
+    expect(of((name) => (name === '0.5/5' ? 0.01 : 0.1)).lowestP).toBeCloseTo(1 / 6, 9);
   });
 
   it('has an exact test: the share of all partings that are as extreme', () => {
@@ -128,6 +189,14 @@ describe('remixd whatif', () => {
     const { status, stdout } = ask(set);
     expect(status).toBe(1);
     expect(JSON.parse(stdout)).toMatchObject({ ok: false, refused: { code }, now: null });
+  });
+
+  it('says in one sentence of a change that would be accepted and would trip, with exit code 1', () => {
+    const config = join(mkdtempSync(join(tmpdir(), 'remixd-what-if-')), 'bench.json');
+    writeFileSync(config, JSON.stringify({ limits: { constantTripC: 36 } }));
+    const { status, stdout } = remixd('whatif', '--config', config, '--set', 'control.mode=constant');
+    expect(stdout).toContain('This change would be accepted, and the bench would trip (I7).');
+    expect(status).toBe(1);
   });
 
   it('says of a swing out of reach what it would be, and that the desk would refuse it', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { whatIf } from '../../src/control/what-if.ts';
-import { patternRise } from '../../src/model/thermal.ts';
+import { meanRiseAfter, patternRise } from '../../src/model/thermal.ts';
 import { commissionedPoles } from '../../src/params/heater.ts';
 import { defaultSettings, type Settings } from '../../src/params/settings.ts';
 import type { FilmView } from '../../src/params/snapshot.ts';
@@ -72,6 +72,38 @@ describe('what a change would do', () => {
     expect(whatIf(most(0.18), film())).toMatchObject({ limited: false, dutyMost: 0.168 });
     expect(whatIf(most(0.17), film())).toMatchObject({ limited: true, dutyMost: 0.158 });
     expect(whatIf({ ...most(0.17), 'control.mode': 'constant' }, film())).toMatchObject({ limited: false, duty: 1 });
+  });
+
+  it('judges constant current by its own trip, and only for as long as it lasts', () => {
+    const constant = (more: object): Settings => ({ ...S, 'control.mode': 'constant', ...more }) as Settings;
+    const riseK = meanRiseAfter(POLES, { fastK: 0, slowK: 0 }, 1, 60);
+    const steadyK = POLES.fastK + POLES.slowK;
+    expect(riseK).toBeLessThan(steadyK - 2);
+    const said = (tripC: number) =>
+      whatIf(constant({ 'gate.constantS': 60, 'limits.constantTripC': tripC, 'limits.tripC': 45 }), film());
+    expect(said(24 + riseK + 0.1)).toMatchObject({
+      trips: false,
+      tripC: 24 + riseK + 0.1,
+      endsInS: 60,
+      settlesInS: null,
+    });
+    expect(said(24 + riseK - 0.1)).toMatchObject({ trips: true });
+    expect(said(42).peakC).toBeCloseTo(24 + riseK, 2);
+    expect(said(42).peakRiseK).toBeCloseTo(riseK, 2);
+    expect(said(42).course!.map(({ afterS }) => afterS)).toEqual([30]);
+  });
+
+  it('lets pulses have the higher trip, and no end', () => {
+    expect(whatIf({ ...S, 'limits.constantTripC': 24 }, film())).toMatchObject({
+      trips: false,
+      endsInS: null,
+      tripC: 45,
+    });
+  });
+
+  it('finds the peak of constant current on a substrate that cools meanwhile', () => {
+    const warm = whatIf({ ...S, 'control.mode': 'constant' }, film(1, POLES.slowK + 3));
+    expect(warm.peakC!).toBeGreaterThan(24 + POLES.slowK + POLES.fastK + 2.5);
   });
 
   it('chooses the width of a swing by the plant as it is now', () => {

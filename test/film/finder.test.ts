@@ -11,7 +11,7 @@ import {
   stepFinder,
 } from '../../src/film/finder.ts';
 import { dutyOf } from '../../src/film/grid.ts';
-import { predicted, slowRiseK } from '../../src/film/map.ts';
+import { outcomeOf, predicted, slowRiseK } from '../../src/film/map.ts';
 import { patternRise, TwoPole } from '../../src/model/thermal.ts';
 import { Prng } from '../../src/twin/prng.ts';
 import { ratio } from '../../src/units.ts';
@@ -262,6 +262,26 @@ describe('the map', () => {
     const warm = predicted(cells, [trial(0.6, 5, 2e-4, meanC)]);
     expect(at(cool, 0.6, 5).holds).toBeLessThan(at(warm, 0.6, 5).holds);
     expect(at(cool, 0.6, 5).log10).toBeGreaterThan(at(warm, 0.6, 5).log10);
+  });
+
+  it('takes a film below its noise for a bound, which proves the less the more noise there is', () => {
+    const dim = (error: number) => at(predicted(cells, [{ ...trial(0.2, 10, 0, 24.7), error }]), 0.2, 10);
+    expect(dim(3e-4).holds).toBeGreaterThan(0.9);
+    expect(dim(6e-3).holds).toBeLessThan(0.5);
+    expect(dim(6e-3).log10).toBeGreaterThan(dim(2e-3).log10 + 0.2);
+    const sharp = at(predicted(cells, [{ ...trial(0.2, 10, 3e-3, 24.7), error: 1e-5 }]), 0.2, 10);
+    expect(dim(1.5e-3).log10).toBeCloseTo(sharp.log10, 1);
+    expect(dim(1.5e-3).error).toBeGreaterThan(1.2 * sharp.error);
+  });
+
+  it.each([
+    [5.9e-3, 1e-3, 'mixed'],
+    [6e-3, 1.1e-3, 'unsure'],
+    [0, 5e-3, 'unsure'],
+    [8e-3, 1e-4, 'segregated'],
+    [null, 1e-4, 'unseen'],
+  ] as const)('says of %s ± %s that it is %s', (shown, error, outcome) => {
+    expect(outcomeOf({ shown, error, broken: false })).toBe(outcome);
   });
 
   it('leaves a trial out that saw nothing', () => {

@@ -13,6 +13,7 @@ import {
   startFinder,
   stepFinder,
 } from '../../film/finder.ts';
+import { SEEN_WITHIN } from '../../film/map.ts';
 import type { Sight } from '../../film/state.ts';
 import { COMPILED } from '../../params/limits.ts';
 import type { Patch } from '../../params/patch.ts';
@@ -50,14 +51,14 @@ export class FinderFront {
     return this.state && now && foundBy(this.state, now);
   }
 
-  /** After each control tick. */
+  /** After each control tick since the bench has armed. */
   tick(): void {
     if (this.over) return;
     const { snapshot } = this.desk;
     const { name } = snapshot.kernel;
     if (name !== 'armed') {
-      // What a pause has spoilt is not worth an hour of repair: the search is short.
-      if (this.state) this.trouble = `the run is ${name}`;
+      // It is opened on a bench that has armed. What a pause has spoilt is not worth an hour of repair: the search is short.
+      this.trouble = `the run is ${name}`;
       return;
     }
     const now = nowOf(snapshot);
@@ -74,7 +75,9 @@ export class FinderFront {
   private seen({ sight }: Snapshot): Sight | null {
     if (sight.cycle === this.cycle) return null;
     this.cycle = sight.cycle;
-    return { segregated: sight.segregated, error: sight.error ?? 1 };
+    const { verdict, segregated, error } = sight;
+    const isKnown = verdict !== 'CANNOT_SEE' && error !== null && error <= SEEN_WITHIN;
+    return { segregated: isKnown ? segregated : null, error: error ?? 1 };
   }
 
   private take({ state, play }: FinderStep): void {

@@ -54,6 +54,21 @@ describe('the search at the desk', () => {
     expect(bench.settings['light.level']).toBe(0);
   });
 
+  it.each([
+    ['SEGREGATING', 2.6e-3, 1],
+    ['SEGREGATING', 2.7e-3, 0],
+    ['CANNOT_SEE', 3e-4, 0],
+  ] as const)('sees a film of the verdict %s with an error of %s in %i trials', (verdict, error, seen) => {
+    const { bench, front, tick } = searched();
+    for (let i = 0; i < 2000 && bench.settings['light.level'] === 0; i += 1) tick(1);
+    const { sight } = bench.feed.latest;
+    for (const cycle of [1, 2]) {
+      bench.set({ sight: { ...sight, cycle: sight.cycle + cycle, segregated: 0.2, error, verdict } });
+      tick();
+    }
+    expect(front.searched?.trials.length).toBe(seen);
+  });
+
   it.each(['safe', 'tripped', 'paused'] as const)('ends when the run is %s, and turns nothing any more', (name) => {
     const { bench, front, tick } = searched();
     tick();
@@ -65,11 +80,11 @@ describe('the search at the desk', () => {
     expect(bench.events.slice(length).filter(({ kind }) => kind === 'tuning')).toEqual([]);
   });
 
-  it('waits for the run to begin', () => {
+  it.each(['safe', 'tripped', 'lockout'] as const)('ends at once where the run is %s at its first tick', (name) => {
     const { bench, front, tick } = searched();
-    bench.state('safe');
+    bench.state(name);
     tick();
-    expect([front.over, front.searched]).toEqual([false, null]);
+    expect([front.over, front.trouble, front.searched]).toEqual([true, `the run is ${name}`, null]);
   });
 
   it('needs a bench whose film is known', () => {
