@@ -18,6 +18,7 @@ import type { Sight } from '../../film/state.ts';
 import { COMPILED } from '../../params/limits.ts';
 import type { Patch } from '../../params/patch.ts';
 import type { Snapshot } from '../../params/snapshot.ts';
+import { verdictRow } from '../../params/verdict.ts';
 import { secondsOf } from '../../units.ts';
 import { ORIGIN } from './hand.ts';
 
@@ -77,7 +78,8 @@ export class FinderFront {
     this.cycle = sight.cycle;
     const { verdict, segregated, error } = sight;
     const isKnown = verdict !== 'CANNOT_SEE' && error !== null && error <= SEEN_WITHIN;
-    return { segregated: isKnown ? segregated : null, error: error ?? 1 };
+    // What an alarm says of the film counts however poor the light is: a trial that segregates ends at once.
+    return { segregated: isKnown || verdictRow(verdict).alarming ? segregated : null, error: error ?? 1 };
   }
 
   private take({ state, play }: FinderStep): void {
