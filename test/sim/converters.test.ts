@@ -17,12 +17,12 @@ function combinations(): Partial<Settings>[] {
   return all;
 }
 
-/** The same chips at places where no chip is by default. */
+/** The same chips at places where no chip is by default, where they can be moved. */
 const elsewhere = (chips: Partial<Settings>): Partial<Settings> => {
   const settings = { ...defaultSettings(), ...chips };
   const moved = SENSOR_NAMES.map((sensor) => fitted(settings, sensor)).map(({ chip, key, at }) => [
     key,
-    chip.bus === 'i2c' ? at + 3 : at + 2,
+    chip.bus === 'spi' ? at + 2 : chip.isAddressFixed ? chip.address : at + 3,
   ]);
   return { ...chips, ...Object.fromEntries(moved) };
 };
