@@ -88,7 +88,8 @@ afterAll(async () => {
 
 describe('remixd remote', () => {
   it('tries settings, and a restart brings back what was confirmed; the record says who, what and why', async () => {
-    expect(remote('set', 'pulse.onMs=400', '--try', '600')).toMatchObject({
+    // Pulses that keep the film mixed: a trial ends where it segregates.
+    expect(remote('set', 'pulse.onMs=550', '--try', '600')).toMatchObject({
       code: 0,
       out: expect.stringContaining('keep it:  remixd remote confirm 1'),
     });
@@ -99,15 +100,15 @@ describe('remixd remote', () => {
     bench.kill('SIGKILL');
     await gone;
     await start();
-    expect(cfg()).toMatchObject({ values: { 'pulse.onMs': 400 }, confirmed: { 'pulse.onMs': 400 }, trial: null });
+    expect(cfg()).toMatchObject({ values: { 'pulse.onMs': 550 }, confirmed: { 'pulse.onMs': 550 }, trial: null });
     const told = events();
-    expect(told).toContainEqual('tried revision 1: pulse.onMs 500 -> 400 (ann; for 600 s)');
+    expect(told).toContainEqual('tried revision 1: pulse.onMs 500 -> 550 (ann; for 600 s)');
     // Killed while it was armed: a trip, which a person acknowledges.
     await until(() => {
       expect(remote('acknowledge', '1').out).toMatch(/^202 Trip 1|^409/);
       return state()['trip'] === null;
     });
-    expect(told).toContainEqual('confirmed revision 2: pulse.onMs 500 -> 400 (ann; kept)');
+    expect(told).toContainEqual('confirmed revision 2: pulse.onMs 500 -> 550 (ann; kept)');
     expect(told).toContainEqual(
       expect.stringMatching(
         /^trial-ended trial 3 of ann \(pulse\.onMs = 600\) went back: the controller was restarted/,
