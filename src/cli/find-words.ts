@@ -1,6 +1,6 @@
 /** The outcome of a search for a person, with a small map of all patterns. */
 import { patternWords } from '../film/finder.ts';
-import type { PulsePattern } from '../film/grid.ts';
+import { axesOfMap, isSamePattern, type PulsePattern } from '../film/grid.ts';
 import { type Outcome, outcomeOf, type Predicted, type Trial } from '../film/map.ts';
 import type { Search } from './find-run.ts';
 
@@ -41,18 +41,14 @@ function trialLine(trial: Trial, i: number): string {
   return `  trial ${String(i + 1).padStart(2)}  ${`${onS}/${periodS}`.padEnd(8)}${swingK.toFixed(2)} K  ${meanC.toFixed(1)} °C  ${lightS.toFixed(0).padStart(3)} s  ${seen}  ${word}`.trimEnd();
 }
 
-const isSame = (a: PulsePattern, b: PulsePattern): boolean => a.onS === b.onS && a.periodS === b.periodS;
-const unique = (values: readonly number[]): number[] => [...new Set(values)].sort((a, b) => a - b);
-
 /** A digit a cell: probability in tenths; what was tried has a sign behind it. */
 function mapLines(map: readonly Predicted[], trials: readonly Trial[], pattern: Predicted | null): string[] {
-  const periods = unique(map.map(({ periodS }) => periodS));
-  const widths = unique(map.map(({ onS }) => onS));
+  const { widths, periods } = axesOfMap(map);
   const cell = (onS: number, periodS: number): string => {
-    const it = map.find((one) => isSame(one, { onS, periodS }));
+    const it = map.find((one) => isSamePattern(one, { onS, periodS }));
     if (!it) return '';
-    const tried = trials.findLast((one) => isSame(one, it));
-    const sign = pattern && isSame(pattern, it) ? '*' : tried ? SHOWN[outcomeOf(tried)].sign : ' ';
+    const tried = trials.findLast((one) => isSamePattern(one, it));
+    const sign = pattern && isSamePattern(pattern, it) ? '*' : tried ? SHOWN[outcomeOf(tried)].sign : ' ';
     return `${Math.min(9, Math.floor(10 * it.holds))}${sign}`;
   };
   return [

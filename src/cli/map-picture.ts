@@ -1,6 +1,6 @@
 /** The map of a search as an SVG: for each pattern of the grid how likely it is to hold, with the trials marked. */
 import type { Found } from '../film/finder.ts';
-import type { PulsePattern } from '../film/grid.ts';
+import { axesOfMap, isSamePattern, type PulsePattern } from '../film/grid.ts';
 import { outcomeOf, type Predicted, type Trial } from '../film/map.ts';
 import { box, disc, drawing, label } from '../wiring/svg.ts';
 
@@ -21,9 +21,6 @@ export interface MapOf {
   readonly simulated: boolean;
 }
 
-const unique = (values: readonly number[]): number[] => [...new Set(values)].sort((a, b) => a - b);
-const isSame = (a: PulsePattern, b: PulsePattern): boolean => a.onS === b.onS && a.periodS === b.periodS;
-
 /** Between white and a colour. */
 function shade(colour: string, share: number): string {
   const parts = [1, 3, 5].map((at) => Number.parseInt(colour.slice(at, at + 2), 16));
@@ -39,8 +36,7 @@ function shade(colour: string, share: number): string {
 /** The picture as text of an SVG file. */
 export function mapPicture({ found, trials, simulated }: MapOf): string {
   const { map, pattern } = found;
-  const periods = unique(map.map(({ periodS }) => periodS));
-  const widths = unique(map.map(({ onS }) => onS));
+  const { widths, periods } = axesOfMap(map);
   const width = LEFT + periods.length * CELL.width + RIGHT;
   const height = TOP + widths.length * CELL.height + BELOW;
   const x = (it: PulsePattern): number => LEFT + periods.indexOf(it.periodS) * CELL.width;
@@ -106,7 +102,7 @@ const DARK = 0.55;
 
 /** Trials of the same cell stand beside each other. */
 function mark(trial: Trial, trials: readonly Trial[], x: number, y: number): string {
-  const before = trials.slice(0, trials.indexOf(trial)).filter((one) => isSame(one, trial)).length;
+  const before = trials.slice(0, trials.indexOf(trial)).filter((one) => isSamePattern(one, trial)).length;
   const outcome = outcomeOf(trial);
   const colour = outcome === 'mixed' ? MIXED : outcome === 'segregated' ? SEGREGATED : PALE;
   const fill = outcome === 'segregated' ? SEGREGATED : WHITE;

@@ -9,7 +9,7 @@
  */
 import type { Poles } from '../model/thermal.ts';
 import { clamp, GAS_CONSTANT_KJ, ZERO_CELSIUS_K } from '../units.ts';
-import { PATTERN_GRID, type PulsePattern } from './grid.ts';
+import { isSamePattern, PATTERN_GRID, type PulsePattern } from './grid.ts';
 import { type Cell, cellOf, type Outcome, outcomeOf, type Predicted, predicted, slowRiseK, type Trial } from './map.ts';
 import { percent, type Sight } from './state.ts';
 
@@ -154,8 +154,7 @@ export function startFinder(now: Now, chance: () => number): FinderStep {
 }
 
 /** @param sight of a cycle that was concluded just now; null = none was */
-export function stepFinder(before: FinderState, sight: Sight | null, now: Now, chance: () => number): FinderStep {
-  const state = before;
+export function stepFinder(state: FinderState, sight: Sight | null, now: Now, chance: () => number): FinderStep {
   const spentS = now.atS - state.sinceS;
   switch (state.phase) {
     case 'mix':
@@ -181,15 +180,14 @@ export const cellsOf = ({ poles, levelC, limits }: Pick<Now, 'poles' | 'levelC' 
   );
 
 const lightOf = (trials: readonly Trial[]): number => trials.reduce((sum, { lightS }) => sum + lightS, 0);
-const isSame = (a: PulsePattern, b: PulsePattern): boolean => a.onS === b.onS && a.periodS === b.periodS;
 
 /** Cells that were tried, showed that they hold, and are believed to. */
 const accepted = (map: readonly Predicted[], trials: readonly Trial[]): Predicted[] =>
   map.filter(
     (cell) =>
       cell.holds >= ACCEPTED &&
-      trials.some((trial) => isSame(trial, cell) && showsThatItHolds(trial)) &&
-      trials.every((trial) => !isSame(trial, cell) || trial.shown === null || showsThatItHolds(trial)),
+      trials.some((trial) => isSamePattern(trial, cell) && showsThatItHolds(trial)) &&
+      trials.every((trial) => !isSamePattern(trial, cell) || trial.shown === null || showsThatItHolds(trial)),
   );
 const showsThatItHolds = (trial: Trial): boolean => outcomeOf(trial) === 'mixed';
 
@@ -217,7 +215,7 @@ const waitS = (trials: readonly Trial[]): number => {
 
 /** Not seen yet, or once, and it held without being believed to. */
 function isOpen(cell: Predicted, trials: readonly Trial[]): boolean {
-  const of = trials.filter((trial) => isSame(trial, cell) && trial.shown !== null);
+  const of = trials.filter((trial) => isSamePattern(trial, cell) && trial.shown !== null);
   return of.length === 0 || (of.length === 1 && of.every(showsThatItHolds) && cell.holds < ACCEPTED);
 }
 

@@ -15,4 +15,13 @@ export const PATTERN_GRID: readonly PulsePattern[] = ON_S.flatMap((onS) =>
   PERIODS_S.filter((periodS) => onS <= DUTY_MAX * periodS + 1e-9).map((periodS) => ({ onS, periodS })),
 );
 
+export const isSamePattern = (a: PulsePattern, b: PulsePattern): boolean => a.onS === b.onS && a.periodS === b.periodS;
+
+/** Widths and periods of a map of patterns, s, in order. */
+export const axesOfMap = (map: readonly PulsePattern[]): { readonly widths: number[]; readonly periods: number[] } => ({
+  widths: inOrder(map.map(({ onS }) => onS)),
+  periods: inOrder(map.map(({ periodS }) => periodS)),
+});
+const inOrder = (values: readonly number[]): number[] => [...new Set(values)].sort((a, b) => a - b);
+
 export const dutyOf = ({ onS, periodS }: PulsePattern): number => onS / periodS;

@@ -50,7 +50,7 @@ export const slowRiseK = (pattern: PulsePattern, { slowK }: Poles): number =>
 export function cellOf({ onS, periodS }: PulsePattern, poles: Poles, levelC: number): Cell {
   const doubted = { ...poles, slowK: (1 + SLOW_DOUBT) * poles.slowK };
   const { swingK, meanK, peakK } = patternRise(doubted, onS, periodS);
-  return { onS, periodS, duty: onS / periodS, swingK, meanC: levelC + meanK, peakC: levelC + peakK };
+  return { onS, periodS, duty: dutyOf({ onS, periodS }), swingK, meanC: levelC + meanK, peakC: levelC + peakK };
 }
 
 /** Below this share nothing is seen for certain, and above this one it does not matter how much more there is; log10. */
