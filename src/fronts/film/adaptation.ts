@@ -6,8 +6,9 @@ import { COMPILED } from '../../params/limits.ts';
 import { MODE_FIELDS } from '../../params/modes.ts';
 import type { Settings } from '../../params/settings.ts';
 import type { Snapshot } from '../../params/snapshot.ts';
-import { type Instant, inSeconds, LONG_AGO, secondsOf, since } from '../../units.ts';
+import { type Instant, inSeconds, LONG_AGO, since } from '../../units.ts';
 import type { FilmHand, Turned } from './hand.ts';
+import { knownOf } from './known.ts';
 
 /** Without a new cycle for this many periods nothing is seen. */
 const BLIND_PERIODS = 2.5;
@@ -121,20 +122,20 @@ export class Adaptation {
 }
 
 /** What the search needs to know; null while nothing is known of the film’s temperature. */
-function nowOf({ at, film, reach, settings }: Snapshot): Now | null {
-  if (!film || !reach) return null;
-  return {
-    atS: secondsOf(at),
-    poles: film.poles,
-    levelC: film.levelC,
-    slowK: film.slowK,
-    bounds: {
-      shareMax: Math.min(COMPILED.pulseShare, settings['gate.dutyMax']),
-      longestOnS: settings['gate.longestOnMs'] / 1000,
-      periodLeastS: COMPILED.leastCycleS,
-      periodMostS: MODE_FIELDS.periodS.max,
-    },
-  };
+function nowOf(snapshot: Snapshot): Now | null {
+  const known = knownOf(snapshot);
+  const { settings } = snapshot;
+  return (
+    known && {
+      ...known,
+      bounds: {
+        shareMax: Math.min(COMPILED.pulseShare, settings['gate.dutyMax']),
+        longestOnS: settings['gate.longestOnMs'] / 1000,
+        periodLeastS: COMPILED.leastCycleS,
+        periodMostS: MODE_FIELDS.periodS.max,
+      },
+    }
+  );
 }
 
 /** The heat of a proposal as settings: gentle patterns by their swing, strong ones by their width. */

@@ -19,8 +19,8 @@ import { COMPILED } from '../../params/limits.ts';
 import type { Patch } from '../../params/patch.ts';
 import type { Snapshot } from '../../params/snapshot.ts';
 import { verdictRow } from '../../params/verdict.ts';
-import { secondsOf } from '../../units.ts';
-import { ORIGIN } from './hand.ts';
+import { setAsFilm } from './hand.ts';
+import { knownOf } from './known.ts';
 
 /** The gate-keeper holds back a pulse that would come within this of gate.dutyMax, and control keeps a little more. */
 const DUTY_KEPT = 0.012;
@@ -95,24 +95,22 @@ export class FinderFront {
       'pulse.periodMs': Math.round(1000 * periodS),
       'light.level': lit ? this.light : 0,
     };
-    const answer = this.desk.submit('set', { patch }, ORIGIN);
-    return 'code' in answer && answer.code < 400;
+    return setAsFilm(this.desk, patch);
   }
 }
 
 /** What the finder needs to know; null while nothing is known of the film’s temperature. */
-function nowOf({ at, film, reach, settings }: Snapshot): Now | null {
-  if (!film || !reach) return null;
-  return {
-    atS: secondsOf(at),
-    poles: film.poles,
-    levelC: film.levelC,
-    slowK: film.slowK,
-    filmC: film.celsius,
-    limits: {
-      shareMax: Math.min(COMPILED.pulseShare, settings['gate.dutyMax'] - DUTY_KEPT),
-      longestOnS: settings['gate.longestOnMs'] / 1000,
-      peakMostC: settings['limits.tripC'] - COMPILED.endMarginK,
-    },
-  };
+function nowOf(snapshot: Snapshot): Now | null {
+  const known = knownOf(snapshot);
+  const { settings } = snapshot;
+  return (
+    known && {
+      ...known,
+      limits: {
+        shareMax: Math.min(COMPILED.pulseShare, settings['gate.dutyMax'] - DUTY_KEPT),
+        longestOnS: settings['gate.longestOnMs'] / 1000,
+        peakMostC: settings['limits.tripC'] - COMPILED.endMarginK,
+      },
+    }
+  );
 }

@@ -22,6 +22,12 @@ const KEYS = [
 const REFUSED_S = 60;
 export type Turned = { [K in (typeof KEYS)[number]]?: Settings[K] };
 
+/** Asks the desk for settings as the author “film”. Returns whether it took them. */
+export function setAsFilm(desk: Desk, patch: Patch): boolean {
+  const answer = desk.submit('set', { patch }, ORIGIN);
+  return 'code' in answer && answer.code < 400;
+}
+
 export class FilmHand {
   /** How often it has changed the heat or the light in all. */
   changes = 0;
@@ -136,8 +142,8 @@ export class FilmHand {
   }
 
   private submit(patch: Patch): boolean {
-    const answer = this.desk.submit('set', { patch }, ORIGIN);
+    const isTaken = setAsFilm(this.desk, patch);
     this.own = this.desk.turned;
-    return 'code' in answer && answer.code < 400;
+    return isTaken;
   }
 }
