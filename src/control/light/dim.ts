@@ -26,8 +26,8 @@ export class DimMean {
 
   /** The segregated share of one cycle with its standard error by noise; returns what is judged. */
   take({ s, error }: Seen): Seen {
-    if (Math.abs(s - this.mean) > CHANGED * Math.hypot(error, this.error)) this.clear();
     if (!(Number.isFinite(s) && error > 0)) return { s, error };
+    if (Math.abs(s - this.mean) > CHANGED * Math.hypot(error, this.error)) this.clear();
     const weight = 1 / (error * error);
     this.weight = KEPT * this.weight + weight;
     this.mean += (weight / this.weight) * (s - this.mean);

@@ -26,7 +26,7 @@ import {
 } from '../../units.ts';
 import { DarkLevels, SETTLE } from './dark.ts';
 import { DimMean } from './dim.ts';
-import { Excitation } from './excitation.ts';
+import { Excitation, LITTLE_LIGHT } from './excitation.ts';
 import type { LightInput } from './input.ts';
 import type { Look } from './look.ts';
 import { Readings, type Stretch } from './readings.ts';
@@ -50,8 +50,6 @@ const STILL = seconds(2);
 const GLANCE = seconds(0.8);
 /** So much warmer is the film after a pulse that can remix it, K, by the observer and by a slow thermocouple. */
 const REMIXES_K = { byModel: 0.5, behind: 0.3 } as const;
-/** Less than this share of full light is little. */
-const LITTLE_LIGHT = 0.2;
 /** Less red light than this says nothing, V. */
 const LEAST_RED_V = 0.01;
 /** A converter without a reading for this long is not there. */
