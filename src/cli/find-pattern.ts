@@ -103,13 +103,10 @@ async function findPattern(flags: FindFlags): Promise<number> {
   );
 }
 
-/** What is blamed when a simulated bench cannot be commissioned. */
-const UNFIT = ['--bench', 'Describe another bench.'] as const;
-
 async function commissioned(loaded: LoadedConfig): Promise<Settings> {
   const problems = sampleProblems(loaded.settings);
   if (problems.length > 0) throw new ConfigError(problems);
-  return commissionedFirst(loaded, UNFIT);
+  return commissionedFirst(loaded);
 }
 
 async function simulatedSearch(loaded: LoadedConfig, seed: number): Promise<Search> {

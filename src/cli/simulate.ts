@@ -195,7 +195,7 @@ const UNFIT = ['--commission', 'Leave out --commission, or describe another benc
 /** Settings with what the quick commissioning of the bench finds; else what is blamed, and what helps. */
 export async function commissionedFirst(
   { settings, bench }: LoadedConfig,
-  [path, remedy]: readonly [string, string],
+  [path, remedy]: readonly [string, string] = ['--bench', 'Describe another bench.'],
 ): Promise<Settings> {
   requireSimulated(settings);
   const plain = { ...uncorrected(settings), 'heater.commissioned': false };

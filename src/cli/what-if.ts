@@ -82,7 +82,7 @@ const ORIGIN: Origin = { via: 'command line', by: 'command line', proven: true, 
 const READ_S = 3;
 
 async function atTheDesk(loaded: LoadedConfig, patch: Patch): Promise<Answer> {
-  const settings = loaded.settings['heater.commissioned'] ? loaded.settings : await commissionedFirst(loaded, UNFIT);
+  const settings = loaded.settings['heater.commissioned'] ? loaded.settings : await commissionedFirst(loaded);
   const recipe = followSettings('what if');
   const simulation = assembleSimulation({ settings, bench: loaded.bench, recipe });
   simulation.run(READ_S);
@@ -90,7 +90,6 @@ async function atTheDesk(loaded: LoadedConfig, patch: Patch): Promise<Answer> {
   if (!('code' in answer)) throw new Error('what-if is answered at once');
   return answer as Answer;
 }
-const UNFIT = ['--bench', 'Describe another bench.'] as const;
 
 function byTheModel(settings: Settings, patch: Patch): Answer {
   const errors = patchErrors(settings, patch, { driven: false, recipes: recipeNames() });
