@@ -80,11 +80,12 @@ export interface VerdictView {
   readonly darkV: number | null;
 }
 
+/** Per cent with two digits; noise below nothing that rounds to nothing has no sign. */
+const hundredths = (share: number): string => (Math.round(1e4 * share) / 100 + 0).toFixed(2);
+
 /** The verdict for people: the word, the share that it stands on, and why. */
 export function verdictText({ verdict, sight, segregated, error }: VerdictView): string {
   const share =
-    segregated === null || error === null
-      ? ''
-      : ` · ${(100 * segregated).toFixed(2)} ± ${(100 * error).toFixed(2)} % segregated`;
+    segregated === null || error === null ? '' : ` · ${hundredths(segregated)} ± ${hundredths(error)} % segregated`;
   return `${verdict}${share}${sight === null ? '' : ` · ${SIGHTS[sight]}`}`;
 }
