@@ -1,11 +1,12 @@
 /**
  * User alarms (`params/alarms.ts`): from what is seen of an armed run to the alarms that are on. Nothing is done about
- * them here. Independent of the thermal model: a loop break is judged against time alone.
+ * them here. Independent of the thermal model: a loop break is judged against time alone. Those of the light follow the verdict.
  */
-import { ALARM_NAMES, type AlarmName, alarmAction } from '../params/alarms.ts';
+import { ALARM_NAMES, type AlarmName, alarmAction, alarmRow } from '../params/alarms.ts';
 import { hasPulses, hasSetpoint } from '../params/modes.ts';
 import type { Settings } from '../params/settings.ts';
 import type { OrderView } from '../params/snapshot.ts';
+import { type VerdictView, verdictRow } from '../params/verdict.ts';
 import { after, type Celsius, type Instant, inSeconds, micros, type Span, seconds, since, times } from '../units.ts';
 
 export interface AlarmInput {
@@ -14,10 +15,20 @@ export interface AlarmInput {
   readonly order: Pick<OrderView, 'mode' | 'periodUs' | 'setpointC'>;
   /** Time in all that the gate kept the heater on; only differences count. */
   readonly heatedUs: Span;
+  /** What the light says of the film. */
+  readonly sight: Pick<VerdictView, 'verdict' | 'since'>;
 }
 
 export interface AlarmState {
   /** Those that are on, in the order of the table. */
+  readonly active: readonly AlarmName[];
+  readonly heat: HeatAlarms;
+  /** Those of the light that are on. */
+  readonly light: readonly AlarmName[];
+}
+
+/** The alarms that the thermocouple decides. */
+interface HeatAlarms {
   readonly active: readonly AlarmName[];
   /** Slope over the span of the rate, K/min; null while it is not over. */
   readonly rateKPerMin: number | null;
@@ -60,31 +71,61 @@ const RATE_OFF = 0.8;
 /** With pulses, heat has this many periods to show. */
 const LEAST_PERIODS = 3;
 
-export const ALARMS_QUIET: AlarmState = {
-  active: [],
+const NONE: readonly AlarmName[] = [];
+const HEAT_QUIET: HeatAlarms = {
+  active: NONE,
   rateKPerMin: null,
   band: null,
   window: null,
   means: [],
   effect: null,
 };
+export const ALARMS_QUIET: AlarmState = { active: NONE, heat: HEAT_QUIET, light: NONE };
 
 /** A pause: what is on stays on, and nothing that was measured before it is compared with what comes after. */
 export const holdAlarms = (state: AlarmState): AlarmState =>
-  state.window === null && state.band === null && state.effect === null
+  state.heat.window === null && state.heat.band === null && state.heat.effect === null
     ? state
-    : { ...ALARMS_QUIET, active: state.active };
+    : { ...state, heat: { ...HEAT_QUIET, active: state.heat.active } };
 
-/** One tick of an armed run. Without a reading nothing is concluded. */
+const BY_LIGHT = ALARM_NAMES.filter((name) => alarmRow(name).by === 'light');
+const BY_HEAT = ALARM_NAMES.filter((name) => alarmRow(name).by === 'thermocouple');
+
+/** One tick of an armed run. What has not changed stays the same object: most ticks change nothing. */
 export function stepAlarms(before: AlarmState, s: Settings, input: AlarmInput, now: Instant): AlarmState {
-  if (ALARM_NAMES.every((name) => alarmAction(name, s) === 'off')) return ALARMS_QUIET;
+  const heat = stepHeat(before.heat, s, input, now);
+  const light = stepLight(before.light, s, input.sight, now);
+  if (heat === before.heat && light === before.light) return before;
+  const isSame = heat.active === before.heat.active && light === before.light;
+  return { active: isSame ? before.active : [...heat.active, ...light], heat, light };
+}
+
+function stepLight(
+  before: readonly AlarmName[],
+  s: Settings,
+  { verdict, since: from }: AlarmInput['sight'],
+  now: Instant,
+): readonly AlarmName[] {
+  const isMixed = verdict === 'MIXED' || verdict === 'DRIFTING';
+  const on: Readonly<Partial<Record<AlarmName, boolean>>> = {
+    segregation: verdictRow(verdict).alarming || (before.includes('segregation') && !isMixed),
+    unseen: verdict === 'CANNOT_SEE' && since(now, from) >= seconds(s['alarm.unseenS']),
+  };
+  const isOn = (name: AlarmName): boolean => on[name] === true && alarmAction(name, s) !== 'off';
+  if (BY_LIGHT.every((name) => isOn(name) === before.includes(name))) return before;
+  return BY_LIGHT.filter(isOn);
+}
+
+/** Without a reading nothing is concluded. */
+function stepHeat(before: HeatAlarms, s: Settings, input: AlarmInput, now: Instant): HeatAlarms {
+  if (BY_HEAT.every((name) => alarmAction(name, s) === 'off')) return HEAT_QUIET;
   const { filmC, order } = input;
   if (filmC === null) return before;
   const windows = stepWindows(before, s, { ...input, filmC }, now);
   const band = stepBand(before.band, s, order, filmC, now);
   const effect = stepEffect(before.effect, s, { order, filmC, heated: windows.heated }, now);
   const was = (name: AlarmName): boolean => before.active.includes(name);
-  const on: Readonly<Record<AlarmName, boolean>> = {
+  const on: Readonly<Partial<Record<AlarmName, boolean>>> = {
     high: beyond(filmC - s['alarm.highC'], was('high'), s['alarm.hysteresisK']),
     low: beyond(s['alarm.lowC'] - filmC, was('low'), s['alarm.hysteresisK']),
     deviation: isAway(band, s, filmC, was('deviation'), now),
@@ -95,7 +136,7 @@ export function stepAlarms(before: AlarmState, s: Settings, input: AlarmInput, n
       ((was('loop') && effect.at === before.effect?.at) ||
         (windows.heated === true && isOverdue(effect, s, order, now))),
   };
-  const active = ALARM_NAMES.filter((name) => on[name] && alarmAction(name, s) !== 'off');
+  const active = BY_HEAT.filter((name) => on[name] === true && alarmAction(name, s) !== 'off');
   const same = active.length === before.active.length && active.every(was);
   const { rateKPerMin, window, means } = windows;
   return { active: same ? before.active : active, rateKPerMin, band, window, means, effect };
@@ -126,10 +167,10 @@ function isAway(band: Band | null, s: Settings, filmC: Celsius, was: boolean, no
 }
 
 /** `heated`: whether the window that has just ended had heat; null where none has ended. */
-type Windows = Pick<AlarmState, 'window' | 'means' | 'rateKPerMin'> & { readonly heated: boolean | null };
+type Windows = Pick<HeatAlarms, 'window' | 'means' | 'rateKPerMin'> & { readonly heated: boolean | null };
 
 function stepWindows(
-  before: AlarmState,
+  before: HeatAlarms,
   s: Settings,
   { filmC, order, heatedUs }: AlarmInput & { readonly filmC: Celsius },
   now: Instant,

@@ -6,21 +6,27 @@
 import type { Celsius } from '../units.ts';
 import type { AlarmAction } from './settings/alarms.ts';
 import type { SettingKey, Settings } from './settings.ts';
+import { type VerdictView, verdictText } from './verdict.ts';
 
 export type { AlarmAction };
 
 /** What the alarms were judged by. */
 export interface AlarmReading {
-  readonly filmC: Celsius;
+  /** Null while there is no reading. */
+  readonly filmC: Celsius | null;
   readonly setpointC: Celsius;
   /** Slope of the film’s temperature, K/min; null while its span is not over. */
   readonly rateKPerMin: number | null;
+  /** What the light says of the film. */
+  readonly sight: VerdictView;
 }
 
 interface AlarmRow {
   readonly title: string;
   /** Unit of what is compared with the limit. */
   readonly unit: string;
+  /** What it is judged by. */
+  readonly by: 'thermocouple' | 'light';
   readonly action: Extract<SettingKey, `alarm.${string}Action`>;
   readonly meaning: string;
   /** Its condition with the limits in force, as a sentence without its full stop. */
@@ -29,12 +35,15 @@ interface AlarmRow {
   readonly reading: (seen: AlarmReading) => string;
 }
 
-const film = ({ filmC }: AlarmReading): string => `film at ${filmC.toFixed(2)} °C`;
+const film = ({ filmC }: AlarmReading): string =>
+  filmC === null ? 'no reading now' : `film at ${filmC.toFixed(2)} °C`;
+const light = ({ sight }: AlarmReading): string => verdictText(sight).replace(/\.$/, '');
 
 export const ALARMS = {
   high: {
     title: 'Film too warm',
     unit: '°C',
+    by: 'thermocouple',
     action: 'alarm.highAction',
     meaning: 'The film is above `alarm.highC`. Off at `alarm.hysteresisK` below it.',
     words: (s) => `The film is above ${s['alarm.highC']} °C`,
@@ -43,6 +52,7 @@ export const ALARMS = {
   low: {
     title: 'Film too cold',
     unit: '°C',
+    by: 'thermocouple',
     action: 'alarm.lowAction',
     meaning: 'The film is below `alarm.lowC`. Off at `alarm.hysteresisK` above it.',
     words: (s) => `The film is below ${s['alarm.lowC']} °C`,
@@ -51,6 +61,7 @@ export const ALARMS = {
   deviation: {
     title: 'Film away from the setpoint',
     unit: 'K',
+    by: 'thermocouple',
     action: 'alarm.deviationAction',
     meaning:
       'The film has been more than `alarm.deviationK` away from the setpoint for `alarm.deviationS` without a break. Modes ' +
@@ -61,6 +72,7 @@ export const ALARMS = {
   rate: {
     title: 'Temperature changes too fast',
     unit: 'K/min',
+    by: 'thermocouple',
     action: 'alarm.rateAction',
     meaning:
       'The film warms or cools faster than `alarm.rateKPerMin` over `alarm.rateSpanS`: the slope of the line through the ' +
@@ -71,6 +83,7 @@ export const ALARMS = {
   loop: {
     title: 'Loop break',
     unit: 'K',
+    by: 'thermocouple',
     action: 'alarm.loopAction',
     meaning:
       'The heater has been on, at a mean duty of at least `alarm.loopDuty`, for `alarm.loopS` and the film has not risen by ' +
@@ -78,6 +91,27 @@ export const ALARMS = {
       'with pulses always; never in the modes constant and off. Off at the next such rise, or when no heat is asked for.',
     words: (s) => `Heat for ${s['alarm.loopS']} s or more has not raised the film by ${s['alarm.loopK']} K`,
     reading: film,
+  },
+  segregation: {
+    title: 'Film un-mixes',
+    unit: '–',
+    by: 'light',
+    action: 'alarm.segregationAction',
+    meaning:
+      'The verdict is `SEGREGATING` or `SEGREGATED`. Off when it is `MIXED` or `DRIFTING` again: neither the dark nor a ' +
+      'recovery ends it. What is done about the film is for `film.policy`.',
+    words: () => 'The light shows that the film un-mixes',
+    reading: light,
+  },
+  unseen: {
+    title: 'Film not seen',
+    unit: 's',
+    by: 'light',
+    action: 'alarm.unseenAction',
+    meaning:
+      'The verdict has been `CANNOT_SEE` for `alarm.unseenS` without a break. Off at any other verdict. A film in the dark is not meant to be seen.',
+    words: (s) => `The film is lit and has not been seen for ${s['alarm.unseenS']} s or more`,
+    reading: light,
   },
 } as const satisfies Record<string, AlarmRow>;
 

@@ -83,11 +83,11 @@ function alarmsPage(): string {
     'lists those, they hold whatever the alarms are set to, and no alarm can loosen, delay or replace one.';
   const body = [
     table(['name', 'title', 'unit', 'on when', 'action'], rows),
-    'The action of each is `off` (by default), `warn` or `stop`. A warning is shown on the screen and in MQTT, and recorded. ' +
+    'The action of each is `off`, `warn` (by default for the alarms of the light) or `stop`. A warning is shown on the screen and in MQTT, and recorded. ' +
       '`stop` also ends the run as a person’s stop does: heater off, state safe, nothing latched; the next run needs a new ' +
       'order. The screen, the last words of `remixd run`, `run.json` (`end.endedBy`), `remixd simulate --json` (`endedBy`) ' +
       'and MQTT (`ended_by`, `why`) name the alarm that ended a run until the next one begins.',
-    'Alarms are judged by the thermocouple while a run is armed. A pause holds the ones that are on and starts the measurement of the ' +
+    'Alarms are judged while a run is armed, those of the light by the verdict, all others by the thermocouple. A pause holds the ones that are on and starts the measurement of the ' +
       'others anew; the end of the run switches all off. What is on is in the column `alarms` of `data.csv` and of the ' +
       'history, and each change is an event (`alarm`, `alarm-off`). Home Assistant has a list and a binary sensor.',
     'The [settings](settings.md#alarm) `alarm.*` act at once and can be tried over MQTT, because the worst that an alarm ' +

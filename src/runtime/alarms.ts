@@ -1,21 +1,21 @@
 /** The user alarms of the loop: when they are judged, what is said of them, and the stop that they may ask for. */
 import { ALARMS_QUIET, type AlarmInput, type AlarmState, holdAlarms, stepAlarms } from '../control/alarms.ts';
-import { ALARM_NAMES, type AlarmEnd, type AlarmName, alarmAction, alarmRow, endLine } from '../params/alarms.ts';
+import { type AlarmEnd, type AlarmName, alarmAction, alarmRow, endLine } from '../params/alarms.ts';
 import type { Controls } from '../params/controls.ts';
 import type { EventBody } from '../params/events.ts';
 import type { Settings } from '../params/settings.ts';
 import type { Snapshot } from '../params/snapshot.ts';
 import type { SafetyState } from '../params/states.ts';
+import type { VerdictView } from '../params/verdict.ts';
 import type { Instant } from '../units.ts';
+
+type Seen = AlarmInput & { readonly sight: VerdictView };
 
 export class Alarms {
   private state: AlarmState = ALARMS_QUIET;
   /** The stop that was asked for; the kernel obeys it at the next tick, unless a trip comes first. */
   private ending: AlarmEnd | null = null;
   private endedBy: AlarmEnd | null = null;
-  /** The settings that were looked at last, and whether all alarms are off by them: most ticks need not look again. */
-  private seen: Settings | null = null;
-  private allOff = false;
 
   constructor(
     private readonly emit: (body: EventBody, at: Instant) => void,
@@ -28,12 +28,7 @@ export class Alarms {
   }
 
   /** One tick, in this state of the kernel. Alarms are judged while a run is armed, held in a pause, off otherwise. */
-  tick(kernel: SafetyState, settings: Settings, input: AlarmInput, now: Instant): void {
-    if (settings !== this.seen) {
-      this.seen = settings;
-      this.allOff = ALARM_NAMES.every((name) => alarmAction(name, settings) === 'off');
-    }
-    if (kernel === 'armed' && this.allOff && this.state === ALARMS_QUIET && !this.ending) return;
+  tick(kernel: SafetyState, settings: Settings, input: Seen, now: Instant): void {
     const before = this.state.active;
     if (kernel === 'armed') this.state = stepAlarms(this.state, settings, input, now);
     else if (kernel === 'paused') this.state = holdAlarms(this.state);
@@ -56,7 +51,7 @@ export class Alarms {
     this.state = ALARMS_QUIET;
   }
 
-  private tell(before: readonly AlarmName[], settings: Settings, input: AlarmInput, now: Instant): void {
+  private tell(before: readonly AlarmName[], settings: Settings, input: Seen, now: Instant): void {
     const { active } = this.state;
     for (const alarm of active) {
       if (before.includes(alarm)) continue;
@@ -66,10 +61,9 @@ export class Alarms {
     for (const alarm of before) if (!active.includes(alarm)) this.emit({ kind: 'alarm-off', alarm }, now);
   }
 
-  private textOf(alarm: AlarmName, settings: Settings, { filmC, order }: AlarmInput): string {
+  private textOf(alarm: AlarmName, settings: Settings, { filmC, order, sight }: Seen): string {
     const { words, reading } = alarmRow(alarm);
-    const { rateKPerMin } = this.state;
-    const seen = filmC === null ? 'no reading now' : reading({ filmC, setpointC: order.setpointC, rateKPerMin });
-    return `${words(settings)} (${seen}).`;
+    const { rateKPerMin } = this.state.heat;
+    return `${words(settings)} (${reading({ filmC, setpointC: order.setpointC, rateKPerMin, sight })}).`;
   }
 }

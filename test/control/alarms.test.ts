@@ -3,7 +3,8 @@ import { ALARMS_QUIET, type AlarmState, holdAlarms, stepAlarms } from '../../src
 import type { AlarmName } from '../../src/params/alarms.ts';
 import type { Mode } from '../../src/params/modes.ts';
 import { defaultSettings, type Settings } from '../../src/params/settings.ts';
-import { after, type Celsius, instant, micros, millis, plus, seconds, times } from '../../src/units.ts';
+import type { Verdict } from '../../src/params/verdict.ts';
+import { after, type Celsius, type Instant, instant, micros, millis, plus, seconds, times } from '../../src/units.ts';
 
 const TICK = millis(50);
 
@@ -15,6 +16,8 @@ interface Scene {
   readonly duty?: number;
   /** °C at a number of seconds; null for no reading. */
   readonly film: (s: number) => number | null;
+  /** What the light says at a number of seconds. */
+  readonly light?: (s: number) => Verdict;
   readonly forS: number;
 }
 
@@ -25,6 +28,7 @@ class Run {
   private now = instant(7e6);
   private heatedUs = micros(0);
   private s = 0;
+  private sight: { verdict: Verdict; since: Instant } = { verdict: 'DARK', since: instant(0) };
 
   constructor(private settings: Partial<Settings>) {}
 
@@ -32,13 +36,16 @@ class Run {
     this.settings = { ...this.settings, ...settings };
   }
 
-  play({ mode = 'pulse', setpointC = 30, periodS = 5, duty = 0.1, film, forS }: Scene): this {
+  play({ mode = 'pulse', setpointC = 30, periodS = 5, duty = 0.1, film, light = () => 'DARK', forS }: Scene): this {
     const settings = { ...defaultSettings(), ...this.settings };
     const order = { mode, setpointC, periodUs: seconds(periodS) };
     for (const until = this.s + forS; this.s < until - 1e-9; this.s = Number((this.s + 0.05).toFixed(2))) {
       const { active } = this.state;
       const filmC = film(this.s) as Celsius | null;
-      this.state = stepAlarms(this.state, settings, { filmC, order, heatedUs: this.heatedUs }, this.now);
+      const verdict = light(this.s);
+      if (verdict !== this.sight.verdict) this.sight = { verdict, since: this.now };
+      const { heatedUs, sight } = this;
+      this.state = stepAlarms(this.state, settings, { filmC, order, heatedUs, sight }, this.now);
       for (const name of this.state.active) if (!active.includes(name)) this.heard.push([this.s, `+${name}`]);
       for (const name of active) if (!this.state.active.includes(name)) this.heard.push([this.s, `-${name}`]);
       this.now = after(this.now, TICK);
@@ -56,6 +63,11 @@ class Run {
 const under = (name: AlarmName, more: Partial<Settings> = {}): Run =>
   new Run({ [`alarm.${name}Action`]: 'warn', ...more });
 const steady = (c: number) => () => c;
+/** Verdicts, each from its second on. */
+const course =
+  (...steps: readonly [number, Verdict][]) =>
+  (s: number): Verdict =>
+    steps.findLast(([from]) => s >= from)?.[1] ?? 'DARK';
 const words = ({ heard }: Run): string[] => heard.map(([, word]) => word);
 const timeOf = ({ heard }: Run, word: string): number => heard.find(([, one]) => one === word)?.[0] ?? Number.NaN;
 /** Noise that is the same each time, peak to peak 2. */
@@ -191,7 +203,7 @@ describe('the rate alarm', () => {
   ])('of 5 K/min, at %d K/min: %j', (rate, expected) => {
     const run = under('rate').play({ film: (s) => 30 + (rate * s) / 60, forS: 120 });
     expect(words(run)).toEqual(expected);
-    expect(run.state.rateKPerMin).toBeCloseTo(rate, 6);
+    expect(run.state.heat.rateKPerMin).toBeCloseTo(rate, 6);
   });
 
   it.each([
@@ -205,7 +217,7 @@ describe('the rate alarm', () => {
     const run = under('rate', { 'alarm.rateKPerMin': 0.2 });
     run.play({ periodS, film: sawtooth(30, swingK, periodS), forS: 600 });
     expect(words(run)).toEqual([]);
-    expect(Math.abs(run.state.rateKPerMin ?? Number.NaN)).toBeLessThan(0.1);
+    expect(Math.abs(run.state.heat.rateKPerMin ?? Number.NaN)).toBeLessThan(0.1);
   });
 
   it('comes on under the same pulses when the film drifts', () => {
@@ -220,7 +232,7 @@ describe('the rate alarm', () => {
     // A single window of 5 s that is 10 K warmer at the end of the span: the ends differ by 10 K/55 s = 10.9 K/min. The line
     // through 12 windows rises by 5.5 · 10 / 143 = 0.38 K each, 4.6 K/min.
     const run = under('rate').play({ film: (s) => (s >= 55 ? 40 : 30), forS: 60.05 });
-    expect(run.state.rateKPerMin).toBeCloseTo((60 / 5) * ((5.5 * 10) / 143), 6);
+    expect(run.state.heat.rateKPerMin).toBeCloseTo((60 / 5) * ((5.5 * 10) / 143), 6);
     expect(words(run)).toEqual([]);
   });
 
@@ -309,4 +321,55 @@ describe('the loop-break alarm', () => {
   it.each(['constant', 'off'] as const)('is silent in the mode %s, whose film may stand still', (mode) => {
     expect(words(under('loop').play({ mode, duty: mode === 'off' ? 0 : 1, film: steady(35), forS: 200 }))).toEqual([]);
   });
+});
+
+describe('the segregation alarm', () => {
+  const LIGHT = course([0, 'MIXED'], [10, 'DRIFTING'], [20, 'SEGREGATING'], [40, 'DARK'], [50, 'CANNOT_SEE']);
+
+  it('is on by default from the alarming verdict on, through dark and recovery, until the film is mixed again', () => {
+    const run = new Run({}).play({ film: steady(23), light: LIGHT, forS: 60 });
+    expect(words(run)).toEqual(['+segregation']);
+    expect(timeOf(run, '+segregation')).toBeCloseTo(20, 6);
+    run.play({ film: steady(23), light: course([60, 'SEGREGATED'], [70, 'RECOVERING'], [80, 'DRIFTING']), forS: 30 });
+    expect(timeOf(run, '-segregation')).toBeCloseTo(80, 6);
+  });
+
+  it('needs no thermocouple, and is silent where it is off', () => {
+    expect(words(new Run({}).play({ film: () => null, light: LIGHT, forS: 30 }))).toEqual(['+segregation']);
+    const off = new Run({ 'alarm.segregationAction': 'off' });
+    expect(words(off.play({ film: steady(23), light: LIGHT, forS: 30 }))).toEqual([]);
+  });
+
+  it('stays on in a pause, and goes off when it is switched off', () => {
+    const run = new Run({ 'alarm.highAction': 'warn' }).play({ film: steady(23), light: LIGHT, forS: 30 });
+    run.pause();
+    expect(run.state.active).toEqual(['segregation']);
+    run.set({ 'alarm.segregationAction': 'off' });
+    run.play({ film: steady(23), light: LIGHT, forS: 1 });
+    expect(words(run)).toEqual(['+segregation', '-segregation']);
+  });
+
+  it('stands beside one of the thermocouple, in the order of the table', () => {
+    const run = under('high', { 'alarm.highC': 30 }).play({ film: (s) => (s < 25 ? 23 : 31), light: LIGHT, forS: 30 });
+    expect(words(run)).toEqual(['+segregation', '+high']);
+    expect(run.state.active).toEqual(['high', 'segregation']);
+  });
+});
+
+describe('the alarm of an unseen film', () => {
+  it('comes after so long without a sight in the light, and not in the dark', () => {
+    const light = course([0, 'CANNOT_SEE'], [59, 'MIXED'], [70, 'CANNOT_SEE'], [100, 'DARK'], [110, 'CANNOT_SEE']);
+    const run = new Run({}).play({ film: steady(23), light, forS: 200 });
+    expect(words(run)).toEqual(['+unseen']);
+    expect(timeOf(run, '+unseen')).toBeCloseTo(170, 6);
+    run.play({ film: steady(23), light: course([200, 'DARK']), forS: 1 });
+    expect(words(run)).toEqual(['+unseen', '-unseen']);
+  });
+});
+
+it('a tick in which nothing changes makes nothing anew', () => {
+  const run = new Run({}).play({ film: steady(23), light: course([0, 'SEGREGATED']), forS: 1 });
+  const before = run.state;
+  run.play({ film: steady(23), light: course([0, 'SEGREGATED']), forS: 1 });
+  expect(run.state).toBe(before);
 });

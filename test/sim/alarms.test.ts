@@ -4,6 +4,7 @@ import { simulate, summary } from '../../src/cli/simulate.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { Minute } from '../../src/fronts/terminal/minute.ts';
 import { statusLine } from '../../src/fronts/terminal/view.ts';
+import { type AlarmName, alarmRow } from '../../src/params/alarms.ts';
 import type { Recipe } from '../../src/params/recipe.ts';
 import type { Settings } from '../../src/params/settings.ts';
 import { PULSE, type Rig, recipeOf, rig } from '../support/bench.ts';
@@ -16,8 +17,10 @@ function armed(recipe: Recipe, settings: Partial<Settings>): Rig {
   expect(it.simulation.arm()).toBe(true);
   return it;
 }
-const heard = ({ events }: Rig): string[] =>
-  events.filter(({ kind }) => kind.startsWith('alarm')).map(({ kind, code }) => `${kind} ${code}`);
+const heard = ({ events }: Rig, by: 'thermocouple' | 'light' = 'thermocouple'): string[] =>
+  events
+    .filter(({ kind, code }) => kind.startsWith('alarm') && alarmRow(code as AlarmName)?.by === by)
+    .map(({ kind, code }) => `${kind} ${code}`);
 
 describe('an alarm that stops', () => {
   it('ends the run in order: heater off, safe, no trip, and everything says why', () => {
@@ -140,7 +143,7 @@ describe('a heater that loses its grip on the film', () => {
     it.simulation.run(100);
     expect(heard(it)).toEqual(['alarm loop', 'alarm-off loop']);
     expect(it.simulation.feed.latest).toMatchObject({ kernel: { name: 'safe' }, endedBy: { alarm: 'loop' } });
-    const at = it.events.find(({ kind }) => kind === 'alarm')?.timeS ?? Number.NaN;
+    const at = it.events.find(({ kind, code }) => kind === 'alarm' && code === 'loop')?.timeS ?? Number.NaN;
     expect(at).toBeGreaterThan(180);
     expect(at).toBeLessThan(195);
     expect(it.simulation.trips()).toEqual([]);
@@ -164,6 +167,38 @@ describe('a draught', () => {
     it.simulation.run(90);
     expect(heard(it)).toEqual(['alarm rate', 'alarm deviation', 'alarm-off rate']);
   });
+});
+
+describe('a film that un-mixes under constant current', () => {
+  const DC = recipeOf({ light: 1, mode: 'constant', forS: 300 });
+
+  it('raises the segregation alarm without anybody asking for it, and the run goes on', () => {
+    const it = armed(DC, {});
+    it.simulation.run(120);
+    expect(heard(it, 'light')).toEqual(['alarm segregation']);
+    const { kernel, alarms } = it.simulation.feed.latest;
+    expect([kernel.name, alarms]).toEqual(['armed', ['segregation']]);
+    expect(it.events.find(({ kind }) => kind === 'alarm')?.text).toMatch(
+      /The light shows that the film un-mixes \(SEGREGATING · \d+\.\d\d ± \d\.\d\d % segregated/,
+    );
+  });
+
+  it('ends the run where that alarm stops', () => {
+    const it = armed(DC, { 'alarm.segregationAction': 'stop' });
+    it.simulation.run(120);
+    expect(it.simulation.feed.latest).toMatchObject({ kernel: { name: 'safe' }, endedBy: { alarm: 'segregation' } });
+    expect(it.simulation.trips()).toEqual([]);
+  });
+});
+
+it('a lit film that cannot be seen raises its alarm after a minute, not in the dark', () => {
+  const recipe = recipeOf({ ...PULSE(100), light: 0 }, PULSE(300));
+  const it = rig(recipe, { injections: [{ name: 'photodiode-saturated', atS: 0 }] });
+  expect(it.simulation.arm()).toBe(true);
+  it.simulation.run(155);
+  expect(heard(it, 'light')).toEqual([]);
+  it.simulation.run(10);
+  expect(heard(it, 'light')).toEqual(['alarm unseen']);
 });
 
 describe('remixd simulate', () => {

@@ -223,6 +223,8 @@ export class LightPath {
     const last = later(this.riseAt, this.litAt);
     if (!pulses || pulses.periodUs < LEAST_PERIOD || since(now, last) > 2 * pulses.periodUs + CYCLE) {
       if (since(now, this.binAt) >= CYCLE) this.close(before(now, STILL), now, now);
+      // Without pulses every moment is as cold as the next, and a film may be lost within one of these cycles.
+      else if (!pulses && since(now, this.lookedAt) >= GLANCE) this.glance(before(now, COLD), now);
       return;
     }
     // Between pulses the film is only glanced at: what it will be when it is coldest is still to come.

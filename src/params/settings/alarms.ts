@@ -5,12 +5,12 @@ import type { SettingRow } from './row.ts';
 const ACTIONS = ['off', 'warn', 'stop'] as const;
 export type AlarmAction = (typeof ACTIONS)[number];
 
-const action = <const L extends string>(label: L) =>
+const action = <const L extends string, const D extends AlarmAction = 'off'>(label: L, usual?: D) =>
   ({
     kind: 'choice',
     label,
     choices: ACTIONS,
-    default: 'off',
+    default: (usual ?? 'off') as D,
     applies: 'live',
     why: 'off = not watched; warn = shown and recorded; stop = also ends the run, as a person’s stop does.',
   }) as const;
@@ -130,5 +130,18 @@ export const ALARM_SETTINGS = {
     default: 0.05,
     applies: 'live',
     why: 'In each window of at least 5 s and whole pulse periods. A saturated PID heats 0.6 of the time, so it always counts.',
+  },
+  'alarm.segregationAction': action('What the segregation alarm does', 'warn'),
+  'alarm.unseenAction': action('What the alarm of an unseen film does', 'warn'),
+  'alarm.unseenS': {
+    kind: 'number',
+    label: 'How long the film may be lit and not seen',
+    unit: 's',
+    min: 10,
+    max: 3600,
+    step: 1,
+    default: 60,
+    applies: 'live',
+    why: 'Without a break. A mixed level is verified within 30 s of pulses.',
   },
 } as const satisfies Record<string, SettingRow>;
