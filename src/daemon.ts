@@ -19,6 +19,7 @@ import { type KeptFile, KeptWriter, putAside, readKept } from './files/kept.ts';
 import { type LatchFile, latchInFolder } from './files/latch.ts';
 import { forgetLink, linkKeeper } from './files/link-state.ts';
 import { lockFolder } from './files/lock.ts';
+import { programProblems } from './files/program.ts';
 import { loadRecipe, PACKAGE_ROOT, recipeNames } from './files/recipes.ts';
 import { stampOf, turnOver } from './files/retention.ts';
 import { type RunFacts, RunFolder, recipeHash, recordWords, version } from './files/run-folder.ts';
@@ -26,6 +27,7 @@ import { newestRuns } from './files/runs.ts';
 import { type CalendarOptions, openCalendar, scheduleProblems } from './fronts/calendar/calendar.ts';
 import { openFilm } from './fronts/film/front.ts';
 import type { Front, FrontClock } from './fronts/front.ts';
+import { openMessages } from './fronts/messages/front.ts';
 import type { IdAnswer } from './fronts/mqtt/admission.ts';
 import type { MqttFront, MqttOptions } from './fronts/mqtt/front.ts';
 import { openService, type ServiceFront } from './fronts/service/front.ts';
@@ -86,6 +88,7 @@ export interface Daemon {
 export function startProblems(settings: Settings, recipe: string | null = null): Problem[] {
   const problems: Problem[] = [
     ...folderProblems(settings),
+    ...programProblems('messages.program', settings),
     ...sampleProblems(settings),
     ...scheduleProblems(settings, recipeNames()),
   ];
@@ -222,7 +225,8 @@ async function wire(options: DaemonOptions, opened: Opened): Promise<Daemon> {
     stop: options.stop,
   });
   const film = openFilm(desk, autoPolicy, learning.found);
-  const fronts: readonly Front[] = [film, mqtt, calendar, terminal, service];
+  const messages = openMessages(desk, feed, clock, start);
+  const fronts: readonly Front[] = [film, mqtt, calendar, terminal, service, ...(messages ? [messages] : [])];
   for (const front of fronts) opened.add(() => front.close());
   const following = [desk, past, learning, ...fronts];
   const orders = standingOrders(desk, options.orders);

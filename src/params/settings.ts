@@ -11,6 +11,7 @@ import { BENCH } from './settings/bench.ts';
 import { CALENDAR } from './settings/calendar.ts';
 import { CONTROL } from './settings/control.ts';
 import { LIMITS } from './settings/limits.ts';
+import { MESSAGES } from './settings/messages.ts';
 import { REMOTE } from './settings/remote.ts';
 import type { SettingRow } from './settings/row.ts';
 import { RUN } from './settings/run.ts';
@@ -28,6 +29,7 @@ export const SETTINGS = {
   ...RUN,
   ...REMOTE,
   ...CALENDAR,
+  ...MESSAGES,
   ...SIMULATED,
 } as const satisfies Record<string, SettingRow>;
 

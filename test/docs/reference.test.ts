@@ -78,6 +78,7 @@ describe('the documents', () => {
     'docs/SAFETY.md',
     'docs/FILM.md',
     'docs/MODEL.md',
+    'docs/MESSAGES.md',
     'docs/INSTALL.md',
   ];
 

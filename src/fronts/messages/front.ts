@@ -1,0 +1,118 @@
+/** Messages: what people are told where nobody looks at a screen. A program of theirs carries each to them. */
+import { Buckets } from '../../desk/buckets.ts';
+import type { Desk } from '../../desk/desk.ts';
+import type { RunEvent } from '../../params/events.ts';
+import { type Message, messageOf } from '../../params/messages.ts';
+import type { Settings } from '../../params/settings.ts';
+import type { Snapshots } from '../../params/subscriber.ts';
+import { instant, secondsOf } from '../../units.ts';
+import type { Front, FrontClock } from '../front.ts';
+import { Program } from './program.ts';
+
+/** What stands in each message beside what happened. */
+export interface MessageFacts {
+  readonly device: string;
+  readonly simulated: boolean;
+  readonly sample: string;
+}
+
+/**
+ * Of urgent messages and of the others so many at once, then one every 30 s: what comes and goes is no reason to wake
+ * anybody each time. Trips always go.
+ */
+const PACE = { burst: 8, perS: 1 / 30 };
+const TOGETHER = { burst: 2 * PACE.burst, perS: 2 * PACE.perS };
+/** Messages that wait for the program; one that hangs holds the others up until its time is over. */
+const MOST_WAITING = 32;
+/** What is still to be said when the controller ends may take so long, ms. */
+const CLOSING_MS = 1000;
+const FAILED = 'messages';
+
+/** Hands each message to the program, one after the other. A tick never waits for it. */
+export class MessageFront implements Front {
+  readonly words = null;
+  private readonly events: RunEvent[] = [];
+  private readonly waiting: Message[] = [];
+  private readonly pace = new Buckets(PACE, TOGETHER, 2, instant(0));
+  /** Messages that were left out since the last one that was sent. */
+  private missed = 0;
+  /** The failure that is in the record already. */
+  private told: string | null = null;
+
+  constructor(
+    private readonly desk: Pick<Desk, 'snapshot' | 'note'>,
+    snapshots: Snapshots,
+    private readonly clock: FrontClock,
+    private readonly facts: MessageFacts,
+    private readonly program: Program,
+  ) {
+    snapshots.subscribe({ event: (event) => void this.events.push(event) });
+  }
+
+  tick(): void {
+    for (const event of this.events.splice(0)) this.take(event);
+    if (this.program.isBusy) return;
+    const { failure } = this.program;
+    if (failure !== null && failure !== this.told) this.desk.note('trouble', FAILED, failure);
+    this.told = failure;
+    const next = this.waiting.shift();
+    if (next) this.send(next);
+  }
+
+  async close(): Promise<void> {
+    for (const event of this.events.splice(0)) this.take(event);
+    const until = Date.now() + CLOSING_MS;
+    for (;;) {
+      const left = until - Date.now();
+      await this.program.ended(Math.max(0, left));
+      const next = this.waiting.shift();
+      if (!next || left <= 0) break;
+      this.send(next);
+    }
+    this.program.kill();
+  }
+
+  private take(event: RunEvent): void {
+    // That the program fails cannot be said through it.
+    if (event.kind === 'trouble' && event.code === FAILED) return;
+    const message = messageOf(event, this.desk.snapshot);
+    if (!message) return;
+    const isTrip = message.kind === 'trip';
+    const slot = message.urgent ? 'urgent' : 'others';
+    if (!isTrip && this.pace.take(slot, this.clock.mono()) !== null) this.missed += 1;
+    else if (isTrip) this.waiting.unshift(message);
+    else this.waiting.push(message);
+    if (this.waiting.length <= MOST_WAITING) return;
+    this.waiting.pop();
+    this.missed += 1;
+  }
+
+  private send(message: Message): void {
+    const wallS = this.clock.wallS();
+    const { missed } = this;
+    this.missed = 0;
+    this.program.run(
+      JSON.stringify({
+        ...message,
+        ...this.facts,
+        run: this.desk.snapshot.run,
+        wall_utc: wallS === null ? null : new Date(1000 * wallS).toISOString(),
+        mono_s: secondsOf(this.clock.mono()),
+        missed,
+      }),
+    );
+  }
+}
+
+/** The messages of a running controller, or null where nobody is to be told. */
+export function openMessages(
+  desk: Pick<Desk, 'snapshot' | 'note'>,
+  snapshots: Snapshots,
+  clock: FrontClock,
+  { settings, simulated }: { readonly settings: Settings; readonly simulated: boolean },
+): MessageFront | null {
+  const path = settings['messages.program'];
+  if (path === 'none') return null;
+  const facts = { device: settings['mqtt.device'], sample: settings['run.sample'], simulated };
+  return new MessageFront(desk, snapshots, clock, facts, new Program(path, 1000 * settings['messages.timeoutS']));
+}

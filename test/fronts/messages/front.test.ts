@@ -1,0 +1,190 @@
+/** Messages on a simulated bench, carried by programs that really run. */
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { programProblems } from '../../../src/files/program.ts';
+import { type MessageFront, openMessages } from '../../../src/fronts/messages/front.ts';
+import type { RunEvent } from '../../../src/params/events.ts';
+import { defaultSettings, type Settings } from '../../../src/params/settings.ts';
+import type { Simulation } from '../../../src/rig/simulation.ts';
+import { instant } from '../../../src/units.ts';
+import { PULSE, recipeOf, rig } from '../../support/bench.ts';
+
+let folder: string;
+let simulation: Simulation;
+let front: MessageFront;
+let notes: string[];
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'remixd-messages-'));
+});
+afterEach(async () => {
+  await front.close();
+  rmSync(folder, { recursive: true });
+});
+
+const path = (name: string): string => join(folder, name);
+function program(...lines: readonly string[]): string {
+  writeFileSync(path('program'), `#!/bin/sh\n${lines.join('\n')}\n`);
+  chmodSync(path('program'), 0o755);
+  return path('program');
+}
+/** Keeps what it is given, a line a message. */
+const keeper = (): string => program(`cat >> '${path('got')}'`);
+const got = (): Record<string, unknown>[] =>
+  existsSync(path('got'))
+    ? readFileSync(path('got'), 'utf8')
+        .split('\n')
+        .filter((line) => line !== '')
+        .map((line) => JSON.parse(line) as Record<string, unknown>)
+    : [];
+
+function open(settings: Partial<Settings>, injections: Parameters<typeof rig>[1] = {}): void {
+  const built = rig(recipeOf(PULSE(60)), { settings, ...injections });
+  simulation = built.simulation;
+  notes = [];
+  const desk = {
+    get snapshot() {
+      return simulation.feed.latest;
+    },
+    note: (_kind: string, _code: string, text: string) => void notes.push(text),
+  };
+  const clock = { mono: () => simulation.now(), wallS: () => 1_800_000_000 };
+  const all = { ...defaultSettings(), ...settings };
+  const opened = openMessages(desk as never, simulation.feed, clock, { settings: all, simulated: true });
+  if (!opened) throw new Error('no front');
+  front = opened;
+}
+/** Ticks at the pace of the computer, which is that of the program, until something is so. */
+async function until(done: () => boolean): Promise<void> {
+  for (const end = Date.now() + 10_000; !done() && Date.now() < end; ) {
+    front.tick();
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  expect(done()).toBe(true);
+}
+const run = (seconds: number): void => {
+  for (let i = 0; i < 20 * seconds; i += 1) {
+    simulation.tick();
+    front.tick();
+  }
+};
+const say = (event: Partial<RunEvent>): void => simulation.feed.emit(event as RunEvent, instant(simulation.now()));
+
+describe('messages', () => {
+  it('of a trip name it, its remedy, the device and the time', async () => {
+    open({ 'messages.program': keeper(), 'mqtt.device': 'bench-7' }, { injections: [{ name: 'lid', atS: 20 }] });
+    expect(simulation.arm()).toBe(true);
+    run(25);
+    await until(() => got().some(({ kind }) => kind === 'trip'));
+    const trip = got().find(({ kind }) => kind === 'trip');
+    expect(trip).toMatchObject({
+      code: 'E402',
+      urgent: true,
+      title: 'Tripped: Lid open',
+      device: 'bench-7',
+      simulated: true,
+      run: 1,
+      wall_utc: '2027-01-15T08:00:00.000Z',
+      missed: 0,
+    });
+    expect(trip?.['remedy']).toMatch(/^Close the lid/);
+    expect(trip?.['mono_s']).toBeGreaterThan(20);
+  });
+
+  it('say how a run ended', async () => {
+    open({ 'messages.program': keeper() });
+    expect(simulation.arm()).toBe(true);
+    run(62);
+    await until(() => got().some(({ kind }) => kind === 'end'));
+    expect(got().find(({ kind }) => kind === 'end')).toMatchObject({
+      code: 'finished',
+      text: 'The recipe came to its end.',
+    });
+  });
+
+  it('go out one after the other, and a trip before what waits', async () => {
+    open({ 'messages.program': program(`sleep 0.2`, `cat >> '${path('got')}'`) });
+    for (const alarm of ['high', 'low', 'rate'] as const) say({ kind: 'alarm', alarm, ends: false, text: alarm });
+    front.tick();
+    say({ kind: 'trip', latch: { trip: 1, fault: 'lid' } as never });
+    await until(() => got().length === 4);
+    expect(got().map(({ code }) => code)).toEqual(['high', 'E402', 'low', 'rate']);
+  });
+
+  it('that come by the hundred are few, and the next one counts what was left out', async () => {
+    open({ 'messages.program': keeper() });
+    for (let i = 0; i < 300; i += 1) say({ kind: 'alarm', alarm: 'high', ends: false, text: 'again' });
+    // The others have a pace of their own.
+    say({ kind: 'verdict', from: 'MIXED', to: 'CANNOT_SEE', sight: 'saturated', segregated: null, text: 'no sight' });
+    await until(() => got().length === 9);
+    expect(got().map(({ kind }) => kind)).toEqual([...Array<string>(8).fill('alarm'), 'verdict']);
+    expect(got()[0]?.['missed']).toBe(292);
+    expect(got()[1]?.['missed']).toBe(0);
+  });
+
+  it('of a program that hangs: it is killed with its children, said once, and the next message goes out', async () => {
+    const once = path('once');
+    open({
+      'messages.timeoutS': 1,
+      'messages.program': program(
+        `[ -e '${once}' ] && exec cat >> '${path('got')}'`,
+        `touch '${once}'`,
+        'sleep 60 & wait',
+      ),
+    });
+    say({ kind: 'alarm', alarm: 'high', ends: false, text: 'first' });
+    say({ kind: 'alarm', alarm: 'low', ends: false, text: 'second' });
+    await until(() => got().length === 1);
+    expect(got()[0]?.['code']).toBe('low');
+    expect(notes).toEqual(['messages.program was ended: it took longer than messages.timeoutS (1 s)']);
+  });
+
+  it('of a program that fails are in the record, and never a message of their own', async () => {
+    open({ 'messages.program': program(`cat >> '${path('got')}'`, 'exit 3') });
+    say({ kind: 'alarm', alarm: 'high', ends: false, text: 'first' });
+    await until(() => notes.length === 1);
+    expect(notes).toEqual(['messages.program failed: exit code 3']);
+    say({ kind: 'trouble', code: 'messages', text: notes[0] ?? '' });
+    front.tick();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(got()).toHaveLength(1);
+  });
+
+  it('of a program that is gone when it is needed end no tick', async () => {
+    open({ 'messages.program': path('missing') });
+    say({ kind: 'alarm', alarm: 'high', ends: false, text: 'first' });
+    await until(() => notes.length === 1);
+    expect(notes[0]).toMatch(/^messages\.program could not be started: .*ENOENT/);
+  });
+
+  it('that wait when the controller ends still go out', async () => {
+    open({ 'messages.program': keeper() });
+    say({ kind: 'trip', latch: { trip: 1, fault: 'lid' } as never });
+    await front.close();
+    expect(got().map(({ kind }) => kind)).toEqual(['trip']);
+  });
+
+  it('come to a program that knows nothing of the controller’s environment', async () => {
+    process.env['REMIXD_SECRET_FOR_TEST'] = 'x';
+    open({ 'messages.program': program(`env > '${path('env')}'`) });
+    say({ kind: 'alarm', alarm: 'high', ends: false, text: 'first' });
+    await until(() => existsSync(path('env')) && readFileSync(path('env'), 'utf8').includes('PATH='));
+    delete process.env['REMIXD_SECRET_FOR_TEST'];
+    expect(readFileSync(path('env'), 'utf8')).not.toContain('REMIXD');
+  });
+});
+
+it('a program that could not be started is a problem of the configuration', () => {
+  const problems = (value: string) =>
+    programProblems('messages.program', { ...defaultSettings(), 'messages.program': value });
+  open({ 'messages.program': keeper() });
+  expect(problems('none')).toEqual([]);
+  expect(problems(path('program'))).toEqual([]);
+  expect(problems(path('missing'))).toMatchObject([{ code: 'CONFIG_PROGRAM', path: 'messages.program' }]);
+  expect(problems(folder)).toHaveLength(1);
+  writeFileSync(path('plain'), '');
+  chmodSync(path('plain'), 0o644);
+  expect(problems(path('plain'))).toHaveLength(1);
+});
