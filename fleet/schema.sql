@@ -150,7 +150,9 @@ SELECT device, time, dated, stream, seq, boot,
        number_of(body, 'light_ratio') AS light_ratio, number_of(body, 'desired_ratio') AS desired_ratio,
        number_of(body, 'permitted_ratio') AS permitted_ratio, number_of(body, 'achieved_ratio') AS achieved_ratio,
        number_of(body, 'pulse_on_s') AS pulse_on_s, number_of(body, 'pulse_period_s') AS pulse_period_s,
-       number_of(body, 'revision') AS revision, body ->> 'alarms' AS alarms
+       number_of(body, 'revision') AS revision, body ->> 'alarms' AS alarms,
+       body ->> 'verdict' AS verdict, body ->> 'verdict_why' AS verdict_why, body ->> 'cause' AS cause,
+       number_of(body, 'segregated') AS segregated, number_of(body, 'segregated_error') AS segregated_error
 FROM dated WHERE kind = 'sample';
 
 CREATE OR REPLACE VIEW events AS

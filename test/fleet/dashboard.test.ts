@@ -103,7 +103,7 @@ describe.skipIf(tools.length > 0)(`the dashboard${unlessMissing}`, () => {
     for (const device of devices) {
       const event = (seq: number, event: string, code: string) =>
         record(seq, { kind: 'event', body: { event, code, text: 'a sentence', time_s: 1 } });
-      await device.state({ tc_c: 25, ir_c: 25, achieved: 0.1 });
+      await device.state({ tc_c: 25, ir_c: 25, achieved: 0.1, verdict: 'MIXED', segregated: 0.0003 });
       await device.say(`remix/1/${device.name}/trip`, JSON.stringify({ code: 'E-101' }), true);
       await device.send([
         ...Array.from({ length: 60 }, (_, i) => record(i + 1, { body: { ...SAMPLE, tc_c: 25 + i / 100 } })),
@@ -154,4 +154,7 @@ const SAMPLE = {
   desired_ratio: 0.1,
   permitted_ratio: 0.1,
   achieved_ratio: 0.102,
+  verdict: 'MIXED',
+  segregated: 0.0003,
+  segregated_error: 0.0002,
 };
