@@ -225,8 +225,7 @@ async function wire(options: DaemonOptions, opened: Opened): Promise<Daemon> {
     stop: options.stop,
   });
   const film = openFilm(desk, autoPolicy, learning.found);
-  const messages = openMessages(desk, feed, clock, start);
-  const fronts: readonly Front[] = [film, mqtt, calendar, terminal, service, ...(messages ? [messages] : [])];
+  const fronts: readonly Front[] = [openMessages(desk, feed, clock, start), film, mqtt, calendar, terminal, service];
   for (const front of fronts) opened.add(() => front.close());
   const following = [desk, past, learning, ...fronts];
   const orders = standingOrders(desk, options.orders);

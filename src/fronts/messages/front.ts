@@ -61,14 +61,16 @@ export class MessageFront implements Front {
 
   async close(): Promise<void> {
     for (const event of this.events.splice(0)) this.take(event);
-    const until = Date.now() + CLOSING_MS;
-    for (;;) {
-      const left = until - Date.now();
-      await this.program.ended(Math.max(0, left));
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<'late'>((resolve) => {
+      timer = setTimeout(resolve, CLOSING_MS, 'late');
+    });
+    while ((await Promise.race([this.program.ended, late])) !== 'late') {
       const next = this.waiting.shift();
-      if (!next || left <= 0) break;
+      if (!next) break;
       this.send(next);
     }
+    clearTimeout(timer);
     this.program.kill();
   }
 
@@ -88,7 +90,6 @@ export class MessageFront implements Front {
   }
 
   private send(message: Message): void {
-    const wallS = this.clock.wallS();
     const { missed } = this;
     this.missed = 0;
     this.program.run(
@@ -96,7 +97,7 @@ export class MessageFront implements Front {
         ...message,
         ...this.facts,
         run: this.desk.snapshot.run,
-        wall_utc: wallS === null ? null : new Date(1000 * wallS).toISOString(),
+        wall_s: this.clock.wallS(),
         mono_s: secondsOf(this.clock.mono()),
         missed,
       }),
@@ -104,15 +105,18 @@ export class MessageFront implements Front {
   }
 }
 
-/** The messages of a running controller, or null where nobody is to be told. */
+/** The messages of a running controller. */
 export function openMessages(
   desk: Pick<Desk, 'snapshot' | 'note'>,
   snapshots: Snapshots,
   clock: FrontClock,
   { settings, simulated }: { readonly settings: Settings; readonly simulated: boolean },
-): MessageFront | null {
+): Front {
   const path = settings['messages.program'];
-  if (path === 'none') return null;
+  if (path === 'none') return NOBODY;
   const facts = { device: settings['mqtt.device'], sample: settings['run.sample'], simulated };
   return new MessageFront(desk, snapshots, clock, facts, new Program(path, 1000 * settings['messages.timeoutS']));
 }
+
+/** Nobody is to be told. */
+const NOBODY: Front = { words: null, tick: () => {}, close: async () => {} };

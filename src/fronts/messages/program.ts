@@ -8,7 +8,8 @@ export class Program {
   /** Why the last start did not end well, in a sentence; null when it did. */
   failure: string | null = null;
   private child: ChildProcess | null = null;
-  private over: Promise<void> = Promise.resolve();
+  /** Resolves when it is not busy. */
+  ended: Promise<void> = Promise.resolve();
 
   /** @param timeoutMs it and all that it has started are killed after so long */
   constructor(
@@ -31,7 +32,7 @@ export class Program {
       isLate = true;
       this.kill();
     }, this.timeoutMs);
-    this.over = new Promise((resolve) => {
+    this.ended = new Promise((resolve) => {
       const end = (failure: string | null): void => {
         clearTimeout(timer);
         this.child = null;
@@ -48,16 +49,6 @@ export class Program {
     // A program that does not read its input is free not to.
     child.stdin.on('error', () => {});
     child.stdin.end(`${line}\n`);
-  }
-
-  /** Resolves when it is not busy, or after so many milliseconds. */
-  async ended(withinMs: number): Promise<void> {
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, withinMs);
-    });
-    await Promise.race([this.over, late]);
-    clearTimeout(timer);
   }
 
   /** Ends it and all that it has started; nothing when it is not running. */

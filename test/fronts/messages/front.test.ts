@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { programProblems } from '../../../src/files/program.ts';
-import { type MessageFront, openMessages } from '../../../src/fronts/messages/front.ts';
+import type { Front } from '../../../src/fronts/front.ts';
+import { openMessages } from '../../../src/fronts/messages/front.ts';
 import type { RunEvent } from '../../../src/params/events.ts';
 import { defaultSettings, type Settings } from '../../../src/params/settings.ts';
 import type { Simulation } from '../../../src/rig/simulation.ts';
@@ -13,7 +14,7 @@ import { PULSE, recipeOf, rig } from '../../support/bench.ts';
 
 let folder: string;
 let simulation: Simulation;
-let front: MessageFront;
+let front: Front;
 let notes: string[];
 
 beforeEach(() => {
@@ -52,9 +53,7 @@ function open(settings: Partial<Settings>, injections: Parameters<typeof rig>[1]
   };
   const clock = { mono: () => simulation.now(), wallS: () => 1_800_000_000 };
   const all = { ...defaultSettings(), ...settings };
-  const opened = openMessages(desk as never, simulation.feed, clock, { settings: all, simulated: true });
-  if (!opened) throw new Error('no front');
-  front = opened;
+  front = openMessages(desk as never, simulation.feed, clock, { settings: all, simulated: true });
 }
 /** Ticks at the pace of the computer, which is that of the program, until something is so. */
 async function until(done: () => boolean): Promise<void> {
@@ -86,7 +85,7 @@ describe('messages', () => {
       device: 'bench-7',
       simulated: true,
       run: 1,
-      wall_utc: '2027-01-15T08:00:00.000Z',
+      wall_s: 1_800_000_000,
       missed: 0,
     });
     expect(trip?.['remedy']).toMatch(/^Close the lid/);
