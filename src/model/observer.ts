@@ -14,6 +14,7 @@
  * Film = b + k · model. The readings are expected to be corrected for offsets and for the emissivity of the spot.
  */
 import { type Celsius, celsius, clamp, type Ratio } from '../units.ts';
+import { PulseFit, type PulseView, type Sensor } from './pulse-fit.ts';
 import { Lag, meanRiseAfter, type Poles, TwoPole } from './thermal.ts';
 
 /** What commissioning found, and how finely the sensors read. */
@@ -53,6 +54,8 @@ export interface Estimate {
   readonly contactChanged: boolean;
   /** The infrared thermometer answers less than it did, the thermocouple does not: its spot or its view has changed. */
   readonly spotChanged: boolean;
+  /** The last whole period of the heat, expected and measured; null where the heat has none. */
+  readonly pulse: PulseView | null;
 }
 
 /** Standard error of the commissioned gain before anything was measured, and of one that nobody commissioned. */
@@ -181,7 +184,8 @@ export class Observer {
   private gain = 1;
   private gainError: number;
   /** The sensor that shows less than the other by more than noise explains. */
-  private short: 'thermocouple' | 'infrared' | null = null;
+  private short: Sensor | null = null;
+  private readonly pulses: PulseFit;
   /** The estimate since anything changed: it is asked for several times a tick. */
   private believed: Estimate | null | undefined = undefined;
 
@@ -191,6 +195,7 @@ export class Observer {
     this.thermocouple = new Eye(plant.thermocoupleLagS, plant.contact, plant.thermocoupleStepK, prior ** 2);
     this.infrared = new Eye(plant.infraredLagS, 1, plant.infraredStepK, prior ** 2);
     this.gainError = prior;
+    this.pulses = new PulseFit({ thermocouple: plant.thermocoupleStepK, infrared: plant.infraredStepK });
   }
 
   /** Time passes, with the heater on for a share `duty` of it. */
@@ -200,6 +205,7 @@ export class Observer {
     const filmK = this.film.step(dtS, (duty * this.power) as Ratio);
     this.thermocouple.step(dtS, filmK);
     this.infrared.step(dtS, filmK);
+    this.pulses.step(this.timeS, filmK, this.power, this.short);
   }
 
   /** The heater’s power while on, W. */
@@ -209,9 +215,11 @@ export class Observer {
   }
 
   /** A new reading of a sensor, °C. `cycleS`: period of the heat, null where it has none. */
-  see(sensor: 'thermocouple' | 'infrared', readingC: Celsius, cycleS: number | null): void {
+  see(sensor: Sensor, readingC: Celsius, cycleS: number | null): void {
     this.believed = undefined;
     const eye = this[sensor];
+    this.pulses.begin(cycleS, this.timeS, this.film.filmK);
+    this.pulses.take(sensor, readingC, eye.expectedK, this.timeS);
     const dtS = this.timeS - eye.atS;
     eye.take(readingC, this.timeS, cycleS ?? NO_CYCLE_S);
     this.fuse();
@@ -265,6 +273,7 @@ export class Observer {
       poles: { fastK: fastK * scale, slowK: slowK * scale, fastTauS, slowTauS },
       contactChanged: short === 'thermocouple',
       spotChanged: short === 'infrared',
+      pulse: this.pulses.last,
     };
   }
 

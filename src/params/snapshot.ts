@@ -92,6 +92,8 @@ export interface FilmView {
   readonly contactChanged: boolean;
   /** The infrared thermometer shows less of the rise than at commissioning, and the thermocouple does not. */
   readonly spotChanged: boolean;
+  /** Swing in the last whole period of the heat, K: as the bench was commissioned, and as measured; null without periods. */
+  readonly pulse: { readonly expectedK: number; readonly measuredK: number; readonly errorK: number } | null;
 }
 
 /** The highest film temperatures within reach, °C: in a few seconds, and `endS` from now. */

@@ -212,6 +212,18 @@ export const TELEMETRY = {
     label: 'Measured response to heat over the commissioned one, with the measured power in it',
     of: ({ film }) => (film ? film.gain * film.power : null),
   },
+  swing_expected_k: {
+    unit: 'K',
+    decimals: 3,
+    label: 'Swing of the film in the last whole period of the heat, as the bench was commissioned',
+    of: ({ film }) => film?.pulse?.expectedK ?? null,
+  },
+  swing_k: {
+    unit: 'K',
+    decimals: 3,
+    label: 'The same swing as both sensors show it',
+    of: ({ film }) => film?.pulse?.measuredK ?? null,
+  },
   cycles: {
     unit: '',
     decimals: 0,

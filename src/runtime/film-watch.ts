@@ -60,12 +60,24 @@ export class FilmWatch {
     const { film } = this.interlocks;
     const cycles = this.cycles.count;
     if (!film) return { film: null, reach: null, saturation: null, cycles };
-    const { filmC, errorK, levelC, gain, gainError, power, slowK, poles, contactChanged, spotChanged } = film;
+    const { filmC, errorK, levelC, gain, gainError, power, slowK, poles, contactChanged, spotChanged, pulse } = film;
     const { commissioned, saturatedAt } = this;
     const duty = lastingDuty(this.gate);
     const reachedInS = hasSetpoint(order.mode) ? timeToReachS(film, duty, order.setpointC) : null;
     return {
-      film: { celsius: filmC, errorK, levelC, gain, gainError, power, slowK, poles, contactChanged, spotChanged },
+      film: {
+        celsius: filmC,
+        errorK,
+        levelC,
+        gain,
+        gainError,
+        power,
+        slowK,
+        poles,
+        contactChanged,
+        spotChanged,
+        pulse,
+      },
       reach: commissioned ? reachOf(film, duty, leftS ?? OPEN_END_S) : null,
       saturation: saturatedAt === null ? null : { since: saturatedAt, reachedInS },
       cycles,

@@ -37,8 +37,7 @@ const ELSEWHERE: readonly TelemetryName[] = ['mono_s', 'wall_utc', 'achieved', '
 /** Only a simulated bench has them, or only a run with an alarm: their absence is not stored every second. */
 const RARE: readonly TelemetryName[] = [...RECORDED_ONLY, 'alarms'];
 const SAMPLED = TELEMETRY_NAMES.filter((name) => !ELSEWHERE.includes(name));
-/** Columns of a dump: full rate, so without what is the same for minutes or what the record carries itself. */
-/** The recipe is the run’s, and what the light says changes once a cycle: both are in the ordinary samples. */
+/** The recipe is the run’s, and what light and swing say changes once a cycle: both are in the ordinary samples. */
 const PER_CYCLE: readonly TelemetryName[] = [
   'recipe',
   'verdict',
@@ -47,7 +46,10 @@ const PER_CYCLE: readonly TelemetryName[] = [
   'segregated',
   'segregated_error',
   'pl_dark_v',
+  'swing_expected_k',
+  'swing_k',
 ];
+/** Columns of a dump: full rate, so without what is the same for minutes or what the record carries itself. */
 const DUMPED = LIVE_NAMES.filter((name) => !PER_CYCLE.includes(name));
 
 /** Names of the quantities in a sample, in their order, each with its unit. */

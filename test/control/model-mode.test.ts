@@ -57,6 +57,7 @@ function play(setpointC: number, dutyMax: number, spanS: number, missed: (pulse:
       poles: POLES,
       contactChanged: false,
       spotChanged: false,
+      pulse: null,
     };
     const budget = { dutyMax: ratio(dutyMax), windowS: 60, longestOnUs: seconds(5.5), recentDuty: ratio(0) };
     const input = { filmC: seen.filmC, film: seen, budget, heatedUs: micros(heatedUs) };

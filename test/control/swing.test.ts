@@ -21,6 +21,7 @@ const estimate = (change: Partial<Estimate> = {}): Estimate => ({
   poles: POLES,
   contactChanged: false,
   spotChanged: false,
+  pulse: null,
   ...change,
 });
 const input = (film: Estimate | null): ControlInput => ({

@@ -12,7 +12,7 @@ const POLES = commissionedPoles(S);
 /** A film at rest at 24 °C, whose heater gives `power` of what it should. */
 function film(power = 1, slowK = 0, fastK = 0): FilmView {
   const poles = { ...POLES, fastK: power * POLES.fastK, slowK: power * POLES.slowK };
-  const view = { errorK: 0.1, gain: 1, gainError: 0.01, power, contactChanged: false, spotChanged: false };
+  const view = { errorK: 0.1, gain: 1, gainError: 0.01, power, contactChanged: false, spotChanged: false, pulse: null };
   return { ...view, celsius: celsius(24 + slowK + fastK), levelC: celsius(24), slowK, poles };
 }
 

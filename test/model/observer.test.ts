@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Observer, type Plant, reachOf, timeToReachS } from '../../src/model/observer.ts';
-import { Lag, TwoPole } from '../../src/model/thermal.ts';
+import { Lag, patternRise, TwoPole } from '../../src/model/thermal.ts';
 import { Prng } from '../../src/twin/prng.ts';
 import { celsius, type Ratio, ratio } from '../../src/units.ts';
 
@@ -182,5 +182,56 @@ describe('what is within reach', () => {
     expect(timeToReachS(at, 0.5, 24 + 4.5 + 3 * (1 - Math.exp(-0.5)))).toBeCloseTo(200, 6);
     expect(timeToReachS(at, 0.5, 31.5)).toBeNull();
     expect(timeToReachS(at, 0.5, 35)).toBeNull();
+  });
+});
+
+describe('the swing of a period', () => {
+  /** Swing of the commissioned bench by its pattern. */
+  const planned = patternRise(PLANT.poles, 0.5, 5).swingK;
+
+  it('is expected by the commissioned model, and measured by the sensors', () => {
+    const pulse = new Bench({ gain: 0.8 }).pulse(0.5, 5, 300).observer.estimate()?.pulse;
+    expect(pulse?.expectedK).toBeCloseTo(planned, 1);
+    expect(pulse?.measuredK).toBeGreaterThan(0.74 * planned);
+    expect(pulse?.measuredK).toBeLessThan(0.86 * planned);
+  });
+
+  it('shows a supply that sags against what was expected of the declared one', () => {
+    const pulse = new Bench({ watts: 0.8 * PLANT.fullW }).pulse(0.5, 5, 300).observer.estimate()?.pulse;
+    expect(pulse?.expectedK).toBeCloseTo(planned, 1);
+    expect((pulse?.measuredK ?? 0) / planned).toBeCloseTo(0.8, 1);
+  });
+
+  it('lies within two of its errors in nine periods of ten, in a room that drifts', () => {
+    const bench = new Bench({ gain: 1.15 });
+    let [within, periods] = [0, 0];
+    for (; periods < 200; periods += 1) {
+      bench.truth = { gain: 1.15, roomC: 24 - 0.01 * periods };
+      const pulse = bench.pulse(0.5, 5, 5).observer.estimate()?.pulse;
+      if (pulse && Math.abs(pulse.measuredK - 1.15 * pulse.expectedK) < 2 * pulse.errorK) within += 1;
+    }
+    expect(within).toBeGreaterThan(180);
+  });
+
+  it('answers in the next period to a response that changes, and not over minutes', () => {
+    const bench = new Bench().pulse(0.5, 5, 300);
+    bench.truth = { gain: 0.5 };
+    const { pulse, gain } = bench.pulse(0.5, 5, 15).observer.estimate() ?? {};
+    expect(pulse?.measuredK).toBeLessThan(0.6 * planned);
+    expect(gain).toBeGreaterThan(0.7);
+  });
+
+  it('leaves out a thermocouple that has lost contact', () => {
+    const pulse = new Bench({ contact: 0.5 }).pulse(0.5, 5, 300).observer.estimate()?.pulse;
+    expect((pulse?.measuredK ?? 0) / planned).toBeCloseTo(1, 1);
+  });
+
+  it('is none before a period is over, and where the heat has no period any more', () => {
+    const bench = new Bench().pulse(0.5, 5, 4);
+    expect(bench.observer.estimate()?.pulse).toBeNull();
+    bench.pulse(0.5, 5, 10);
+    expect(bench.observer.estimate()?.pulse).not.toBeNull();
+    bench.observer.see('infrared', celsius(24), null);
+    expect(bench.observer.estimate()?.pulse).toBeNull();
   });
 });

@@ -71,7 +71,7 @@ describe('the table of commands', () => {
 describe('the table of recorded quantities', () => {
   it.each(TELEMETRY_NAMES)('%s says its unit in its name and has a label', (name) => {
     const { unit, label, decimals }: TelemetryRow = TELEMETRY[name];
-    const ending = { s: '_s', '°C': '_c', A: '_a', V: '_v' }[unit];
+    const ending = { s: '_s', '°C': '_c', K: '_k', A: '_a', V: '_v' }[unit];
     if (ending) expect(name.endsWith(ending)).toBe(true);
     else expect(name).not.toMatch(/_[a-z]$/);
     expect(label.length).toBeGreaterThan(2);

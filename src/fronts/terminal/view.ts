@@ -211,6 +211,10 @@ function filmLines({ film, reach, saturation, order, at }: Snapshot): [string, s
   const lines: [string, string, Style | null][] = [
     ['film', `${film.celsius.toFixed(2)} ± ${film.errorK.toFixed(2)} °C${response}`, null],
   ];
+  if (film.pulse) {
+    const { measuredK, errorK, expectedK } = film.pulse;
+    lines.push(['swing', `${measuredK.toFixed(2)} ± ${errorK.toFixed(2)} K, expected ${expectedK.toFixed(2)} K`, null]);
+  }
   if (film.contactChanged)
     lines.push(['', 'the thermocouple has lost contact; the infrared thermometer is followed', 'yellow']);
   if (film.spotChanged)
