@@ -13,7 +13,7 @@ export const MESSAGES = {
   },
   'messages.timeoutS': {
     kind: 'number',
-    label: 'Time that the program may take for a message',
+    label: 'Time that the program has for a message',
     unit: 's',
     min: 1,
     max: 120,
