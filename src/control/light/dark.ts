@@ -21,6 +21,8 @@ const TREND_SHARE = 0.25;
 const ONE_WAY = 0.7;
 const TREND_FROM = seconds(2);
 const TREND_TO = seconds(8);
+/** The trend is at most so many times the newest step. */
+const TREND_MOST = 3;
 /** So many standard errors are another room light and no noise, and so many may be. */
 const JUMP = 4;
 const DOUBT = 2.5;
@@ -44,6 +46,8 @@ const UNKNOWN_V = 0.003;
 
 /** Conversions of one channel that are further apart belong to no scan. */
 const SLOWEST_SCAN = seconds(1);
+/** A room’s light that has changed by less since a channel was dark is as good as none, V. */
+const MOVED_V = 5e-3;
 /** What is measured anew after the room’s light has changed, beside green. */
 const STALE_IN_TURN = ['red', 'reference', 'broadband'] as const satisfies readonly LightChannelName[];
 
@@ -53,6 +57,8 @@ interface Level {
   noise2: number;
   /** Its trend, V/µs: dusk goes on between the frames. */
   slope: number;
+  /** Slope from the frame before to the newest, V/µs: what lies between two frames is interpolated. */
+  backwards: number;
   /** Means of the steps between frames and of their sizes, V. */
   drift: number;
   rough: number;
@@ -67,6 +73,8 @@ interface Level {
   share: number;
   off: number;
   at: Instant;
+  /** What green showed in the dark by then, V. */
+  greenV: number;
 }
 
 export class DarkLevels {
@@ -76,6 +84,7 @@ export class DarkLevels {
       volts: 0,
       noise2: 0,
       slope: 0,
+      backwards: 0,
       drift: 0,
       rough: 0,
       raw: 0,
@@ -85,6 +94,7 @@ export class DarkLevels {
       share: SHARE.most,
       off: 0,
       at: LONG_AGO,
+      greenV: 0,
     }),
   );
   /** The last two conversions of each channel tell when the next comes. */
@@ -113,7 +123,15 @@ export class DarkLevels {
     const most2 = PAIRED ** 2 * restless2;
     // In a quiet room it is the film that moves.
     const left2 = isRestless(level) && Number.isFinite(this.beside2) ? this.beside2 : Math.min(most2, this.beside2);
-    return Math.sqrt(Math.max(noise2, LEAST_NOISE_V ** 2) * Math.max(1 / n, share) + left2);
+    const noise = Math.max(noise2, LEAST_NOISE_V ** 2) * Math.max(1 / n, share);
+    return Math.sqrt(noise + left2 + this.movedSince(name) ** 2);
+  }
+
+  /** By how much green saw the room’s light change since the channel was dark, V; 0 for what may be flicker. */
+  private movedSince(name: LightChannelName): number {
+    const { restless2, volts } = this.levels.green;
+    const moved = name === 'green' ? 0 : Math.abs(volts - this.levels[name].greenV);
+    return moved > Math.max(MOVED_V, DOUBT * Math.sqrt(2 * restless2)) ? moved : 0;
   }
 
   /** By how much the room’s light may differ from the green level some seconds away from the frame, V. */
@@ -136,10 +154,16 @@ export class DarkLevels {
     return STALE_IN_TURN.find((name) => this.levels[name].at < this.jumpedAt) ?? null;
   }
 
+  /** A channel that was dark before green saw the room’s light change, be it ever so slowly, by more than flicker does. */
+  private left(): LightChannelName | null {
+    return STALE_IN_TURN.find((name) => this.movedSince(name) > 0) ?? null;
+  }
+
   /** A channel’s level at an instant, V. */
   at(name: LightChannelName, when: Instant): number {
-    const { volts, slope, at } = this.levels[name];
-    return volts + slope * clamp(since(when, at), -TREND_TO, TREND_TO);
+    const { volts, slope, at, backwards } = this.levels[name];
+    const span = since(when, at);
+    return span < 0 ? volts + backwards * Math.max(span, -TREND_TO) : volts + slope * Math.min(span, TREND_TO);
   }
 
   /** When the channel’s level was last measured. */
@@ -177,7 +201,8 @@ export class DarkLevels {
   take(name: LightChannelName, at: Instant, volts: number): void {
     const level = this.levels[name];
     const spanUs = level.n === 0 ? 0 : since(at, level.at);
-    const expected = level.volts + level.slope * spanUs;
+    const wasV = level.volts;
+    const expected = wasV + level.slope * spanUs;
     const off = volts - expected;
     const step = Math.abs(volts - level.raw);
     const variance = Math.max(level.noise2, LEAST_NOISE_V ** 2) * (1 + level.share) + 2 * level.restless2;
@@ -208,13 +233,17 @@ export class DarkLevels {
       level.rough += TREND_SHARE * (Math.abs(change) - level.rough);
       // Steps that all go one way are dusk; those of flicker go both ways.
       const oneWay = clamp((Math.abs(level.drift) / Math.max(level.rough, 1e-9) - ONE_WAY) / (1 - ONE_WAY), 0, 1);
-      level.slope = (oneWay * level.drift) / spanUs;
+      // A lamp that has faded does not go on fading.
+      const most = TREND_MOST * Math.abs(change);
+      level.slope = (oneWay * clamp(level.drift, -most, most)) / spanUs;
     }
     if (level.n === 1) level.slope = 0;
+    level.backwards = level.n === 1 || spanUs <= 0 ? 0 : (level.volts - wasV) / spanUs;
     // A switch is one step, and the next one is no second.
     level.step = jumps ? 0 : step;
     level.raw = volts;
     level.at = at;
+    level.greenV = this.levels.green.volts;
     this.volts[name] = level.volts;
   }
 
@@ -225,11 +254,12 @@ export class DarkLevels {
    */
   wantsFrame(now: Instant, tickUs: Span, urgent: boolean, dim = false): boolean {
     const stale = this.stale();
-    const oldest = this.oldest;
+    const left = this.left();
+    const oldest = left ?? this.oldest;
     // Frames that are urgent are all green’s: the others must not wait for ever.
     const overdue = this.levels[oldest].at < before(now, OVERDUE);
     if (!urgent && stale === null && since(now, this.frameAt) < (dim || overdue ? APART_DIM : APART)) return false;
-    const isTurn = !this.greenTurn && this.levels[oldest].at < before(now, OLD);
+    const isTurn = !this.greenTurn && (left !== null || this.levels[oldest].at < before(now, OLD));
     const name = urgent ? 'green' : (stale ?? (isTurn || overdue ? oldest : 'green'));
     const next = this.last[name] + this.gap[name];
     // The conversion that the next tick starts must be this channel’s.

@@ -306,6 +306,7 @@ export class LightPath {
       spanS,
       greenDarkErrorV: dark.errorV('green'),
       redDarkErrorV: dark.errorV('red'),
+      darkAt: this.hasFrames ? dark.measuredAt('green') : to,
       restlessV: dark.restlessV,
     };
   }
@@ -349,8 +350,12 @@ export class LightPath {
     return isRestless ? 'room-light' : 'little-light';
   }
 
+  private get hasFrames(): boolean {
+    return this.ours && this.settings['pl.darkFrames'] !== 'off';
+  }
+
   private frame({ gateHigh, lastFallUs, pulses }: LightInput, now: Instant): boolean {
-    if (!this.ours || this.settings['pl.darkFrames'] === 'off') return false;
+    if (!this.hasFrames) return false;
     const tickUs: Span = millis(this.settings['loop.tickMs']);
     const urgent = this.waiting !== null;
     const quiet =

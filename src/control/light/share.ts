@@ -10,7 +10,7 @@
  * for a leak, whatever drifts, and a good part of D for segregation. λ is anchored at the level of cycles whose pulses remix nothing although they could, and follows slow drifts of the filter only
  * while that goes on. A level that merely tracks the signal swallows the segregation.
  */
-import { clamp } from '../../units.ts';
+import { clamp, type Instant, LONG_AGO } from '../../units.ts';
 import { Alive } from './alive.ts';
 import type { Stretch } from './readings.ts';
 
@@ -28,6 +28,8 @@ export interface Cycle {
   /** Standard errors of the dark levels, V. */
   readonly greenDarkErrorV: number;
   readonly redDarkErrorV: number;
+  /** When green was measured in the dark; where it never is, when the film was looked at. */
+  readonly darkAt: Instant;
   /** How far the room’s light may be from its level some seconds away from the dark frame, V; 0 = it is steady. */
   readonly restlessV: number;
 }
@@ -105,8 +107,9 @@ export class TwoBands {
   /** ρ of the cycle before that, and of the one before that. */
   private earlier = Number.NaN;
   private earliest = Number.NaN;
-  /** A level below λ that was seen once. */
+  /** A level below λ that was seen once, with the dark level of then. */
   private candidate = Number.NaN;
+  private candidateAt = LONG_AGO;
   private readonly green = new Alive();
 
   /** @param k K: green signal of the segregated film over red signal of the mixed one, 0.05..5 */
@@ -134,7 +137,7 @@ export class TwoBands {
   glance(cycle: Cycle): Pick<Share, 's' | 'error'> {
     const { rho, error2 } = measured(cycle);
     const sigma = Math.sqrt(Math.max(error2, this.scatter2));
-    this.lower(rho, sigma);
+    this.lower(rho, sigma, cycle.darkAt);
     return this.shareOf(rho - this.lambda, sigma);
   }
 
@@ -153,7 +156,7 @@ export class TwoBands {
     const sigma = Math.sqrt(Math.max(error2, this.scatter2));
     const rhoAfter = after && ratioOf(after);
     const apart2 = square(restlessV / red);
-    if (rhoAfter !== null) this.lower(rhoAfter, Math.sqrt(square(sigma) + apart2));
+    if (rhoAfter !== null) this.lower(rhoAfter, Math.sqrt(square(sigma) + apart2), cycle.darkAt);
     const told = rhoAfter !== null && remixes;
     // What a pulse would take away at the least, were the film segregated beyond what counts as mixed.
     const least = LEAST_REMIXED * VERIFIED_BELOW * this.k;
@@ -167,6 +170,7 @@ export class TwoBands {
     const contrastError = Math.sqrt((2 * white2 + apart2) / Math.max(1, this.cycles));
     const proven = this.cycles >= LEAST_CYCLES && this.contrast + contrastError < least;
     const isLeak = rho < MOST_LEAK;
+    this.lower(rho, sigma, cycle.darkAt);
     this.settle(rho, sigma, told && proven && isLeak, spanS);
     const d = rho - this.lambda;
     this.g = Math.min(MOST_G, Math.max(0, this.g + d / sigma - ALLOWANCE));
@@ -189,7 +193,6 @@ export class TwoBands {
   }
 
   private settle(rho: number, error: number, mixed: boolean, spanS: number): void {
-    this.lower(rho, error);
     const off = rho - this.lambda;
     if (!mixed || off / this.k > VERIFIED_BELOW) return;
     this.anchored = true;
@@ -200,14 +203,19 @@ export class TwoBands {
   }
 
   /** A film can only be more mixed than it was thought to be. */
-  private lower(rho: number, error: number): void {
+  private lower(rho: number, error: number, darkAt: Instant): void {
     if (Number.isNaN(this.lambda)) this.lambda = Math.min(rho, MOST_LEAK);
     const isLower = rho < this.lambda - FALL_ERRORS * error;
-    // Twice in a row: a lamp that was switched off looks like it, too, until the next dark frame.
-    if (isLower && !Number.isNaN(this.candidate)) {
+    if (!isLower) this.candidate = Number.NaN;
+    else if (Number.isNaN(this.candidate)) {
+      this.candidate = rho;
+      this.candidateAt = darkAt;
+    } else if (darkAt > this.candidateAt) {
+      // Twice in a row, each with a dark frame of its own: a room that gets darker looks like it, too, until the next one.
       this.lambda = Math.max(rho, this.candidate);
       this.settled = 0;
-    }
-    this.candidate = isLower ? rho : Number.NaN;
+      this.candidate = rho;
+      this.candidateAt = darkAt;
+    } else this.candidate = Math.max(rho, this.candidate);
   }
 }

@@ -76,6 +76,7 @@ function play(world: World, cycles = 75): { view: CauseView; views: CauseView[] 
       spanS: PERIOD_S,
       greenDarkErrorV: 2e-4,
       redDarkErrorV: 2e-4,
+      darkAt: instant(i * PERIOD_S * 1e6),
       restlessV: 0,
     };
     const cycle: Cycle = world.frozen && n >= 0 && before ? before : fresh;

@@ -185,6 +185,21 @@ describe('the light path', () => {
     }
   });
 
+  it('is not misled by a lamp that swells and fades, whose frames tell green first', () => {
+    // Red was dark last while the lamp was bright: its level is 0.5 V too high for many seconds.
+    for (let from = 100; from < 107; from += 0.9) {
+      const roomV = (t: number): number => 0.002 + 0.5 * Math.max(0, Math.min(1, (t - from) / 10, (from + 19 - t) / 9));
+      const shown = play({ forS: 220, periodS: 6.9, roomV });
+      const seen = shown.filter(({ t, segregated }) => t > from && segregated !== null);
+      for (const { t, segregated, error } of seen)
+        expect(segregated ?? 1, `lamp from ${from} s, at ${t} s`).toBeLessThan(Math.max(5e-4, 3 * (error ?? 0)));
+      const unseen = shown.filter(({ t, verdict }) => t > from + 19 && verdict === 'CANNOT_SEE');
+      expect(unseen.length * TICK_S, `lamp from ${from} s`).toBeLessThan(25);
+      expect(alarms(shown)).toEqual([]);
+      expect(end(shown).verdict).toBe('MIXED');
+    }
+  });
+
   it('sees a film that segregates although a lamp was switched on', () => {
     const share = (t: number): number => (t < 80 ? 0 : Math.min(0.4, 0.01 * (t - 80)));
     const shown = play({ forS: 130, share, roomV: (t) => (t >= 79 ? 0.1 : 0.002) });

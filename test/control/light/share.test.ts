@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Stretch } from '../../../src/control/light/readings.ts';
 import { type Cycle, TwoBands } from '../../../src/control/light/share.ts';
 import { Prng } from '../../../src/twin/prng.ts';
+import { instant } from '../../../src/units.ts';
 
 const K = 0.5;
 const RED_V = 2;
@@ -24,7 +25,9 @@ function stretch(s: number, { leak = 0.004, coupling = 1 }: Film): Stretch {
   return { green: noisy(green), red: noisy(red), broadband: 2, reference: 2, n: 2, filmC: 25, saturated: false };
 }
 
-const cycle = (film: Film = {}): Cycle => ({
+/** Each cycle has a dark frame of its own, unless the frame of another is told. */
+let frames = 0;
+const cycle = (film: Film = {}, frame = ++frames): Cycle => ({
   cold: stretch(film.s ?? 0, film),
   after: stretch(film.after ?? film.s ?? 0, film),
   middle: null,
@@ -32,6 +35,7 @@ const cycle = (film: Film = {}): Cycle => ({
   spanS: 5,
   greenDarkErrorV: 2e-4,
   redDarkErrorV: 2e-4,
+  darkAt: instant(5e6 * frame),
   restlessV: 0,
 });
 
@@ -51,6 +55,18 @@ describe('the segregated share from two bands', () => {
     const share = mixed().take(cycle({ s }));
     expect(share.s).toBeGreaterThan(s - 4 * share.error - 0.01 * s);
     expect(share.s).toBeLessThan(s + 4 * share.error + 0.01 * s);
+  });
+
+  it('has no lower mixed level by cycles that stand on one dark frame: the room may have got darker since', () => {
+    const shown = (frame: (i: number) => number): number => {
+      const bands = mixed();
+      for (let i = 0; i < 3; i += 1) bands.take(cycle({ leak: 0.003 }, frame(i)));
+      return bands.take(cycle()).s;
+    };
+    const one = ++frames;
+    expect(shown(() => one)).toBeLessThan(6e-4);
+    // With frames of their own the level is lower, and the next film is above it.
+    expect(shown(() => ++frames)).toBeGreaterThan(1.2e-3);
   });
 
   it('does not depend on how much of the light is collected', () => {
