@@ -65,8 +65,11 @@ export function judge(
   const untold = (why: string) => ({ word: 'cannot be told', why }) as const;
   if (Number.isNaN(low) || Number.isNaN(high)) return untold(doubt ?? 'no reading');
   const detected = limit ?? Number.NEGATIVE_INFINITY;
-  if (low > Math.max(bound.high, detected) || high < bound.low) return { word: 'does not hold', why: null };
-  if (detected > bound.high || (detected > bound.low && bound.low > 0)) return untold(UNDETECTED);
+  // What is asked to be there at all must be more than what could be there unseen.
+  const unseen = bound.low > 0 ? detected : Number.NEGATIVE_INFINITY;
+  if (low > Math.max(bound.high, detected) || Math.max(high, unseen) < bound.low)
+    return { word: 'does not hold', why: null };
+  if (detected > bound.high || unseen > bound.low) return untold(UNDETECTED);
   if (high > bound.high || low < bound.low) return untold(doubt ?? VAGUE);
   return { word: 'holds', why: null };
 }
@@ -103,7 +106,7 @@ export interface Compared extends Judged {
 /** Opens the truth beside what was judged. */
 export function compare(claim: Claim, by: Judged, lab: Lab): Compared {
   const truths = claim.figures.map(({ bound, truth }) => bound(truth(lab)));
-  const inside = ({ got, low, high }: Check): boolean => got >= low && got <= high;
+  const inside = ({ got, low, high }: Check): boolean => Number.isFinite(got) && got >= low && got <= high;
   const differ = by.figures.filter(
     ({ word }, i) => word !== 'cannot be told' && (word === 'holds') !== inside(truths[i]!),
   );
