@@ -81,14 +81,14 @@ describe('a statement by the records', () => {
   it('differs from the truth only in figures that could be told', () => {
     const made = claim(
       ['held', most(1), seen(0.5), TRUTH(3)],
-      ['unclear', most(1), seen(Number.NaN), TRUTH(3)],
+      ['unclear', most(1), seen(Number.NaN), TRUTH(0.2)],
       ['failed', least(1), seen(0.5), TRUTH(3)],
       ['agreed', most(1), seen(0.5), TRUTH(0.2)],
     );
     const compared = compare(made, judged(made), {} as Lab);
     expect(compared.differ).toEqual(['held', 'failed']);
     expect(compared.truthHolds).toBe(false);
-    expect(compared.truth).toEqual({ held: 3, unclear: 3, failed: 3, agreed: 0.2 });
+    expect(compared.truth).toEqual({ held: 3, unclear: 0.2, failed: 3, agreed: 0.2 });
   });
 });
 
