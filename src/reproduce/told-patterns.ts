@@ -30,7 +30,7 @@ const trueOf = (lab: Lab, name: Pattern) => pattern(lab, SIX[name].recipe, SIX[n
 const atEnd = (see: See, name: Pattern): Reading => share(runOf(see, name), ...END);
 const top = (see: See, name: Pattern): Reading => largest(runOf(see, name), 0, RUN_S);
 
-// The light path looks where the film is segregated most, at the cold end of a period: so does the truth beside it.
+// The light path reports the highest share of a period, mostly that of its cold end: so does the truth beside it.
 const endsSevere = (see: See, name: Pattern): Figure =>
   figure(name, severe, atEnd(see, name), (lab) => trueOf(lab, name).lastPeriod);
 const never = (see: See, name: Pattern): Figure =>
