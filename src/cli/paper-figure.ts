@@ -10,6 +10,9 @@ import { type Recipe, readRecipe } from '../params/recipe.ts';
 import { recipeLimitProblems } from '../params/recipe-limits.ts';
 import type { Settings } from '../params/settings.ts';
 import { runTimeS } from '../params/snapshot.ts';
+import { SEVERE_BY_LIGHT } from '../reproduce/figures.ts';
+import { NONE } from '../reproduce/looks.ts';
+import { detectionLimit } from '../reproduce/records.ts';
 import { assembleSimulation } from '../rig/assemble.ts';
 import type { Simulation } from '../rig/simulation.ts';
 import { Prng } from '../twin/prng.ts';
@@ -42,11 +45,6 @@ const MIX_S = 20;
 const COOL_S = 1200;
 /** The end of a run that is judged, s. */
 const END_S = 10;
-/** By the light: a scale that may be wrong by a factor of two leaves more than half of a film at more than this. */
-const SEVERE = 0.4;
-const NOTHING = 0.02;
-/** So many standard errors of a cycle are detected with 95 % (L. A. Currie, Anal. Chem. 40 (1968) 586). */
-const DETECTED = 3.29;
 const STREAM = 80;
 const DRAINED_S = 200;
 
@@ -179,16 +177,15 @@ function played1(simulation: Simulation, condition: Condition): Played | string 
   const last = seen.filter(({ atS }) => atS > litS - END_S);
   const end = last.length > 0 ? last.reduce((sum, { share }) => sum + share, 0) / last.length : null;
   const largest = seen.length > 0 ? Math.max(...seen.map(({ share }) => share)) : null;
-  const errors = seen.map(({ error }) => error).sort((a, b) => a - b);
-  const limit = errors.length > 0 ? DETECTED * errors[Math.floor(errors.length / 2)]! : null;
+  const limit = detectionLimit(seen.map(({ error }) => error));
   return { name: condition.name, class: classOf(end, largest, limit), end, largest, limit };
 }
 const STEP_LIT = 3;
 
 function classOf(end: number | null, largest: number | null, limit: number | null): Class {
   if (end === null || largest === null || limit === null) return 'not-seen';
-  if (end >= SEVERE) return 'severe';
-  return largest > Math.max(NOTHING, limit) ? 'mild' : 'none';
+  if (end >= SEVERE_BY_LIGHT) return 'severe';
+  return largest > Math.max(NONE, limit) ? 'mild' : 'none';
 }
 
 /** Shares are compared by their logarithm, and what is below the detection limit counts as that. */

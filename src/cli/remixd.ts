@@ -200,7 +200,10 @@ interface ReproduceFlags extends Common {
 
 program
   .command('reproduce')
-  .description('check every statement of the papers through drivers, kernel and control; exit code 1 if one fails')
+  .description(
+    'check every statement of the papers through drivers, kernel and control; exit code 1 if one fails. ' +
+      'A second block judges the same runs by their records alone',
+  )
   .addOption(configOption())
   .addOption(setOption())
   .option('--seed <N>', 'seed of all chance', finite)

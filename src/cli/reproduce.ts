@@ -8,6 +8,7 @@ import { renderReport } from '../reproduce/report.ts';
 import { type Reproduction, reproduce, STATEMENT_COUNT } from '../reproduce/reproduce.ts';
 import type { Statement } from '../reproduce/statement.ts';
 import { Progress } from './output.ts';
+import { recordsWords } from './records-words.ts';
 
 export interface ReproduceOptions {
   readonly loaded: LoadedConfig;
@@ -39,20 +40,18 @@ export function reproduceCommand({ loaded, out, json }: ReproduceOptions): numbe
   });
   progress.done();
   if (out) writeReport(out, result);
-  const { ok, seed, statements } = result;
-  process.stdout.write(
-    json ? `${JSON.stringify({ ok, seed, simulated: true, statements }, null, 1)}\n` : table(result, out),
-  );
-  return ok ? 0 : 1;
+  process.stdout.write(json ? asJson(result) : `${table(result, out)}${recordsWords(result.records)}\n`);
+  return result.ok ? 0 : 1;
 }
 
+const asJson = ({ ok, seed, statements, records }: Reproduction): string =>
+  `${JSON.stringify({ ok, seed, simulated: true, statements, records }, null, 1)}\n`;
+
 function writeReport(folder: string, result: Reproduction): void {
-  // Runs that only the report needs.
-  for (const recipe of ['pattern-none', 'pattern-0p5-5']) result.lab.run(recipe);
-  const { ok, seed, statements, lab } = result;
-  const html = renderReport({ version: version(), seed, ok, statements, experiments: lab.experiments });
+  const { lab, ...judged } = result;
+  const html = renderReport({ ...judged, version: version(), experiments: lab.experiments });
   writeNew(join(folder, REPORT.html), html);
-  writeNew(join(folder, REPORT.statements), `${JSON.stringify({ ok, seed, simulated: true, statements }, null, 1)}\n`);
+  writeNew(join(folder, REPORT.statements), asJson(result));
 }
 
 const values = (record: Statement['got']): string =>

@@ -11,6 +11,8 @@ import type { Simulation } from '../rig/simulation.ts';
 import { type Emission, peakOf } from '../twin/optics.ts';
 import type { Band, SampleName } from '../twin/samples.ts';
 import { inSeconds, millis } from '../units.ts';
+import { RecordKeeper, type Records } from './records.ts';
+import { meanOf } from './series.ts';
 
 /** One column per quantity, one entry per control tick; `t[i]` in seconds since the recipe started. */
 export interface Series {
@@ -45,6 +47,8 @@ export interface Experiment {
   readonly sample: SampleName;
   readonly currentA: number;
   readonly series: Series;
+  /** The same run by its sensors and its light path alone. */
+  readonly records: Records;
   readonly snapshots: readonly Snapshot[];
   /** Unexpected trips; an experiment that tripped proves nothing. */
   readonly trips: readonly { readonly code: string; readonly name: string; readonly atS: number | null }[];
@@ -97,25 +101,30 @@ export function runExperiment(base: Settings, recipeName: string, conditions: Co
       { code: 'NOT_ARMED', path: `experiment ${recipeName}`, got, allowed: 'a bench that arms', remedy },
     ]);
   }
-  const { series, snapshots } = record(simulation, spanS, inSeconds(millis(settings['loop.tickMs'])));
+  const seen = record(simulation, spanS, inSeconds(millis(settings['loop.tickMs'])));
   return {
     recipe: recipeName,
     title: recipe.title,
     sample,
     currentA,
-    series,
-    snapshots,
+    ...seen,
     trips: simulation.trips(),
     traceHash: simulation.digest(),
     simulation,
   };
 }
 
-function record(simulation: Simulation, spanS: number, tickS: number): { series: Series; snapshots: Snapshot[] } {
+function record(
+  simulation: Simulation,
+  spanS: number,
+  tickS: number,
+): Pick<Experiment, 'series' | 'records' | 'snapshots'> {
   const n = Math.round(spanS / tickS) + 1;
   const column = (): Float64Array => new Float64Array(n);
+  const keeper = new RecordKeeper(n, simulation.feed.latest.settings['pl.segregatedRatio']);
+  const { t, tcC, irC, greenV, redV } = keeper.readings;
   const s: Series = {
-    t: column(),
+    t,
     filmC: column(),
     segregated: column(),
     recoverable: column(),
@@ -124,10 +133,10 @@ function record(simulation: Simulation, spanS: number, tickS: number): { series:
     heaterA: column(),
     light: column(),
     excitation: column(),
-    tcC: column(),
-    irC: column(),
-    greenV: column(),
-    redV: column(),
+    tcC,
+    irC,
+    greenV,
+    redV,
   };
   const snapshots: Snapshot[] = [];
   const even = Math.max(1, Math.floor(n / SNAPSHOTS));
@@ -139,13 +148,13 @@ function record(simulation: Simulation, spanS: number, tickS: number): { series:
   for (let i = 0; i < n; i += 1) {
     if (i > 0) simulation.tick();
     const { bench, feed } = simulation;
-    const { progress, thermocouple, infrared, photodiodes } = feed.latest;
+    const { progress } = feed.latest;
     const { twin } = bench;
     if (progress.step !== step) {
       ({ step } = progress);
       changedAt = i;
     }
-    s.t[i] = i * tickS;
+    keeper.take(i, i * tickS, feed.latest);
     s.filmC[i] = twin.filmC;
     s.segregated[i] = twin.film.segregated;
     s.recoverable[i] = twin.film.segregated - twin.film.lost;
@@ -161,59 +170,11 @@ function record(simulation: Simulation, spanS: number, tickS: number): { series:
       const close = (i - changedAt) * tickS <= CLOSE_FOR_S && (i - changedAt) % closeEvery === 0;
       if (close || i % every === 0) snapshots.push({ t: i * tickS, bands });
     }
-    s.tcC[i] = thermocouple.value?.celsius ?? Number.NaN;
-    s.irC[i] = infrared.value?.objectC ?? Number.NaN;
-    s.greenV[i] = photodiodes.value?.green ?? Number.NaN;
-    s.redV[i] = photodiodes.value?.red ?? Number.NaN;
   }
-  return { series: s, snapshots };
+  return { series: s, records: keeper.records, snapshots };
 }
 
 // --- reading a series
-
-/** Index of the sample at `t` seconds. */
-export function indexAt({ t }: Series, seconds: number): number {
-  const tickS = (t[1] ?? 1) - (t[0] ?? 0);
-  return Math.max(0, Math.min(t.length - 1, Math.round(seconds / tickS)));
-}
-
-export const valueAt = (series: Series, column: keyof Series, seconds: number): number =>
-  series[column][indexAt(series, seconds)] ?? Number.NaN;
-
-const slice = (series: Series, column: keyof Series, fromS: number, toS: number): Float64Array =>
-  series[column].subarray(indexAt(series, fromS), indexAt(series, toS) + 1);
-
-export function maxOf(series: Series, column: keyof Series, fromS: number, toS: number): number {
-  let top = Number.NEGATIVE_INFINITY;
-  for (const value of slice(series, column, fromS, toS)) if (value > top) top = value;
-  return top;
-}
-
-export function minOf(series: Series, column: keyof Series, fromS: number, toS: number): number {
-  let low = Number.POSITIVE_INFINITY;
-  for (const value of slice(series, column, fromS, toS)) if (value < low) low = value;
-  return low;
-}
-
-/** Mean of the readings that exist. */
-export function meanOf(series: Series, column: keyof Series, fromS: number, toS: number): number {
-  let sum = 0;
-  let count = 0;
-  for (const value of slice(series, column, fromS, toS)) {
-    if (Number.isNaN(value)) continue;
-    sum += value;
-    count += 1;
-  }
-  return sum / count;
-}
-
-/** Seconds from `fromS` until the column is first at or below `level`; Infinity if never. */
-export function timeToFall(series: Series, column: keyof Series, fromS: number, level: number): number {
-  for (let i = indexAt(series, fromS); i < series.t.length; i += 1) {
-    if (series[column][i]! <= level) return series.t[i]! - fromS;
-  }
-  return Number.POSITIVE_INFINITY;
-}
 
 /** Share of the green photodiode in green + red, dark level taken off: what the instrument sees of segregation. */
 export function greenShare(series: Series, fromS: number, toS: number): number {

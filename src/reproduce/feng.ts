@@ -1,8 +1,9 @@
 /** Seed system: Feng et al., Adv. Mater. 2023, doi 10.1002/adma.202308032. One parameter set for P1 to P19. */
 import { latticeStrain, type SampleName } from '../twin/samples.ts';
-import { greenShare, maxOf, meanOf, minOf, peakAt, timeToFall, valueAt } from './experiment.ts';
+import { greenShare, peakAt } from './experiment.ts';
 import type { Lab } from './lab.ts';
 import { little, MILD, MIXED, mixed, NONE, parted, pattern, remix, SEVERE } from './looks.ts';
+import { maxOf, meanOf, minOf, timeToFall, valueAt } from './series.ts';
 import { atLeast, atMost, near, preset, type Statement, statement, within } from './statement.ts';
 
 const MINUTE = 60;

@@ -1,6 +1,7 @@
 /** How the statements look at an experiment: what a sudden change did, how a pattern held, what the photodiodes must show. */
-import { greenShare, maxOf, meanOf, timeToFall, valueAt } from './experiment.ts';
+import { greenShare } from './experiment.ts';
 import type { Lab } from './lab.ts';
+import { maxOf, meanOf, timeToFall, valueAt } from './series.ts';
 import { atLeast, atMost, type Check, within } from './statement.ts';
 
 /** Segregated fraction at which a film counts as mixed again. */

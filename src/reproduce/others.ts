@@ -3,8 +3,9 @@ import { assembleTwin } from '../rig/assemble.ts';
 import { type Emission, PHOTODIODES, peakOf, photodiodeVolts, spectrumAt } from '../twin/optics.ts';
 import { SAMPLES, type SampleName, sampleOf } from '../twin/samples.ts';
 import type { Twin } from '../twin/twin.ts';
-import { type Experiment, maxOf, meanOf, peakAt, valueAt } from './experiment.ts';
+import { type Experiment, peakAt } from './experiment.ts';
 import type { Lab } from './lab.ts';
+import { maxOf, meanOf, valueAt } from './series.ts';
 import { atLeast, atMost, near, preset, type Statement, statement, within } from './statement.ts';
 
 type Make = (lab: Lab) => Statement;

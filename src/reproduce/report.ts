@@ -1,8 +1,11 @@
 /** The report of `remixd reproduce`: one HTML file with the statements checked and the figures behind them. */
 import { Ageing, emissions, spectrumAt } from '../twin/optics.ts';
 import { sampleOf } from '../twin/samples.ts';
-import { type Experiment, indexAt, nearestSnapshot, type Series, type Snapshot } from './experiment.ts';
+import { type Experiment, nearestSnapshot, type Series, type Snapshot } from './experiment.ts';
+import type { Compared } from './judgement.ts';
 import { escapeHtml, heatmap, type Line, mapColumns, type Plot, plot, Stretch, typeset } from './plot.ts';
+import { recordsTable } from './records-table.ts';
+import { indexAt } from './series.ts';
 import type { Statement } from './statement.ts';
 
 export interface ReportData {
@@ -10,6 +13,7 @@ export interface ReportData {
   readonly seed: number;
   readonly ok: boolean;
   readonly statements: readonly Statement[];
+  readonly records: readonly Compared[];
   /** By recipe name, in the order to show. A figure whose experiment is missing is left out. */
   readonly experiments: ReadonlyMap<string, Experiment>;
 }
@@ -313,7 +317,7 @@ const statementRow = ({ id, paper, got, tolerance, instrument, ok, presets }: St
   `<tr${ok ? '' : ' class="bad"'}><th scope="row">${escapeHtml(id)}</th><td>${typeset(paper)}</td><td>${values(got, presets)}</td>` +
   `<td>${typeset(tolerance).replaceAll('; ', '<br>')}</td><td>${values(instrument)}</td><td>${ok ? 'met' : '<b>✗ NOT MET</b>'}</td></tr>`;
 
-export function renderReport({ version, seed, ok, statements, experiments }: ReportData): string {
+export function renderReport({ version, seed, ok, statements, records, experiments }: ReportData): string {
   const failed = statements.filter((s) => !s.ok).map(({ id }) => escapeHtml(id));
   const count = `${statements.length - failed.length} of ${statements.length} statements met`;
   return `<!doctype html>
@@ -330,6 +334,7 @@ real drivers, safety kernel and control. “Truth” is the state of the twin; t
 <tbody>${statements.map(statementRow).join('\n')}</tbody></table></div>
 <p>PL and spectra are normalised to the fresh film at 23.8 °C in full light. All maps have one colour scale; between two spectra a map shows
 the nearer one. The green share is green / (green + red) of the photodiodes. Curves are drawn from values every control tick.</p>
+${recordsTable(records)}
 ${figures(experiments)}</main></body></html>
 `;
 }

@@ -1,6 +1,8 @@
 /** All statements of all papers, in one go. */
 import type { Settings } from '../params/settings.ts';
+import { byRecords } from './by-records.ts';
 import { FENG_STATEMENTS } from './feng.ts';
+import type { Compared } from './judgement.ts';
 import { Lab } from './lab.ts';
 import { OTHER_STATEMENTS } from './others.ts';
 import { type Statement, statement } from './statement.ts';
@@ -9,6 +11,8 @@ export interface Reproduction {
   readonly ok: boolean;
   readonly seed: number;
   readonly statements: readonly Statement[];
+  /** The same runs by their records alone; what these cannot tell, or tell wrongly, is no failure of the reproduction. */
+  readonly records: readonly Compared[];
   readonly lab: Lab;
 }
 
@@ -26,8 +30,9 @@ export function reproduce(
     onStep({ statement: made });
   };
   for (const make of [...FENG_STATEMENTS, ...OTHER_STATEMENTS]) add(make(lab));
+  const records = byRecords(lab);
   add(noTrips(lab));
-  return { ok: statements.every(({ ok }) => ok), seed: settings['sim.seed'], statements, lab };
+  return { ok: statements.every(({ ok }) => ok), seed: settings['sim.seed'], statements, records, lab };
 }
 
 /** An experiment that the safety kernel had to end proves nothing, so this is a statement of its own. */

@@ -23,7 +23,7 @@ export interface Statement {
   readonly presets: readonly string[];
 }
 
-const round = (value: number): number => (Number.isFinite(value) ? Number(value.toPrecision(5)) : value);
+export const round = (value: number): number => (Number.isFinite(value) ? Number(value.toPrecision(5)) : value);
 const bound = (value: number): string => String(round(value));
 
 /** `got` within [low, high]. */
@@ -42,7 +42,7 @@ export const preset = (check: Check): Check => ({ ...check, preset: true });
 /** A figure of an instrument: only shown, or judged like one of the truth. Its key is its name. */
 export type Seen = Readonly<Record<string, number | Check>>;
 
-function toleranceOf({ name, low, high }: Check): string {
+export function toleranceOf({ name, low, high }: Check): string {
   if (low === Number.NEGATIVE_INFINITY) return `${name} <= ${bound(high)}`;
   if (high === Number.POSITIVE_INFINITY) return `${name} >= ${bound(low)}`;
   return `${name} ${bound(low)}..${bound(high)}`;
