@@ -10,6 +10,7 @@ import { type HoldResult, type HoldTask, holdFilm, holdLines, holdTasks } from '
 import { type NominalResult, nominalHours, nominalLines, nominalTasks } from './nominal.ts';
 import { type OnsetResult, type OnsetTask, onset, onsetLines, onsetTasks } from './onsets.ts';
 import { type SearchResult, type SearchTask, searchLines, searchPattern, searchTasks } from './search.ts';
+import { type TimedResult, type TimedTask, timed, timedLines, timedTasks } from './timed.ts';
 
 export const SUITES = {
   hold: suite<HoldTask, HoldResult>({ tasks: (from, n) => holdTasks(from, n ?? 200), run: holdFilm, lines: holdLines }),
@@ -48,5 +49,10 @@ export const SUITES = {
     tasks: (from, n) => searchTasks(from, n ?? 40),
     run: searchPattern,
     lines: searchLines,
+  }),
+  timed: suite<TimedTask, TimedResult>({
+    tasks: (from, n) => timedTasks(from, n ?? 100),
+    run: timed,
+    lines: timedLines,
   }),
 } as const;
