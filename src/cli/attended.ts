@@ -64,8 +64,11 @@ export async function attended<G extends { readonly kind: 'good' }>(
     const wallUtc = (): string => new Date().toISOString();
     const parts = { settings, bench: loaded.bench, recipe, latch, journals: [journal], wallUtc };
     const rig = simulated ? assembleSimulation(parts) : await assembleHardware(parts);
+    let flushing: NodeJS.Timeout | undefined;
     try {
       await journal.open();
+      // A search lasts for half an hour: what a power cut or a crash takes of its record is seconds.
+      flushing = setInterval(() => void journal.flush(), FLUSH_MS);
       const tickMs = settings['loop.tickMs'];
       const guide = paced(rig, simulated ? simulatedPace(tickMs, speed) : realPace(tickMs));
       const stop = (): void => {
@@ -80,6 +83,7 @@ export async function attended<G extends { readonly kind: 'good' }>(
       if (outcome.kind !== 'good') return failed(outcome, rig, nothing);
       return keep(outcome);
     } finally {
+      clearInterval(flushing);
       await rig.close();
       await latch.settled();
     }
@@ -87,6 +91,8 @@ export async function attended<G extends { readonly kind: 'good' }>(
     unlock();
   }
 }
+
+const FLUSH_MS = 2000;
 
 export const usage = (name: string, path: string, got: string, remedy: string): ConfigError =>
   new ConfigError([{ code: 'USAGE', path, got, allowed: `see remixd ${name} --help`, remedy }]);

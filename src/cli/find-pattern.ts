@@ -143,6 +143,11 @@ async function measured(
   const asleep = await awake(guide);
   if (asleep) return asleep;
   const run = openSearch(guide.rig, settings, settings['light.level'], seed);
+  guide.rig.feed.subscribe({
+    event: (event) => {
+      if (event.kind === 'note' && event.code === 'film') say(event.text);
+    },
+  });
   const over = (): boolean => {
     run.tick();
     return run.front.over;
@@ -161,8 +166,12 @@ function remember({ settings, calibration }: LoadedConfig, { found }: Search): v
   const sample = sampleIdOf(settings);
   const pattern = found?.pattern;
   if (!pattern) return;
-  if (sample === null || calibration === null) {
+  if (sample === null) {
     say('The pattern is not kept: name the sample with run.sample.');
+    return;
+  }
+  if (calibration === null) {
+    say('The pattern is not kept: no calibration is in force. Run remixd commission.');
     return;
   }
   const { duty, swingK, periodS } = pattern;

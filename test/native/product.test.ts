@@ -233,6 +233,34 @@ describe('remixd run on a board', () => {
   }, 90_000);
 });
 
+describe('remixd find-pattern on a board', () => {
+  const find = (...sets: string[]) => remixd('find-pattern', ['--yes', ...sets.flatMap((set) => ['--set', set])]);
+
+  it('is refused without a commissioned bench and without a light of its own, with no heat', async () => {
+    await startGate();
+    expect(await exited(find('light.drive=none'))).toBe(1);
+    expect(said).toContain('the light is not switched by remixd');
+    expect(await exited(find())).toBe(1);
+    expect(said).toContain('run remixd commission first');
+    expect(await emulator.state()).toMatchObject({ flowingA: 0, heater: 0, light: 0 });
+  }, 60_000);
+
+  it('heats its first trial in the dark, and ends with no current and no light when it gets SIGTERM', async () => {
+    await startGate();
+    const search = find('heater.commissioned=true');
+    // Longer than the pulses of the proof test: the film is mixed by pulses of 2 s.
+    await until(() => run().events.includes('-> armed'), ARM_MS).catch((error: unknown) => {
+      throw new Error(`${error}\n${said}`);
+    });
+    await until(async () => (await emulator.state()).flowingA > 0.3, 20_000);
+    expect(await emulator.state()).toMatchObject({ light: 0 });
+    search.kill('SIGTERM');
+    expect(await exited(search), said).toBe(1);
+    expect(said).toContain('it was stopped');
+    expect(await emulator.state()).toMatchObject({ flowingA: 0, heater: 0, enable: 0, light: 0, exported: [] });
+  }, 120_000);
+});
+
 describe('remixd run on a board without GPIO files in /sys', () => {
   beforeEach(() => another({ set: { sysfs: false } }));
 
