@@ -1,6 +1,7 @@
 /** Hours in which nothing happens to a film that the start pattern holds: every alarm is false, every change of heat needless. */
 import type { BenchFile } from '../../src/params/bench-file.ts';
 import { ONE_BAND_ALARM } from '../../src/params/cause.ts';
+import type { Settings } from '../../src/params/settings.ts';
 import { verdictRow } from '../../src/params/verdict.ts';
 import { benches, type Population } from '../heat/bench.ts';
 import { type Line, rate } from '../heat/line.ts';
@@ -25,9 +26,10 @@ export interface NominalResult {
 export const nominalTasks = (from: Population, n: number | null): BenchFile[] =>
   benches(from.folder === null ? { ...from, ...CALM } : from, n ?? Math.ceil((from.hours ?? HOURS) / TASK_H));
 
-export async function nominalHours(bench: BenchFile): Promise<NominalResult> {
+/** @param more settings that differ from those of a commissioned controller */
+export async function nominalHours(bench: BenchFile, more: Partial<Settings> = {}): Promise<NominalResult> {
   const settings = await known(bench);
-  const world = settings && worldOf(settings, disturbed(bench, TASK_H * 3600), 'adapt');
+  const world = settings && worldOf({ ...settings, ...more }, disturbed(bench, TASK_H * 3600), 'adapt');
   if (!world) return { hours: 0, alarms: 0, oneBand: 0, needless: 0 };
   let [ticks, alarms, wasAlarming] = [0, 0, false];
   let [oneBand, warned] = [0, false];

@@ -11,7 +11,7 @@ import { swap } from './swap.ts';
 import { disturbed, isArmed, unknown, type World, worldOf } from './world.ts';
 
 /** Share of the film, by the seconds since the onset. */
-const SHAPES = {
+export const SHAPES = {
   'ten-minutes': (s: number) => 0.1 * Math.min(1, s / 600),
   'ninety-seconds': (s: number) => 0.5 * Math.min(1, s / 90),
   creep: (s: number) => 0.2 * (1 - Math.exp(-s / 1800)),
@@ -21,9 +21,9 @@ const SHAPES = {
 } as const;
 export type Shape = keyof typeof SHAPES;
 
-const COOL = { spread: 0.1, room: [20, 22], plants: 'paper' } as const;
-const QUIET_S = 300;
-const WATCH_S = 1500;
+export const COOL = { spread: 0.1, room: [20, 22], plants: 'paper' } as const;
+export const QUIET_S = 300;
+export const WATCH_S = 1500;
 /** So much warmer the room gets. */
 const WARMER_K = 5;
 
