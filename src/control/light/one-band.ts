@@ -15,7 +15,7 @@ import { type Innovation, RampSignature, type Signature, StepSignature, TrendFil
 const TRENDS_S = [300, 450, 700, 1200, 4000] as const;
 /** Readings before the first onset that is looked for. */
 const FIRST = 12;
-/** Onsets are kept for so many readings; after a while only each so manieth, and no more those between two readings. */
+/** Onsets are kept for so many readings: each of the newest, then every fourth; those between two readings only while they are new. */
 const KEPT = 90;
 const DENSE = 16;
 const EACH = 4;
@@ -27,14 +27,17 @@ const ANYWHERE = 0.05;
 const STEP = { evidence: 12, more: 8, readings: 6 } as const;
 /** A loss of less is none, ln: fibres and holders move the light by some tenths of a per cent. */
 const LEAST_LOSS = 0.007;
-/** Innovations in a block, and how many blocks tell how much more they scatter than the filters expect; the expected 1 counts as some. */
+/**
+ * Innovations in a block, and how many blocks tell how much more they scatter than the filters expect. The expected 1 counts as some of
+ * them, and the largest are left out.
+ */
 const BLOCK = 8;
 const BLOCKS = 32;
 const PRIOR_BLOCKS = 4;
 const OUTLIERS = 2;
 /** Innovations that are so young tell nothing of it yet. */
 const YOUNG = 40;
-/** A single one counts as no more than this, in variances. */
+/** The square of a single one counts as no more than this. */
 const MOST_SQUARE = 9;
 
 /** Changes by the seconds since their onset: even, and as films grow by their own kinetics, slow or fast or to an end. */
@@ -44,6 +47,7 @@ const RAMPS: readonly ((s: number) => number)[] = [
   (s) => Math.expm1(0.076 * Math.min(s, 60)),
   (s) => -Math.expm1(-s / 40),
 ];
+
 interface Candidate {
   /** Value of a ramp by the seconds since its onset; null = a step. */
   readonly ramp: ((s: number) => number) | null;

@@ -55,6 +55,7 @@ export class TrendFilter {
   /** A step is known: what it did to the estimates is taken back, and the level is less sure by what is not known of its size. */
   accept(step: StepSignature): void {
     const { adds, variance } = step.known;
+    if (!Number.isFinite(variance)) return;
     for (const [i, more] of adds.entries()) this.state[i] = (this.state[i] as number) + more;
     this.likelihood += step.evidence;
     this.widen(Math.sqrt(variance));
@@ -173,7 +174,7 @@ export class StepSignature implements Signature {
       : 0;
   }
 
-  /** What the step adds to the estimates of the filter once it is known, and the variance of its size. */
+  /** What the step adds to the estimates of the filter once it is known, and the variance of its size; not finite = not known yet. */
   get known(): { readonly adds: Readonly<State>; readonly variance: number } {
     const { aa, ab, ea, eb, bb, determinant, size } = this;
     const part = (ea * bb - eb * ab) / determinant;
