@@ -114,9 +114,11 @@ export class OneBand {
     const innovations = this.filters.map((filter) => filter.take(y, noise2, this.warmerK, spanS));
     for (const candidate of this.candidates) {
       const { ramp, onsetS, reading, signatures } = candidate;
-      candidate.value = ramp?.(atS - onsetS) ?? 1;
-      for (const [i, signature] of signatures.entries())
-        signature.take(candidate.value, this.readings - reading + 1, innovations[i] as Innovation);
+      const value = ramp?.(atS - onsetS) ?? 1;
+      candidate.value = value;
+      // Some hundred candidates, each cycle: no iterator, which would allocate.
+      for (let i = 0; i < innovations.length; i += 1)
+        signatures[i]!.take(value, this.readings - reading + 1, innovations[i]!);
     }
     this.learn(innovations);
     return this.judge();
