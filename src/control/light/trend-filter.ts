@@ -52,13 +52,13 @@ export class TrendFilter {
     this.p = this.p.map((value, i) => (i === 0 ? value + size * size : value));
   }
 
-  /** A step is known: what it did to the estimates is taken back, and the level is less sure by what is not known of its size. */
+  /** A step is known: what it did to the estimates is taken back, and they are less sure by what is not known of its size. */
   accept(step: StepSignature): void {
-    const { adds, variance } = step.known;
-    if (!Number.isFinite(variance)) return;
-    for (const [i, more] of adds.entries()) this.state[i] = (this.state[i] as number) + more;
+    const { known } = step;
+    if (!known) return;
+    for (const [i, more] of known.adds.entries()) this.state[i] = (this.state[i] as number) + more;
+    this.p = this.p.map((value, i) => value + (known.covariance[i] as number));
     this.likelihood += step.evidence;
-    this.widen(Math.sqrt(variance));
   }
 
   /** The next reading, `spanS` after the last, of a film that is `warmerK` than at first. */
@@ -174,13 +174,24 @@ export class StepSignature implements Signature {
       : 0;
   }
 
-  /** What the step adds to the estimates of the filter once it is known, and the variance of its size; not finite = not known yet. */
-  get known(): { readonly adds: Readonly<State>; readonly variance: number } {
+  /** What the step adds to the estimates of the filter once it is known, and to their covariance; null = it is not known yet. */
+  get known(): { readonly adds: Readonly<State>; readonly covariance: readonly number[] } | null {
     const { aa, ab, ea, eb, bb, determinant, size } = this;
+    if (!(determinant > LEAST_DETERMINANT * aa)) return null;
     const part = (ea * bb - eb * ab) / determinant;
+    // By how much the level is more than the filter has taken up, by the unit of each part.
     const [a, b] = [this.first.state, this.whole.state];
-    const adds: State = [size * (1 - b[0]) - part * a[0], -size * b[1] - part * a[1], -size * b[2] - part * a[2]];
-    return { adds, variance: aa / determinant };
+    const one: State = [-a[0], -a[1], -a[2]];
+    const all: State = [1 - b[0], -b[1], -b[2]];
+    const adds: State = [0, 1, 2].map((i) => part * one[i]! + size * all[i]!) as State;
+    // D·M⁻¹·Dᵀ: a step and warmth that come together are told apart by neither.
+    const covariance = [0, 1, 2].flatMap((i) =>
+      [0, 1, 2].map((j) => {
+        const mixed = one[i]! * all[j]! + all[i]! * one[j]!;
+        return (bb * one[i]! * one[j]! - ab * mixed + aa * all[i]! * all[j]!) / determinant;
+      }),
+    );
+    return { adds, covariance };
   }
 }
 

@@ -103,6 +103,17 @@ describe('one band alone', () => {
     expect(at).toBeLessThan(75);
   });
 
+  it.each([0.011, 0.034])(
+    'takes neither warmth that comes at once for a step, nor what follows for a loss, at %d /K',
+    (alphaPerK) => {
+      // Another pattern of heat: the film is 1.4 K warmer within a cycle, and a kelvin more in the next minutes.
+      const from = QUIET * PERIOD_S;
+      const filmC = (s: number): number => (s < from ? 24 : 25.4 - Math.expm1(-(s - from) / 300));
+      for (const seed of [5, 6, 7, 8])
+        expect(most(watched({ filmC, alphaPerK }, 150, seed))).toBeLessThan(ONE_BAND_ALARM / 2);
+    },
+  );
+
   it('begins anew after more than a minute without a reading, and not before', () => {
     const after = (cycles: number): number => {
       const gap = (n: number): boolean => n >= 0 && n < cycles;

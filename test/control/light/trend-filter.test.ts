@@ -100,7 +100,7 @@ describe('the trend filter', () => {
     expect(ramp.evidence).toBeCloseTo(likelihood(shape.map((value) => size * value)) - none, 6);
   });
 
-  it('knows of a step in the middle of a reading both parts, and takes it out of its estimates', () => {
+  it('knows of a step in the middle of a reading both parts', () => {
     const part = SPANS_S.map((_, i) => (i === 6 ? 1 : 0));
     const whole = SPANS_S.map((_, i) => (i > 6 ? 1 : 0));
     const [a, b] = [solved(covariance, part).x, solved(covariance, whole).x];
@@ -111,11 +111,27 @@ describe('the trend filter', () => {
     expect(step.size).toBeCloseTo(sizeB, 8);
     const less = part.map((value, i) => sizeA * value + sizeB * (whole[i] ?? 0));
     expect(step.evidence).toBeCloseTo(likelihood(less) - none, 6);
-    // Another filter that never saw the step expects the same next reading, but for the step itself.
-    const calm = new TrendFilter(TAU_S, FIRST, NOISE2);
-    for (const [i, y] of READINGS.entries()) calm.take(y - (less[i] ?? 0), NOISE2, WARMER_K[i] ?? 0, SPANS_S[i] ?? 4);
-    filter.accept(step);
-    const next = (of: TrendFilter, y: number): number => of.take(y, NOISE2, 6, 4).e;
-    expect(next(filter, 0)).toBeCloseTo(next(calm, -sizeB), 8);
+  });
+
+  it('expects after a step what one of any size would leave, and how sure that is', () => {
+    const last = READINGS.length - 1;
+    const other = new TrendFilter(TAU_S, FIRST, NOISE2);
+    const signature = new StepSignature();
+    for (const [i, y] of READINGS.slice(0, last).entries()) {
+      const innovation = other.take(y, NOISE2, WARMER_K[i] ?? 0, SPANS_S[i] ?? 4);
+      if (i >= 6) signature.take(1, i - 5, innovation);
+    }
+    other.accept(signature);
+    const next = other.take(READINGS[last] ?? 0, NOISE2, WARMER_K[last] ?? 0, SPANS_S[last] ?? 4);
+    // Both parts of the step may have any size: 1 is a thousand times what any of them is.
+    const free = covariance.map((row, i) =>
+      row.map((value, j) => value + (i === 6 && j === 6 ? 1 : 0) + (i > 6 && j > 6 ? 1 : 0)),
+    );
+    const known = free.slice(0, last).map((row) => row.slice(0, last));
+    const beside = free.slice(0, last).map((row) => row[last] ?? 0);
+    const { x } = solved(known, beside);
+    expect(next.e).toBeCloseTo((OFF[last] ?? 0) - dot(x, OFF.slice(0, last)), 6);
+    const variance = (free[last]?.[last] ?? 0) - dot(x, beside);
+    expect(next.variance / variance).toBeCloseTo(1, 3);
   });
 });
