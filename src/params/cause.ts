@@ -118,7 +118,7 @@ export interface SightView extends VerdictView {
   readonly cause: CauseView;
 }
 
-/** One band alone warns from here on: on drawn benches twice in 1,080 h without an event. */
+/** One band alone warns from here on: never in 360 h without an event on drawn benches. */
 export const ONE_BAND_ALARM = 12;
 
 /** The cause for people: what it is, how sure, and the parts that are worth a word. */
