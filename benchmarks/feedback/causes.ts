@@ -267,8 +267,7 @@ export function causeLines(tasks: readonly CauseTask[], results: readonly CauseR
     balanced(recalls),
     line('degradations-heated', heated, hasChanged, 0),
     line('segregation-rescued', of('segregation', 'rescue'), hasChanged, null),
-    line('one-band-warns:segregation', of('segregation'), ({ oneBand }) => oneBand, null),
-    line('one-band-warns:none', of('none'), ({ oneBand }) => oneBand, null),
+    ...TRUTHS.map((truth) => line(`one-band-warns:${truth}`, of(truth), ({ oneBand }) => oneBand, null)),
     ...recalls,
     ...confusion,
   ];

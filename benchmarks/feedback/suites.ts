@@ -6,6 +6,7 @@ import { type BlindResult, type BlindTask, blind, blindLines, blindTasks } from 
 import { type CauseResult, type CauseTask, causeLines, causeOf, causeTasks } from './causes.ts';
 import { type FilmCost, filmCost, filmCostLines } from './cost.ts';
 import { type DriftResult, type DriftTask, drift, driftLines, driftTasks } from './drift.ts';
+import { type GuardResult, type GuardTask, guardLines, guardRun, guardTasks } from './guards.ts';
 import { type HoldResult, type HoldTask, holdFilm, holdLines, holdTasks } from './hold.ts';
 import { type NominalResult, nominalHours, nominalLines, nominalTasks } from './nominal.ts';
 import { type OnsetResult, type OnsetTask, onset, onsetLines, onsetTasks } from './onsets.ts';
@@ -16,7 +17,7 @@ export const SUITES = {
   hold: suite<HoldTask, HoldResult>({ tasks: (from, n) => holdTasks(from, n ?? 200), run: holdFilm, lines: holdLines }),
   nominal: suite<BenchFile, NominalResult>({
     tasks: nominalTasks,
-    run: nominalHours,
+    run: (bench) => nominalHours(bench),
     lines: (_tasks, results) => nominalLines(results),
   }),
   onsets: suite<OnsetTask, OnsetResult>({
@@ -44,6 +45,11 @@ export const SUITES = {
     tasks: (from) => benches({ ...from, plants: 'paper' }, 1).slice(0, 1),
     run: filmCost,
     lines: (_tasks, results) => results.flatMap(filmCostLines),
+  }),
+  guards: suite<GuardTask, GuardResult>({
+    tasks: (from, n) => guardTasks(from, n ?? 20),
+    run: guardRun,
+    lines: guardLines,
   }),
   search: suite<SearchTask, SearchResult>({
     tasks: (from, n) => searchTasks(from, n ?? 40),

@@ -118,8 +118,8 @@ export interface SightView extends VerdictView {
   readonly cause: CauseView;
 }
 
-/** One band alone warns from here on: 0.4 false alarms in 1000 h on simulated samples. */
-export const ONE_BAND_ALARM = 30;
+/** One band alone warns from here on: never in 360 h without an event on drawn benches. */
+export const ONE_BAND_ALARM = 12;
 
 /** The cause for people: what it is, how sure, and the parts that are worth a word. */
 export function causeText({ name, confidence, parts, oneBand }: CauseView): string {

@@ -10,6 +10,7 @@ import type { Instant } from '../../units.ts';
 import { Broken, type Levels } from './broken.ts';
 import { Followed } from './followed.ts';
 import type { Look } from './look.ts';
+import { OneBand } from './one-band.ts';
 import { type Named, PulseTest } from './pulse-test.ts';
 import { Quench } from './quench.ts';
 import { type Change, NO_CHANGE, RampOrStep, stepOf } from './ramp-or-step.ts';
@@ -83,6 +84,7 @@ export class CauseFinder {
   private readonly room = new RoomShift();
   private readonly broken = new Broken();
   private readonly test: PulseTest;
+  private readonly oneBand = new OneBand();
   private readonly filmChange = new RampOrStep();
   private readonly sourceChange = new RampOrStep();
   private firstC = Number.NaN;
@@ -115,6 +117,7 @@ export class CauseFinder {
     let parts: Parts | null = null;
     let named = UNKNOWN;
     let change = NO_CHANGE;
+    let oneBand = 0;
     // A look between pulses is at a film that is not cold.
     const isCold = cycle !== null && cycle.spanS > 0;
     if (isCold && !isBroken && isLit(cycle)) {
@@ -125,6 +128,7 @@ export class CauseFinder {
       else this.filmChange.miss();
       const source = isClear ? this.sourceChange.take(seen.reference) : NO_CHANGE;
       if (!isClear) this.sourceChange.miss();
+      if (blind === null) oneBand = this.oneBand.take(cycle, DOUBT * this.room.shiftV, now).evidence;
       if (levels) parts = this.partsOf(seen, share);
       if (parts) this.age(parts, cycle.spanS);
       if (parts && isClear) this.remember(parts.rest, change);
@@ -146,7 +150,7 @@ export class CauseFinder {
     if (isBroken) named = { name: 'sensor', confidence: 1 };
     else if (cycle && !isCold) return;
     else if (blind !== null) named = this.unseen(look, levels, parts, named);
-    this.say(named, parts, change, now);
+    this.say(named, parts, oneBand, now);
   }
 
   /** What a mixed film at this temperature would show, natural logarithms of V; null = not known. */
@@ -286,7 +290,7 @@ export class CauseFinder {
     if (Math.abs(step) > Math.abs(this.step)) this.step = step;
   }
 
-  private say(named: Named, parts: Parts | null, change: Change, now: Instant): void {
+  private say(named: Named, parts: Parts | null, oneBand: number, now: Instant): void {
     this.held = named.name === this.candidate.name ? this.held + 1 : 1;
     this.candidate = named;
     const before = this.now;
@@ -298,7 +302,7 @@ export class CauseFinder {
       parts,
       levelAt: this.verifiedAt,
       lasting: this.test.lasting,
-      oneBand: change.rises ? 0 : Math.max(0, Math.min(change.ramp, change.ramp - change.step)),
+      oneBand,
     };
   }
 }

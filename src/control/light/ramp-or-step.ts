@@ -41,12 +41,10 @@ const STEPS: readonly ((n: number) => number)[] = [1, 2, 3].map(
 export interface Change {
   readonly ramp: number;
   readonly step: number;
-  /** Whether the likeliest change goes up. */
-  readonly rises: boolean;
   /** Size of the likeliest step, as the level is measured. */
   readonly size: number;
 }
-export const NO_CHANGE: Change = { ramp: 0, step: 0, rises: false, size: 0 };
+export const NO_CHANGE: Change = { ramp: 0, step: 0, size: 0 };
 /** Evidence from which on a change is one. */
 export const CHANGED = 12;
 /** Size of a step that is one, and no part of a ramp; 0 = there is none. */
@@ -121,15 +119,14 @@ export class RampOrStep {
     const step = this.best(this.signatures.steps);
     const size = this.jump(step.onset, step.shape + 1);
     this.changing = Math.max(ramp.l, step.l) > CHANGED ? this.changing + 1 : 0;
-    const rises = (ramp.l > step.l ? ramp : step).rises;
     // What a step leaves behind once it is out of the window looks like a ramp: the filter begins anew after it.
     if (step.l > CHANGED && step.l >= ramp.l && step.onset <= 1 && this.innovations.length === WINDOW) this.restart();
-    return { ramp: ramp.l, step: step.l, rises, size };
+    return { ramp: ramp.l, step: step.l, size };
   }
 
-  private best(shapes: readonly number[][]): { l: number; rises: boolean; onset: number; shape: number } {
+  private best(shapes: readonly number[][]): { l: number; onset: number; shape: number } {
     const { innovations } = this;
-    const best = { l: 0, rises: false, onset: 0, shape: 0 };
+    const best = { l: 0, onset: 0, shape: 0 };
     for (const [index, shape] of shapes.entries()) {
       for (let onset = 0; onset < innovations.length; onset += 1) {
         let [es, ss] = [0, 0];
@@ -141,7 +138,6 @@ export class RampOrStep {
         const l = (es * es) / (2 * ss);
         if (l <= best.l) continue;
         best.l = l;
-        best.rises = es > 0;
         best.onset = onset;
         best.shape = index;
       }

@@ -113,7 +113,7 @@ export class TwoBands {
   private readonly green = new Alive();
 
   /** @param k K: green signal of the segregated film over red signal of the mixed one, 0.05..5 */
-  constructor(private readonly k: number) {}
+  constructor(readonly k: number) {}
 
   /** The light was off: what comes next is no neighbour of what was before. */
   relit(): void {

@@ -22,18 +22,16 @@ describe('a ramp or a step', () => {
 
   it.each([0.02, -0.02])('is a step of %d, and knows its size', (size) => {
     const changes = watched(() => size, 12);
-    const { ramp, step, rises } = last(changes);
+    const { ramp, step } = last(changes);
     expect(step).toBeGreaterThan(ramp);
-    expect(rises).toBe(size > 0);
     expect(Math.abs(stepOf(last(changes)) - size)).toBeLessThan(0.004);
   });
 
   it.each([5e-4, -5e-4])('is a ramp of %d a cycle, within twenty cycles, and no step', (slope) => {
     const changes = watched((n) => slope * n, 40);
-    const { ramp, step, rises } = last(changes);
+    const { ramp, step } = last(changes);
     expect(ramp).toBeGreaterThan(30);
     expect(ramp).toBeGreaterThan(step);
-    expect(rises).toBe(slope > 0);
     expect(changes.findIndex((one) => one.ramp > 12)).toBeLessThan(120);
     for (const one of changes) expect(Math.abs(stepOf(one))).toBeLessThan(0.005);
   });
