@@ -31,8 +31,8 @@ function watched({ level, filmC = () => 24, alphaPerK = 0, doubtV, gap }: World,
     const red = noisy(2 * light);
     const reference = noisy(2);
     const cold = { green: 0.01, red, broadband: 2, reference, n: 2, filmC: filmC(s), saturated: false };
-    const still = { spanS: PERIOD_S, greenDarkErrorV: 2e-4, redDarkErrorV: 2e-4, restlessV: 0 };
-    const cycle: Cycle = { cold, after: null, middle: null, remixes: true, ...still };
+    const dark = { greenDarkErrorV: 2e-4, redDarkErrorV: 2e-4, darkAt: atSeconds(s), restlessV: 0 };
+    const cycle: Cycle = { cold, after: null, middle: null, remixes: true, spanS: PERIOD_S, ...dark };
     return gap?.(n) ? { evidence: 0, size: 0 } : band.take(cycle, doubtV?.(n) ?? 0, atSeconds(s));
   });
   return losses.slice(QUIET);
