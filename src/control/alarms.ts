@@ -88,7 +88,6 @@ export const holdAlarms = (state: AlarmState): AlarmState =>
     ? state
     : { ...state, heat: { ...HEAT_QUIET, active: state.heat.active } };
 
-const BY_LIGHT = ALARM_NAMES.filter((name) => alarmRow(name).by === 'light');
 const BY_HEAT = ALARM_NAMES.filter((name) => alarmRow(name).by === 'thermocouple');
 
 /** One tick of an armed run. What has not changed stays the same object: most ticks change nothing. */
@@ -106,14 +105,14 @@ function stepLight(
   { verdict, since: from }: AlarmInput['sight'],
   now: Instant,
 ): readonly AlarmName[] {
+  const wasUnmixing = before.includes('segregation');
   const isMixed = verdict === 'MIXED' || verdict === 'DRIFTING';
-  const on: Readonly<Partial<Record<AlarmName, boolean>>> = {
-    segregation: verdictRow(verdict).alarming || (before.includes('segregation') && !isMixed),
-    unseen: verdict === 'CANNOT_SEE' && since(now, from) >= seconds(s['alarm.unseenS']),
-  };
-  const isOn = (name: AlarmName): boolean => on[name] === true && alarmAction(name, s) !== 'off';
-  if (BY_LIGHT.every((name) => isOn(name) === before.includes(name))) return before;
-  return BY_LIGHT.filter(isOn);
+  const isUnmixing =
+    alarmAction('segregation', s) !== 'off' && (verdictRow(verdict).alarming || (wasUnmixing && !isMixed));
+  const isUnseen =
+    alarmAction('unseen', s) !== 'off' && verdict === 'CANNOT_SEE' && since(now, from) >= seconds(s['alarm.unseenS']);
+  if (isUnmixing === wasUnmixing && isUnseen === before.includes('unseen')) return before;
+  return [...(isUnmixing ? (['segregation'] as const) : []), ...(isUnseen ? (['unseen'] as const) : [])];
 }
 
 /** Without a reading nothing is concluded. */
