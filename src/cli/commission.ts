@@ -6,6 +6,7 @@ import {
   type CalibratedKey,
   type Calibration,
   calibrationPath,
+  type OptionalKey,
   uncorrected,
   writeCalibration,
 } from '../config/calibration.ts';
@@ -13,7 +14,7 @@ import { fullPowerW, largestDuty } from '../params/heater.ts';
 import type { Settings } from '../params/settings.ts';
 import { commissionBench } from '../rig/commissioning.ts';
 import { sizing } from '../rig/excitation.ts';
-import { type AttendedOptions, attended, say } from './attended.ts';
+import { type AttendedOptions, attended, say, usage } from './attended.ts';
 import { GATE_CONF } from './options.ts';
 
 export interface CommissionOptions extends AttendedOptions {
@@ -23,17 +24,20 @@ export interface CommissionOptions extends AttendedOptions {
   readonly referenceHotC: number | null;
   /** 20 min instead of 100 s: shows the slow pole as well. */
   readonly thorough: boolean;
+  /** Whether the mixed film is lit at the end, in the light of the settings. */
+  readonly light: boolean;
 }
 
 /** Returns the exit code: 0 when a calibration was written, 1 when the bench tripped or the result is not good. */
 export function commission(options: CommissionOptions): Promise<number> {
   const settings = uncorrected(options.loaded.settings);
+  const light = options.light ? lightOf(settings) : null;
   return attended(
     { ...options, loaded: { ...options.loaded, settings } },
     {
       name: 'commission',
       recipe: sizing(),
-      measure: (guide, wallTime) => commissionBench(guide, { ...options, settings, wallTime, say }),
+      measure: (guide, wallTime) => commissionBench(guide, { ...options, settings, light, wallTime, say }),
       keep: ({ calibration }) => {
         report(options, calibration, writeCalibration(settings['runtime.stateDir'], calibration));
         return 0;
@@ -41,6 +45,15 @@ export function commission(options: CommissionOptions): Promise<number> {
       nothing: 'No calibration was written.',
     },
   );
+}
+
+/** The light of the settings. @throws ConfigError where remixd does not switch it, or it is 0 */
+function lightOf(settings: Settings): number {
+  if (settings['light.drive'] === 'none')
+    throw usage('commission', '--light', 'light.drive none', 'Set light.drive, or leave --light out.');
+  if (settings['light.level'] <= 0)
+    throw usage('commission', '--light', 'light.level 0', 'Set light.level to the light that the film is used in.');
+  return settings['light.level'];
 }
 
 /** Largest mean duty for the bench that was found, by the upper end of its steady gain. */
@@ -56,7 +69,7 @@ function report(options: CommissionOptions, calibration: Calibration, id: string
     process.stdout.write(`${JSON.stringify({ id, path, dutyMax, ...calibration }, null, 1)}\n`);
     return;
   }
-  const rows = (Object.keys(calibration.settings) as CalibratedKey[]).map((key) => {
+  const rows = (Object.keys(calibration.settings) as (CalibratedKey | OptionalKey)[]).map((key) => {
     const interval = calibration.intervals?.[key];
     const error = calibration.errors[key];
     return `  ${key.padEnd(32)}${String(options.loaded.settings[key]).padStart(9)}  ->${String(calibration.settings[key]).padStart(9)}${interval ? `   ${interval[0]} .. ${interval[1]}` : error === undefined ? '' : `   ± ${error}`}`;

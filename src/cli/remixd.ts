@@ -223,6 +223,7 @@ interface CommissionFlags extends Common {
   readonly reference?: number;
   readonly referenceHot?: number;
   readonly thorough?: boolean;
+  readonly light?: boolean;
   readonly acceptOffer?: boolean;
   readonly speed: number;
   readonly yes?: boolean;
@@ -241,6 +242,7 @@ program
     finite,
   )
   .option('--thorough', '20 min instead of 100 s: shows the slow time constant as well')
+  .option('--light', 'then also light the mixed film for up to 60 s: what leaks through the green filter')
   .option('--accept-offer', 'measure nothing: put the slow time constant in force that a run has learnt and offered')
   .option('--speed <FACTOR>', 'simulated bench only: run this much faster than real time', positive, 1)
   .option('--yes', 'ask nothing')
@@ -254,6 +256,7 @@ program
         referenceC: flags.reference ?? null,
         referenceHotC: flags.referenceHot ?? null,
         thorough: flags.thorough === true,
+        light: flags.light === true,
         speed: flags.speed,
         yes,
         json,

@@ -29,6 +29,11 @@ export const CALIBRATED_KEYS = [
   ...DARK_LEVEL_KEYS,
 ] as const satisfies readonly SettingKey[];
 export type CalibratedKey = (typeof CALIBRATED_KEYS)[number];
+/** What a calibration may set, too, where it was measured. */
+export const OPTIONAL_KEYS = ['pl.leakMost'] as const satisfies readonly SettingKey[];
+export type OptionalKey = (typeof OPTIONAL_KEYS)[number];
+/** All that a calibration says of settings. */
+type Values = Readonly<Record<CalibratedKey, number> & Partial<Record<OptionalKey, number>>>;
 /** Of these, what corrects a reading; a new commissioning starts without any correction. */
 const CORRECTIONS = CALIBRATED_KEYS.filter((key) => /Offset|Emissivity|Contact|Dark/.test(key));
 
@@ -53,9 +58,9 @@ export interface Calibration {
   /** Id of the calibration that a run has bettered; left out by commissioning. */
   readonly basedOn?: string;
   readonly bench: BenchParts;
-  readonly settings: Readonly<Record<CalibratedKey, number>>;
+  readonly settings: Values;
   /** Standard errors in the units of the settings, and whatever else was measured. */
-  readonly errors: Readonly<Partial<Record<CalibratedKey, number>>>;
+  readonly errors: Readonly<Partial<Record<CalibratedKey | OptionalKey, number>>>;
   /** 95 % intervals, likewise; those of the positive quantities are not symmetric. */
   readonly intervals?: Readonly<Record<string, readonly [number, number]>>;
   readonly measured: Readonly<Record<string, number>>;
@@ -114,7 +119,7 @@ function keepFormer(stateDir: string): void {
 export interface CalibrationLayer {
   /** Null where there is no calibration. */
   readonly id: string | null;
-  readonly values: Readonly<Partial<Record<CalibratedKey, number>>>;
+  readonly values: Partial<Values>;
   /**
    * CALIBRATION_UNREADABLE, CALIBRATION_DAMAGED, CALIBRATION_FOREIGN (it belongs to another bench), or a value outside its
    * range.
@@ -153,9 +158,9 @@ export function checkedValues(
       remedy: 'Commission this bench (remixd commission), or move the file of the other bench away.',
     });
   }
-  const values: Partial<Record<CalibratedKey, number>> = {};
-  for (const key of CALIBRATED_KEYS) {
-    const value = calibration.settings[key];
+  const values: Partial<Record<CalibratedKey | OptionalKey, number>> = {};
+  for (const key of [...CALIBRATED_KEYS, ...OPTIONAL_KEYS.filter((one) => calibration.settings[one] !== undefined)]) {
+    const value = calibration.settings[key] as number;
     const problem = checkValue(key, value);
     if (problem) problems.push({ ...problem, path: `${key} (${path})` });
     else values[key] = value;

@@ -76,6 +76,8 @@ export interface VerdictView {
   readonly cycle: number;
   /** Whether the mixed level was verified in this run. */
   readonly anchored: boolean;
+  /** Green over red of the mixed film, what leaks through the green filter; null = not verified. */
+  readonly leak: number | null;
   /** What the photodiode of the segregated band shows without our light, V; null = not measured. */
   readonly darkV: number | null;
 }

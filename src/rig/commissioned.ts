@@ -23,7 +23,11 @@ export interface Reference {
 export async function commissionSimulated(
   settings: Settings,
   bench: BenchFile | null,
-  { thorough = false, reference = null }: { readonly thorough?: boolean; readonly reference?: Reference | null } = {},
+  {
+    thorough = false,
+    reference = null,
+    light = null,
+  }: { readonly thorough?: boolean; readonly reference?: Reference | null; readonly light?: number | null } = {},
 ): Promise<Commissioned> {
   const rig = assembleSimulation({ settings, bench, recipe: sizing() });
   let peakC = Number.NEGATIVE_INFINITY;
@@ -38,6 +42,7 @@ export async function commissionSimulated(
     referenceC: reference?.coldC ?? null,
     referenceHotC: reference?.hotC ?? null,
     thorough,
+    light,
     wallTime: '2026-01-01T00:00:00.000Z',
     say: () => {},
   });

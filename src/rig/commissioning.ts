@@ -11,6 +11,7 @@ import { fullPowerW } from '../params/heater.ts';
 import { defaultSettings, type Settings } from '../params/settings.ts';
 import { heating, sizing } from './excitation.ts';
 import type { Guide } from './guide.ts';
+import { measureLight } from './light-step.ts';
 import { awake, type Failure, play, REST_DRIFT, REST_US, refused, STOPPED } from './play.ts';
 import { deviation, type Mean, meanOf, type Readings, slope } from './readings.ts';
 
@@ -32,6 +33,8 @@ export interface CommissionOrder {
   readonly referenceHotC: number | null;
   /** quick: about 100 s; thorough: 20 min, which shows the slow pole as well. */
   readonly thorough: boolean;
+  /** Light in which the mixed film is measured at the end, above 0..1; null = it stays dark. */
+  readonly light: number | null;
   readonly wallTime: string;
   readonly say: (text: string) => void;
 }
@@ -41,10 +44,11 @@ export type Outcome = { readonly kind: 'good'; readonly calibration: Calibration
 /** The whole procedure. The bench must be stopped afterwards, whatever the outcome. */
 export async function commissionBench(guide: Guide, order: CommissionOrder): Promise<Outcome> {
   const { settings, say } = order;
+  const steps = order.light === null ? 4 : 5;
   const asleep = await awake(guide);
   if (asleep) return asleep;
 
-  say('1/4  Sensors at rest and dark levels, 15 s.');
+  say(`1/${steps}  Sensors at rest and dark levels, 15 s.`);
   const readings = guide.fresh();
   await guide.until(() => false, REST_US);
   const rest = restOf(readings);
@@ -52,25 +56,59 @@ export async function commissionBench(guide: Guide, order: CommissionOrder): Pro
   const unfit = [...rest.problems, ...outOfRange(offsets(rest, order.referenceC))];
   if (unfit.length > 0) return refused(unfit);
 
-  say('2/4  Proof test of both switches, and four short pulses in the dark.');
+  say(`2/${steps}  Proof test of both switches, and four short pulses in the dark.`);
   const run = guide.fresh();
   const sized = await play(guide, sizing());
   if (sized) return sized;
   const first = fit(run, settings);
   if ('why' in first) return refused([first.why]);
 
-  say(`3/4  Identification in the dark: ${order.thorough ? '20 min' : '50 s'} of heating and cooling.`);
+  say(`3/${steps}  Identification in the dark: ${order.thorough ? '20 min' : '50 s'} of heating and cooling.`);
   const asked = heating(first.found, settings, order.thorough);
   const heated = await play(guide, asked);
   if (heated) return heated;
 
-  say('4/4  Fit.');
+  say(`4/${steps}  Fit.`);
   const last = fit(run, settings);
   if ('why' in last) return refused([last.why]);
   const contact = contactOf(order, last.found, run);
   const calibration = calibrationOf(order, rest, run, last.found, contact);
   const doubts = [...doubtsAbout(last.found, contact, settings), ...outOfRange(calibration.settings)];
-  return doubts.length > 0 ? refused(doubts) : { kind: 'good', calibration };
+  if (doubts.length > 0) return refused(doubts);
+  return order.light === null ? { kind: 'good', calibration } : lit(guide, calibration, order.light, say);
+}
+
+/** The calibration with what the light of the mixed film shows. What was measured without it stands without it, too. */
+async function lit(
+  guide: Guide,
+  calibration: Calibration,
+  light: number,
+  say: CommissionOrder['say'],
+): Promise<Outcome> {
+  say('5/5  Light of the mixed film: 20 s of pulses in the dark, then up to 60 s of light.');
+  const found = await measureLight(guide, light);
+  if ('kind' in found) {
+    if (found.kind === 'tripped' || guide.stopped) return found;
+    say(`The light was not measured: ${found.why.join('; ')}`);
+    return { kind: 'good', calibration };
+  }
+  const { leak, leakError, leakMost, redV, referenceV } = found;
+  const { settings, errors, measured } = calibration;
+  return {
+    kind: 'good',
+    calibration: {
+      ...calibration,
+      settings: { ...settings, 'pl.leakMost': rounded(leakMost, 4) },
+      errors: { ...errors, 'pl.leakMost': rounded(leakError, 6) },
+      measured: {
+        ...measured,
+        leak: rounded(leak, 5),
+        redV: rounded(redV, 4),
+        referenceV: rounded(referenceV, 4),
+        light,
+      },
+    },
+  };
 }
 
 /** What a configuration would refuse of a calibration: such a file must not be written, nobody could start with it. */

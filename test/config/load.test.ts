@@ -43,6 +43,7 @@ function another(key: SettingKey): unknown {
   // A bench file that says nothing changes no other setting.
   if (key === 'sim.bench') return fileOf({ format: 'remixd-bench-1' });
   if (key === 'mqtt.broker') return 'mqtts://broker.example:8883';
+  if (key === 'messages.program') return '/bin/true';
   // A pin that no other line has.
   if (/^gpio\..*Line$/.test(key)) return 16;
   if (row.kind === 'text' && row.shape.startsWith('minute hour')) return '7 7 * * 1-5';

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { verdictText } from '../../src/params/verdict.ts';
 import { instant } from '../../src/units.ts';
 
-const view = { since: instant(0), cycle: 1, anchored: true, darkV: 0 } as const;
+const view = { since: instant(0), cycle: 1, anchored: true, leak: 0.006, darkV: 0 } as const;
 
 describe('the verdict for people', () => {
   it.each([

@@ -38,6 +38,7 @@ async function commissioned(
     referenceC,
     referenceHotC: null,
     thorough: false,
+    light: null,
     wallTime: '2026-01-01T00:00:00.000Z',
     say: () => {},
   };
@@ -193,6 +194,7 @@ describe('commissioning', () => {
       referenceC: null,
       referenceHotC: null,
       thorough: false,
+      light: null,
       wallTime: '2026-01-01T00:00:00.000Z',
       say: () => {},
     };

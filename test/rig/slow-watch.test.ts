@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { strangerTo, truthOf } from '../../benchmarks/heat/bench.ts';
 import { learnSlow } from '../../benchmarks/heat/slow.ts';
 import { rigOf } from '../../benchmarks/heat/watch.ts';
-import type { Calibration } from '../../src/config/calibration.ts';
+import type { CalibratedKey, Calibration } from '../../src/config/calibration.ts';
 import { BENCH_FORMAT, type BenchFile } from '../../src/params/bench-file.ts';
 import type { Settings } from '../../src/params/settings.ts';
 import { calibratedBy, commissionSimulated } from '../../src/rig/commissioned.ts';
@@ -173,7 +173,7 @@ describe('a run of twenty minutes', () => {
 
   it('is not offered where the calibration already knows as much', () => {
     const interval = (key: string): [number, number] => {
-      const value = calibration.settings[key as keyof Calibration['settings']];
+      const value = calibration.settings[key as CalibratedKey];
       return [value * 0.92, value * 1.08];
     };
     const key = 'heater.slowTauS';

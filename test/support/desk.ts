@@ -54,6 +54,7 @@ export function snapshot(changes: Partial<Snapshot> = {}, kernel: Partial<Kernel
       error: null,
       cycle: 0,
       anchored: false,
+      leak: null,
       darkV: null,
       cause: {
         name: 'unknown',

@@ -30,8 +30,8 @@ import { Excitation, LITTLE_LIGHT } from './excitation.ts';
 import type { LightInput } from './input.ts';
 import type { Look } from './look.ts';
 import { Readings, type Stretch } from './readings.ts';
-import { type Cycle, type Share, TwoBands } from './share.ts';
-import { Judge, type Judgement, UNSEEN } from './verdict.ts';
+import { type Cycle, TwoBands } from './share.ts';
+import { Judge, type Judgement, NOTHING_SEEN, sightOf, UNSEEN } from './verdict.ts';
 import { Walk } from './walk.ts';
 
 /** The film is cold in the last part of the rest. */
@@ -114,7 +114,7 @@ export class LightPath {
     private readonly settings: Settings,
     now: Instant,
   ) {
-    this.two = new TwoBands(settings['pl.segregatedRatio']);
+    this.two = new TwoBands(settings['pl.segregatedRatio'], settings['pl.leakMost']);
     this.seenAt = { green: LONG_AGO, red: LONG_AGO, broadband: LONG_AGO, reference: LONG_AGO };
     this.now = { ...DARK, since: now };
   }
@@ -157,7 +157,7 @@ export class LightPath {
 
   /** A run begins, perhaps with another film: its mixed level must be verified again. */
   start(): void {
-    this.two = new TwoBands(this.settings['pl.segregatedRatio']);
+    this.two = new TwoBands(this.settings['pl.segregatedRatio'], this.settings['pl.leakMost']);
     this.walk = new Walk();
     this.judge = new Judge();
     this.waiting = null;
@@ -380,18 +380,14 @@ export class LightPath {
       error: seen ? seen.error : null,
       cycle: this.cycle,
       anchored: seen?.anchored ?? false,
+      leak: seen?.anchored ? this.two.leak : null,
       darkV: this.dark.isKnown ? this.dark.volts.green : null,
     };
   }
 }
 
-/** What is wrong with a measured share; null = nothing. */
-const sightOf = ({ unbelievable, alive }: Share): Sight | null =>
-  unbelievable ? 'wrong-filter' : alive ? null : 'no-signal';
-
 /** What is wrong whatever the dark levels are. */
 const CERTAIN: readonly Sight[] = ['no-band', 'unreadable', 'saturated'];
-const NOTHING_SEEN = { s: null, error: null, g: 0, anchored: false } as const;
 /** So many spoilt cycles are blindness. */
 const LOST_MOST = 3;
 
@@ -402,5 +398,6 @@ const DARK = {
   error: null,
   cycle: 0,
   anchored: false,
+  leak: null,
   darkV: null,
 } as const;

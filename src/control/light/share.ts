@@ -47,8 +47,6 @@ export interface Share {
   readonly alive: boolean;
 }
 
-/** A filter’s leak over the gain of its channel: more than this is no leak. */
-const MOST_LEAK = 0.04;
 /** A pulse remixes at least this share of what is segregated, where it remixes at all. */
 const LEAST_REMIXED = 0.15;
 /** A film is verified as mixed when no more than this can be segregated. */
@@ -112,8 +110,19 @@ export class TwoBands {
   private candidateAt = LONG_AGO;
   private readonly green = new Alive();
 
-  /** @param k K: green signal of the segregated film over red signal of the mixed one, 0.05..5 */
-  constructor(readonly k: number) {}
+  /**
+   * @param k K: green signal of the segregated film over red signal of the mixed one, 0.05..5
+   * @param leakMost green over red of a mixed film at the most, above 0: what is beyond it is no leak of the filter
+   */
+  constructor(
+    readonly k: number,
+    private readonly leakMost: number,
+  ) {}
+
+  /** λ: green over red of the mixed film, as far as it is known. */
+  get leak(): number {
+    return this.lambda;
+  }
 
   /** The light was off: what comes next is no neighbour of what was before. */
   relit(): void {
@@ -169,7 +178,7 @@ export class TwoBands {
     // Both stretches are taken with one dark level, so that its error cancels.
     const contrastError = Math.sqrt((2 * white2 + apart2) / Math.max(1, this.cycles));
     const proven = this.cycles >= LEAST_CYCLES && this.contrast + contrastError < least;
-    const isLeak = rho < MOST_LEAK;
+    const isLeak = rho < this.leakMost;
     this.lower(rho, sigma, cycle.darkAt);
     this.settle(rho, sigma, told && proven && isLeak, spanS);
     const d = rho - this.lambda;
@@ -204,7 +213,7 @@ export class TwoBands {
 
   /** A film can only be more mixed than it was thought to be. */
   private lower(rho: number, error: number, darkAt: Instant): void {
-    if (Number.isNaN(this.lambda)) this.lambda = Math.min(rho, MOST_LEAK);
+    if (Number.isNaN(this.lambda)) this.lambda = Math.min(rho, this.leakMost);
     const isLower = rho < this.lambda - FALL_ERRORS * error;
     if (!isLower) this.candidate = Number.NaN;
     else if (Number.isNaN(this.candidate)) {

@@ -1,5 +1,6 @@
 /** From a measured share to a word, with hysteresis: what is said must be true for a while. */
 import type { Sight, Verdict } from '../../params/verdict.ts';
+import type { Share } from './share.ts';
 
 /** What a cycle showed; s null = nothing that can be relied on, and `sight` says why. */
 export interface Seen {
@@ -31,6 +32,13 @@ const NO_NOISE = 3;
 const SURE = 5;
 /** A share that is known to no better than this is not known. */
 const LEAST_KNOWN = 0.007;
+
+/** Of a cycle that shows nothing. */
+export const NOTHING_SEEN = { s: null, error: null, g: 0, anchored: false } as const;
+
+/** What is wrong with a measured share; null = nothing. */
+export const sightOf = ({ unbelievable, alive }: Pick<Share, 'unbelievable' | 'alive'>): Sight | null =>
+  unbelievable ? 'wrong-filter' : alive ? null : 'no-signal';
 
 export interface Judgement {
   readonly verdict: Verdict;

@@ -272,6 +272,17 @@ export const BENCH = {
     applies: 'bench',
     why: 'Scales the segregated share. 0.45 = equal amplifiers, the delivered filters, and a segregated phase 0.65 times as bright as the mixed one: the middle of 0.3 to 1.4, which nobody has measured. A smaller value errs on the side of the alarm.',
   },
+  'pl.leakMost': {
+    kind: 'number',
+    label: 'Green signal of a mixed film over its red one, at the most',
+    unit: '1',
+    min: 0.001,
+    max: 0.2,
+    step: 0.001,
+    default: 0.04,
+    applies: 'bench',
+    why: 'What leaks through the green filter. A film that shows more is segregated from the start, or has a wrong filter; remixd commission --light measures it, and the nearer it is, the sooner a film is known that was segregated before.',
+  },
   'pl.darkFrames': {
     kind: 'choice',
     label: 'Dark frames',

@@ -11,6 +11,7 @@ import { Prng } from '../../../src/twin/prng.ts';
 import { instant, ratio, volts } from '../../../src/units.ts';
 
 const K = 0.45;
+const LEAK_MOST = 0.04;
 const PERIOD_S = 4;
 const QUIET = 160;
 const PULSE_K = 1.2;
@@ -59,7 +60,7 @@ function stretchOf(world: World, n: number, share: number, warmerK: number): Str
 
 function play(world: World, cycles = 75): { view: CauseView; views: CauseView[] } {
   const finder = new CauseFinder(K, instant(0));
-  const bands = new TwoBands(K);
+  const bands = new TwoBands(K, LEAK_MOST);
   const views: CauseView[] = [];
   let before: Cycle | null = null;
   for (let i = 0; i < QUIET + cycles; i += 1) {

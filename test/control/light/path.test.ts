@@ -185,6 +185,16 @@ describe('the light path', () => {
     }
   });
 
+  it('knows a film that was segregated before by its first cycles, where the leak was commissioned', () => {
+    // Pulses that take nothing of it away would verify it as a leak.
+    const first = (settings: Partial<Settings>): Shown | undefined =>
+      alarms(play({ forS: 30, share: () => 0.03, settings }))[0];
+    expect(first({})).toBeUndefined();
+    expect(first({ 'pl.leakMost': 0.007 })?.t).toBeLessThan(11);
+    // A mixed film is mixed by either.
+    expect(end(play({ forS: 60, settings: { 'pl.leakMost': 0.007 } })).verdict).toBe('MIXED');
+  });
+
   it('is not misled by a lamp that swells and fades, whose frames tell green first', () => {
     // Red was dark last while the lamp was bright: its level is 0.5 V too high for many seconds.
     for (let from = 100; from < 107; from += 0.9) {

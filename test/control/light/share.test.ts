@@ -5,6 +5,7 @@ import { Prng } from '../../../src/twin/prng.ts';
 import { instant } from '../../../src/units.ts';
 
 const K = 0.5;
+const LEAK_MOST = 0.04;
 const RED_V = 2;
 const noise = new Prng(5, 1);
 
@@ -39,13 +40,13 @@ const cycle = (film: Film = {}, frame = ++frames): Cycle => ({
   restlessV: 0,
 });
 
-const seen = (film: Film, bands = new TwoBands(K), n = 12): ReturnType<TwoBands['take']> => {
+const seen = (film: Film, bands = new TwoBands(K, LEAK_MOST), n = 12): ReturnType<TwoBands['take']> => {
   let share = bands.take(cycle(film));
   for (let i = 1; i < n; i += 1) share = bands.take(cycle(film));
   return share;
 };
 const mixed = (): TwoBands => {
-  const bands = new TwoBands(K);
+  const bands = new TwoBands(K, LEAK_MOST);
   seen({}, bands);
   return bands;
 };
@@ -83,7 +84,7 @@ describe('the segregated share from two bands', () => {
   });
 
   it('takes the most mixed level that it saw for the mixed one', () => {
-    const bands = new TwoBands(K);
+    const bands = new TwoBands(K, LEAK_MOST);
     seen({ s: 0.04, after: 0.03 }, bands, 2);
     seen({}, bands, 3);
     expect(bands.take(cycle({ s: 0.02, after: 0.01 })).s).toBeCloseTo(0.02, 2);
