@@ -24,11 +24,11 @@ const PACE = { burst: 8, perS: 1 / 30 };
 const TOGETHER = { burst: 2 * PACE.burst, perS: 2 * PACE.perS };
 /** Messages that wait for the program; one that hangs holds the others up until its time is over. */
 const MOST_WAITING = 32;
-/** What is still to be said when the controller ends may take so long, ms. */
-const CLOSING_MS = 1000;
+/** What is still to be said when the controller ends may take so long, ms: half of what the service manager waits. */
+const CLOSING_MS = 5000;
 const FAILED = 'messages';
 
-/** Hands each message to the program, one after the other. A tick never waits for it. */
+/** Hands each message to the program, one after the other. A tick waits for its start, some milliseconds, and for no more. */
 export class MessageFront implements Front {
   readonly words = null;
   private readonly events: RunEvent[] = [];
@@ -55,7 +55,7 @@ export class MessageFront implements Front {
     const { failure } = this.program;
     if (failure !== null && failure !== this.told) this.desk.note('trouble', FAILED, failure);
     this.told = failure;
-    const next = this.waiting.shift();
+    const next = this.next();
     if (next) this.send(next);
   }
 
@@ -66,7 +66,7 @@ export class MessageFront implements Front {
       timer = setTimeout(resolve, CLOSING_MS, 'late');
     });
     while ((await Promise.race([this.program.ended, late])) !== 'late') {
-      const next = this.waiting.shift();
+      const next = this.next();
       if (!next) break;
       this.send(next);
     }
@@ -79,14 +79,24 @@ export class MessageFront implements Front {
     if (event.kind === 'trouble' && event.code === FAILED) return;
     const message = messageOf(event, this.desk.snapshot);
     if (!message) return;
-    const isTrip = message.kind === 'trip';
     const slot = message.urgent ? 'urgent' : 'others';
-    if (!isTrip && this.pace.take(slot, this.clock.mono()) !== null) this.missed += 1;
-    else if (isTrip) this.waiting.unshift(message);
-    else this.waiting.push(message);
+    if (message.kind !== 'trip' && this.pace.take(slot, this.clock.mono()) !== null) {
+      this.missed += 1;
+      return;
+    }
+    this.waiting.push(message);
     if (this.waiting.length <= MOST_WAITING) return;
-    this.waiting.pop();
+    const least = this.waiting.findIndex(({ urgent }) => !urgent);
+    this.waiting.splice(Math.max(0, least), 1);
     this.missed += 1;
+  }
+
+  /** Trips first, then what is urgent, each in the order in which they came. */
+  private next(): Message | undefined {
+    const { waiting } = this;
+    const trip = waiting.findIndex(({ kind }) => kind === 'trip');
+    const urgent = waiting.findIndex((one) => one.urgent);
+    return waiting.splice(trip >= 0 ? trip : Math.max(0, urgent), 1)[0];
   }
 
   private send(message: Message): void {

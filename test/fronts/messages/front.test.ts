@@ -1,5 +1,5 @@
 /** Messages on a simulated bench, carried by programs that really run. */
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -54,6 +54,17 @@ function open(settings: Partial<Settings>, injections: Parameters<typeof rig>[1]
   const clock = { mono: () => simulation.now(), wallS: () => 1_800_000_000 };
   const all = { ...defaultSettings(), ...settings };
   front = openMessages(desk as never, simulation.feed, clock, { settings: all, simulated: true });
+}
+/** Whether the process whose pid stands in a file ends within a second. */
+async function isGone(name: string): Promise<boolean> {
+  const pid = readFileSync(path(name), 'utf8').trim();
+  for (let i = 0; i < 50; i += 1) {
+    // A child of nobody stays as a zombie where no init collects it.
+    if (!existsSync(`/proc/${pid}/status`) || /^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8')))
+      return true;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  return false;
 }
 /** Ticks at the pace of the computer, which is that of the program, until something is so. */
 async function until(done: () => boolean): Promise<void> {
@@ -112,6 +123,30 @@ describe('messages', () => {
     expect(got().map(({ code }) => code)).toEqual(['high', 'E402', 'low', 'rate']);
   });
 
+  it('of trips are never left out, and come in their order, before alarms and those before verdicts', async () => {
+    open({ 'messages.program': program(`sleep 0.05`, `cat >> '${path('got')}'`) });
+    say({ kind: 'verdict', from: 'MIXED', to: 'CANNOT_SEE', sight: 'saturated', segregated: null, text: 'no sight' });
+    front.tick();
+    say({ kind: 'verdict', from: 'MIXED', to: 'DRIFTING', sight: 'rising', segregated: null, text: 'drifts' });
+    say({ kind: 'alarm', alarm: 'high', ends: false, text: 'warm' });
+    for (let trip = 1; trip <= 10; trip += 1)
+      say({ kind: 'trip', latch: { trip, fault: trip === 1 ? 'estop' : 'lid' } as never });
+    await until(() => got().length === 13);
+    const codes = got().map(({ code }) => code);
+    expect(codes).toEqual(['CANNOT_SEE', 'E401', ...Array<string>(9).fill('E402'), 'high', 'DRIFTING']);
+  });
+
+  it('that wait are at most 32, and what is not urgent makes room', async () => {
+    open({ 'messages.program': program(`sleep 0.02`, `cat >> '${path('got')}'`) });
+    for (let i = 0; i < 3; i += 1) say({ kind: 'alarm-off', alarm: 'low' });
+    for (let trip = 1; trip <= 40; trip += 1) say({ kind: 'trip', latch: { trip, fault: 'lid' } as never });
+    await until(() => got().length === 32);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    front.tick();
+    expect(got().map(({ kind }) => kind)).toEqual(Array<string>(32).fill('trip'));
+    expect(got()[0]?.['missed']).toBe(11);
+  });
+
   it('that come by the hundred are few, and the next one counts what was left out', async () => {
     open({ 'messages.program': keeper() });
     for (let i = 0; i < 300; i += 1) say({ kind: 'alarm', alarm: 'high', ends: false, text: 'again' });
@@ -130,7 +165,8 @@ describe('messages', () => {
       'messages.program': program(
         `[ -e '${once}' ] && exec cat >> '${path('got')}'`,
         `touch '${once}'`,
-        'sleep 60 & wait',
+        `sleep 60 & echo $! > '${path('child')}'`,
+        'wait',
       ),
     });
     say({ kind: 'alarm', alarm: 'high', ends: false, text: 'first' });
@@ -138,6 +174,7 @@ describe('messages', () => {
     await until(() => got().length === 1);
     expect(got()[0]?.['code']).toBe('low');
     expect(notes).toEqual(['messages.program was ended: it took longer than messages.timeoutS (1 s)']);
+    expect(await isGone('child')).toBe(true);
   });
 
   it('of a program that fails are in the record, and never a message of their own', async () => {
@@ -157,6 +194,45 @@ describe('messages', () => {
     await until(() => notes.length === 1);
     expect(notes[0]).toMatch(/^messages\.program could not be started: .*ENOENT/);
   });
+
+  it('of a program whose file is being written end no tick', async () => {
+    const file = keeper();
+    open({ 'messages.program': file });
+    const writing = openSync(file, 'r+');
+    say({ kind: 'alarm', alarm: 'high', ends: false, text: 'first' });
+    await until(() => notes.length === 1);
+    closeSync(writing);
+    expect(notes[0]).toMatch(/^messages\.program could not be started: .*ETXTBSY/);
+    // And the next one goes out.
+    say({ kind: 'alarm', alarm: 'low', ends: false, text: 'second' });
+    await until(() => got().length === 1);
+    expect(got()[0]?.['code']).toBe('low');
+  });
+
+  it('leave nothing behind that the program has started', async () => {
+    open({ 'messages.program': program(`cat >> '${path('got')}'`, `sleep 60 & echo $! > '${path('child')}'`) });
+    say({ kind: 'alarm', alarm: 'high', ends: false, text: 'first' });
+    await until(() => existsSync(path('child')) && readFileSync(path('child'), 'utf8').endsWith('\n'));
+    expect(await isGone('child')).toBe(true);
+  });
+
+  it('are not read by every program, which is its own business', async () => {
+    open({ 'messages.program': program('exit 0') });
+    say({ kind: 'trouble', code: 'long', text: 'x'.repeat(1e6) });
+    for (let i = 0; i < 40; i += 1) {
+      front.tick();
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    expect(notes).toEqual([]);
+  });
+
+  it('that hang when the controller ends are ended with it', async () => {
+    open({ 'messages.program': program(`echo $$ > '${path('child')}'`, 'sleep 60') });
+    say({ kind: 'alarm', alarm: 'high', ends: false, text: 'first' });
+    await until(() => existsSync(path('child')) && readFileSync(path('child'), 'utf8').endsWith('\n'));
+    await front.close();
+    expect(await isGone('child')).toBe(true);
+  }, 10_000);
 
   it('that wait when the controller ends still go out', async () => {
     open({ 'messages.program': keeper() });
