@@ -6,8 +6,20 @@ import { ALARM_NAMES, type AlarmName, alarmAction, alarmRow } from '../params/al
 import { hasPulses, hasSetpoint } from '../params/modes.ts';
 import type { Settings } from '../params/settings.ts';
 import type { OrderView } from '../params/snapshot.ts';
-import { type VerdictView, verdictRow } from '../params/verdict.ts';
-import { after, type Celsius, type Instant, inSeconds, micros, type Span, seconds, since, times } from '../units.ts';
+import { type Sight, type VerdictView, verdictRow } from '../params/verdict.ts';
+import {
+  after,
+  type Celsius,
+  type Instant,
+  inSeconds,
+  micros,
+  type Ratio,
+  type Span,
+  seconds,
+  since,
+  times,
+} from '../units.ts';
+import { LITTLE_LIGHT } from './light/excitation.ts';
 
 export interface AlarmInput {
   /** The best reading of the film; null while there is none. */
@@ -16,8 +28,13 @@ export interface AlarmInput {
   /** Time in all that the gate kept the heater on; only differences count. */
   readonly heatedUs: Span;
   /** What the light says of the film. */
-  readonly sight: Pick<VerdictView, 'verdict' | 'since'>;
+  readonly sight: Pick<VerdictView, 'verdict' | 'sight' | 'since'>;
+  /** Excitation asked for, 0..1. */
+  readonly light: Ratio;
 }
+
+/** What does not change by itself: heat that verifies nothing, and a sample whose band no photodiode sees. */
+const KNOWN_BLIND: readonly (Sight | null)[] = ['weak-pulses', 'no-band'];
 
 export interface AlarmState {
   /** Those that are on, in the order of the table. */
@@ -93,7 +110,7 @@ const BY_HEAT = ALARM_NAMES.filter((name) => alarmRow(name).by === 'thermocouple
 /** One tick of an armed run. What has not changed stays the same object: most ticks change nothing. */
 export function stepAlarms(before: AlarmState, s: Settings, input: AlarmInput, now: Instant): AlarmState {
   const heat = stepHeat(before.heat, s, input, now);
-  const light = stepLight(before.light, s, input.sight, now);
+  const light = stepLight(before.light, s, input, now);
   if (heat === before.heat && light === before.light) return before;
   const isSame = heat.active === before.heat.active && light === before.light;
   return { active: isSame ? before.active : [...heat.active, ...light], heat, light };
@@ -102,15 +119,19 @@ export function stepAlarms(before: AlarmState, s: Settings, input: AlarmInput, n
 function stepLight(
   before: readonly AlarmName[],
   s: Settings,
-  { verdict, since: from }: AlarmInput['sight'],
+  { sight: { verdict, sight, since: from }, light }: AlarmInput,
   now: Instant,
 ): readonly AlarmName[] {
   const wasUnmixing = before.includes('segregation');
   const isMixed = verdict === 'MIXED' || verdict === 'DRIFTING';
   const isUnmixing =
     alarmAction('segregation', s) !== 'off' && (verdictRow(verdict).alarming || (wasUnmixing && !isMixed));
+  const isMeant = light >= LITTLE_LIGHT && !KNOWN_BLIND.includes(sight);
   const isUnseen =
-    alarmAction('unseen', s) !== 'off' && verdict === 'CANNOT_SEE' && since(now, from) >= seconds(s['alarm.unseenS']);
+    alarmAction('unseen', s) !== 'off' &&
+    verdict === 'CANNOT_SEE' &&
+    isMeant &&
+    since(now, from) >= seconds(s['alarm.unseenS']);
   if (isUnmixing === wasUnmixing && isUnseen === before.includes('unseen')) return before;
   return [...(isUnmixing ? (['segregation'] as const) : []), ...(isUnseen ? (['unseen'] as const) : [])];
 }

@@ -27,6 +27,8 @@ interface AlarmRow {
   readonly unit: string;
   /** What it is judged by. */
   readonly by: 'thermocouple' | 'light';
+  /** Whether somebody should look now. */
+  readonly urgent: boolean;
   readonly action: Extract<SettingKey, `alarm.${string}Action`>;
   readonly meaning: string;
   /** Its condition with the limits in force, as a sentence without its full stop. */
@@ -44,6 +46,7 @@ export const ALARMS = {
     title: 'Film too warm',
     unit: '°C',
     by: 'thermocouple',
+    urgent: true,
     action: 'alarm.highAction',
     meaning: 'The film is above `alarm.highC`. Off at `alarm.hysteresisK` below it.',
     words: (s) => `The film is above ${s['alarm.highC']} °C`,
@@ -53,6 +56,7 @@ export const ALARMS = {
     title: 'Film too cold',
     unit: '°C',
     by: 'thermocouple',
+    urgent: true,
     action: 'alarm.lowAction',
     meaning: 'The film is below `alarm.lowC`. Off at `alarm.hysteresisK` above it.',
     words: (s) => `The film is below ${s['alarm.lowC']} °C`,
@@ -62,6 +66,7 @@ export const ALARMS = {
     title: 'Film away from the setpoint',
     unit: 'K',
     by: 'thermocouple',
+    urgent: true,
     action: 'alarm.deviationAction',
     meaning:
       'The film has been more than `alarm.deviationK` away from the setpoint for `alarm.deviationS` without a break. Modes ' +
@@ -73,6 +78,7 @@ export const ALARMS = {
     title: 'Temperature changes too fast',
     unit: 'K/min',
     by: 'thermocouple',
+    urgent: true,
     action: 'alarm.rateAction',
     meaning:
       'The film warms or cools faster than `alarm.rateKPerMin` over `alarm.rateSpanS`: the slope of the line through the ' +
@@ -84,6 +90,7 @@ export const ALARMS = {
     title: 'Loop break',
     unit: 'K',
     by: 'thermocouple',
+    urgent: true,
     action: 'alarm.loopAction',
     meaning:
       'The heater has been on, at a mean duty of at least `alarm.loopDuty`, for `alarm.loopS` and the film has not risen by ' +
@@ -96,6 +103,7 @@ export const ALARMS = {
     title: 'Film un-mixes',
     unit: '–',
     by: 'light',
+    urgent: true,
     action: 'alarm.segregationAction',
     meaning:
       'The verdict is `SEGREGATING` or `SEGREGATED`. Off when it is `MIXED` or `DRIFTING` again: neither the dark nor a ' +
@@ -107,9 +115,11 @@ export const ALARMS = {
     title: 'Film not seen',
     unit: 's',
     by: 'light',
+    urgent: false,
     action: 'alarm.unseenAction',
     meaning:
-      'The verdict has been `CANNOT_SEE` for `alarm.unseenS` without a break. Off at any other verdict. A film in the dark is not meant to be seen.',
+      'The verdict has been `CANNOT_SEE` for `alarm.unseenS` without a break. Off at any other verdict. Not in the dark or below ' +
+      '20 % of light, and not for `weak-pulses` and `no-band`: there the film is not meant to be seen.',
     words: (s) => `The film is lit and has not been seen for ${s['alarm.unseenS']} s or more`,
     reading: light,
   },

@@ -44,11 +44,11 @@ export function messageOf(event: RunEvent, now: Snapshot): Message | null {
     }
     case 'alarm': {
       const { alarm, ends, text } = event;
-      const { title } = alarmRow(alarm);
+      const { title, urgent } = alarmRow(alarm);
       return {
         kind: 'alarm',
         code: alarm,
-        urgent: true,
+        urgent,
         title,
         text: ends ? `${text} It ends the run.` : text,
         remedy: null,

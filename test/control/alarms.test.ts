@@ -3,8 +3,19 @@ import { ALARMS_QUIET, type AlarmState, holdAlarms, stepAlarms } from '../../src
 import type { AlarmName } from '../../src/params/alarms.ts';
 import type { Mode } from '../../src/params/modes.ts';
 import { defaultSettings, type Settings } from '../../src/params/settings.ts';
-import type { Verdict } from '../../src/params/verdict.ts';
-import { after, type Celsius, type Instant, instant, micros, millis, plus, seconds, times } from '../../src/units.ts';
+import type { Sight, Verdict } from '../../src/params/verdict.ts';
+import {
+  after,
+  type Celsius,
+  type Instant,
+  instant,
+  micros,
+  millis,
+  plus,
+  ratio,
+  seconds,
+  times,
+} from '../../src/units.ts';
 
 const TICK = millis(50);
 
@@ -18,6 +29,8 @@ interface Scene {
   readonly film: (s: number) => number | null;
   /** What the light says at a number of seconds. */
   readonly light?: (s: number) => Verdict;
+  readonly why?: Sight | null;
+  readonly excitation?: number;
   readonly forS: number;
 }
 
@@ -28,7 +41,11 @@ class Run {
   private now = instant(7e6);
   private heatedUs = micros(0);
   private s = 0;
-  private sight: { verdict: Verdict; since: Instant } = { verdict: 'DARK', since: instant(0) };
+  private sight: { verdict: Verdict; sight: Sight | null; since: Instant } = {
+    verdict: 'DARK',
+    sight: null,
+    since: instant(0),
+  };
 
   constructor(private settings: Partial<Settings>) {}
 
@@ -36,16 +53,31 @@ class Run {
     this.settings = { ...this.settings, ...settings };
   }
 
-  play({ mode = 'pulse', setpointC = 30, periodS = 5, duty = 0.1, film, light = () => 'DARK', forS }: Scene): this {
+  play({
+    mode = 'pulse',
+    setpointC = 30,
+    periodS = 5,
+    duty = 0.1,
+    film,
+    light = () => 'DARK',
+    why = null,
+    excitation = 1,
+    forS,
+  }: Scene): this {
     const settings = { ...defaultSettings(), ...this.settings };
     const order = { mode, setpointC, periodUs: seconds(periodS) };
     for (const until = this.s + forS; this.s < until - 1e-9; this.s = Number((this.s + 0.05).toFixed(2))) {
       const { active } = this.state;
       const filmC = film(this.s) as Celsius | null;
       const verdict = light(this.s);
-      if (verdict !== this.sight.verdict) this.sight = { verdict, since: this.now };
+      if (verdict !== this.sight.verdict) this.sight = { verdict, sight: why, since: this.now };
       const { heatedUs, sight } = this;
-      this.state = stepAlarms(this.state, settings, { filmC, order, heatedUs, sight }, this.now);
+      this.state = stepAlarms(
+        this.state,
+        settings,
+        { filmC, order, heatedUs, sight, light: ratio(excitation) },
+        this.now,
+      );
       for (const name of this.state.active) if (!active.includes(name)) this.heard.push([this.s, `+${name}`]);
       for (const name of active) if (!this.state.active.includes(name)) this.heard.push([this.s, `-${name}`]);
       this.now = after(this.now, TICK);
@@ -365,6 +397,15 @@ describe('the alarm of an unseen film', () => {
     run.play({ film: steady(23), light: course([200, 'DARK']), forS: 1 });
     expect(words(run)).toEqual(['+unseen', '-unseen']);
   });
+});
+
+it.each([
+  ['pulses that verify nothing', { why: 'weak-pulses' }],
+  ['a band that no photodiode sees', { why: 'no-band' }],
+  ['3 % of light', { why: 'little-light', excitation: 0.03 }],
+] as const)('the alarm of an unseen film is silent with %s', (_what, scene) => {
+  const run = new Run({}).play({ film: steady(23), light: course([0, 'CANNOT_SEE']), ...scene, forS: 120 });
+  expect(words(run)).toEqual([]);
 });
 
 it('a tick in which nothing changes makes nothing anew', () => {

@@ -57,8 +57,11 @@ interface Level {
   noise2: number;
   /** Its trend, V/µs: dusk goes on between the frames. */
   slope: number;
-  /** Slope from the frame before to the newest, V/µs: what lies between two frames is interpolated. */
-  backwards: number;
+  /** A frame that is at least `TREND_FROM` older than the newest, V, and the one that will follow it; `LONG_AGO` = none. */
+  olderV: number;
+  olderAt: Instant;
+  nextV: number;
+  nextAt: Instant;
   /** Means of the steps between frames and of their sizes, V. */
   drift: number;
   rough: number;
@@ -84,7 +87,10 @@ export class DarkLevels {
       volts: 0,
       noise2: 0,
       slope: 0,
-      backwards: 0,
+      olderV: 0,
+      olderAt: LONG_AGO,
+      nextV: 0,
+      nextAt: LONG_AGO,
       drift: 0,
       rough: 0,
       raw: 0,
@@ -103,7 +109,10 @@ export class DarkLevels {
   /** When the room’s light was last seen to have changed. */
   jumpedAt = LONG_AGO;
   private frameAt = LONG_AGO;
+  private framed: LightChannelName = 'green';
   private greenTurn = true;
+  /** When a frame of the channel was last asked for. */
+  private readonly askedAt = eachChannel(() => LONG_AGO);
   /** Last green reading in the light, and mean square of what the room’s light changes from there to a frame beside it, V². */
   private litAt = LONG_AGO;
   private litV = 0;
@@ -145,6 +154,11 @@ export class DarkLevels {
     return isRestless(this.levels.green);
   }
 
+  /** Whether the room’s light is another one than some seconds ago, as far as the channels have been dark since. */
+  get isMoving(): boolean {
+    return this.isRestless || this.left() !== null;
+  }
+
   /** Whether the room’s light has changed since the levels of both bands and of the broadband were measured. */
   get isStale(): boolean {
     return this.stale() !== null;
@@ -156,14 +170,22 @@ export class DarkLevels {
 
   /** A channel that was dark before green saw the room’s light change, be it ever so slowly, by more than flicker does. */
   private left(): LightChannelName | null {
-    return STALE_IN_TURN.find((name) => this.movedSince(name) > 0) ?? null;
+    let left: LightChannelName | null = null;
+    for (const name of STALE_IN_TURN) {
+      const isFirst = left === null || this.askedAt[name] < this.askedAt[left];
+      if (isFirst && this.movedSince(name) > 0) left = name;
+    }
+    return left;
   }
 
   /** A channel’s level at an instant, V. */
   at(name: LightChannelName, when: Instant): number {
-    const { volts, slope, at, backwards } = this.levels[name];
+    const { volts, slope, at, olderV, olderAt } = this.levels[name];
     const span = since(when, at);
-    return span < 0 ? volts + backwards * Math.max(span, -TREND_TO) : volts + slope * Math.min(span, TREND_TO);
+    if (span >= 0) return volts + slope * Math.min(span, TREND_TO);
+    // What lies before the newest frame is on the line to an older one: two that are close together tell no slope.
+    const back = olderAt === LONG_AGO ? 0 : (volts - olderV) / since(at, olderAt);
+    return volts + back * Math.max(span, -TREND_TO);
   }
 
   /** When the channel’s level was last measured. */
@@ -201,8 +223,7 @@ export class DarkLevels {
   take(name: LightChannelName, at: Instant, volts: number): void {
     const level = this.levels[name];
     const spanUs = level.n === 0 ? 0 : since(at, level.at);
-    const wasV = level.volts;
-    const expected = wasV + level.slope * spanUs;
+    const expected = level.volts + level.slope * spanUs;
     const off = volts - expected;
     const step = Math.abs(volts - level.raw);
     const variance = Math.max(level.noise2, LEAST_NOISE_V ** 2) * (1 + level.share) + 2 * level.restless2;
@@ -238,11 +259,11 @@ export class DarkLevels {
       level.slope = (oneWay * clamp(level.drift, -most, most)) / spanUs;
     }
     if (level.n === 1) level.slope = 0;
-    level.backwards = level.n === 1 || spanUs <= 0 ? 0 : (level.volts - wasV) / spanUs;
     // A switch is one step, and the next one is no second.
     level.step = jumps ? 0 : step;
     level.raw = volts;
     level.at = at;
+    mark(level);
     level.greenV = this.levels.green.volts;
     this.volts[name] = level.volts;
   }
@@ -257,14 +278,18 @@ export class DarkLevels {
     const left = this.left();
     const oldest = left ?? this.oldest;
     // Frames that are urgent are all green’s: the others must not wait for ever.
-    const overdue = this.levels[oldest].at < before(now, OVERDUE);
+    const overdue = left !== null || this.levels[oldest].at < before(now, OVERDUE);
     if (!urgent && stale === null && since(now, this.frameAt) < (dim || overdue ? APART_DIM : APART)) return false;
     const isTurn = !this.greenTurn && (left !== null || this.levels[oldest].at < before(now, OLD));
-    const name = urgent ? 'green' : (stale ?? (isTurn || overdue ? oldest : 'green'));
+    // In a room that changes urgent frames follow each other: every other one is that of a channel that was left behind.
+    const isLeft = left !== null && this.framed === 'green';
+    const name = isLeft ? left : urgent ? 'green' : (stale ?? (isTurn || overdue ? oldest : 'green'));
     const next = this.last[name] + this.gap[name];
     // The conversion that the next tick starts must be this channel’s.
     if (Math.abs(next - (now + tickUs)) > tickUs / 2) return false;
     this.frameAt = now;
+    this.framed = name;
+    this.askedAt[name] = now;
     if (!urgent) this.greenTurn = !this.greenTurn;
     return true;
   }
@@ -277,6 +302,17 @@ export class DarkLevels {
     }
     return oldest;
   }
+}
+
+/** Keeps the frame that what lies before the newest is interpolated from. After a jump there is none. */
+function mark(level: Level): void {
+  const { volts, at, nextV, nextAt, n } = level;
+  const isFirst = n === 1;
+  if (!isFirst && since(at, nextAt) < TREND_FROM) return;
+  level.olderV = nextV;
+  level.olderAt = isFirst ? LONG_AGO : nextAt;
+  level.nextV = volts;
+  level.nextAt = at;
 }
 
 const isRestless = ({ restless2 }: Level): boolean => restless2 > RESTLESS_V ** 2;

@@ -8,7 +8,7 @@
 import { LIGHT_CHANNEL_NAMES, type LightChannelName } from '../../params/channels.ts';
 import { COMPILED } from '../../params/limits.ts';
 import type { Settings } from '../../params/settings.ts';
-import type { Sight, VerdictView } from '../../params/verdict.ts';
+import { type Sight, type VerdictView, verdictRow } from '../../params/verdict.ts';
 import {
   after,
   before,
@@ -31,7 +31,7 @@ import type { LightInput } from './input.ts';
 import type { Look } from './look.ts';
 import { Readings, type Stretch } from './readings.ts';
 import { type Cycle, TwoBands } from './share.ts';
-import { Judge, type Judgement, NOTHING_SEEN, sightOf, UNSEEN } from './verdict.ts';
+import { Judge, type Judgement, NEVER_SEEN, NOTHING_SEEN, sightOf, UNSEEN } from './verdict.ts';
 import { Walk } from './walk.ts';
 
 /** The film is cold in the last part of the rest. */
@@ -116,7 +116,7 @@ export class LightPath {
   ) {
     this.two = new TwoBands(settings['pl.segregatedRatio'], settings['pl.leakMost']);
     this.seenAt = { green: LONG_AGO, red: LONG_AGO, broadband: LONG_AGO, reference: LONG_AGO };
-    this.now = { ...DARK, since: now };
+    this.now = { ...NEVER_SEEN, since: now };
   }
 
   get view(): VerdictView {
@@ -223,8 +223,9 @@ export class LightPath {
     const last = later(this.riseAt, this.litAt);
     if (!pulses || pulses.periodUs < LEAST_PERIOD || since(now, last) > 2 * pulses.periodUs + CYCLE) {
       if (since(now, this.binAt) >= CYCLE) this.close(before(now, STILL), now, now);
-      // Without pulses every moment is as cold as the next, and a film may be lost within one of these cycles.
-      else if (!pulses && since(now, this.lookedAt) >= GLANCE) this.glance(before(now, COLD), now);
+      // A film without pulses may be lost within one of these cycles. Once that is said, looks would only take its light.
+      else if (!pulses && !verdictRow(this.now.verdict).alarming && since(now, this.lookedAt) >= GLANCE)
+        this.glance(before(now, COLD), now);
       return;
     }
     // Between pulses the film is only glanced at: what it will be when it is coldest is still to come.
@@ -244,7 +245,7 @@ export class LightPath {
     this.lookedAt = now;
     const cycle = this.cycleOf(from, to, spanS);
     const doubtful = cycle && (this.dark.isRestless || this.two.isSudden(cycle));
-    if (doubtful && this.ours && this.dark.measuredAt('green') < to) {
+    if (doubtful && this.hasFrames && this.dark.measuredAt('green') < to) {
       this.waiting = { from, to, spanS, until: after(now, WAIT) };
     } else this.conclude(cycle, now);
   }
@@ -260,8 +261,15 @@ export class LightPath {
     this.lookedAt = now;
     const cycle = this.cycleOf(from, now, 0);
     if (this.blindness(cycle, now) !== null) this.conclude(cycle, now);
-    else if (cycle && !this.waiting && !this.dark.isStale && !this.dark.isRestless) {
-      if (this.ours && this.two.isSudden(cycle)) this.waiting = { from, to: now, spanS: 0, until: after(now, WAIT) };
+    else if (
+      cycle &&
+      !this.waiting &&
+      (this.dark.isKnown || !this.hasFrames) &&
+      !this.dark.isStale &&
+      !this.dark.isRestless
+    ) {
+      if (this.hasFrames && this.two.isSudden(cycle))
+        this.waiting = { from, to: now, spanS: 0, until: after(now, WAIT) };
       else this.tellGlance(cycle, now);
     }
   }
@@ -334,7 +342,8 @@ export class LightPath {
     const believed = share.unbelievable ? null : s;
     const judged =
       believed !== null && this.light < LITTLE_LIGHT ? this.dim.take({ s, error }) : { s: believed, error };
-    this.say(this.judge.take({ ...judged, g, anchored, sight }), now, { s: believed, error, anchored });
+    const vague = this.dark.isMoving ? 'room-light' : 'little-light';
+    this.say(this.judge.take({ ...judged, g, anchored, sight, vague }), now, { s: believed, error, anchored });
   }
 
   private blindness(cycle: Cycle | null, now: Instant): Sight | null {
@@ -390,14 +399,3 @@ export class LightPath {
 const CERTAIN: readonly Sight[] = ['no-band', 'unreadable', 'saturated'];
 /** So many spoilt cycles are blindness. */
 const LOST_MOST = 3;
-
-const DARK = {
-  verdict: 'DARK',
-  sight: null,
-  segregated: null,
-  error: null,
-  cycle: 0,
-  anchored: false,
-  leak: null,
-  darkV: null,
-} as const;

@@ -10,6 +10,8 @@ export interface Seen {
   readonly g: number;
   readonly anchored: boolean;
   readonly sight: Sight | null;
+  /** What a share is not known for, where its error is large. */
+  readonly vague: Extract<Sight, 'little-light' | 'room-light'>;
 }
 
 /** The share at which a film is called segregating, and below which that is over again. */
@@ -34,7 +36,7 @@ const SURE = 5;
 const LEAST_KNOWN = 0.007;
 
 /** Of a cycle that shows nothing. */
-export const NOTHING_SEEN = { s: null, error: null, g: 0, anchored: false } as const;
+export const NOTHING_SEEN = { s: null, error: null, g: 0, anchored: false, vague: 'little-light' } as const;
 
 /** What is wrong with a measured share; null = nothing. */
 export const sightOf = ({ unbelievable, alive }: Pick<Share, 'unbelievable' | 'alive'>): Sight | null =>
@@ -44,6 +46,18 @@ export interface Judgement {
   readonly verdict: Verdict;
   readonly sight: Sight | null;
 }
+
+/** Before there was any light. */
+export const NEVER_SEEN = {
+  verdict: 'DARK',
+  sight: null,
+  segregated: null,
+  error: null,
+  cycle: 0,
+  anchored: false,
+  leak: null,
+  darkV: null,
+} as const;
 
 /** The film was never seen. */
 export const UNSEEN: Judgement = { verdict: 'CANNOT_SEE', sight: 'not-anchored' };
@@ -55,14 +69,14 @@ export class Judge {
   private bottom = 1;
   private stuck = 0;
 
-  take({ s, error, g, anchored, sight }: Seen): Judgement {
+  take({ s, error, g, anchored, sight, vague }: Seen): Judgement {
     if (s === null || error === null) return this.say('CANNOT_SEE', sight);
     const sure = s > SURE * error;
     const was = this.verdict;
     const ill = was === 'SEGREGATING' || was === 'SEGREGATED' || was === 'RECOVERING';
     if (sure && s >= (ill ? OVER : SEGREGATING)) return this.say(this.alarming(s, ill), 'rising');
     this.top = 0;
-    if (error > LEAST_KNOWN) return this.say('CANNOT_SEE', 'little-light');
+    if (error > LEAST_KNOWN) return this.say('CANNOT_SEE', vague);
     if (sight !== null) return this.say('CANNOT_SEE', sight);
     if (!anchored) return this.say('CANNOT_SEE', 'not-anchored');
     const drifts = g >= TREAT && s > NO_NOISE * error && s >= (was === 'DRIFTING' || ill ? DRIFTING_OVER : DRIFTING);

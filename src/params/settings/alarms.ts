@@ -142,6 +142,6 @@ export const ALARM_SETTINGS = {
     step: 1,
     default: 60,
     applies: 'live',
-    why: 'Without a break. A mixed level is verified within 30 s of pulses.',
+    why: 'Without a break. In full light a mixed level is verified within 30 s of pulses.',
   },
 } as const satisfies Record<string, SettingRow>;

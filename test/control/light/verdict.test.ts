@@ -8,6 +8,7 @@ const at = (s: number | null, more: Partial<Seen> = {}): Seen => ({
   g: s !== null && s > 0.001 ? 30 : 0,
   anchored: true,
   sight: null,
+  vague: 'little-light',
   ...more,
 });
 const words = (...course: Seen[]): Verdict[] => {
