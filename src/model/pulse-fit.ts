@@ -22,6 +22,9 @@ const NEIGHBOURS = 3;
 /** A swing of less than this says nothing of the response, K. */
 const LEAST_SWING_K = 0.1;
 
+/** Of the regression: a, b and g. */
+const UNKNOWNS = 3;
+
 /** Least squares of y = a + b·t + g·x, by sums. */
 class Regression {
   private n = 0;
@@ -59,11 +62,9 @@ class Regression {
     if (!(alone > 1e-9)) return null;
     const gain = (xy - (tx * ty) / tt) / alone;
     const left = Math.max(0, yy - (ty * ty) / tt - gain * gain * alone);
-    return { gain, variance: (NEIGHBOURS * left) / (n - LEAST_UNKNOWNS) / alone };
+    return { gain, variance: (NEIGHBOURS * left) / (n - UNKNOWNS) / alone };
   }
 }
-/** a, b and g. */
-const LEAST_UNKNOWNS = 3;
 
 export type Sensor = 'thermocouple' | 'infrared';
 

@@ -7,8 +7,8 @@
  *
  * λ is not known beforehand, and a film may be segregated when it is first seen. What remixing takes away tells the two apart.
  * The contrast c is ρ of the cold film, before a pulse or at the end of the rest after it, less ρ right after that pulse: nothing
- * for a leak, whatever drifts, and a good part of D for segregation. λ is anchored at the level of cycles whose pulses remix nothing although they could, and follows slow drifts of the filter only
- * while that goes on. A level that merely tracks the signal swallows the segregation.
+ * for a leak, whatever drifts, and a good part of D for segregation. λ is anchored at the level of cycles whose pulses remix
+ * nothing although they could, and follows slow drifts of the filter only while that goes on. A level that merely tracks the signal swallows the segregation.
  */
 import { clamp, type Instant, LONG_AGO } from '../../units.ts';
 import { Alive } from './alive.ts';
