@@ -136,6 +136,12 @@ export class DarkLevels {
     return Math.sqrt(noise + left2 + this.movedSince(name) ** 2);
   }
 
+  /** Whether a frame for the channel could ever come: one that is not converted must not keep the others waiting. */
+  private converts(name: LightChannelName): boolean {
+    const newest = Math.max(...LIGHT_CHANNEL_NAMES.map((one) => this.last[one]));
+    return newest - this.last[name] < SLOWEST_SCAN;
+  }
+
   /** By how much green saw the room’s light change since the channel was dark, V; 0 for what may be flicker. */
   private movedSince(name: LightChannelName): number {
     const { restless2, volts } = this.levels.green;
@@ -165,7 +171,7 @@ export class DarkLevels {
   }
 
   private stale(): LightChannelName | null {
-    return STALE_IN_TURN.find((name) => this.levels[name].at < this.jumpedAt) ?? null;
+    return STALE_IN_TURN.find((name) => this.levels[name].at < this.jumpedAt && this.converts(name)) ?? null;
   }
 
   /** A channel that was dark before green saw the room’s light change, be it ever so slowly, by more than flicker does. */
@@ -173,7 +179,7 @@ export class DarkLevels {
     let left: LightChannelName | null = null;
     for (const name of STALE_IN_TURN) {
       const isFirst = left === null || this.askedAt[name] < this.askedAt[left];
-      if (isFirst && this.movedSince(name) > 0) left = name;
+      if (isFirst && this.movedSince(name) > 0 && this.converts(name)) left = name;
     }
     return left;
   }
@@ -298,7 +304,7 @@ export class DarkLevels {
   private get oldest(): LightChannelName {
     let oldest: LightChannelName = 'green';
     for (const name of LIGHT_CHANNEL_NAMES) {
-      if (this.levels[name].at < this.levels[oldest].at) oldest = name;
+      if (this.levels[name].at < this.levels[oldest].at && this.converts(name)) oldest = name;
     }
     return oldest;
   }

@@ -65,6 +65,14 @@ describe('a film that is segregated', () => {
   });
 });
 
+it('a channel that is not converted any more keeps no other one from its dark frames', () => {
+  const missing = (t: number, channel: string): boolean => t > 90 && channel === 'broadband';
+  const roomV = (t: number): number => (t < 95 ? 0.002 : 0.1);
+  const shown = play({ forS: 200, missing, roomV });
+  const frames = (from: number, to: number): number => shown.filter(({ t, dark }) => t > from && t < to && dark).length;
+  expect(frames(140, 200)).toBeGreaterThan(10);
+});
+
 describe('constant current', () => {
   it('costs a film that segregates no more light than any other', () => {
     const darkOf = (script: Script): number => {
