@@ -27,10 +27,8 @@ export interface AlarmInput {
   readonly order: Pick<OrderView, 'mode' | 'periodUs' | 'setpointC'>;
   /** Time in all that the gate kept the heater on; only differences count. */
   readonly heatedUs: Span;
-  /** What the light says of the film. */
-  readonly sight: Pick<VerdictView, 'verdict' | 'sight' | 'since'>;
-  /** Excitation asked for, 0..1. */
-  readonly light: Ratio;
+  /** Excitation asked for, 0..1, and what it says of the film. */
+  readonly light: { readonly level: Ratio; readonly view: Pick<VerdictView, 'verdict' | 'sight' | 'since'> };
 }
 
 /** What does not change by itself: heat that verifies nothing, and a sample whose band no photodiode sees. */
@@ -110,7 +108,7 @@ const BY_HEAT = ALARM_NAMES.filter((name) => alarmRow(name).by === 'thermocouple
 /** One tick of an armed run. What has not changed stays the same object: most ticks change nothing. */
 export function stepAlarms(before: AlarmState, s: Settings, input: AlarmInput, now: Instant): AlarmState {
   const heat = stepHeat(before.heat, s, input, now);
-  const light = stepLight(before.light, s, input, now);
+  const light = stepLight(before.light, s, input.light, now);
   if (heat === before.heat && light === before.light) return before;
   const isSame = heat.active === before.heat.active && light === before.light;
   return { active: isSame ? before.active : [...heat.active, ...light], heat, light };
@@ -119,14 +117,14 @@ export function stepAlarms(before: AlarmState, s: Settings, input: AlarmInput, n
 function stepLight(
   before: readonly AlarmName[],
   s: Settings,
-  { sight: { verdict, sight, since: from }, light }: AlarmInput,
+  { level, view: { verdict, sight, since: from } }: AlarmInput['light'],
   now: Instant,
 ): readonly AlarmName[] {
   const wasUnmixing = before.includes('segregation');
   const isMixed = verdict === 'MIXED' || verdict === 'DRIFTING';
   const isUnmixing =
     alarmAction('segregation', s) !== 'off' && (verdictRow(verdict).alarming || (wasUnmixing && !isMixed));
-  const isMeant = light >= LITTLE_LIGHT && !KNOWN_BLIND.includes(sight);
+  const isMeant = level >= LITTLE_LIGHT && !KNOWN_BLIND.includes(sight);
   const isUnseen =
     alarmAction('unseen', s) !== 'off' &&
     verdict === 'CANNOT_SEE' &&

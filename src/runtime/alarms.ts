@@ -9,7 +9,7 @@ import type { SafetyState } from '../params/states.ts';
 import type { VerdictView } from '../params/verdict.ts';
 import type { Instant } from '../units.ts';
 
-type Seen = AlarmInput & { readonly sight: VerdictView };
+type Seen = AlarmInput & { readonly light: { readonly view: VerdictView } };
 
 export class Alarms {
   private state: AlarmState = ALARMS_QUIET;
@@ -61,9 +61,9 @@ export class Alarms {
     for (const alarm of before) if (!active.includes(alarm)) this.emit({ kind: 'alarm-off', alarm }, now);
   }
 
-  private textOf(alarm: AlarmName, settings: Settings, { filmC, order, sight }: Seen): string {
+  private textOf(alarm: AlarmName, settings: Settings, { filmC, order, light }: Seen): string {
     const { words, reading } = alarmRow(alarm);
     const { rateKPerMin } = this.state.heat;
-    return `${words(settings)} (${reading({ filmC, setpointC: order.setpointC, rateKPerMin, sight })}).`;
+    return `${words(settings)} (${reading({ filmC, setpointC: order.setpointC, rateKPerMin, sight: light.view })}).`;
   }
 }

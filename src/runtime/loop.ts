@@ -170,12 +170,7 @@ export class Loop implements Controls {
     const { order, settings } = this;
     const { filmC } = this.film.seen;
     const { heatedUs } = this.keeper.state;
-    this.alarms.tick(
-      this.kernel.name,
-      settings,
-      { filmC, order, heatedUs, sight: this.light.view, light: this.light.level },
-      now,
-    );
+    this.alarms.tick(this.kernel.name, settings, { filmC, order, heatedUs, light: this.light }, now);
     this.parts.feed.publish(this.look(now));
     // Last of all, and only after a full good tick: the edge that keeps the ENABLE switch closed.
     // A tick that found the order before unanswered is not good: a gate that hangs holds its line as it was.

@@ -75,7 +75,7 @@ class Run {
       this.state = stepAlarms(
         this.state,
         settings,
-        { filmC, order, heatedUs, sight, light: ratio(excitation) },
+        { filmC, order, heatedUs, light: { level: ratio(excitation), view: sight } },
         this.now,
       );
       for (const name of this.state.active) if (!active.includes(name)) this.heard.push([this.s, `+${name}`]);
