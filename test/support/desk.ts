@@ -1,4 +1,5 @@
 /** A real desk before a bench that only writes down what it is asked, in a state that the test sets. */
+import { NEVER_SEEN } from '../../src/control/light/verdict.ts';
 import { type Asks, Desk, type DeskParts } from '../../src/desk/desk.ts';
 import { startTuning } from '../../src/desk/tuning.ts';
 import { loadRecipe } from '../../src/files/recipes.ts';
@@ -47,15 +48,8 @@ export function snapshot(changes: Partial<Snapshot> = {}, kernel: Partial<Kernel
     progress: { step: null, number: 0, of: 0, leftS: null },
     finished: false,
     sight: {
-      verdict: 'DARK',
+      ...NEVER_SEEN,
       since: instant(0),
-      sight: null,
-      segregated: null,
-      error: null,
-      cycle: 0,
-      anchored: false,
-      leak: null,
-      darkV: null,
       cause: {
         name: 'unknown',
         since: instant(0),
