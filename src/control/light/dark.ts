@@ -106,6 +106,7 @@ export class DarkLevels {
   /** The last two conversions of each channel tell when the next comes. */
   private readonly last = eachChannel(() => LONG_AGO);
   private readonly gap = eachChannel(() => millis(50));
+  private newest = LONG_AGO;
   /** When the room’s light was last seen to have changed. */
   jumpedAt = LONG_AGO;
   private frameAt = LONG_AGO;
@@ -138,8 +139,7 @@ export class DarkLevels {
 
   /** Whether a frame for the channel could ever come: one that is not converted must not keep the others waiting. */
   private converts(name: LightChannelName): boolean {
-    const newest = Math.max(...LIGHT_CHANNEL_NAMES.map((one) => this.last[one]));
-    return newest - this.last[name] < SLOWEST_SCAN;
+    return this.newest - this.last[name] < SLOWEST_SCAN;
   }
 
   /** By how much green saw the room’s light change since the channel was dark, V; 0 for what may be flicker. */
@@ -209,6 +209,7 @@ export class DarkLevels {
     const gap = since(at, this.last[name]);
     if (gap < SLOWEST_SCAN) this.gap[name] = gap;
     this.last[name] = at;
+    if (at > this.newest) this.newest = at;
   }
 
   /** A conversion of the green channel in the light, V: what neighbours differ by, the room’s light has changed meanwhile. */
