@@ -104,6 +104,12 @@ export const holdAlarms = (state: AlarmState): AlarmState =>
     : { ...state, heat: { ...HEAT_QUIET, active: state.heat.active } };
 
 const BY_HEAT = ALARM_NAMES.filter((name) => alarmRow(name).by === 'thermocouple');
+/** Looked at in every tick. */
+const HEAT_ACTIONS = BY_HEAT.map((name) => alarmRow(name).action);
+const isOff = (s: Settings): boolean => {
+  for (const key of HEAT_ACTIONS) if (s[key] !== 'off') return false;
+  return true;
+};
 
 /** One tick of an armed run. What has not changed stays the same object: most ticks change nothing. */
 export function stepAlarms(before: AlarmState, s: Settings, input: AlarmInput, now: Instant): AlarmState {
@@ -136,7 +142,7 @@ function stepLight(
 
 /** Without a reading nothing is concluded. */
 function stepHeat(before: HeatAlarms, s: Settings, input: AlarmInput, now: Instant): HeatAlarms {
-  if (BY_HEAT.every((name) => alarmAction(name, s) === 'off')) return HEAT_QUIET;
+  if (isOff(s)) return HEAT_QUIET;
   const { filmC, order } = input;
   if (filmC === null) return before;
   const windows = stepWindows(before, s, { ...input, filmC }, now);

@@ -146,7 +146,7 @@ export class DarkLevels {
   private movedSince(name: LightChannelName): number {
     const { restless2, volts } = this.levels.green;
     const moved = name === 'green' ? 0 : Math.abs(volts - this.levels[name].greenV);
-    return moved > Math.max(MOVED_V, DOUBT * Math.sqrt(2 * restless2)) ? moved : 0;
+    return moved > MOVED_V && moved > DOUBT * Math.sqrt(2 * restless2) ? moved : 0;
   }
 
   /** By how much the room’s light may differ from the green level some seconds away from the frame, V. */
@@ -178,8 +178,8 @@ export class DarkLevels {
   private left(): LightChannelName | null {
     let left: LightChannelName | null = null;
     for (const name of STALE_IN_TURN) {
-      const isFirst = left === null || this.askedAt[name] < this.askedAt[left];
-      if (isFirst && this.movedSince(name) > 0 && this.converts(name)) left = name;
+      if (this.movedSince(name) === 0 || !this.converts(name)) continue;
+      if (left === null || this.askedAt[name] < this.askedAt[left]) left = name;
     }
     return left;
   }

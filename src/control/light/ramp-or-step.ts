@@ -57,7 +57,7 @@ export class RampOrStep {
   private variance = FIRST_NOISE ** 2;
   private walk2 = LEAST_WALK ** 2;
   private noise2 = FIRST_NOISE ** 2;
-  private signatures: { readonly ramps: number[][]; readonly steps: number[][] } | null = null;
+  private signatures: { readonly ramps: Signature[]; readonly steps: Signature[] } | null = null;
   private gainOf = 0;
   private cycles = 0;
   private missed = 0;
@@ -111,7 +111,7 @@ export class RampOrStep {
 
   private compare(gain: number): Change {
     if (!this.signatures || Math.abs(gain - this.gainOf) > 0.02 * this.gainOf) {
-      const seen = (shapes: readonly ((n: number) => number)[]): number[][] => shapes.map((s) => seenBy(gain, s));
+      const seen = (shapes: readonly ((n: number) => number)[]): Signature[] => shapes.map((s) => seenBy(gain, s));
       this.signatures = { ramps: seen(RAMPS), steps: seen(STEPS) };
       this.gainOf = gain;
     }
@@ -124,18 +124,14 @@ export class RampOrStep {
     return { ramp: ramp.l, step: step.l, size };
   }
 
-  private best(shapes: readonly number[][]): { l: number; onset: number; shape: number } {
+  private best(shapes: readonly Signature[]): { l: number; onset: number; shape: number } {
     const { innovations } = this;
     const best = { l: 0, onset: 0, shape: 0 };
-    for (const [index, shape] of shapes.entries()) {
+    for (const [index, { shape, squares }] of shapes.entries()) {
       for (let onset = 0; onset < innovations.length; onset += 1) {
-        let [es, ss] = [0, 0];
-        for (let i = onset; i < innovations.length; i += 1) {
-          const s = shape[i - onset]!;
-          es += innovations[i]! * s;
-          ss += s * s;
-        }
-        const l = (es * es) / (2 * ss);
+        let es = 0;
+        for (let i = onset; i < innovations.length; i += 1) es += innovations[i]! * shape[i - onset]!;
+        const l = (es * es) / (2 * squares[innovations.length - onset]!);
         if (l <= best.l) continue;
         best.l = l;
         best.onset = onset;
@@ -155,14 +151,23 @@ export class RampOrStep {
   }
 }
 
+/** What a filter leaves of a change, by the cycles since its onset, and the sum of its squares before each cycle. */
+interface Signature {
+  readonly shape: readonly number[];
+  readonly squares: readonly number[];
+}
+
 /** What a filter of this gain leaves of a change; its scale does not matter. */
-function seenBy(gain: number, shape: (n: number) => number): number[] {
+function seenBy(gain: number, change: (n: number) => number): Signature {
   let level = 0;
-  return Array.from({ length: WINDOW }, (_, i) => {
-    const e = shape(i + 1) - level;
+  const squares = [0];
+  const shape = Array.from({ length: WINDOW }, (_, i) => {
+    const e = change(i + 1) - level;
     level += gain * e;
+    squares.push(squares[i]! + e * e);
     return e;
   });
+  return { shape, squares };
 }
 
 /** Robust mean square of differences over `lag`. */

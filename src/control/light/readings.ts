@@ -3,7 +3,7 @@
  * when a pulse begins, the cold film is what was read before it.
  */
 import { LIGHT_CHANNEL_NAMES, type LightChannelName } from '../../params/channels.ts';
-import type { Instant } from '../../units.ts';
+import { before, type Instant, seconds } from '../../units.ts';
 
 /** Means over a stretch of time, without dark level. */
 export interface Stretch {
@@ -20,6 +20,8 @@ export interface Stretch {
 
 /** At 50 ms a reading of all four channels this is 25 s, of one channel 100 s. */
 const KEPT = 2048;
+/** Conversions are kept in the order of their instants, but for so much. */
+const DISORDER = seconds(2);
 const CHANNELS = LIGHT_CHANNEL_NAMES.length;
 const BANDS: readonly number[] = (['green', 'red'] as const).map((name) => LIGHT_CHANNEL_NAMES.indexOf(name));
 
@@ -57,8 +59,11 @@ export class Readings {
     let warmth = 0;
     let n = 0;
     let saturated = false;
-    for (let i = 0; i < KEPT; i += 1) {
+    const oldest = before(from, DISORDER);
+    for (let back = 1; back <= KEPT; back += 1) {
+      const i = (this.next - back + KEPT) % KEPT;
       const at = this.at[i]!;
+      if (at <= oldest) break;
       if (at <= from || at > to) continue;
       const channel = this.channel[i]!;
       sums[channel]! += this.volts[i]!;
