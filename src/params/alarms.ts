@@ -137,6 +137,9 @@ export interface AlarmEnd {
   readonly text: string;
 }
 
+/** What is said when an alarm comes on: what was seen, and what it does. */
+export const alarmText = ({ text, ends }: { readonly text: string; readonly ends: boolean }): string =>
+  ends ? `${text} It ends the run.` : text;
 /** That an alarm is on, for a screen. */
 export const alarmLine = (name: AlarmName, s: Settings): string => `alarm ${name}: ${ALARMS[name].words(s)}`;
 /** Why the run is over, for a person. */

@@ -2,7 +2,7 @@
  * What people are told where nobody looks at a screen, as a projection of the events: trips, alarms, verdicts, faults that
  * warn, the end of a run, and trouble of the controller itself.
  */
-import { alarmRow, endLine } from './alarms.ts';
+import { alarmRow, alarmText, endLine } from './alarms.ts';
 import type { RunEvent } from './events.ts';
 import { FAULTS } from './faults.ts';
 import type { Snapshot } from './snapshot.ts';
@@ -38,21 +38,14 @@ export function messageOf(event: RunEvent, now: Snapshot): Message | null {
     }
     case 'fault': {
       const { code, action, label, sentence, remedy } = FAULTS[event.fault];
-      // Those that trip say so themselves; those that only keep a bench from being armed are for whoever arms it.
+      // A fault that trips has a message of its own, and one that only prevents arming is shown to the person who arms.
       if (action !== 'warn' || !now.driven) return null;
       return { kind: 'fault', code, urgent: false, title: label, text: sentence, remedy };
     }
     case 'alarm': {
-      const { alarm, ends, text } = event;
+      const { alarm } = event;
       const { title, urgent } = alarmRow(alarm);
-      return {
-        kind: 'alarm',
-        code: alarm,
-        urgent,
-        title,
-        text: ends ? `${text} It ends the run.` : text,
-        remedy: null,
-      };
+      return { kind: 'alarm', code: alarm, urgent, title, text: alarmText(event), remedy: null };
     }
     case 'alarm-off': {
       const { title } = alarmRow(event.alarm);

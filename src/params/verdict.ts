@@ -85,6 +85,10 @@ export interface VerdictView {
 /** Per cent with two digits; noise below nothing that rounds to nothing has no sign. */
 const hundredths = (share: number): string => (Math.round(1e4 * share) / 100 + 0).toFixed(2);
 
+/** Why the verdict is what it is, in a sentence. */
+export const verdictWhy = ({ verdict, sight }: Pick<VerdictView, 'verdict' | 'sight'>): string =>
+  sight === null ? VERDICTS[verdict].sentence : SIGHTS[sight];
+
 /** The verdict for people: the word, the share that it stands on, and why. */
 export function verdictText({ verdict, sight, segregated, error }: VerdictView): string {
   const share =

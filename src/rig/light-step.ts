@@ -1,9 +1,9 @@
 /**
  * The light of the mixed film: what leaks through the green filter, and what the photodiodes show in the light that the bench
- * gives. The film is mixed by pulses in the dark first, and lit only while gentle pulses keep it mixed.
+ * gives. The film is mixed by pulses in the dark first, and lit only while pulses keep it mixed.
  */
 import type { Recipe } from '../params/recipe.ts';
-import { SIGHTS, VERDICTS } from '../params/verdict.ts';
+import { verdictRow, verdictWhy } from '../params/verdict.ts';
 import { madeRecipe } from './excitation.ts';
 import type { Guide } from './guide.ts';
 import { type Failure, play, refused } from './play.ts';
@@ -31,7 +31,6 @@ export interface LightFound {
   /** Mixed band and excitation in this light without their dark levels, V. */
   readonly redV: number;
   readonly referenceV: number;
-  readonly light: number;
 }
 
 const lighting = (light: number, longestOnS: number): Recipe =>
@@ -53,8 +52,8 @@ export async function measureLight(guide: Guide, light: number): Promise<LightFo
     const { sight, photodiodes } = feed.latest;
     if (sight.cycle === cycle) return isLost || leaks.length >= CYCLES;
     cycle = sight.cycle;
-    why = sight.sight === null ? VERDICTS[sight.verdict].sentence : SIGHTS[sight.sight];
-    isLost = VERDICTS[sight.verdict].alarming;
+    why = verdictWhy(sight);
+    isLost = verdictRow(sight.verdict).alarming;
     if (sight.leak !== null && sight.verdict === 'MIXED') {
       leaks.push(sight.leak);
       if (photodiodes.value) bands.push({ redV: photodiodes.value.red, referenceV: photodiodes.value.reference });
@@ -71,6 +70,5 @@ export async function measureLight(guide: Guide, light: number): Promise<LightFo
     leakMost: MARGIN * Math.max(0, leak.value) + MARGIN_ERRORS * leak.error + MARGIN_LEAST,
     redV: meanOf(bands.map(({ redV }) => redV)).value,
     referenceV: meanOf(bands.map(({ referenceV }) => referenceV)).value,
-    light,
   };
 }

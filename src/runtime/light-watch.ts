@@ -6,7 +6,7 @@ import type { Pattern } from '../control/wanted.ts';
 import { causeRow, causeText, type SightView } from '../params/cause.ts';
 import type { EventBody } from '../params/events.ts';
 import type { Settings } from '../params/settings.ts';
-import { SIGHTS, verdictRow } from '../params/verdict.ts';
+import { verdictWhy } from '../params/verdict.ts';
 import { after, type Celsius, type Instant, type Ratio, since, times } from '../units.ts';
 
 export interface LightTick {
@@ -81,7 +81,7 @@ export class LightWatch {
   private tell(was: SightView, now: Instant): void {
     const { verdict, sight, segregated, cause } = this.now;
     if (verdict !== was.verdict || sight !== was.sight) {
-      const text = sight === null ? verdictRow(verdict).sentence : SIGHTS[sight];
+      const text = verdictWhy(this.now);
       this.emit({ kind: 'verdict', from: was.verdict, to: verdict, sight, segregated, text }, now);
     }
     if (cause.name === was.cause.name) return;

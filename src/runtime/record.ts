@@ -1,5 +1,5 @@
 /** What is written of a run: rows at a steady pace, and events in the form of a line. */
-import { ALARMS } from '../params/alarms.ts';
+import { ALARMS, alarmText } from '../params/alarms.ts';
 import { authorOf } from '../params/commands.ts';
 import type { EventBody, RunEvent } from '../params/events.ts';
 import { FAULTS } from '../params/faults.ts';
@@ -60,7 +60,7 @@ export function eventRecord(event: RunEvent, wallUtc: string | null = null): Eve
     case 'clear':
       return line(`${FAULTS[event.fault].code} ${event.fault}`, '');
     case 'alarm':
-      return line(event.alarm, `${ALARMS[event.alarm].title}. ${event.text}${event.ends ? ' It ends the run.' : ''}`);
+      return line(event.alarm, `${ALARMS[event.alarm].title}. ${alarmText(event)}`);
     case 'alarm-off':
       return line(event.alarm, '');
     case 'verdict':
