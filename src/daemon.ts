@@ -88,7 +88,7 @@ export interface Daemon {
 export function startProblems(settings: Settings, recipe: string | null = null): Problem[] {
   const problems: Problem[] = [
     ...folderProblems(settings),
-    ...programProblems('messages.program', settings),
+    ...programProblems(settings),
     ...sampleProblems(settings),
     ...scheduleProblems(settings, recipeNames()),
   ];

@@ -252,8 +252,7 @@ describe('messages', () => {
 });
 
 it('a program that could not be started is a problem of the configuration', () => {
-  const problems = (value: string) =>
-    programProblems('messages.program', { ...defaultSettings(), 'messages.program': value });
+  const problems = (value: string) => programProblems({ ...defaultSettings(), 'messages.program': value });
   open({ 'messages.program': keeper() });
   expect(problems('none')).toEqual([]);
   expect(problems(path('program'))).toEqual([]);
