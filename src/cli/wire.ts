@@ -13,7 +13,7 @@ export interface WireOptions {
   readonly json: boolean;
 }
 
-/** A drawing replaces a drawing, and nothing else. @throws Taken for another file, or a file error */
+/** A drawing may replace a drawing, and nothing else. @throws Taken for another file, or a file error */
 export function requireDrawable(path: string): void {
   if (existsSync(path) && !readFileSync(path, 'utf8').startsWith('<svg ')) throw new Taken(path);
   accessSync(existsSync(path) ? path : dirname(path), constants.W_OK);

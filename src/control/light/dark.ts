@@ -284,10 +284,10 @@ export class DarkLevels {
     const stale = this.stale();
     const left = this.left();
     const oldest = left ?? this.oldest;
-    // Frames that are urgent are all green’s: the others must not wait for ever.
+    // Urgent frames are mostly green’s: the others must not wait for ever.
     const overdue = left !== null || this.levels[oldest].at < before(now, OVERDUE);
     if (!urgent && stale === null && since(now, this.frameAt) < (dim || overdue ? APART_DIM : APART)) return false;
-    const isTurn = !this.greenTurn && (left !== null || this.levels[oldest].at < before(now, OLD));
+    const isTurn = !this.greenTurn && this.levels[oldest].at < before(now, OLD);
     // In a room that changes urgent frames follow each other: every other one is that of a channel that was left behind.
     const isLeft = left !== null && this.framed === 'green';
     const name = isLeft ? left : urgent ? 'green' : (stale ?? (isTurn || overdue ? oldest : 'green'));
