@@ -10,12 +10,12 @@
 import { closeSync, fsyncSync, mkdtempSync, openSync, readFileSync, rmSync, statSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { EventRecord } from '../src/params/event-record.ts';
 import { readRecipe } from '../src/params/recipe.ts';
 import { defaultSettings } from '../src/params/settings.ts';
 import type { Row } from '../src/params/telemetry.ts';
 import { assembleSimulation } from '../src/rig/assemble.ts';
 import { MONOTONIC } from '../src/runtime/clock.ts';
-import type { EventRecord } from '../src/runtime/record.ts';
 import { History } from '../src/store/history.ts';
 import { JsonText, type NewRecord } from '../src/store/record.ts';
 import { openStore, type Store } from '../src/store/store.ts';

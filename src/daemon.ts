@@ -2,11 +2,10 @@
  * The controller as it runs on a bench: the only place that wires. It reads from the bench outwards: configuration, record
  * and history, rig, desk, fronts.
  */
-import { execFile } from 'node:child_process';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import type { LoadedConfig } from './config/load.ts';
-import { whatIf } from './control/what-if.ts';
+import { asksOf } from './daemon/asks.ts';
+import { openPage } from './daemon/page.ts';
 import { Desk } from './desk/desk.ts';
 import { checkOrders, type StandingOrders, standingOrders } from './desk/standing-orders.ts';
 import { startTuning } from './desk/tuning.ts';
@@ -20,10 +19,9 @@ import { type LatchFile, latchInFolder } from './files/latch.ts';
 import { forgetLink, linkKeeper } from './files/link-state.ts';
 import { lockFolder } from './files/lock.ts';
 import { programProblems } from './files/program.ts';
-import { loadRecipe, PACKAGE_ROOT, recipeNames } from './files/recipes.ts';
+import { loadRecipe, recipeNames } from './files/recipes.ts';
 import { stampOf, turnOver } from './files/retention.ts';
 import { type RunFacts, RunFolder, recipeHash, recordWords, version } from './files/run-folder.ts';
-import { newestRuns } from './files/runs.ts';
 import { type CalendarOptions, openCalendar, scheduleProblems } from './fronts/calendar/calendar.ts';
 import { openFilm } from './fronts/film/front.ts';
 import type { Front, FrontClock } from './fronts/front.ts';
@@ -33,7 +31,7 @@ import type { MqttFront, MqttOptions } from './fronts/mqtt/front.ts';
 import { openService, type ServiceFront } from './fronts/service/front.ts';
 import type { Notifier } from './fronts/service/notify.ts';
 import { openTerminal, type TerminalFront } from './fronts/terminal/front.ts';
-import { MOST_BYTES_SENT, pageOf } from './params/pages.ts';
+import { MOST_BYTES_SENT } from './params/pages.ts';
 import { type Patch, patchText } from './params/patch.ts';
 import { autoPolicy } from './params/policy.ts';
 import { ConfigError, type Problem } from './params/problem.ts';
@@ -50,6 +48,7 @@ import { ClockSync } from './runtime/clock-sync.ts';
 import { type HistorySession, openHistory } from './store/session.ts';
 import { summarise } from './store/summaries.ts';
 import { instant } from './units.ts';
+import { pageProblems } from './web/open.ts';
 
 export interface DaemonOptions {
   /** Reads the configuration with the state folder’s layers; called again once the folder is locked. */
@@ -89,6 +88,7 @@ export function startProblems(settings: Settings, recipe: string | null = null):
   const problems: Problem[] = [
     ...folderProblems(settings),
     ...programProblems(settings),
+    ...pageProblems(settings),
     ...sampleProblems(settings),
     ...scheduleProblems(settings, recipeNames()),
   ];
@@ -207,25 +207,9 @@ async function wire(options: DaemonOptions, opened: Opened): Promise<Daemon> {
   const learning = learningOf(desk, bench, loaded);
   tellStart(desk, start, past, journal.id);
 
-  // --- the fronts
-  const clock: FrontClock = { mono: () => bench.now(), wallS: past.wallS };
-  const service = openService(desk, feed, clock, options.notifier);
-  // Loaded here and not above: other commands need neither MQTT nor its libraries.
-  const { openMqtt } = await import('./fronts/mqtt/front.ts');
-  const mqtt = await openMqtt(desk, feed, clock, mqttOptions(start, past));
-  remote = mqtt;
-  const calendar = openCalendar(desk, feed, clock, calendarOptions(settings, past, journal));
-  const terminal = openTerminal(desk, feed, clock, {
-    speed: options.speed,
-    recipe: recipe.name,
-    folder: () => journal.folder,
-    truth: () => bench.truth(),
-    remote: [mqtt.words, past.words].filter((words) => words !== null).join('; '),
-    trouble: mqtt.trouble,
-    stop: options.stop,
-  });
-  const film = openFilm(desk, autoPolicy, learning.found);
-  const fronts: readonly Front[] = [openMessages(desk, feed, clock, start), film, mqtt, calendar, terminal, service];
+  const open = await openFronts({ desk, bench, start, past, journal, found: learning.found, options });
+  remote = open.mqtt;
+  const { fronts, terminal, service } = open;
   for (const front of fronts) opened.add(() => front.close());
   const following = [desk, past, learning, ...fronts];
   const orders = standingOrders(desk, options.orders);
@@ -245,6 +229,44 @@ async function wire(options: DaemonOptions, opened: Opened): Promise<Daemon> {
     end: () => learning.end().then(() => journal.close(endOf(desk.snapshot, bench, cycles.total))),
     close: () => opened.close(),
   };
+}
+
+interface FrontParts {
+  readonly desk: Desk;
+  readonly bench: Rig;
+  readonly start: Start;
+  readonly past: HistorySession;
+  readonly journal: RunFolder;
+  readonly found: FoundMemory;
+  readonly options: DaemonOptions;
+}
+
+/** Everybody who stands at the desk. */
+async function openFronts({ desk, bench, start, past, journal, found, options }: FrontParts) {
+  const { settings, recipe } = start;
+  const { feed } = bench;
+  const clock: FrontClock = { mono: () => bench.now(), wallS: past.wallS };
+  const service = openService(desk, feed, clock, options.notifier);
+  // Loaded here and not above: other commands need neither MQTT nor its libraries.
+  const { openMqtt } = await import('./fronts/mqtt/front.ts');
+  const mqtt = await openMqtt(desk, feed, clock, mqttOptions(start, past));
+  const { speed } = options;
+  const page = await openPage({ desk, bench, clock, settings, past, journal, link: mqtt.trouble, speed });
+  const calendar = openCalendar(desk, feed, clock, calendarOptions(settings, past, journal));
+  const terminal = openTerminal(desk, feed, clock, {
+    speed,
+    recipe: recipe.name,
+    folder: () => journal.folder,
+    truth: () => bench.truth(),
+    remote: [mqtt.words, past.words].filter((words) => words !== null).join('; '),
+    trouble: mqtt.trouble,
+    page: page.told,
+    stop: options.stop,
+  });
+  const film = openFilm(desk, autoPolicy, found);
+  const messages = openMessages(desk, feed, clock, start);
+  const fronts: readonly Front[] = [messages, page.front, film, mqtt, calendar, terminal, service];
+  return { fronts, mqtt, terminal, service };
 }
 
 /** What the runs of this program teach: of the bench, offered and not in force, and which pattern has held the film. */
@@ -358,43 +380,6 @@ function tellStart(desk: Desk, { loaded, kept, damaged, facts }: Start, past: Hi
   desk.note('note', 'trial-ended', `trial ${rev} of ${by} (${keys}) went back: the controller was restarted`);
   desk.keepSoon();
 }
-
-function asksOf(settings: Settings, past: HistorySession, configArguments: readonly string[], mostBytes: () => number) {
-  const run = promisify(execFile);
-  let examining: Promise<unknown> | null = null;
-  return {
-    history: async (args: { after_seq: number; limit: number; part?: number | undefined }): Promise<unknown> => {
-      const limit = Math.min(args.limit, MOST_READ);
-      const records = await past.store.read({ afterSeq: args.after_seq, limit });
-      const { stream, newestSeq } = past.store.stats();
-      return { stream, newest: newestSeq, ...pageOf(records, args.part ?? 1, mostBytes()) };
-    },
-    runs: ({ limit }: { limit: number }) => newestRuns(settings['runtime.runsDir'], limit),
-    // A process of its own: it looks at files and devices, which the tick must not wait for. One at a time.
-    doctor: (): Promise<unknown> => {
-      const program = join(PACKAGE_ROOT, 'bin', 'remixd.js');
-      const words = [program, 'doctor', '--json', ...configArguments];
-      examining ??= run(process.execPath, words, { timeout: 60_000, maxBuffer: 1e6 })
-        .then(
-          ({ stdout }) => stdout,
-          // Exit code 1 says that it found something.
-          (error: Error & { stdout?: string }) => {
-            if (!error.stdout) throw error;
-            return error.stdout;
-          },
-        )
-        .then((text) => JSON.parse(text) as unknown)
-        .finally(() => {
-          examining = null;
-        });
-      return examining;
-    },
-    whatIf,
-  };
-}
-
-/** A message holds some dozens of records; more would be read for nothing. */
-const MOST_READ = 50;
 
 const newestOf = ({ store }: HistorySession): { stream: string; seq: number } | null => {
   const { stream, newestSeq } = store.stats();

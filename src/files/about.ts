@@ -27,7 +27,7 @@ export function aboutOf(settings: Settings, simulated: boolean): Record<string, 
 /** Of everything that only the local file sets: two benches with the same hash guard their heater in the same way. */
 function envelopeHash(settings: Settings): string {
   const bench = SETTING_KEYS.filter(
-    (key) => settingRow(key).applies === 'bench' && !/^(mqtt|remote|schedule)\./.test(key),
+    (key) => settingRow(key).applies === 'bench' && !/^(mqtt|remote|schedule|web)\./.test(key),
   );
   const text = JSON.stringify(bench.map((key) => [key, settings[key]]));
   return createHash('sha256').update(text).digest('hex').slice(0, 16);

@@ -1,6 +1,7 @@
 /** Checks the value of a setting: the same rules for files, environment, `--set` and commands. */
 import { steadyRiseK } from './heater.ts';
 import { COMPILED } from './limits.ts';
+import { isLoopback } from './loopback.ts';
 import type { Problem } from './problem.ts';
 import { numberIn } from './quantity.ts';
 import { allFitted, chipOf, lightDac, onI2c, SENSORS } from './sensors.ts';
@@ -126,6 +127,21 @@ function addressRules(s: Settings, rule: Rule): void {
   }
 }
 
+function webRules(s: Settings, rule: Rule): void {
+  rule(
+    ['web.certFile', 'web.keyFile'],
+    (s['web.certFile'] === 'none') !== (s['web.keyFile'] === 'none'),
+    'both web.certFile and web.keyFile, or neither',
+    'Set both, or set both to none.',
+  );
+  rule(
+    ['web.address', 'web.certFile', 'web.port'],
+    s['web.port'] !== 0 && !isLoopback(s['web.address']) && s['web.certFile'] === 'none',
+    'a loopback address (127.0.0.1) unless web.certFile and web.keyFile are set',
+    'Name a certificate and its key, or keep 127.0.0.1 and reach the page through an SSH tunnel.',
+  );
+}
+
 /** Rules across several settings. A rule that involves a setting in `bad` is skipped: its value is wrong anyway. */
 export function checkTogether(s: Settings, bad: readonly SettingKey[] = []): Problem[] {
   const problems: Problem[] = [];
@@ -183,6 +199,7 @@ export function checkTogether(s: Settings, bad: readonly SettingKey[] = []): Pro
     'both mqtt.certFile and mqtt.keyFile, or neither',
     'Set both, or set both to none.',
   );
+  webRules(s, rule);
   monitorRules(s, rule);
   addressRules(s, rule);
   const dac = lightDac(s);

@@ -25,6 +25,7 @@ const WAYS = {
   calendar: 'bench',
   controller: 'bench',
   mqtt: 'remote',
+  page: 'remote',
 } as const;
 
 /** Who asks, and how. */
@@ -189,7 +190,9 @@ export const COMMANDS = {
       cli: 'remixd run --arm',
     },
     decide: ({ recipe, duration_s: durationS }, bench, origin) => {
-      if (isRemote(origin) && !bench.mayArm) return refuse(403, 'Runs are started at the bench here (remote.arm).');
+      // A simulated bench has no heater that somebody would have to stand beside.
+      const mayArm = bench.mayArm || (origin.via === 'page' && bench.snapshot.simulated);
+      if (isRemote(origin) && !mayArm) return refuse(403, 'Runs are started at the bench here (remote.arm).');
       const refusal = startRefusal(bench, recipe ?? null);
       if (refusal) return refusal;
       const what = recipe ?? 'the configured recipe';

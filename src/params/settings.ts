@@ -16,6 +16,7 @@ import { REMOTE } from './settings/remote.ts';
 import type { SettingRow } from './settings/row.ts';
 import { RUN } from './settings/run.ts';
 import { SIMULATED } from './settings/simulated.ts';
+import { WEB } from './settings/web.ts';
 import { WIRING } from './settings/wiring.ts';
 
 export type { Applies, NumberRow, SettingRow } from './settings/row.ts';
@@ -30,6 +31,7 @@ export const SETTINGS = {
   ...REMOTE,
   ...CALENDAR,
   ...MESSAGES,
+  ...WEB,
   ...SIMULATED,
 } as const satisfies Record<string, SettingRow>;
 

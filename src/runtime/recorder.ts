@@ -1,10 +1,12 @@
 /** Writes the run: a row at a steady pace, every event as a line. A subscriber like any other; it decides nothing. */
+
+import { eventRecord } from '../params/event-record.ts';
 import type { RunEvent } from '../params/events.ts';
 import type { Snapshot } from '../params/snapshot.ts';
 import type { Subscriber } from '../params/subscriber.ts';
 import { type Beside, NOTHING_BESIDE, rowOf } from '../params/telemetry.ts';
 import { after, type Instant, later, type Span, times } from '../units.ts';
-import { eventRecord, type Journal } from './record.ts';
+import type { Journal } from './record.ts';
 
 export class Recorder implements Subscriber {
   private since: Snapshot | null = null;

@@ -2,9 +2,11 @@
  * The journal that feeds the history: a sample a second, a summary per heating period, every event that is not an edge,
  * and at a trip the last minute at full rate. It creates records and passes them on; it never waits for a disk.
  */
+
+import type { EventRecord } from '../params/event-record.ts';
 import type { Row } from '../params/telemetry.ts';
 import { LIVE_NAMES, RECORDED_ONLY, TELEMETRY, TELEMETRY_NAMES, type TelemetryName } from '../params/telemetry.ts';
-import type { EventRecord, Journal } from '../runtime/record.ts';
+import type { Journal } from '../runtime/record.ts';
 import { after, atSeconds, type Instant, micros, plus, SECOND, type Span, seconds, since, times } from '../units.ts';
 import { Periods, rounded } from './period.ts';
 import { type Json, JsonText, type NewRecord } from './record.ts';
@@ -52,9 +54,12 @@ const PER_CYCLE: readonly TelemetryName[] = [
 /** Columns of a dump: full rate, so without what is the same for minutes or what the record carries itself. */
 const DUMPED = LIVE_NAMES.filter((name) => !PER_CYCLE.includes(name));
 
+/** The name that a quantity has in a sample of the history. */
+export const sampleName = (name: TelemetryName): string => NAMES[name] ?? name;
+
 /** Names of the quantities in a sample, in their order, each with its unit. */
 export const SAMPLE_UNITS: Readonly<Record<string, string>> = Object.fromEntries(
-  [...SAMPLED, 'achieved' as const].map((name) => [NAMES[name] ?? name, TELEMETRY[name].unit]),
+  [...SAMPLED, 'achieved' as const].map((name) => [sampleName(name), TELEMETRY[name].unit]),
 );
 
 export class History implements Journal {
@@ -126,7 +131,7 @@ export class History implements Journal {
   private sample(row: Row, now: Instant): void {
     const body: Record<string, Json> = {};
     for (const name of SAMPLED) {
-      if (row[name] !== null || !RARE.includes(name)) body[NAMES[name] ?? name] = cellOf(row, name);
+      if (row[name] !== null || !RARE.includes(name)) body[sampleName(name)] = cellOf(row, name);
     }
     body['achieved_ratio'] = this.spanUs > 0 ? rounded(this.heatedUs / this.spanUs, 4) : cellOf(row, 'achieved');
     this.heatedUs = micros(0);
@@ -140,7 +145,7 @@ export class History implements Journal {
   /** The texts are prepared, so that at the trip they are only joined. */
   private dump(code: string, monoUs: Instant): void {
     if (this.rows.length === 0) return;
-    const columns = JSON.stringify(DUMPED.map((name) => NAMES[name] ?? name));
+    const columns = JSON.stringify(DUMPED.map(sampleName));
     const text =
       `{"code":${JSON.stringify(code)},"columns":${columns},"rows":[${this.rows.texts()}],` +
       `"edge_columns":["rising","asked_us","achieved_us"],"edges":[${this.edges.texts()}]}`;

@@ -7,9 +7,9 @@
  * while the gate heated and as cold otherwise; of a quantity that no row measured the figures are null.
  */
 import { LIGHT_CHANNEL_NAMES, LIGHT_CHANNELS } from '../params/channels.ts';
+import type { EventRecord } from '../params/event-record.ts';
 import { isRunning, SAFETY_STATES } from '../params/states.ts';
 import type { Row } from '../params/telemetry.ts';
-import type { EventRecord } from '../runtime/record.ts';
 import { after, atSeconds, type Instant, instant, later, SECOND, type Span, seconds, since } from '../units.ts';
 import type { Body, Json } from './record.ts';
 

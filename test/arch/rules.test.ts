@@ -48,6 +48,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   wiring: ['units', 'params'],
   doctor: ['units', 'params', 'hal/ports', 'runtime', 'wiring'],
   reproduce: ['units', 'params', 'files', 'rig', 'runtime', 'twin'],
+  web: ['units', 'params', 'desk', 'files'],
   daemon: ['*'],
   cli: ['*'],
 };
@@ -184,6 +185,8 @@ describe('the house rules', () => {
   it('wall time is never near control: only the command line stamps records with it, and calendar work reads it', () => {
     const calendar = [
       'src/daemon.ts',
+      'src/daemon/page.ts',
+      'src/web/worker.ts',
       'src/files/retention.ts',
       'src/fronts/calendar/scheduler.ts',
       'src/store/session.ts',

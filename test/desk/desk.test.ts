@@ -4,9 +4,9 @@ import { Desk } from '../../src/desk/desk.ts';
 import { startTuning } from '../../src/desk/tuning.ts';
 import { loadRecipe, recipeNames } from '../../src/files/recipes.ts';
 import type { Answer } from '../../src/params/answers.ts';
+import type { EventRecord } from '../../src/params/event-record.ts';
 import type { Row } from '../../src/params/telemetry.ts';
 import type { Simulation } from '../../src/rig/simulation.ts';
-import type { EventRecord } from '../../src/runtime/record.ts';
 import { type RigOptions, rig } from '../support/bench.ts';
 import { AT_BENCH, FakeBench, REMOTE } from '../support/desk.ts';
 

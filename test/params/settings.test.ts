@@ -256,7 +256,7 @@ describe('the check of one value', () => {
       fc.property(fc.constantFrom(...numbers), fc.double(), ([key, row], value) => {
         const counts = row.unit === '1' && row.step === 1;
         expect(counts).toBe(
-          /^(sim\.seed|pid\.filter|gpio\..*|i2c\..*|spi\.(bus|.*Select)|sim\.brokerPort|film\.rescuesPerHour)$/.test(
+          /^(sim\.seed|pid\.filter|gpio\..*|i2c\..*|spi\.(bus|.*Select)|sim\.brokerPort|web\.port|film\.rescuesPerHour)$/.test(
             key,
           ),
         );

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import type { EventRecord } from '../../src/params/event-record.ts';
 import type { Row } from '../../src/params/telemetry.ts';
 import { TELEMETRY_NAMES } from '../../src/params/telemetry.ts';
-import type { EventRecord } from '../../src/runtime/record.ts';
 import { History } from '../../src/store/history.ts';
 import {
   type Body,

@@ -1,6 +1,7 @@
 /** What the tests share: a controller on a simulated bench with its events kept. */
 import type { Hal } from '../../src/hal/ports.ts';
 import { gateLimits } from '../../src/hal/registry.ts';
+import type { EventRecord } from '../../src/params/event-record.ts';
 import type { RecipeFile } from '../../src/params/recipe.ts';
 import { type Recipe, readRecipe } from '../../src/params/recipe.ts';
 import { defaultSettings, type Settings } from '../../src/params/settings.ts';
@@ -11,7 +12,6 @@ import type { Clock } from '../../src/runtime/clock.ts';
 import { Feed } from '../../src/runtime/feed.ts';
 import { type LatchStore, latchInMemory } from '../../src/runtime/latch.ts';
 import { Loop } from '../../src/runtime/loop.ts';
-import type { EventRecord } from '../../src/runtime/record.ts';
 import { GateKeeper } from '../../src/safety/gate-keeper.ts';
 
 export type Step = RecipeFile['steps'][number];

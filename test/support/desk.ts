@@ -5,6 +5,7 @@ import { startTuning } from '../../src/desk/tuning.ts';
 import { loadRecipe } from '../../src/files/recipes.ts';
 import type { Origin } from '../../src/params/commands.ts';
 import type { Ask, Controls } from '../../src/params/controls.ts';
+import { eventRecord } from '../../src/params/event-record.ts';
 import type { EventBody } from '../../src/params/events.ts';
 import type { Page } from '../../src/params/pages.ts';
 import type { Recipe } from '../../src/params/recipe.ts';
@@ -12,7 +13,6 @@ import { defaultSettings, type Settings } from '../../src/params/settings.ts';
 import type { KernelView, Snapshot } from '../../src/params/snapshot.ts';
 import type { Latch, SafetyState } from '../../src/params/states.ts';
 import { Feed } from '../../src/runtime/feed.ts';
-import { eventRecord } from '../../src/runtime/record.ts';
 import { atSeconds, instant, micros, millis, seconds } from '../../src/units.ts';
 
 export const AT_BENCH: Origin = { via: 'terminal', by: 'the terminal', proven: true, roles: ['see', 'run', 'tune'] };

@@ -24,6 +24,8 @@ export interface TerminalOptions {
   readonly remote: string | null;
   /** What does not work of the remote side; null while all is well. */
   readonly trouble: () => LinkTrouble | null;
+  /** Where the page is. */
+  readonly page: string;
   /** The person wants to end. */
   readonly stop: () => void;
 }
@@ -49,7 +51,7 @@ export function openTerminal(
   const { stdout, stderr } = process;
   const isTerminal = stdout.isTTY === true;
   const colour = isTerminal && process.env['NO_COLOR'] === undefined;
-  const { speed, recipe, remote } = options;
+  const { speed, recipe, remote, page } = options;
   // What the last key was answered, shown for a while.
   let said: { readonly text: string; readonly at: number } | null = null;
   let help = false;
@@ -63,7 +65,7 @@ export function openTerminal(
   const tellLink = linkTeller((text) => stderr.write(text));
   releaseVanished();
   if (isTerminal) stdout.write('\x1b[?1049h\x1b[?25l');
-  else if (remote !== null) stderr.write(`${remote}\n`);
+  else stderr.write(`${remote === null ? '' : `${remote}\n`}page ${page}\n`);
   let closed = false;
   let drawnAt = Number.NEGATIVE_INFINITY;
   const draw = (): void => {
@@ -74,7 +76,7 @@ export function openTerminal(
       stdout.write(`${statusLine({ snapshot, minute, trouble })}\n`);
       return;
     }
-    const view = { snapshot, minute, speed, recipe, remote, trouble, help, colour, trial: trialText(desk) };
+    const view = { snapshot, minute, speed, recipe, remote, page, trouble, help, colour, trial: trialText(desk) };
     const answer = said !== null && performance.now() - said.at < SAID_MS ? said.text : null;
     const all = { ...view, answer, folder: options.folder(), truth: options.truth() };
     const lines = screen(all, stdout.columns ?? 80, (stdout.rows ?? 40) - 1);

@@ -29,6 +29,8 @@ export interface Shown {
   readonly trial: string | null;
   /** Where it can be watched over MQTT. */
   readonly remote: string | null;
+  /** Where the page is. */
+  readonly page: string;
   /** What does not work of that; null while all is well. */
   readonly trouble: LinkTrouble | null;
   /** The keys are listed instead of the measurements. */
@@ -229,8 +231,9 @@ function filmLines({ film, reach, saturation, order, at }: Snapshot): [string, s
   return lines;
 }
 
-const footer = ({ folder, remote, help }: Shown): string[] => [
+const footer = ({ folder, remote, page, help }: Shown): string[] => [
   `  record ${folder}`,
+  `  page   ${page}`,
   ...(remote === null ? [] : [`  remote ${remote}`]),
   ...(help
     ? ['  keys   ? shows the measurements again']

@@ -104,7 +104,7 @@ export const REMOTE = {
     choices: ['local', 'remote'],
     default: 'local',
     applies: 'bench',
-    why: 'local = only a person at the bench. Stop always works from anywhere.',
+    why: 'local = only a person at the bench; on a simulated bench also the page. Stop always works from anywhere.',
   },
   'remote.tune': {
     kind: 'choice',

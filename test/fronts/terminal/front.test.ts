@@ -29,6 +29,7 @@ it('leaves the screen once, however often it is closed', async () => {
     folder: () => '',
     truth: () => null,
     remote: null,
+    page: 'http://127.0.0.1:8017',
     trouble: () => null,
     stop: () => {},
   });

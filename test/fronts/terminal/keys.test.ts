@@ -72,6 +72,7 @@ function shown(changes: Partial<Snapshot> = {}, kernel: Partial<Snapshot['kernel
     answer: null,
     trial: null,
     remote: null,
+    page: 'http://127.0.0.1:8017',
   };
   return { snapshot: snapshot(changes, kernel), minute: new Minute(), ...rest, trouble: null, help: false };
 }

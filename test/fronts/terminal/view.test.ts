@@ -22,6 +22,7 @@ function shown(injections: Parameters<typeof rig>[1] = {}, seconds = 40, colour 
     answer: null,
     trial: null,
     remote: null,
+    page: 'http://127.0.0.1:8017',
     trouble: null,
     help: false,
   };

@@ -1,0 +1,249 @@
+/**
+ * The page’s place at the desk: it hands the page server what there is to show, and the orders of people to the desk. The server
+ * has a thread of its own; a tick costs this side a few small objects, and a server that is slow or gone costs it nothing.
+ */
+import type { Desk } from '../../desk/desk.ts';
+import type { Answer } from '../../params/answers.ts';
+import { eventRecord } from '../../params/event-record.ts';
+import type { RunEvent } from '../../params/events.ts';
+import type { LinkTrouble } from '../../params/link-trouble.ts';
+import type { ChartSample, FromServer, HeatSpan, PageEvent, PageThread } from '../../params/page.ts';
+import type { Settings } from '../../params/settings.ts';
+import type { Snapshot } from '../../params/snapshot.ts';
+import type { Snapshots } from '../../params/subscriber.ts';
+import { NOTHING_BESIDE, rounded, TELEMETRY, type TelemetryRow } from '../../params/telemetry.ts';
+import { CHART_COLUMNS } from '../../params/web.ts';
+import { type Instant, inSeconds, LONG_AGO, millis, type Span, secondsOf, since } from '../../units.ts';
+import type { Front, FrontClock } from '../front.ts';
+import { metricsText } from './metrics.ts';
+import { WebOrders } from './orders.ts';
+import { pageState } from './state.ts';
+
+/** A state goes out so often, ms of real time, and at once after what people wait for. */
+const STATE_MS = 200;
+/** A sample of the chart, of the bench’s time at speed 1; a faster bench gives no more of them a second. */
+const SAMPLE_MS = 250;
+/** What waits for a server that does not answer; older ones are dropped and counted. */
+const MOST_EVENTS = 2000;
+const MOST_SAMPLES = 2000;
+const MOST_SPANS = 2000;
+/** The code of its notes in the record. */
+const FAILED = 'page';
+
+export interface WebOptions {
+  readonly settings: Settings;
+  readonly boot: string;
+  readonly speed: number;
+  readonly version: string;
+  /** Starts the server; it calls `hear` with what it has to say. */
+  readonly start: (hear: (message: FromServer) => void, gapS: number) => PageThread;
+  readonly newNonce: () => string;
+  /** What does not work of the remote side, and how history and record do; null while all is well. */
+  readonly link: () => LinkTrouble | null;
+  readonly disk: () => string | null;
+  readonly record: () => string;
+  /** Samples from before this start, for a chart that does not begin empty. */
+  readonly past: () => Promise<readonly ChartSample[]>;
+  /** ms of a clock of this computer that goes on. */
+  readonly realMs: () => number;
+}
+
+export interface WebFront extends Front {
+  /** Where the page is, or why there is none. */
+  readonly address: () => string | null;
+}
+
+/** Whether people wait to see it: then it is not left to the next round. */
+const AT_ONCE = new Set(['state', 'trip', 'tuning', 'alarm', 'alarm-off', 'verdict', 'command', 'refused']);
+
+class WebPlace implements WebFront {
+  readonly words = null;
+  private readonly orders: WebOrders;
+  private readonly thread: PageThread;
+  private readonly sampleUs: Span;
+  private events: PageEvent[] = [];
+  private samples: ChartSample[] = [];
+  private heat: HeatSpan[] = [];
+  private eventSeq = 0;
+  private stateSeq = 0;
+  private lost = 0;
+  private trips = 0;
+  private isTaken = true;
+  private isDue = true;
+  private saidMs = Number.NEGATIVE_INFINITY;
+  private sampledAt: Instant = LONG_AGO;
+  private before: Snapshot | null = null;
+  private risenAt: Instant | null = null;
+  private where: string | null = null;
+  private isOpened: () => void = () => {};
+  /** Resolves when the server has said whether it listens. */
+  readonly opened = new Promise<void>((resolve) => {
+    this.isOpened = resolve;
+  });
+
+  constructor(
+    private readonly desk: Desk,
+    snapshots: Snapshots,
+    private readonly clock: FrontClock,
+    private readonly options: WebOptions,
+  ) {
+    this.orders = new WebOrders(desk, options.newNonce);
+    this.sampleUs = millis(Math.max(SAMPLE_MS, SAMPLE_MS * 0.1 * options.speed));
+    this.thread = options.start((message) => this.hear(message), Math.max(3, 6 * inSeconds(this.sampleUs)));
+    snapshots.subscribe({ event: (event) => this.event(event) });
+    options.past().then(
+      (samples) => this.thread.post({ kind: 'past', samples }),
+      (error: Error) => desk.note('trouble', FAILED, `the chart begins empty: ${error.message}`),
+    );
+  }
+
+  address(): string | null {
+    return this.where;
+  }
+
+  tick(): void {
+    const { snapshot } = this.desk;
+    if (since(snapshot.at, this.sampledAt) >= this.sampleUs) this.sample(snapshot);
+    const nowMs = this.options.realMs();
+    if (!this.isTaken || (!this.isDue && nowMs - this.saidMs < STATE_MS)) return;
+    this.saidMs = nowMs;
+    this.say(snapshot);
+  }
+
+  async close(): Promise<void> {
+    this.say(this.desk.snapshot);
+    await this.thread.close();
+  }
+
+  private say(snapshot: Snapshot): void {
+    const { options, clock, desk } = this;
+    this.stateSeq += 1;
+    const state = pageState(snapshot, this.before ?? snapshot, desk.tuning, {
+      boot: options.boot,
+      seq: this.stateSeq,
+      wallS: clock.wallS(),
+      speed: options.speed,
+      device: options.settings['mqtt.device'],
+      nonce: this.orders.nonce,
+      link: options.link(),
+      disk: options.disk(),
+      record: options.record(),
+    });
+    this.thread.post({
+      kind: 'batch',
+      state: JSON.stringify(state),
+      mono_s: state.mono_s,
+      events: this.events,
+      samples: this.samples,
+      heat: this.heat,
+      lost: this.lost,
+    });
+    this.before = snapshot;
+    this.events = [];
+    this.samples = [];
+    this.heat = [];
+    this.lost = 0;
+    this.isTaken = false;
+    this.isDue = false;
+  }
+
+  private sample(snapshot: Snapshot): void {
+    this.sampledAt = snapshot.at;
+    const values = CHART_COLUMNS.map((name) => {
+      const row: TelemetryRow = TELEMETRY[name];
+      const cell = rounded(name, row.of(snapshot, this.before ?? snapshot, NOTHING_BESIDE));
+      return typeof cell === 'number' && Number.isFinite(cell) ? cell : null;
+    });
+    push(this.samples, { mono_s: secondsOf(snapshot.at), values, verdict: snapshot.sight.verdict }, MOST_SAMPLES);
+  }
+
+  private event(event: RunEvent): void {
+    if (event.kind === 'edge') {
+      if (event.rising) this.risenAt = event.achievedUs;
+      else if (this.risenAt !== null) {
+        push(this.heat, [secondsOf(this.risenAt), secondsOf(event.achievedUs)] as const, MOST_SPANS);
+        this.risenAt = null;
+      }
+      return;
+    }
+    if (event.kind === 'trip') this.trips += 1;
+    const line = eventRecord(event);
+    if (AT_ONCE.has(event.kind)) this.isDue = true;
+    if (!line) return;
+    this.eventSeq += 1;
+    const { kind, code, text, monoS, run = 0 } = line;
+    const told = { seq: this.eventSeq, mono_s: monoS, wall_s: this.clock.wallS(), run, kind, code, text };
+    this.lost += push(this.events, told, MOST_EVENTS);
+  }
+
+  private hear(message: FromServer): void {
+    switch (message.kind) {
+      case 'taken':
+        this.isTaken = true;
+        return;
+      case 'listening':
+        this.where = message.url;
+        this.isOpened();
+        this.isTaken = true;
+        this.isDue = true;
+        return;
+      case 'deaf':
+        this.where = null;
+        this.isOpened();
+        this.desk.note('trouble', FAILED, `there is no page: ${message.why}`);
+        return;
+      case 'note':
+        this.desk.note(message.level, FAILED, message.text.slice(0, 300));
+        return;
+      case 'metrics': {
+        const { options } = this;
+        const extra = {
+          version: options.version,
+          device: options.settings['mqtt.device'],
+          sample: options.settings['run.sample'],
+        };
+        const text = metricsText(this.desk.snapshot, { ...extra, trips: this.trips });
+        this.thread.post({ kind: 'answer', id: message.id, answer: { code: 200, text } });
+        return;
+      }
+      case 'order':
+        void this.orders.take(message.command, message.args, message.asker).then((answer: Answer) => {
+          // The page that asked shows what came of it at once.
+          this.isDue = true;
+          this.thread.post({ kind: 'answer', id: message.id, answer });
+        });
+    }
+  }
+}
+
+/** Adds to a list of at most `most`; returns how many of the oldest had to go. */
+function push<T>(list: T[], one: T, most: number): number {
+  list.push(one);
+  const over = list.length - most;
+  if (over > 0) list.splice(0, over);
+  return Math.max(0, over);
+}
+
+/** Waits for the server no longer than this, ms: a bench starts without its page, too. */
+const OPENING_MS = 3000;
+
+/** Opens the page’s place; resolves when the server listens, or has said why it does not. */
+export async function openWeb(
+  desk: Desk,
+  snapshots: Snapshots,
+  clock: FrontClock,
+  options: WebOptions,
+): Promise<WebFront> {
+  if (options.settings['web.port'] === 0) return NO_PAGE;
+  const place = new WebPlace(desk, snapshots, clock, options);
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, OPENING_MS);
+  });
+  await Promise.race([place.opened, late]);
+  clearTimeout(timer);
+  return place;
+}
+
+/** Without a page nothing is served. */
+export const NO_PAGE: WebFront = { words: null, tick: () => {}, close: async () => {}, address: () => null };

@@ -1,0 +1,166 @@
+/** Who asks: tokens and signed-in browsers, how often each may ask, and signing in and out. */
+import { statSync } from 'node:fs';
+import type { IncomingHttpHeaders } from 'node:http';
+import { Buckets, SHARED } from '../desk/buckets.ts';
+import type { Asker } from '../params/page.ts';
+import { type Instant, instant } from '../units.ts';
+import { Refused } from './answer.ts';
+import { bearer, cookie } from './requests.ts';
+import {
+  bySession,
+  byToken,
+  readTokens,
+  type TokenFile,
+  TokensDamaged,
+  tokensPath,
+  withoutSession,
+  withSession,
+  writeTokens,
+} from './tokens.ts';
+
+export const COOKIE = 'remixd';
+const SESSION_S = 30 * 86_400;
+
+/** One client: a page loads a dozen things at once. */
+const EACH = { burst: 60, perS: 20 };
+const TOGETHER = { burst: 240, perS: 80 };
+/** Wrong tokens from one address, and from all. */
+const TRIES = { burst: 8, perS: 0.2 };
+const ALL_TRIES = { burst: 30, perS: 1 };
+const MOST_CLIENTS = 64;
+
+const NOBODY: TokenFile = { tokens: [], sessions: [] };
+/** How long a change of the file may go unnoticed, ms. */
+const LOOK_MS = 1000;
+
+export interface Clock {
+  /** ms, goes on. */
+  mono(): number;
+  /** ms since 1970 by this computer’s clock. */
+  wall(): number;
+}
+
+export class Access {
+  private file: TokenFile = NOBODY;
+  private stamp = '';
+  private lookedAt = Number.NEGATIVE_INFINITY;
+  private readonly asks: Buckets;
+  private readonly tries: Buckets;
+
+  constructor(
+    private readonly stateDir: string,
+    private readonly clock: Clock,
+    private readonly tls: boolean,
+    private readonly trouble: (text: string) => void,
+  ) {
+    this.asks = new Buckets(EACH, TOGETHER, MOST_CLIENTS, this.now());
+    this.tries = new Buckets(TRIES, ALL_TRIES, MOST_CLIENTS, this.now());
+    this.look();
+  }
+
+  /** Reads the file again where it has changed: a token that was taken away is void within a second. */
+  look(): void {
+    const now = this.clock.mono();
+    if (now - this.lookedAt < LOOK_MS) return;
+    this.lookedAt = now;
+    const stamp = stampOf(tokensPath(this.stateDir));
+    if (stamp === this.stamp) return;
+    this.stamp = stamp;
+    try {
+      this.file = readTokens(this.stateDir) ?? NOBODY;
+    } catch (error) {
+      if (!(error instanceof TokensDamaged)) throw error;
+      this.file = NOBODY;
+      this.trouble(error.message);
+    }
+  }
+
+  isGood(name: string): boolean {
+    return this.file.tokens.some((token) => token.name === name);
+  }
+
+  /** Who asks with these headers. `viaCookie`: a browser that was signed in. */
+  asker(headers: IncomingHttpHeaders): { readonly asker: Asker; readonly viaCookie: boolean } | null {
+    this.look();
+    const token = bearer(headers);
+    if (token !== null) {
+      const asker = byToken(this.file, token);
+      return asker && { asker, viaCookie: false };
+    }
+    const secret = cookie(headers, COOKIE);
+    const asker = secret === null ? null : bySession(this.file, secret, this.clock.wall());
+    return asker && { asker, viaCookie: true };
+  }
+
+  /** @throws Refused when this client asks too often */
+  pace({ name }: Asker): void {
+    const now = this.now();
+    if (this.asks.take(this.asks.slot(name, now), now) !== null)
+      throw new Refused(429, `More than ${EACH.perS} requests a second; wait a moment.`);
+  }
+
+  /** Counts an attempt without a good token. @throws Refused when there were too many from this address */
+  attempt(address: string): void {
+    const now = this.now();
+    const slot = this.tries.slot(address, now);
+    if (this.tries.take(slot === SHARED ? SHARED : slot, now) !== null)
+      throw new Refused(429, 'Too many attempts to sign in; wait half a minute.');
+  }
+
+  /** Signs a browser in; returns the Set-Cookie header. @throws Refused, or a file error */
+  signIn(token: string, address: string): { readonly asker: Asker; readonly header: string } {
+    this.attempt(address);
+    this.look();
+    const asker = byToken(this.file, token);
+    if (!asker)
+      throw new Refused(
+        401,
+        'This is no token of this device. remixd web token --name NAME makes a new one at the bench.',
+      );
+    let secret = '';
+    this.change((file) => {
+      const made = withSession(file, asker.name, this.clock.wall());
+      secret = made.secret;
+      return made.file;
+    });
+    return { asker, header: this.setCookie(secret, SESSION_S) };
+  }
+
+  /** Signs the browser out that asks; returns the Set-Cookie header. @throws a file error */
+  signOut(headers: IncomingHttpHeaders): string {
+    const secret = cookie(headers, COOKIE);
+    if (secret !== null) this.change((file) => withoutSession(file, secret));
+    return this.setCookie('', 0);
+  }
+
+  /** Of the file as it is now: a person may have changed it a moment ago. */
+  private change(of: (file: TokenFile) => TokenFile): void {
+    try {
+      const file = of(readTokens(this.stateDir) ?? NOBODY);
+      writeTokens(this.stateDir, file);
+      this.file = file;
+    } catch (error) {
+      throw new Refused(503, `The session cannot be kept: ${(error as Error).message}`);
+    }
+    this.stamp = stampOf(tokensPath(this.stateDir));
+  }
+
+  private setCookie(value: string, ageS: number): string {
+    const secure = this.tls ? '; Secure' : '';
+    return `${COOKIE}=${value}; Path=/; HttpOnly; SameSite=Strict; Max-Age=${ageS}${secure}`;
+  }
+
+  private now(): Instant {
+    return instant(Math.round(this.clock.mono() * 1000));
+  }
+}
+
+/** Changes whenever the file is replaced. */
+function stampOf(path: string): string {
+  try {
+    const { mtimeMs, ino, size } = statSync(path);
+    return `${mtimeMs} ${ino} ${size}`;
+  } catch {
+    return 'none';
+  }
+}

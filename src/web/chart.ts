@@ -1,0 +1,181 @@
+/**
+ * Measurements over time for the chart: the newest at full pace, and a day of them in bins that keep the least and the largest
+ * value, so that no pulse and no spike vanishes. A gap stays a gap: nothing is drawn across a time without samples.
+ */
+import type { ChartSample, HeatSpan } from '../params/page.ts';
+import type { Verdict } from '../params/verdict.ts';
+import { CHART_COLUMNS } from '../params/web.ts';
+
+const MOST_FINE = 14_400;
+const MOST_BINS = 3000;
+/** Length of a bin of the coarse memory, s. */
+const BIN_S = 30;
+const MOST_SPANS = 20_000;
+
+/** Several samples together. Of each column least, mean and largest value; null where none of the samples had one. */
+interface Bin {
+  readonly fromS: number;
+  toS: number;
+  readonly low: (number | null)[];
+  readonly high: (number | null)[];
+  readonly sum: number[];
+  readonly count: number[];
+  verdict: Verdict;
+}
+
+/** The chart as it is sent; every list has one entry a row, and a row of nulls stands where there is a gap. */
+export interface ChartData {
+  readonly columns: readonly string[];
+  /** s of the bench’s time, rising. */
+  readonly t: readonly number[];
+  /** By column. */
+  readonly low: readonly (readonly (number | null)[])[];
+  readonly mean: readonly (readonly (number | null)[])[];
+  readonly high: readonly (readonly (number | null)[])[];
+  readonly verdict: readonly (Verdict | null)[];
+  readonly heat: readonly HeatSpan[];
+}
+
+export class ChartMemory {
+  private fine: ChartSample[] = [];
+  private bins: Bin[] = [];
+  private spans: HeatSpan[] = [];
+
+  /** @param gapS a time without samples that is at least this long, s, or three rows, is a gap */
+  constructor(private readonly gapS: number) {}
+
+  take(samples: readonly ChartSample[], heat: readonly HeatSpan[] = []): void {
+    for (const sample of samples) {
+      this.fine.push(sample);
+      this.bin(sample);
+    }
+    this.spans.push(...heat);
+    cut(this.fine, MOST_FINE);
+    cut(this.bins, MOST_BINS);
+    cut(this.spans, MOST_SPANS);
+  }
+
+  /** Samples from before the program started, oldest first; they come once, a moment after the first ones of now. */
+  before(samples: readonly ChartSample[]): void {
+    const first = this.fine[0]?.mono_s ?? Number.POSITIVE_INFINITY;
+    const { fine, spans } = this;
+    this.fine = [];
+    this.bins = [];
+    this.spans = [];
+    this.take([...samples.filter(({ mono_s }) => mono_s < first), ...fine], spans);
+  }
+
+  /** @param spanS s back from the newest sample; `points`: most rows, at least 2 */
+  chart(spanS: number, points: number): ChartData {
+    const newest = this.fine.at(-1)?.mono_s ?? 0;
+    const from = newest - spanS;
+    const covered = (this.fine[0]?.mono_s ?? 0) <= from || this.fine.length < MOST_FINE;
+    const rows = covered
+      ? binned(
+          this.fine.filter((s) => s.mono_s >= from),
+          spanS / points,
+        )
+      : this.bins.filter((b) => b.toS >= from);
+    return dataOf(
+      merged(rows, points),
+      this.spans.filter(([, to]) => to >= from),
+      Math.max(this.gapS, (3 * spanS) / points),
+    );
+  }
+
+  private bin(sample: ChartSample): void {
+    const last = this.bins.at(-1);
+    if (last && sample.mono_s - last.fromS < BIN_S && sample.mono_s >= last.fromS) add(last, sample);
+    else this.bins.push(add(emptyBin(sample), sample));
+  }
+}
+
+const cut = (list: unknown[], most: number): void => {
+  // In pieces: moving a long list for each sample would be most of the work.
+  if (list.length > most * 1.1) list.splice(0, list.length - most);
+};
+
+const emptyBin = ({ mono_s, verdict }: ChartSample): Bin => ({
+  fromS: mono_s,
+  toS: mono_s,
+  low: CHART_COLUMNS.map(() => null),
+  high: CHART_COLUMNS.map(() => null),
+  sum: CHART_COLUMNS.map(() => 0),
+  count: CHART_COLUMNS.map(() => 0),
+  verdict,
+});
+
+function add(bin: Bin, { mono_s, values, verdict }: ChartSample): Bin {
+  bin.toS = mono_s;
+  bin.verdict = verdict;
+  values.forEach((value, i) => {
+    if (value === null) return;
+    bin.low[i] = Math.min(bin.low[i] ?? value, value);
+    bin.high[i] = Math.max(bin.high[i] ?? value, value);
+    bin.sum[i] = (bin.sum[i] ?? 0) + value;
+    bin.count[i] = (bin.count[i] ?? 0) + 1;
+  });
+  return bin;
+}
+
+function binned(samples: readonly ChartSample[], lengthS: number): Bin[] {
+  const bins: Bin[] = [];
+  for (const sample of samples) {
+    const last = bins.at(-1);
+    if (last && sample.mono_s - last.fromS < lengthS) add(last, sample);
+    else bins.push(add(emptyBin(sample), sample));
+  }
+  return bins;
+}
+
+/** At most `points` bins, neighbours taken together. */
+function merged(bins: readonly Bin[], points: number): readonly Bin[] {
+  const each = Math.ceil(bins.length / points);
+  if (each <= 1) return bins;
+  const out: Bin[] = [];
+  for (let at = 0; at < bins.length; at += each) out.push(bins.slice(at, at + each).reduce(joined));
+  return out;
+}
+
+function joined(a: Bin, b: Bin): Bin {
+  const both = (pick: (x: number, y: number) => number, x: number | null, y: number | null): number | null =>
+    x === null ? y : y === null ? x : pick(x, y);
+  return {
+    fromS: a.fromS,
+    toS: b.toS,
+    low: a.low.map((x, i) => both(Math.min, x, b.low[i] ?? null)),
+    high: a.high.map((x, i) => both(Math.max, x, b.high[i] ?? null)),
+    sum: a.sum.map((x, i) => x + (b.sum[i] ?? 0)),
+    count: a.count.map((x, i) => x + (b.count[i] ?? 0)),
+    verdict: b.verdict,
+  };
+}
+
+function dataOf(bins: readonly Bin[], heat: readonly HeatSpan[], gapS: number): ChartData {
+  const t: number[] = [];
+  const verdict: (Verdict | null)[] = [];
+  const low: (number | null)[][] = CHART_COLUMNS.map(() => []);
+  const mean: (number | null)[][] = CHART_COLUMNS.map(() => []);
+  const high: (number | null)[][] = CHART_COLUMNS.map(() => []);
+  let before: Bin | null = null;
+  for (const bin of bins) {
+    if (before && bin.fromS - before.toS > gapS) {
+      t.push((bin.fromS + before.toS) / 2);
+      verdict.push(null);
+      for (const list of [...low, ...mean, ...high]) list.push(null);
+    }
+    t.push((bin.fromS + bin.toS) / 2);
+    verdict.push(bin.verdict);
+    CHART_COLUMNS.forEach((_, i) => {
+      const count = bin.count[i] ?? 0;
+      low[i]?.push(rounded(bin.low[i] ?? null));
+      high[i]?.push(rounded(bin.high[i] ?? null));
+      mean[i]?.push(count === 0 ? null : rounded((bin.sum[i] ?? 0) / count));
+    });
+    before = bin;
+  }
+  return { columns: CHART_COLUMNS, t: t.map((s) => Math.round(1000 * s) / 1000), low, mean, high, verdict, heat };
+}
+
+/** Six digits are more than any column has. */
+const rounded = (value: number | null): number | null => (value === null ? null : Number(value.toPrecision(6)));

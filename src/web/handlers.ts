@@ -1,0 +1,72 @@
+/** What each route answers. Commands go to the desk; everything else is looked up here, beside the controller’s thread. */
+import type { Answer } from '../params/answers.ts';
+import type { Asker } from '../params/page.ts';
+import { ROUTES, WEB_COMMANDS } from '../params/web.ts';
+import type { Access } from './access.ts';
+import { begin, JSON_TYPE, Refused, sendAnswer, sendText } from './answer.ts';
+import type { ChartMemory } from './chart.ts';
+import type { Hub } from './hub.ts';
+import type { Orders } from './orders.ts';
+import type { Asked, Handler } from './server.ts';
+
+export interface HandlerParts {
+  readonly access: Access;
+  readonly hub: Hub;
+  readonly chart: ChartMemory;
+  readonly orders: Orders;
+  /** JSON of what does not change while the program runs. */
+  readonly about: string;
+  readonly documents: { readonly openapi: unknown; readonly asyncapi: unknown };
+}
+
+/** Route -> handler. */
+export function handlersOf(parts: HandlerParts): Readonly<Record<string, Handler>> {
+  const { access, hub, chart, about, documents } = parts;
+  return {
+    signIn: ({ body, address, response }) => {
+      const { asker, header } = access.signIn((body as { secret: string }).secret, address);
+      sendText(response, 200, JSON_TYPE, JSON.stringify(asker), { 'set-cookie': header });
+    },
+    signOut: ({ request, response }) => {
+      sendAnswer(response, { code: 200, text: 'Signed out.' }, { 'set-cookie': access.signOut(request.headers) });
+    },
+    whoAmI: ({ asker }) => asker,
+    about: ({ response }) => sendText(response, 200, JSON_TYPE, about),
+    state: ({ response }) => {
+      if (hub.state === null) throw new Refused(503, 'The controller has not said anything yet; ask again.');
+      sendText(response, 200, JSON_TYPE, hub.state);
+    },
+    stream: (asked) => watch(hub, asked),
+    events: ({ query }) => ({
+      newest: hub.newest,
+      events: hub.after(Number(query['after']), Number(query['limit'])),
+    }),
+    chart: ({ query }) => chart.chart(Number(query['span_s']), Number(query['points'])),
+    openapi: () => documents.openapi,
+    asyncapi: () => documents.asyncapi,
+    metrics: async ({ response }) => {
+      const { code, text } = await parts.orders.metrics();
+      if (code !== 200) throw new Refused(code, text);
+      sendText(response, 200, ROUTES['metrics']?.type ?? '', text);
+    },
+    ...Object.fromEntries(WEB_COMMANDS.map((name) => [`command:${name}`, commandHandler(parts.orders, name)])),
+  };
+}
+
+const commandHandler =
+  (orders: Orders, name: (typeof WEB_COMMANDS)[number]): Handler =>
+  async ({ body, asker, response }) => {
+    const answer: Answer = await orders.submit(name, body, asker as Asker);
+    sendAnswer(response, answer);
+  };
+
+function watch(hub: Hub, { request, response, asker }: Asked): void {
+  if (!asker) throw new Refused(401, 'Sign in first.');
+  if (!hub.hasRoom(asker)) throw new Refused(429, 'Too many pages are open; close one.');
+  request.socket.setNoDelay(true);
+  // It is silent in the direction of the server from now on.
+  request.socket.setTimeout(0);
+  begin(response, 200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store', 'x-accel-buffering': 'no' });
+  const last = request.headers['last-event-id'];
+  hub.watch(response, asker, typeof last === 'string' ? last : null);
+}
