@@ -44,6 +44,7 @@ import { addRemote } from './remote-words.ts';
 import { reproduceCommand } from './reproduce.ts';
 import { run } from './run.ts';
 import { hasFailed, listing, listingText, simulate, summary } from './simulate.ts';
+import { addWeb } from './web.ts';
 import { addWhatIf } from './what-if.ts';
 import { wire } from './wire.ts';
 
@@ -312,6 +313,7 @@ program
 
 addBench(program);
 addRecipe(program);
+addWeb(program);
 addExport(program);
 addRemote(program);
 addCollect(program);

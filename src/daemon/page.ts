@@ -6,7 +6,7 @@ import { type RunFolder, version } from '../files/run-folder.ts';
 import type { FrontClock } from '../fronts/front.ts';
 import { NO_PAGE, openWeb, type WebFront } from '../fronts/web/front.ts';
 import type { LinkTrouble } from '../params/link-trouble.ts';
-import type { Settings } from '../params/settings.ts';
+import { SETTING_KEYS, type Settings } from '../params/settings.ts';
 import { tables } from '../params/tables.ts';
 import type { Rig } from '../rig/rig.ts';
 import { recentSamples } from '../store/recent.ts';
@@ -30,7 +30,16 @@ export interface Page {
   readonly told: string;
 }
 
-export async function openPage({ desk, bench, clock, settings, past, journal, link, speed }: PageParts): Promise<Page> {
+export async function openPage({
+  desk,
+  bench: rig,
+  clock,
+  settings,
+  past,
+  journal,
+  link,
+  speed,
+}: PageParts): Promise<Page> {
   if (settings['web.port'] === 0) return { front: NO_PAGE, told: 'none (web.port = 0)' };
   const { simulated } = desk.snapshot;
   // Shown once, so only where somebody looks: the log of a service is no place for it.
@@ -39,18 +48,21 @@ export async function openPage({ desk, bench, clock, settings, past, journal, li
       ? firstTokenOr(settings['runtime.stateDir'], (why) => desk.note('trouble', 'page', why))
       : null;
   const { boot } = past.store;
-  const about = { ...aboutOf(settings, simulated), ...tables() };
+  const bench = Object.fromEntries(
+    SETTING_KEYS.filter((key) => /^(limits|gate|heater)\./.test(key)).map((key) => [key, settings[key]]),
+  );
+  const about = { ...aboutOf(settings, simulated), ...tables(), bench };
   const disk = (): string | null => {
     if (journal.failing) return 'The record cannot be written.';
     return past.store.failing ? 'The history cannot be written.' : past.words;
   };
-  const front = await openWeb(desk, bench.feed, clock, {
+  const front = await openWeb(desk, rig.feed, clock, {
     ...{ settings, boot, speed, link, disk },
     version: version(),
     start: startPage(settings, { boot, version: version(), about }),
     newNonce: () => randomBytes(8).toString('hex'),
     record: () => journal.folder,
-    past: () => recentSamples(past.store, () => ({ now: bench.now(), wallMs: Date.now() })),
+    past: () => recentSamples(past.store, () => ({ now: rig.now(), wallMs: Date.now() })),
     realMs: () => performance.now(),
   });
   return { front, told: toldOf(front.address(), token) };

@@ -5,6 +5,7 @@ import { allowedValues } from './check.ts';
 import { argumentsSchema, COMMAND_NAMES, commandRow } from './commands.ts';
 import { FAULTS, type FaultName, type FaultRow } from './faults.ts';
 import { MODE_NAMES, modeRow } from './modes.ts';
+import { filled } from './safety-tables.ts';
 import { SETTING_KEYS, settingRow } from './settings.ts';
 import { clearsWhen } from './severity.ts';
 import { SAFETY_STATES, stateRow } from './states.ts';
@@ -34,7 +35,11 @@ export const tables = () => ({
   settings: settings(),
   faults: faults(),
   alarms: ALARM_NAMES.map((name) => ({ name, title: alarmRow(name).title, meaning: alarmRow(name).meaning })),
-  states: SAFETY_STATES.map((name) => ({ name, ...stateRow(name) })),
+  states: SAFETY_STATES.map((name) => ({
+    name,
+    ...stateRow(name),
+    leaves: stateRow(name).leaves.map(({ to, when }) => ({ to, when: filled(when) })),
+  })),
   verdicts: VERDICT_NAMES.map((name) => ({ name, ...verdictRow(name) })),
   causes: CAUSE_NAMES.map((name) => ({ name, ...causeRow(name) })),
   modes: MODE_NAMES.map((name) => ({ name, fields: modeRow(name).fields })),

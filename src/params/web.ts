@@ -76,8 +76,9 @@ const FIXED = {
     path: '/stream',
     role: 'see',
     type: 'text/event-stream',
+    query: { last: z.string().max(64).optional() },
     summary:
-      'Server-sent events: `state` (whole, up to 5 a second), `event` (one each, numbered). With Last-Event-ID the events since that one come first; `gap` says that some of them are gone.',
+      'Server-sent events: `state` (whole, up to 5 a second), `event` (one each, numbered). With Last-Event-ID, or `last`, the events since that one come first; `gap` says that some of them are gone.',
   }),
   events: route({
     method: 'GET',
@@ -90,9 +91,13 @@ const FIXED = {
     method: 'GET',
     path: '/chart',
     role: 'see',
-    query: { span_s: z.number().min(1).max(86_400).default(300), points: z.int().min(2).max(2000).default(600) },
+    query: {
+      span_s: z.number().min(1).max(86_400).default(300),
+      points: z.int().min(2).max(2000).default(600),
+      after_s: z.number().optional(),
+    },
     summary:
-      'Measurements of the last `span_s` seconds in at most `points` rows, with least and largest value of each; absent ones are null.',
+      'Measurements of the last `span_s` seconds in at most `points` rows, with least and largest value of each; absent ones are null. `after_s`: only the row of this time and later ones.',
   }),
   openapi: route({
     method: 'GET',

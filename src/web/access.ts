@@ -30,9 +30,6 @@ const ALL_TRIES = { burst: 30, perS: 1 };
 const MOST_CLIENTS = 64;
 
 const NOBODY: TokenFile = { tokens: [], sessions: [] };
-/** How long a change of the file may go unnoticed, ms. */
-const LOOK_MS = 1000;
-
 export interface Clock {
   /** ms, goes on. */
   mono(): number;
@@ -43,7 +40,6 @@ export interface Clock {
 export class Access {
   private file: TokenFile = NOBODY;
   private stamp = '';
-  private lookedAt = Number.NEGATIVE_INFINITY;
   private readonly asks: Buckets;
   private readonly tries: Buckets;
 
@@ -58,11 +54,8 @@ export class Access {
     this.look();
   }
 
-  /** Reads the file again where it has changed: a token that was taken away is void within a second. */
+  /** Reads the file again where it has changed: a token that was taken away is void at once. */
   look(): void {
-    const now = this.clock.mono();
-    if (now - this.lookedAt < LOOK_MS) return;
-    this.lookedAt = now;
     const stamp = stampOf(tokensPath(this.stateDir));
     if (stamp === this.stamp) return;
     this.stamp = stamp;

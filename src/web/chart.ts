@@ -65,22 +65,23 @@ export class ChartMemory {
     this.take([...samples.filter(({ mono_s }) => mono_s < first), ...fine], spans);
   }
 
-  /** @param spanS s back from the newest sample; `points`: most rows, at least 2 */
-  chart(spanS: number, points: number): ChartData {
+  /**
+   * Rows have places of their own on the time axis, so that a chart that goes on asks only for what is new.
+   * @param spanS s back from the newest sample; `points`: most rows, at least 2; `afterS`: only the row with this time and later ones
+   */
+  chart(spanS: number, points: number, afterS = Number.NEGATIVE_INFINITY): ChartData {
     const newest = this.fine.at(-1)?.mono_s ?? 0;
-    const from = newest - spanS;
+    const rowS = spanS / points;
+    const from = Math.max(newest - spanS, Math.floor(afterS / rowS) * rowS);
     const covered = (this.fine[0]?.mono_s ?? 0) <= from || this.fine.length < MOST_FINE;
     const rows = covered
       ? binned(
-          this.fine.filter((s) => s.mono_s >= from),
-          spanS / points,
+          this.fine.filter(({ mono_s }) => mono_s >= from),
+          rowS,
         )
-      : this.bins.filter((b) => b.toS >= from);
-    return dataOf(
-      merged(rows, points),
-      this.spans.filter(([, to]) => to >= from),
-      Math.max(this.gapS, (3 * spanS) / points),
-    );
+      : this.bins.filter(({ toS }) => toS >= from);
+    const heat = this.spans.filter(([, to]) => to >= from);
+    return dataOf(merged(rows, points), heat, Math.max(this.gapS, 3 * rowS));
   }
 
   private bin(sample: ChartSample): void {
@@ -118,19 +119,22 @@ function add(bin: Bin, { mono_s, values, verdict }: ChartSample): Bin {
   return bin;
 }
 
-function binned(samples: readonly ChartSample[], lengthS: number): Bin[] {
+function binned(samples: readonly ChartSample[], rowS: number): Bin[] {
   const bins: Bin[] = [];
+  let place = Number.NaN;
   for (const sample of samples) {
+    const here = Math.floor(sample.mono_s / rowS);
     const last = bins.at(-1);
-    if (last && sample.mono_s - last.fromS < lengthS) add(last, sample);
+    if (last && here === place) add(last, sample);
     else bins.push(add(emptyBin(sample), sample));
+    place = here;
   }
   return bins;
 }
 
-/** At most `points` bins, neighbours taken together. */
+/** At most `points` bins and one, neighbours taken together. */
 function merged(bins: readonly Bin[], points: number): readonly Bin[] {
-  const each = Math.ceil(bins.length / points);
+  const each = Math.ceil(bins.length / (points + 1));
   if (each <= 1) return bins;
   const out: Bin[] = [];
   for (let at = 0; at < bins.length; at += each) out.push(bins.slice(at, at + each).reduce(joined));

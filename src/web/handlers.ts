@@ -41,7 +41,8 @@ export function handlersOf(parts: HandlerParts): Readonly<Record<string, Handler
       newest: hub.newest,
       events: hub.after(Number(query['after']), Number(query['limit'])),
     }),
-    chart: ({ query }) => chart.chart(Number(query['span_s']), Number(query['points'])),
+    chart: ({ query }) =>
+      chart.chart(Number(query['span_s']), Number(query['points']), query['after_s'] as number | undefined),
     openapi: () => documents.openapi,
     asyncapi: () => documents.asyncapi,
     metrics: async ({ response }) => {
@@ -60,13 +61,13 @@ const commandHandler =
     sendAnswer(response, answer);
   };
 
-function watch(hub: Hub, { request, response, asker }: Asked): void {
+function watch(hub: Hub, { request, response, asker, query }: Asked): void {
   if (!asker) throw new Refused(401, 'Sign in first.');
   if (!hub.hasRoom(asker)) throw new Refused(429, 'Too many pages are open; close one.');
   request.socket.setNoDelay(true);
   // It is silent in the direction of the server from now on.
   request.socket.setTimeout(0);
   begin(response, 200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store', 'x-accel-buffering': 'no' });
-  const last = request.headers['last-event-id'];
+  const last = request.headers['last-event-id'] ?? query['last'];
   hub.watch(response, asker, typeof last === 'string' ? last : null);
 }

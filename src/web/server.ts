@@ -5,6 +5,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
 import { isDeeperThan, isObject, valueAt } from '../params/json.ts';
 import type { Asker } from '../params/page.ts';
 import { shown } from '../params/shown.ts';
@@ -161,7 +163,7 @@ export class PageServer {
       body,
       address,
     });
-    if (!response.headersSent && data !== undefined) sendText(response, 200, JSON_TYPE, JSON.stringify(data));
+    if (!response.headersSent && data !== undefined) await sendJson(request, response, data);
   }
 
   /** @throws Refused where nobody is signed in */
@@ -229,13 +231,29 @@ export class PageServer {
   }
 }
 
+const packed = promisify(gzip);
+/** Shorter texts are not worth the work. */
+const LEAST_PACKED = 8192;
+
+async function sendJson({ headers }: IncomingMessage, response: ServerResponse, data: unknown): Promise<void> {
+  const text = JSON.stringify(data);
+  if (text.length < LEAST_PACKED || !/\bgzip\b/.test(String(headers['accept-encoding'] ?? ''))) {
+    sendText(response, 200, JSON_TYPE, text);
+    return;
+  }
+  const bytes = await packed(text, { level: 4 });
+  begin(response, 200, { 'content-type': JSON_TYPE, 'cache-control': 'no-store', 'content-encoding': 'gzip' });
+  response.end(bytes);
+}
+
 /** Numbers are numbers, everything else is text. @throws Refused with everything that does not fit */
 function queryOf({ query = {} }: RouteRow, given: URLSearchParams): Readonly<Record<string, unknown>> {
   const found: Record<string, unknown> = {};
   for (const [name, form] of Object.entries(query)) {
     const text = given.get(name);
+    const asText = form.safeParse(text ?? undefined);
     const number = text === null || text.trim() === '' ? Number.NaN : Number(text);
-    const parsed = form.safeParse(text === null ? undefined : Number.isFinite(number) ? number : text);
+    const parsed = asText.success || !Number.isFinite(number) ? asText : form.safeParse(number);
     if (!parsed.success) {
       const allowed = parsed.error.issues.map(allowedBy).join(', ');
       throw new Refused(422, `${name} must be ${allowed}.`, [{ path: name, got: shown(text), allowed }]);

@@ -1,0 +1,117 @@
+/** Small parts that several screens share. */
+import type { ComponentChildren, JSX } from 'preact';
+import { useEffect, useState } from 'preact/hooks';
+import type { Reply } from './api.ts';
+import { isGood, look } from './api.ts';
+
+export const Card = ({
+  title,
+  tone,
+  children,
+  aside,
+}: {
+  readonly title: string;
+  readonly tone?: string | undefined;
+  readonly children: ComponentChildren;
+  readonly aside?: ComponentChildren;
+}): JSX.Element => (
+  <section class={`card${tone ? ` tone-${tone}` : ''}`}>
+    <header>
+      <h2>{title}</h2>
+      {aside}
+    </header>
+    {children}
+  </section>
+);
+
+/** A measured value with its name. */
+export const Fact = ({
+  name,
+  children,
+  note,
+}: {
+  readonly name: string;
+  readonly children: ComponentChildren;
+  readonly note?: string | undefined;
+}): JSX.Element => (
+  <div class="fact">
+    <dt>{name}</dt>
+    <dd>
+      {children}
+      {note !== undefined && <small>{note}</small>}
+    </dd>
+  </div>
+);
+
+/** What the last order was answered; a refusal names the fields. */
+export function Said({ reply }: { readonly reply: Reply | null }): JSX.Element | null {
+  if (!reply) return null;
+  return (
+    <div class={`said ${isGood(reply) ? 'good' : 'bad'}`} role="status">
+      <p>
+        {isGood(reply) ? '✓ ' : '✕ '}
+        {reply.text}
+      </p>
+      {reply.errors && (
+        <ul>
+          {reply.errors.map((error) => (
+            <li key={error.path}>
+              <code>{error.path}</code> is {error.got}; allowed: {error.allowed}
+            </li>
+          ))}
+        </ul>
+      )}
+    </div>
+  );
+}
+
+/** A button that is busy until its order is answered. */
+export function Act({
+  children,
+  act,
+  kind = '',
+  disabled = false,
+}: {
+  readonly children: ComponentChildren;
+  readonly act: () => Promise<unknown>;
+  readonly kind?: string;
+  readonly disabled?: boolean;
+}): JSX.Element {
+  const [busy, setBusy] = useState(false);
+  const run = (): void => {
+    setBusy(true);
+    void act().finally(() => setBusy(false));
+  };
+  return (
+    <button type="button" class={kind} disabled={busy || disabled} aria-busy={busy} onClick={run}>
+      {children}
+    </button>
+  );
+}
+
+export interface Loaded<T> {
+  readonly data: T | null;
+  readonly failed: Reply | null;
+  readonly reload: () => void;
+}
+
+/** Data of a path, asked for when the screen opens and again on `reload`. */
+export function useLook<T>(path: string | null): Loaded<T> {
+  const [got, setGot] = useState<{ readonly data: T | null; readonly failed: Reply | null }>({
+    data: null,
+    failed: null,
+  });
+  const [round, setRound] = useState(0);
+  useEffect(() => {
+    if (path === null) return;
+    let isCurrent = true;
+    void look<T>(path).then((answer) => {
+      if (isCurrent)
+        setGot('data' in answer ? { data: answer.data, failed: null } : { data: null, failed: answer.failed });
+    });
+    return () => {
+      isCurrent = false;
+    };
+  }, [path, round]);
+  return { ...got, reload: () => setRound((n) => n + 1) };
+}
