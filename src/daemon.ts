@@ -19,7 +19,7 @@ import { type LatchFile, latchInFolder } from './files/latch.ts';
 import { forgetLink, linkKeeper } from './files/link-state.ts';
 import { lockFolder } from './files/lock.ts';
 import { programProblems } from './files/program.ts';
-import { loadRecipe, recipeNames } from './files/recipes.ts';
+import { loadRecipe, ownRecipes, recipeNames } from './files/recipes.ts';
 import { stampOf, turnOver } from './files/retention.ts';
 import { type RunFacts, RunFolder, recipeHash, recordWords, version } from './files/run-folder.ts';
 import { type CalendarOptions, openCalendar, scheduleProblems } from './fronts/calendar/calendar.ts';
@@ -90,10 +90,10 @@ export function startProblems(settings: Settings, recipe: string | null = null):
     ...programProblems(settings),
     ...pageProblems(settings),
     ...sampleProblems(settings),
-    ...scheduleProblems(settings, recipeNames()),
+    ...scheduleProblems(settings, recipeNames(ownOf(settings))),
   ];
   try {
-    problems.push(...recipeLimitProblems(loadRecipe(recipe ?? settings['run.recipe']), settings));
+    problems.push(...recipeLimitProblems(loadRecipe(recipe ?? settings['run.recipe'], ownOf(settings)), settings));
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     problems.push(...error.problems);
@@ -101,6 +101,9 @@ export function startProblems(settings: Settings, recipe: string | null = null):
   if (usesMqtt(settings)) problems.push(...credentialProblems(settings));
   return problems;
 }
+
+/** Where this device keeps recipes of its own. */
+const ownOf = (settings: Settings): string => ownRecipes(settings['runtime.stateDir']);
 
 /** Folders that no account could make. What this account may write is a matter of the account: doctor looks at it. */
 const folderProblems = (settings: Settings): Problem[] =>
@@ -197,7 +200,10 @@ async function wire(options: DaemonOptions, opened: Opened): Promise<Daemon> {
     emit: (event) => feed.emit(event, bench.now()),
     tuning: startTuning(settings, loaded.confirmed as Patch, restartRevision(kept)),
     recipe,
-    recipes: recipeNames(),
+    // People may keep another one while the program runs.
+    get recipes() {
+      return recipeNames(ownOf(settings));
+    },
     loadRecipe: (name) => loadTold(desk, name),
     keep: () => writer.write(),
     asks: asksOf(settings, past, options.configArguments, () => remote?.mostBytes() ?? MOST_BYTES_SENT),
@@ -327,7 +333,7 @@ function startOf(options: DaemonOptions): Start {
   checkOrders(latch.load(), options.orders);
   const { kept, damaged } = readKept<IdAnswer>(stateDir);
   if (damaged) putAside(stateDir);
-  const recipe = loadRecipe(options.recipe ?? settings['run.recipe']);
+  const recipe = loadRecipe(options.recipe ?? settings['run.recipe'], ownOf(settings));
   const wallTime = new Date().toISOString();
   const folder = join(settings['runtime.runsDir'], `${stampOf(Date.parse(wallTime))}-${recipe.name}`);
   const facts = { loaded, settings, recipe, simulated, wallTime };
@@ -360,7 +366,7 @@ const restartRevision = ({ rev, trial }: KeptFile<IdAnswer>): number => (trial ?
 
 /** Loads the recipe that a run asks for by name, and says in the record which one it is. @throws ConfigError */
 function loadTold(desk: Desk, name: string): Recipe {
-  const recipe = loadRecipe(name);
+  const recipe = loadRecipe(name, ownOf(desk.snapshot.settings));
   desk.note('note', 'recipe', `recipe ${name}: ${recipe.title} (hash ${recipeHash(recipe)})`);
   return recipe;
 }

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { SETTING_KEYS, type Settings, settingRow } from '../params/settings.ts';
 import { inSeconds, millis } from '../units.ts';
-import { recipeNames } from './recipes.ts';
+import { ownRecipes, recipeNames } from './recipes.ts';
 import { version } from './run-folder.ts';
 
 /** What a device says of itself and does not change while it runs. */
@@ -20,7 +20,7 @@ export function aboutOf(settings: Settings, simulated: boolean): Record<string, 
     envelope: envelopeHash(settings),
     may_arm: settings['remote.arm'] === 'remote',
     may_tune: settings['remote.tune'] === 'remote',
-    recipes: recipeNames(),
+    recipes: recipeNames(ownRecipes(settings['runtime.stateDir'])),
   };
 }
 
