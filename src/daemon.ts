@@ -19,14 +19,14 @@ import { type KeptFile, KeptWriter, putAside, readKept } from './files/kept.ts';
 import { type LatchFile, latchInFolder } from './files/latch.ts';
 import { forgetLink, linkKeeper } from './files/link-state.ts';
 import { lockFolder } from './files/lock.ts';
-import { programProblems } from './files/program.ts';
+import { messageProblems, messageSecrets } from './files/messages.ts';
 import { loadRecipe, PACKAGE_ROOT, recipeNames } from './files/recipes.ts';
 import { stampOf, turnOver } from './files/retention.ts';
 import { type RunFacts, RunFolder, recipeHash, recordWords, version } from './files/run-folder.ts';
 import { newestRuns } from './files/runs.ts';
 import { type CalendarOptions, openCalendar, scheduleProblems } from './fronts/calendar/calendar.ts';
 import { openFilm } from './fronts/film/front.ts';
-import type { Front, FrontClock } from './fronts/front.ts';
+import type { FrontClock } from './fronts/front.ts';
 import { openMessages } from './fronts/messages/front.ts';
 import type { IdAnswer } from './fronts/mqtt/admission.ts';
 import type { MqttFront, MqttOptions } from './fronts/mqtt/front.ts';
@@ -88,7 +88,7 @@ export interface Daemon {
 export function startProblems(settings: Settings, recipe: string | null = null): Problem[] {
   const problems: Problem[] = [
     ...folderProblems(settings),
-    ...programProblems(settings),
+    ...messageProblems(settings),
     ...sampleProblems(settings),
     ...scheduleProblems(settings, recipeNames()),
   ];
@@ -225,7 +225,7 @@ async function wire(options: DaemonOptions, opened: Opened): Promise<Daemon> {
     stop: options.stop,
   });
   const film = openFilm(desk, autoPolicy, learning.found);
-  const fronts: readonly Front[] = [openMessages(desk, feed, clock, start), film, mqtt, calendar, terminal, service];
+  const fronts = [openMessages(desk, feed, clock, { ...start, past }), film, mqtt, calendar, terminal, service];
   for (const front of fronts) opened.add(() => front.close());
   const following = [desk, past, learning, ...fronts];
   const orders = standingOrders(desk, options.orders);
@@ -291,6 +291,7 @@ interface Start {
   readonly latch: LatchFile;
   readonly folder: string;
   readonly facts: RunFacts;
+  readonly secrets: ReturnType<typeof messageSecrets>;
 }
 
 /** @throws ConfigError with everything that is wrong with the configuration or the orders */
@@ -309,7 +310,8 @@ function startOf(options: DaemonOptions): Start {
   const wallTime = new Date().toISOString();
   const folder = join(settings['runtime.runsDir'], `${stampOf(Date.parse(wallTime))}-${recipe.name}`);
   const facts = { loaded, settings, recipe, simulated, wallTime };
-  return { loaded, settings, simulated, recipe, kept, damaged, latch, folder, facts };
+  const secrets = messageSecrets(settings);
+  return { loaded, settings, simulated, recipe, kept, damaged, latch, folder, facts, secrets };
 }
 
 const mqttOptions = ({ settings, simulated, kept }: Start, past: HistorySession): MqttOptions => ({

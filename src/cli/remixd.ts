@@ -20,6 +20,7 @@ import { doctor, probeSensors } from './doctor.ts';
 import { addExport } from './export-words.ts';
 import { addFindPattern } from './find-pattern.ts';
 import { health } from './health.ts';
+import { addMessages } from './messages.ts';
 import { misuse } from './misuse.ts';
 import {
   benchOption,
@@ -313,6 +314,7 @@ program
 addBench(program);
 addRecipe(program);
 addExport(program);
+addMessages(program);
 addRemote(program);
 addCollect(program);
 
