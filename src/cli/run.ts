@@ -2,7 +2,7 @@
 import type { LoadedConfig } from '../config/load.ts';
 import { type Daemon, openDaemon } from '../daemon.ts';
 import { type Notifier, openNotifier } from '../fronts/service/notify.ts';
-import { faultLines, wayOut } from '../fronts/terminal/view.ts';
+import { faultLines, wayOut } from '../fronts/terminal/words.ts';
 import { endLine } from '../params/alarms.ts';
 import type { Origin } from '../params/commands.ts';
 import { FAULTS } from '../params/faults.ts';

@@ -11,8 +11,9 @@ import { shown } from '../../params/shown.ts';
 import type { Snapshots } from '../../params/subscriber.ts';
 import { inSeconds, since } from '../../units.ts';
 import type { Front, FrontClock } from '../front.ts';
-import { Minute } from './minute.ts';
-import { screen, statusLine } from './view.ts';
+import { Recent } from './recent.ts';
+import { screen } from './view.ts';
+import { statusLine } from './words.ts';
 
 export interface TerminalOptions {
   readonly speed: number;
@@ -44,8 +45,8 @@ export function openTerminal(
   _clock: FrontClock,
   options: TerminalOptions,
 ): TerminalFront {
-  const minute = new Minute();
-  snapshots.subscribe(minute);
+  const recent = new Recent();
+  snapshots.subscribe(recent);
   const { stdout, stderr } = process;
   const isTerminal = stdout.isTTY === true;
   const colour = isTerminal && process.env['NO_COLOR'] === undefined;
@@ -71,10 +72,10 @@ export function openTerminal(
     const trouble = options.trouble();
     if (!isTerminal) {
       tellLink(trouble);
-      stdout.write(`${statusLine({ snapshot, minute, trouble })}\n`);
+      stdout.write(`${statusLine({ snapshot, recent, trouble })}\n`);
       return;
     }
-    const view = { snapshot, minute, speed, recipe, remote, trouble, help, colour, trial: trialText(desk) };
+    const view = { snapshot, recent, speed, recipe, remote, trouble, help, colour, trial: trialText(desk) };
     const answer = said !== null && performance.now() - said.at < SAID_MS ? said.text : null;
     const all = { ...view, answer, folder: options.folder(), truth: options.truth() };
     const lines = screen(all, stdout.columns ?? 80, (stdout.rows ?? 40) - 1);
