@@ -205,7 +205,6 @@ async function wire(options: DaemonOptions, opened: Opened): Promise<Daemon> {
   const cycles = new BenchCycles(kept.cycles, () => desk.keepSoon());
   feed.subscribe(cycles);
   const learning = learningOf(desk, bench, loaded);
-  tellStart(desk, start, past, journal.id);
 
   // --- the fronts
   const clock: FrontClock = { mono: () => bench.now(), wallS: past.wallS };
@@ -227,6 +226,7 @@ async function wire(options: DaemonOptions, opened: Opened): Promise<Daemon> {
   const film = openFilm(desk, autoPolicy, learning.found);
   const fronts = [openMessages(desk, feed, clock, { ...start, past }), film, mqtt, calendar, terminal, service];
   for (const front of fronts) opened.add(() => front.close());
+  tellStart(desk, start, past, journal.id);
   const following = [desk, past, learning, ...fronts];
   const orders = standingOrders(desk, options.orders);
   return {
