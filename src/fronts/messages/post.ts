@@ -45,6 +45,7 @@ export class Lookups {
   }
 }
 
+const GIVEN_UP: Outcome = { why: 'was given up', again: true };
 /** A receiver may ask to wait for so long at the most, s. */
 const LONGEST_WAIT_S = 3600;
 
@@ -65,8 +66,18 @@ export class Poster {
     this.secure = this.url.protocol === 'https:' ? createSecureContext() : null;
   }
 
-  /** Starts a request. Calls `done` once, later; never throws. */
-  send({ headers, body }: Post, done: (outcome: Outcome) => void): void {
+  /** Starts a request once the caller’s turn is over. Calls `done` once, later; never throws. */
+  send(post: Post, done: (outcome: Outcome) => void): void {
+    // The first request of a program takes some milliseconds, all others about one: none of it in a control tick.
+    const soon = setImmediate(() => this.start(post, done));
+    this.give = () => {
+      this.give = null;
+      clearImmediate(soon);
+      done(GIVEN_UP);
+    };
+  }
+
+  private start({ headers, body }: Post, done: (outcome: Outcome) => void): void {
     const bytes = Buffer.from(body, 'utf8');
     const options = {
       method: 'POST',
@@ -76,15 +87,17 @@ export class Poster {
       lookup: this.lookup as never,
       ...(this.secure && { secureContext: this.secure, rejectUnauthorized: true }),
     };
+    let request: ClientRequest;
     try {
-      const request = (this.secure ? httpsRequest : httpRequest)(this.url, options);
-      this.watch(request, done);
-      request.end(bytes);
+      request = (this.secure ? httpsRequest : httpRequest)(this.url, options);
     } catch (error) {
       // A header that cannot be, no descriptors left.
-      const why = `cannot be asked: ${(error as Error).message}`;
-      setImmediate(() => done({ why, again: true }));
+      this.give = null;
+      done({ why: `cannot be asked: ${(error as Error).message}`, again: true });
+      return;
     }
+    this.watch(request, done);
+    request.end(bytes);
   }
 
   private watch(request: ClientRequest, done: (outcome: Outcome) => void): void {
@@ -100,7 +113,7 @@ export class Poster {
     };
     const late = `did not answer within messages.timeoutS (${this.timeoutMs / 1000} s)`;
     const timer = setTimeout(() => end({ why: late, again: true }), this.timeoutMs);
-    this.give = () => end({ why: 'was given up', again: true });
+    this.give = () => end(GIVEN_UP);
     request.on('error', ({ message }) => end({ why: `cannot be reached: ${message}`, again: true }));
     request.on('response', ({ statusCode = 0, headers: { 'retry-after': wait } }) => end(outcomeOf(statusCode, wait)));
   }
