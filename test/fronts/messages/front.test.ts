@@ -270,4 +270,30 @@ describe('messages', () => {
     delete process.env['REMIXD_SECRET_FOR_TEST'];
     expect(readFileSync(path('env'), 'utf8')).not.toContain('REMIXD');
   });
+
+  it('go by each way at its own pace: one that cannot be reached holds up no other', async () => {
+    // Nothing listens on port 9 of this computer.
+    open({ 'messages.program': keeper(), 'messages.ntfyUrl': 'http://127.0.0.1:9/bench' });
+    for (const alarm of ['high', 'low', 'rate'] as const) say({ kind: 'alarm', alarm, ends: false, text: alarm });
+    await until(() => got().length === 3 && notes.length > 0);
+    expect(notes).toEqual([expect.stringMatching(/^messages\.ntfyUrl cannot be reached: .*ECONNREFUSED/)]);
+    expect(new Set(got().map(({ id }) => id)).size).toBe(3);
+  });
+
+  it('that are not urgent wait in quiet hours, and go out when the controller ends', async () => {
+    // The clock of these tests shows 08:00.
+    const quiet = { 'messages.quietFrom': '07:00', 'messages.quietTo': '09:00' };
+    open({ 'messages.program': keeper(), ...quiet });
+    say({ kind: 'trouble', code: 'link', text: 'no broker' });
+    say({ kind: 'trouble', code: 'film', text: 'not kept' });
+    say({ kind: 'alarm', alarm: 'high', ends: false, text: 'warm' });
+    await until(() => got().length === 1);
+    expect(got()[0]?.['kind']).toBe('alarm');
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    front.tick();
+    expect(got()).toHaveLength(1);
+    await front.close();
+    expect(got()[1]).toMatchObject({ kind: 'summary', title: '2 messages were held back' });
+    expect(got()[1]?.['text']).toBe('Trouble: no broker\nTrouble: not kept');
+  });
 });
