@@ -18,7 +18,7 @@ import { type KeptFile, KeptWriter, putAside, readKept } from './files/kept.ts';
 import { type LatchFile, latchInFolder } from './files/latch.ts';
 import { forgetLink, linkKeeper } from './files/link-state.ts';
 import { lockFolder } from './files/lock.ts';
-import { programProblems } from './files/program.ts';
+import { messageProblems, messageSecrets } from './files/messages.ts';
 import { loadRecipe, ownRecipes, recipeNames } from './files/recipes.ts';
 import { stampOf, turnOver } from './files/retention.ts';
 import { type RunFacts, RunFolder, recipeHash, recordWords, version } from './files/run-folder.ts';
@@ -87,7 +87,7 @@ export interface Daemon {
 export function startProblems(settings: Settings, recipe: string | null = null): Problem[] {
   const problems: Problem[] = [
     ...folderProblems(settings),
-    ...programProblems(settings),
+    ...messageProblems(settings),
     ...pageProblems(settings),
     ...sampleProblems(settings),
     ...scheduleProblems(settings, recipeNames(ownOf(settings))),
@@ -211,12 +211,12 @@ async function wire(options: DaemonOptions, opened: Opened): Promise<Daemon> {
   const cycles = new BenchCycles(kept.cycles, () => desk.keepSoon());
   feed.subscribe(cycles);
   const learning = learningOf(desk, bench, loaded);
-  tellStart(desk, start, past, journal.id);
 
   const open = await openFronts({ desk, bench, start, past, journal, found: learning.found, options });
   remote = open.mqtt;
   const { fronts, terminal, service } = open;
   for (const front of fronts) opened.add(() => front.close());
+  tellStart(desk, start, past, journal.id);
   const following = [desk, past, learning, ...fronts];
   const orders = standingOrders(desk, options.orders);
   return {
@@ -270,7 +270,7 @@ async function openFronts({ desk, bench, start, past, journal, found, options }:
     stop: options.stop,
   });
   const film = openFilm(desk, autoPolicy, found);
-  const messages = openMessages(desk, feed, clock, start);
+  const messages = openMessages(desk, feed, clock, { ...start, past });
   const fronts: readonly Front[] = [messages, page.front, film, mqtt, calendar, terminal, service];
   return { fronts, mqtt, terminal, service };
 }
@@ -319,6 +319,7 @@ interface Start {
   readonly latch: LatchFile;
   readonly folder: string;
   readonly facts: RunFacts;
+  readonly secrets: ReturnType<typeof messageSecrets>;
 }
 
 /** @throws ConfigError with everything that is wrong with the configuration or the orders */
@@ -337,7 +338,8 @@ function startOf(options: DaemonOptions): Start {
   const wallTime = new Date().toISOString();
   const folder = join(settings['runtime.runsDir'], `${stampOf(Date.parse(wallTime))}-${recipe.name}`);
   const facts = { loaded, settings, recipe, simulated, wallTime };
-  return { loaded, settings, simulated, recipe, kept, damaged, latch, folder, facts };
+  const secrets = messageSecrets(settings);
+  return { loaded, settings, simulated, recipe, kept, damaged, latch, folder, facts, secrets };
 }
 
 const mqttOptions = ({ settings, simulated, kept }: Start, past: HistorySession): MqttOptions => ({

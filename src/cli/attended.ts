@@ -9,7 +9,7 @@ import { latchInFolder } from '../files/latch.ts';
 import { lockFolder } from '../files/lock.ts';
 import { stampOf } from '../files/retention.ts';
 import { RunFolder } from '../files/run-folder.ts';
-import { faultLines, wayOut } from '../fronts/terminal/view.ts';
+import { faultLines, wayOut } from '../fronts/terminal/words.ts';
 import { ConfigError } from '../params/problem.ts';
 import type { Recipe } from '../params/recipe.ts';
 import { assembleHardware, assembleSimulation } from '../rig/assemble.ts';

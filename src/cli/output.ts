@@ -1,6 +1,8 @@
 /** Shared by all commands: how errors are reported, and progress of long work. */
 import { fileTrouble } from '../files/errno.ts';
+import { forStream } from '../fronts/terminal/journal.ts';
 import { HalOpenError } from '../hal/registry.ts';
+import { LEVEL } from '../params/log.ts';
 import { ConfigError, EXIT_CONFIG } from '../params/problem.ts';
 
 /** Wrong use of the command line (EX_USAGE). */
@@ -25,20 +27,25 @@ export async function guarded(work: () => Promise<number> | number): Promise<voi
     process.exitCode = await work();
   } catch (error) {
     if (error instanceof ConfigError) {
-      process.stderr.write(`${error.message}\n`);
+      complain(`${error.message}\n`);
       process.exitCode = error.problems.every(({ code }) => code === 'USAGE') ? EXIT_USAGE : EXIT_CONFIG;
     } else if (error instanceof HalOpenError) {
-      process.stderr.write(
+      complain(
         `The hardware cannot be opened; all outputs are low.   [${error.code}]\n    where    ${error.path}\n` +
           `    cause    ${error.cause}\n    remedy   ${error.remedy}\n`,
       );
       process.exitCode = EXIT_UNAVAILABLE;
     } else if (isFileError(error)) {
-      process.stderr.write(fileProblem(error));
+      complain(fileProblem(error));
       process.exitCode = EXIT_FILE;
     } else throw error;
   }
 }
+
+/** An error for a person, also for one who reads the journal of a service. */
+export const complain = (text: string): void => {
+  process.stderr.write(forStream(process.stderr.fd, LEVEL.err, text));
+};
 
 /** The message about a file that cannot be used. */
 export function fileProblem(error: NodeJS.ErrnoException): string {

@@ -2,8 +2,8 @@
 import type { Command } from 'commander';
 import type { LoadedConfig } from '../config/load.ts';
 import { loadRecipe } from '../files/recipes.ts';
-import { sparkline, strip } from '../fronts/terminal/minute.ts';
-import { clockText } from '../fronts/terminal/view.ts';
+import { sparkline, strip } from '../fronts/terminal/recent.ts';
+import { clockText } from '../fronts/terminal/words.ts';
 import { FAULTS, type FaultName } from '../params/faults.ts';
 import { ConfigError, EXIT_CONFIG } from '../params/problem.ts';
 import type { Recipe } from '../params/recipe.ts';

@@ -20,6 +20,7 @@ import { doctor, probeSensors } from './doctor.ts';
 import { addExport } from './export-words.ts';
 import { addFindPattern } from './find-pattern.ts';
 import { health } from './health.ts';
+import { addMessages } from './messages.ts';
 import { misuse } from './misuse.ts';
 import {
   benchOption,
@@ -315,6 +316,7 @@ addBench(program);
 addRecipe(program);
 addWeb(program);
 addExport(program);
+addMessages(program);
 addRemote(program);
 addCollect(program);
 

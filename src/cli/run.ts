@@ -2,7 +2,7 @@
 import type { LoadedConfig } from '../config/load.ts';
 import { type Daemon, openDaemon } from '../daemon.ts';
 import { type Notifier, openNotifier } from '../fronts/service/notify.ts';
-import { faultLines, wayOut } from '../fronts/terminal/view.ts';
+import { faultLines, wayOut } from '../fronts/terminal/words.ts';
 import { endLine } from '../params/alarms.ts';
 import type { Origin } from '../params/commands.ts';
 import { FAULTS } from '../params/faults.ts';
@@ -10,6 +10,7 @@ import { ConfigError } from '../params/problem.ts';
 import type { Snapshots } from '../params/subscriber.ts';
 import { realPace, simulatedPace } from '../rig/pace.ts';
 import { millis, seconds, since } from '../units.ts';
+import { complain } from './output.ts';
 import { parseInjection } from './simulate.ts';
 
 export interface RunOptions {
@@ -98,7 +99,7 @@ async function supervised(
     if (!arm || arming.ran || (ending.asked && arming.why === null)) return 0;
     const present = daemon.desk.snapshot.faults.map((name) => `${FAULTS[name].code} ${FAULTS[name].label}`);
     const late = `the time of --seconds was over before the bench was ready. ${present.join(', ')}`;
-    process.stderr.write(`The bench did not arm: ${arming.why ?? late.trim()}\n`);
+    complain(`The bench did not arm: ${arming.why ?? late.trim()}\n`);
     return 1;
   } finally {
     await daemon.close();

@@ -113,6 +113,24 @@ function monitorRules(s: Settings, rule: Rule): void {
   );
 }
 
+/** What belongs together of the ways that messages go. */
+function messageRules(s: Settings, rule: Rule): void {
+  const isSet = (key: SettingKey): boolean => s[key] !== 'none';
+  const { 'messages.quietFrom': from, 'messages.quietTo': to } = s;
+  rule(
+    ['messages.quietFrom', 'messages.quietTo'],
+    isSet('messages.quietFrom') !== isSet('messages.quietTo') || (from !== 'none' && from === to),
+    'both messages.quietFrom and messages.quietTo, and different, or neither',
+    'Set both, or set both to none.',
+  );
+  for (const [key, needed] of [
+    ['messages.webhookUrl', 'messages.webhookKeyFile'],
+    ['messages.sendmail', 'messages.mailTo'],
+    ['messages.sendmail', 'messages.mailFrom'],
+  ] as const)
+    rule([needed, key], isSet(key) && !isSet(needed), `a value while ${key} is set`, `Set it, or set ${key} to none.`);
+}
+
 /** A chip that has one address is connected there. */
 function addressRules(s: Settings, rule: Rule): void {
   for (const { sensor, chip, at, key } of onI2c(s)) {
@@ -200,6 +218,7 @@ export function checkTogether(s: Settings, bad: readonly SettingKey[] = []): Pro
     'Set both, or set both to none.',
   );
   webRules(s, rule);
+  messageRules(s, rule);
   monitorRules(s, rule);
   addressRules(s, rule);
   const dac = lightDac(s);

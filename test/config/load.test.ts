@@ -44,6 +44,7 @@ function another(key: SettingKey): unknown {
   if (key === 'sim.bench') return fileOf({ format: 'remixd-bench-1' });
   if (key === 'mqtt.broker') return 'mqtts://broker.example:8883';
   if (key === 'messages.program') return '/bin/true';
+  if (/^messages\..*(Url|link)$/.test(key)) return 'https://push.example:8443/bench';
   // A pin that no other line has.
   if (/^gpio\..*Line$/.test(key)) return 16;
   if (row.kind === 'text' && row.shape.startsWith('minute hour')) return '7 7 * * 1-5';
@@ -115,8 +116,9 @@ describe('a configuration', () => {
   });
 
   it('reads the same from a file, the environment and --set for every setting', () => {
-    // Hardware, and a certificate, need more than the one setting.
-    for (const key of SETTING_KEYS.filter((one) => !/^(hal\.kind|mqtt\.(cert|key)File)$/.test(one))) {
+    // Hardware, a certificate, quiet hours and some ways of messages need more than the one setting.
+    const more = /^(hal\.kind|mqtt\.(cert|key)File|messages\.(webhookUrl|sendmail|quiet(From|To)))$/;
+    for (const key of SETTING_KEYS.filter((one) => !more.test(one))) {
       const value = another(key);
       const expected = { ...defaultSettings(), [key]: value };
       // A bench that a file describes is not known until it was commissioned.
@@ -135,6 +137,36 @@ describe('a configuration', () => {
     expect(problemsOf({ set: ['gpio.lidLine=22'] })).toMatchObject([{ code: 'CONFIG_RULE', path: 'gpio.lidLine' }]);
     expect(problemsOf({ set: ['gpio.sensorPowerLine=22'] })).toMatchObject([{ path: 'gpio.sensorPowerLine' }]);
     expect(loadConfig({ set: ['gpio.sensorPowerLine=0'] }).settings['gpio.sensorPowerLine']).toBe(0);
+  });
+
+  it('names what a way of messages needs beside itself, and quiet hours both of their ends', () => {
+    const wrong = (...set: string[]): string[] => problemsOf({ set }).map(({ path }) => path);
+    const key = 'messages.webhookKeyFile=/k';
+    expect(wrong('messages.webhookUrl=https://a.example')).toEqual(['messages.webhookKeyFile']);
+    expect(wrong('messages.webhookUrl=https://a.example', key)).toEqual([]);
+    expect(wrong('messages.sendmail=/bin/mail')).toEqual(['messages.mailTo', 'messages.mailFrom']);
+    expect(wrong('messages.sendmail=/bin/mail', 'messages.mailTo=a@b.example,c', 'messages.mailFrom=d')).toEqual([]);
+    expect(wrong('messages.quietFrom=22:00')).toEqual(['messages.quietFrom']);
+    expect(wrong('messages.quietFrom=22:00', 'messages.quietTo=22:00')).toEqual(['messages.quietFrom']);
+    expect(wrong('messages.quietFrom=22:00', 'messages.quietTo=07:00')).toEqual([]);
+  });
+
+  it.each([
+    'messages.ntfyUrl=ftp://a.example/t',
+    'messages.ntfyUrl=https://a.example',
+    'messages.ntfyUrl=https://user:secret@a.example/t',
+    'messages.ntfyUrl=https://a.example:65536/t',
+    'messages.link=javascript:alert(1)',
+    'messages.link=https://a.example/ä',
+    'messages.mailTo=-oQ/tmp@a.example',
+    'messages.mailTo=a@b.example, c@b.example',
+    'messages.mailFrom=a@b.example,c@b.example',
+    'messages.mailFrom=Ann <a@b.example>',
+    'messages.quietTo=24:00',
+    'messages.quietTo=7:00',
+  ])('refuses %s', (assignment) => {
+    const path = `${assignment.split('=')[0]} (--set)`;
+    expect(problemsOf({ set: [assignment] })).toMatchObject([{ code: 'CONFIG_VALUE', path }]);
   });
 
   it('on hardware has no state folder that depends on where the program was started', () => {

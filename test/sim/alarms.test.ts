@@ -2,8 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import { simulate, summary } from '../../src/cli/simulate.ts';
 import { loadConfig } from '../../src/config/load.ts';
-import { Minute } from '../../src/fronts/terminal/minute.ts';
-import { statusLine } from '../../src/fronts/terminal/view.ts';
+import { Recent } from '../../src/fronts/terminal/recent.ts';
+import { statusLine } from '../../src/fronts/terminal/words.ts';
 import { type AlarmName, alarmRow } from '../../src/params/alarms.ts';
 import type { Recipe } from '../../src/params/recipe.ts';
 import type { Settings } from '../../src/params/settings.ts';
@@ -48,7 +48,7 @@ describe('an alarm that stops', () => {
     // Nothing begins again by itself.
     expect(simulation.feed.latest.kernel.name).toBe('safe');
     expect(simulation.feed.latest.gate.heatedUs).toBe(gate.heatedUs);
-    expect(statusLine({ snapshot: simulation.feed.latest, minute: new Minute(), trouble: null })).toContain(
+    expect(statusLine({ snapshot: simulation.feed.latest, recent: new Recent(), trouble: null })).toContain(
       'The alarm high ended the run: The film is above 24.5 °C',
     );
     // The next run begins with a clean sheet.
@@ -84,7 +84,7 @@ describe('an alarm that warns', () => {
     expect(heard(it)).toEqual(['alarm high']);
     expect(it.rows.at(-1)?.alarms).toBe('high');
     expect(it.rows[0]?.alarms).toBeNull();
-    expect(statusLine({ snapshot: it.simulation.feed.latest, minute: new Minute(), trouble: null })).toContain(
+    expect(statusLine({ snapshot: it.simulation.feed.latest, recent: new Recent(), trouble: null })).toContain(
       'alarm high: The film is above 24.5 °C',
     );
     // The stop of a person ends the alarm with the run.

@@ -1,10 +1,9 @@
 /** Disk space and permission for the safety latch and the records. Without them arming is refused. */
 import { dirname } from 'node:path';
+import { LEAST_FREE } from '../../params/storage.ts';
 import { examined, mayUse, SERVICE_FOLDER } from '../account.ts';
 import { about, type Check, type Examination, type Finding } from '../finding.ts';
 import type { Probe } from '../probe.ts';
-
-const LEAST_FREE = 0.05;
 
 /** The folder, or the nearest existing parent in which it would be created. */
 function nearestThere(probe: Probe, path: string): string {

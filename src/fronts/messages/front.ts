@@ -1,132 +1,136 @@
-/** Messages: what people are told where nobody looks at a screen. A program of theirs carries each to them. */
-import { Buckets } from '../../desk/buckets.ts';
+/** Messages: what people are told where nobody looks at a screen, by every way that the settings turn on. */
+import { randomUUID } from 'node:crypto';
 import type { Desk } from '../../desk/desk.ts';
 import type { RunEvent } from '../../params/events.ts';
-import { type Message, messageOf } from '../../params/messages.ts';
+import { type Message, messageOf, type Told } from '../../params/messages.ts';
 import type { Settings } from '../../params/settings.ts';
 import type { Snapshots } from '../../params/subscriber.ts';
-import { instant, secondsOf } from '../../units.ts';
+import { secondsOf } from '../../units.ts';
 import type { Front, FrontClock } from '../front.ts';
-import { Program } from './program.ts';
+import { ComputerWatch, spaceOf } from './computer.ts';
+import { Lane } from './lane.ts';
+import { Outbox } from './outbox.ts';
+import { quietHours } from './quiet.ts';
+import type { Way } from './way.ts';
+import { type MessageSecrets, openWays } from './ways.ts';
 
 /** What stands in each message beside what happened. */
-export interface MessageFacts {
-  readonly device: string;
-  readonly simulated: boolean;
-  readonly sample: string;
-}
+export type MessageFacts = Pick<Told, 'device' | 'sample' | 'simulated'>;
 
-/**
- * Of urgent messages and of the others so many at once, then one every 30 s: what comes and goes is no reason to wake
- * anybody each time. Trips always go.
- */
-const PACE = { burst: 8, perS: 1 / 30 };
-const TOGETHER = { burst: 2 * PACE.burst, perS: 2 * PACE.perS };
-/** Messages that wait for the program; one that hangs holds the others up until its time is over. */
-const MOST_WAITING = 32;
 /** What is still to be said when the controller ends may take so long, ms: half of what the service manager waits. */
 const CLOSING_MS = 5000;
+/** The code of events about messages themselves. */
 const FAILED = 'messages';
 
-/** Hands each message to the program, one after the other. A tick waits for its start, some milliseconds, and for no more. */
+type MessageDesk = Pick<Desk, 'snapshot' | 'note'>;
+
+export interface MessageFrontParts {
+  readonly ways: readonly Way[];
+  readonly facts: MessageFacts;
+  readonly isQuiet: (wallS: number | null) => boolean;
+  readonly nowMs: () => number;
+  readonly chance: () => number;
+}
+
+/** Hands each message to every way. A tick waits for the start of one delivery, some milliseconds, and for no more. */
 export class MessageFront implements Front {
   readonly words = null;
   private readonly events: RunEvent[] = [];
-  private readonly waiting: Message[] = [];
-  private readonly pace = new Buckets(PACE, TOGETHER, 2, instant(0));
-  /** Messages that were left out since the last one that was sent. */
-  private missed = 0;
-  /** The failure that is in the record already. */
-  private told: string | null = null;
+  private readonly lanes: readonly Lane[];
+  private readonly outbox: Outbox;
 
   constructor(
-    private readonly desk: Pick<Desk, 'snapshot' | 'note'>,
+    private readonly desk: MessageDesk,
     snapshots: Snapshots,
     private readonly clock: FrontClock,
-    private readonly facts: MessageFacts,
-    private readonly program: Program,
+    private readonly parts: MessageFrontParts,
   ) {
+    const { ways, nowMs, chance } = parts;
+    const tell = (kind: 'note' | 'trouble', text: string): void => desk.note(kind, FAILED, text);
+    this.lanes = ways.map((way) => new Lane(way, { nowMs, chance, tell }));
+    this.outbox = new Outbox({
+      tell: (message) => this.told(message),
+      send: (message) => {
+        for (const lane of this.lanes) lane.add(message);
+      },
+      lose: (count) => {
+        for (const lane of this.lanes) lane.lose(count);
+      },
+    });
     snapshots.subscribe({ event: (event) => void this.events.push(event) });
   }
 
   tick(): void {
-    for (const event of this.events.splice(0)) this.take(event);
-    if (this.program.isBusy) return;
-    const { failure } = this.program;
-    if (failure !== null && failure !== this.told) this.desk.note('trouble', FAILED, failure);
-    this.told = failure;
-    const next = this.next();
-    if (next) this.send(next);
+    this.takeEvents();
+    this.outbox.release(this.parts.isQuiet(this.clock.wallS()), this.clock.mono());
+    // One start a tick: a program or a connection takes its milliseconds.
+    this.lanes.some((lane) => lane.begin());
   }
 
   async close(): Promise<void> {
-    for (const event of this.events.splice(0)) this.take(event);
+    this.takeEvents();
+    this.outbox.flush();
     let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<'late'>((resolve) => {
-      timer = setTimeout(resolve, CLOSING_MS, 'late');
+    const late = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, CLOSING_MS);
     });
-    while ((await Promise.race([this.program.ended, late])) !== 'late') {
-      const next = this.next();
-      if (!next) break;
-      this.send(next);
-    }
+    await Promise.all(this.lanes.map((lane) => lane.drain(late)));
     clearTimeout(timer);
-    this.program.kill();
   }
 
-  private take(event: RunEvent): void {
-    // That the program fails cannot be said through it.
-    if (event.kind === 'trouble' && event.code === FAILED) return;
-    const message = messageOf(event, this.desk.snapshot);
-    if (!message) return;
-    const slot = message.urgent ? 'urgent' : 'others';
-    if (message.kind !== 'trip' && this.pace.take(slot, this.clock.mono()) !== null) {
-      this.missed += 1;
-      return;
+  private takeEvents(): void {
+    for (const event of this.events.splice(0)) {
+      // That a way fails cannot be said by it.
+      if (event.kind === 'trouble' && event.code === FAILED) continue;
+      const message = messageOf(event, this.desk.snapshot);
+      if (message) this.outbox.add(message);
     }
-    this.waiting.push(message);
-    if (this.waiting.length <= MOST_WAITING) return;
-    const least = this.waiting.findIndex(({ urgent }) => !urgent);
-    this.waiting.splice(Math.max(0, least), 1);
-    this.missed += 1;
   }
 
-  /** Trips first, then what is urgent, each in the order in which they came. */
-  private next(): Message | undefined {
-    const { waiting } = this;
-    const trip = waiting.findIndex(({ kind }) => kind === 'trip');
-    const urgent = waiting.findIndex((one) => one.urgent);
-    return waiting.splice(trip >= 0 ? trip : Math.max(0, urgent), 1)[0];
-  }
-
-  private send(message: Message): void {
-    const { missed } = this;
-    this.missed = 0;
-    this.program.run(
-      JSON.stringify({
-        ...message,
-        ...this.facts,
-        run: this.desk.snapshot.run,
-        wall_s: this.clock.wallS(),
-        mono_s: secondsOf(this.clock.mono()),
-        missed,
-      }),
-    );
+  private told(message: Message): Told {
+    const { clock, desk, parts } = this;
+    const [wall_s, mono_s] = [clock.wallS(), secondsOf(clock.mono())];
+    return { ...message, id: randomUUID(), count: 1, ...parts.facts, run: desk.snapshot.run, wall_s, mono_s };
   }
 }
 
-/** The messages of a running controller. */
+export interface MessageOptions {
+  readonly settings: Settings;
+  readonly simulated: boolean;
+  readonly secrets: MessageSecrets;
+  /** The history: whether it can be written. */
+  readonly past: { readonly journal: { readonly failing: boolean } };
+}
+
+/** The messages of a running controller, and the watch over its computer that some of them come from. */
 export function openMessages(
-  desk: Pick<Desk, 'snapshot' | 'note'>,
+  desk: MessageDesk,
   snapshots: Snapshots,
   clock: FrontClock,
-  { settings, simulated }: { readonly settings: Settings; readonly simulated: boolean },
+  { settings, simulated, secrets, past }: MessageOptions,
 ): Front {
-  const path = settings['messages.program'];
-  if (path === 'none') return NOBODY;
-  const facts = { device: settings['mqtt.device'], sample: settings['run.sample'], simulated };
-  return new MessageFront(desk, snapshots, clock, facts, new Program(path, 1000 * settings['messages.timeoutS']));
+  const { 'messages.quietFrom': from, 'messages.quietTo': to } = settings;
+  const computer = new ComputerWatch({
+    folders: [...new Set([settings['runtime.stateDir'], settings['runtime.runsDir']])],
+    space: spaceOf,
+    historyFailing: () => past.journal.failing,
+    wallS: () => clock.wallS(),
+    nowS: () => performance.now() / 1000,
+    note: (kind, code, text) => desk.note(kind, code, text),
+  });
+  const front = new MessageFront(desk, snapshots, clock, {
+    ways: openWays(settings, secrets),
+    facts: { device: settings['mqtt.device'], sample: settings['run.sample'], simulated },
+    isQuiet: quietHours(from, to, settings['schedule.timezone']),
+    nowMs: () => performance.now(),
+    chance: Math.random,
+  });
+  return {
+    words: null,
+    tick: () => {
+      computer.tick();
+      front.tick();
+    },
+    close: () => front.close(),
+  };
 }
-
-/** Nobody is to be told. */
-const NOBODY: Front = { words: null, tick: () => {}, close: async () => {} };

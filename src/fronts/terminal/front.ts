@@ -1,18 +1,21 @@
-/** The terminal of the person at the bench: a live screen and keys, or a line a second where nobody sits. */
+/** The terminal of the person at the bench: a live screen and keys; elsewhere the journal of a service, or a line a second. */
 import { closeSync } from 'node:fs';
 import { isatty } from 'node:tty';
 import type { Desk, Outcome } from '../../desk/desk.ts';
 import { settingsOf } from '../../desk/tuning.ts';
 import { COMMAND_NAMES, type CommandName, commandRow, type Origin } from '../../params/commands.ts';
 import { type LinkTrouble, troubleBlock } from '../../params/link-trouble.ts';
+import { LEVEL, type Level } from '../../params/log.ts';
 import { patchText } from '../../params/patch.ts';
 import type { Settings } from '../../params/settings.ts';
 import { shown } from '../../params/shown.ts';
 import type { Snapshots } from '../../params/subscriber.ts';
 import { inSeconds, since } from '../../units.ts';
 import type { Front, FrontClock } from '../front.ts';
-import { Minute } from './minute.ts';
-import { screen, statusLine } from './view.ts';
+import { forStream, isJournal, JournalLog } from './journal.ts';
+import { Recent } from './recent.ts';
+import { screen } from './view.ts';
+import { statusLine } from './words.ts';
 
 export interface TerminalOptions {
   readonly speed: number;
@@ -46,8 +49,8 @@ export function openTerminal(
   _clock: FrontClock,
   options: TerminalOptions,
 ): TerminalFront {
-  const minute = new Minute();
-  snapshots.subscribe(minute);
+  const recent = new Recent();
+  snapshots.subscribe(recent);
   const { stdout, stderr } = process;
   const isTerminal = stdout.isTTY === true;
   const colour = isTerminal && process.env['NO_COLOR'] === undefined;
@@ -62,21 +65,19 @@ export function openTerminal(
         if (text !== null) said = { text, at: performance.now() };
       })
     : () => {};
-  const tellLink = linkTeller((text) => stderr.write(text));
+  const journal = !isTerminal && isJournal(stdout.fd) ? new JournalLog((text) => stdout.write(text)) : null;
+  if (journal) snapshots.subscribe({ event: (event) => journal.event(event, desk.snapshot.simulated) });
+  const tellLink = linkTeller((text, level) => stderr.write(forStream(stderr.fd, level, text)));
   releaseVanished();
   if (isTerminal) stdout.write('\x1b[?1049h\x1b[?25l');
-  else stderr.write(`${remote === null ? '' : `${remote}\n`}page ${page}\n`);
+  else stderr.write(forStream(stderr.fd, LEVEL.info, `${remote === null ? '' : `${remote}\n`}page ${page}\n`));
   let closed = false;
   let drawnAt = Number.NEGATIVE_INFINITY;
+  const status = (): string => statusLine({ snapshot: desk.snapshot, recent, trouble: options.trouble() });
   const draw = (): void => {
     const { snapshot } = desk;
     const trouble = options.trouble();
-    if (!isTerminal) {
-      tellLink(trouble);
-      stdout.write(`${statusLine({ snapshot, minute, trouble })}\n`);
-      return;
-    }
-    const view = { snapshot, minute, speed, recipe, remote, page, trouble, help, colour, trial: trialText(desk) };
+    const view = { snapshot, recent, speed, recipe, remote, page, trouble, help, colour, trial: trialText(desk) };
     const answer = said !== null && performance.now() - said.at < SAID_MS ? said.text : null;
     const all = { ...view, answer, folder: options.folder(), truth: options.truth() };
     const lines = screen(all, stdout.columns ?? 80, (stdout.rows ?? 40) - 1);
@@ -87,15 +88,19 @@ export function openTerminal(
     tick: () => {},
     show: () => {
       const now = performance.now();
+      journal?.show(now, status);
       if (now - drawnAt < (isTerminal ? SCREEN_MS : LINE_MS)) return;
       drawnAt = now;
-      draw();
+      if (isTerminal) return draw();
+      tellLink(options.trouble());
+      if (!journal) stdout.write(`${status()}\n`);
     },
     close: async () => {
       // Leaving the screen again would put the cursor back over what was written since.
       if (closed) return;
       closed = true;
       keys();
+      journal?.flush();
       if (isTerminal) stdout.write('\x1b[?25h\x1b[?1049l');
     },
   };
@@ -145,11 +150,12 @@ const BY_KEY = new Map<string, CommandName>(
 );
 
 /** Says each trouble of the link once on the standard error, and when it is over. */
-export function linkTeller(write: (text: string) => void): (trouble: LinkTrouble | null) => void {
+export function linkTeller(write: (text: string, level: Level) => void): (trouble: LinkTrouble | null) => void {
   let told: LinkTrouble | null = null;
   return (trouble) => {
     if (trouble?.code === told?.code) return;
-    write(trouble === null ? 'MQTT works again.\n' : `MQTT: ${troubleBlock(trouble)}`);
+    if (trouble === null) write('MQTT works again.\n', LEVEL.notice);
+    else write(`MQTT: ${troubleBlock(trouble)}`, LEVEL.warning);
     told = trouble;
   };
 }

@@ -1,10 +1,6 @@
 /** Telemetry and remote tuning. */
-import { FOLDER, type SettingRow } from './row.ts';
+import { FOLDER, HOST, PORT, type SettingRow } from './row.ts';
 
-/** 1 to 65535. */
-const PORT = '([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])';
-/** A host name, some with an underscore, or an address; an IPv6 address stands in brackets. */
-const HOST = '([A-Za-z0-9._-]{1,200}|\\[[0-9A-Fa-f:.]{2,45}\\])';
 const BROKER = `^(none|(mqtts?://)?${HOST}(:${PORT})?)$`;
 
 export const REMOTE = {

@@ -39,3 +39,7 @@ export const LINE = '^[^\\u0000-\\u001f\\u007f-\\u009f\\u200e\\u200f\\u2028-\\u2
 export const FOLDER = '^[^\\u0000]{1,400}$';
 /** Five fields of digits, names, and * , - / between them. */
 export const CRON = '^(none|[0-9*,/-]+ [0-9*,/-]+ [0-9*,/-]+ [0-9A-Za-z*,/-]+ [0-9A-Za-z*,/-]+)$';
+/** 1 to 65535. */
+export const PORT = '([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])';
+/** A host name, some with an underscore, or an address; an IPv6 address stands in brackets. */
+export const HOST = '([A-Za-z0-9._-]{1,200}|\\[[0-9A-Fa-f:.]{2,45}\\])';

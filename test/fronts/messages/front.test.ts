@@ -3,9 +3,9 @@ import { chmodSync, closeSync, existsSync, mkdtempSync, openSync, readFileSync, 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { programProblems } from '../../../src/files/program.ts';
 import type { Front } from '../../../src/fronts/front.ts';
 import { openMessages } from '../../../src/fronts/messages/front.ts';
+import { NO_SECRETS } from '../../../src/fronts/messages/ways.ts';
 import type { RunEvent } from '../../../src/params/events.ts';
 import { defaultSettings, type Settings } from '../../../src/params/settings.ts';
 import type { Simulation } from '../../../src/rig/simulation.ts';
@@ -49,11 +49,13 @@ function open(settings: Partial<Settings>, injections: Parameters<typeof rig>[1]
     get snapshot() {
       return simulation.feed.latest;
     },
-    note: (_kind: string, _code: string, text: string) => void notes.push(text),
+    // The disk and the clock of the computer under test are not what is looked at here.
+    note: (_kind: string, code: string, text: string) => void (code === 'messages' && notes.push(text)),
   };
   const clock = { mono: () => simulation.now(), wallS: () => 1_800_000_000 };
   const all = { ...defaultSettings(), ...settings };
-  front = openMessages(desk as never, simulation.feed, clock, { settings: all, simulated: true });
+  const rest = { simulated: true, secrets: NO_SECRETS, past: { journal: { failing: false } } };
+  front = openMessages(desk as never, simulation.feed, clock, { settings: all, ...rest });
 }
 /** Whether the process whose pid stands in a file ends within a second. */
 async function isGone(name: string): Promise<boolean> {
@@ -147,15 +149,30 @@ describe('messages', () => {
     expect(got()[0]?.['missed']).toBe(11);
   });
 
-  it('that come by the hundred are few, and the next one counts what was left out', async () => {
+  it('about the same that come together are one, the newest, with their count', async () => {
     open({ 'messages.program': keeper() });
-    for (let i = 0; i < 300; i += 1) say({ kind: 'alarm', alarm: 'high', ends: false, text: 'again' });
-    // The others have a pace of their own.
+    for (let i = 1; i <= 300; i += 1) say({ kind: 'alarm', alarm: 'high', ends: false, text: `${i} K too much` });
     say({ kind: 'verdict', from: 'MIXED', to: 'CANNOT_SEE', sight: 'saturated', segregated: null, text: 'no sight' });
+    await until(() => got().length === 2);
+    expect(got()[0]).toMatchObject({ kind: 'alarm', count: 300, text: '300 K too much', missed: 0 });
+    expect(got()[1]).toMatchObject({ kind: 'verdict', count: 1 });
+  });
+
+  it('about many things are few: eight go out, 32 wait for their turn, and what was left out is counted', async () => {
+    open({ 'messages.program': keeper() });
+    for (let i = 1; i <= 300; i += 1) say({ kind: 'trouble', code: `t${i}`, text: 'x' });
+    // What is urgent has a pace of its own.
+    say({ kind: 'alarm', alarm: 'high', ends: false, text: 'warm' });
     await until(() => got().length === 9);
-    expect(got().map(({ kind }) => kind)).toEqual([...Array<string>(8).fill('alarm'), 'verdict']);
-    expect(got()[0]?.['missed']).toBe(292);
+    expect(got().map(({ kind }) => kind)).toEqual(['alarm', ...Array<string>(8).fill('trouble')]);
+    expect(got()[0]?.['missed']).toBe(301 - 32);
     expect(got()[1]?.['missed']).toBe(0);
+    // One more after 30 s of the bench, the one that has waited longest.
+    const before = got().at(-1)?.['code'];
+    for (let i = 0; i < 20 * 30; i += 1) simulation.tick();
+    await until(() => got().length === 10);
+    expect(before).toBe('t277');
+    expect(got().at(-1)?.['code']).toBe('t278');
   });
 
   it('of a program that hangs: it is killed with its children, said once, and the next message goes out', async () => {
@@ -173,7 +190,11 @@ describe('messages', () => {
     say({ kind: 'alarm', alarm: 'low', ends: false, text: 'second' });
     await until(() => got().length === 1);
     expect(got()[0]?.['code']).toBe('low');
-    expect(notes).toEqual(['messages.program was ended: it took longer than messages.timeoutS (1 s)']);
+    await until(() => notes.length === 2);
+    expect(notes).toEqual([
+      'messages.program was ended: it took longer than messages.timeoutS (1 s)',
+      'messages.program works again',
+    ]);
     expect(await isGone('child')).toBe(true);
   });
 
@@ -249,16 +270,30 @@ describe('messages', () => {
     delete process.env['REMIXD_SECRET_FOR_TEST'];
     expect(readFileSync(path('env'), 'utf8')).not.toContain('REMIXD');
   });
-});
 
-it('a program that could not be started is a problem of the configuration', () => {
-  const problems = (value: string) => programProblems({ ...defaultSettings(), 'messages.program': value });
-  open({ 'messages.program': keeper() });
-  expect(problems('none')).toEqual([]);
-  expect(problems(path('program'))).toEqual([]);
-  expect(problems(path('missing'))).toMatchObject([{ code: 'CONFIG_PROGRAM', path: 'messages.program' }]);
-  expect(problems(folder)).toHaveLength(1);
-  writeFileSync(path('plain'), '');
-  chmodSync(path('plain'), 0o644);
-  expect(problems(path('plain'))).toHaveLength(1);
+  it('go by each way at its own pace: one that cannot be reached holds up no other', async () => {
+    // Nothing listens on port 9 of this computer.
+    open({ 'messages.program': keeper(), 'messages.ntfyUrl': 'http://127.0.0.1:9/bench' });
+    for (const alarm of ['high', 'low', 'rate'] as const) say({ kind: 'alarm', alarm, ends: false, text: alarm });
+    await until(() => got().length === 3 && notes.length > 0);
+    expect(notes).toEqual([expect.stringMatching(/^messages\.ntfyUrl cannot be reached: .*ECONNREFUSED/)]);
+    expect(new Set(got().map(({ id }) => id)).size).toBe(3);
+  });
+
+  it('that are not urgent wait in quiet hours, and go out when the controller ends', async () => {
+    // The clock of these tests shows 08:00.
+    const quiet = { 'messages.quietFrom': '07:00', 'messages.quietTo': '09:00' };
+    open({ 'messages.program': keeper(), ...quiet });
+    say({ kind: 'trouble', code: 'link', text: 'no broker' });
+    say({ kind: 'trouble', code: 'film', text: 'not kept' });
+    say({ kind: 'alarm', alarm: 'high', ends: false, text: 'warm' });
+    await until(() => got().length === 1);
+    expect(got()[0]?.['kind']).toBe('alarm');
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    front.tick();
+    expect(got()).toHaveLength(1);
+    await front.close();
+    expect(got()[1]).toMatchObject({ kind: 'summary', title: '2 messages were held back' });
+    expect(got()[1]?.['text']).toBe('Trouble: no broker\nTrouble: not kept');
+  });
 });

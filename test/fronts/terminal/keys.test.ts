@@ -2,8 +2,9 @@
 import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { linkTeller, press } from '../../../src/fronts/terminal/front.ts';
-import { Minute } from '../../../src/fronts/terminal/minute.ts';
-import { KEY_LINES, type Shown, screen, statusLine } from '../../../src/fronts/terminal/view.ts';
+import { Recent } from '../../../src/fronts/terminal/recent.ts';
+import { KEY_LINES, type Shown, screen } from '../../../src/fronts/terminal/view.ts';
+import { statusLine } from '../../../src/fronts/terminal/words.ts';
 import { COMMAND_NAMES, commandRow } from '../../../src/params/commands.ts';
 import { FAULT_NAMES } from '../../../src/params/faults.ts';
 import { linkTrouble } from '../../../src/params/link-trouble.ts';
@@ -74,7 +75,7 @@ function shown(changes: Partial<Snapshot> = {}, kernel: Partial<Snapshot['kernel
     remote: null,
     page: 'http://127.0.0.1:8017',
   };
-  return { snapshot: snapshot(changes, kernel), minute: new Minute(), ...rest, trouble: null, help: false };
+  return { snapshot: snapshot(changes, kernel), recent: new Recent(), ...rest, trouble: null, help: false };
 }
 const plain = (view: Shown): string => screen(view, 120, 60).map(stripVTControlCharacters).join('\n');
 
