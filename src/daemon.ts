@@ -256,8 +256,9 @@ async function openFronts({ desk, bench, start, past, journal, found, options }:
   // Loaded here and not above: other commands need neither MQTT nor its libraries.
   const { openMqtt } = await import('./fronts/mqtt/front.ts');
   const mqtt = await openMqtt(desk, feed, clock, mqttOptions(start, past));
-  const { speed } = options;
-  const page = await openPage({ desk, bench, clock, settings, past, journal, link: mqtt.trouble, speed });
+  const { speed, configArguments } = options;
+  const parts = { desk, bench, clock, settings, past, journal, speed, configArguments };
+  const page = await openPage({ ...parts, link: mqtt.trouble });
   const calendar = openCalendar(desk, feed, clock, calendarOptions(settings, past, journal));
   const terminal = openTerminal(desk, feed, clock, {
     speed,

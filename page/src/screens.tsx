@@ -6,6 +6,7 @@ import type { Live } from './live.ts';
 import { Audit } from './tabs/audit.tsx';
 import { Health } from './tabs/health.tsx';
 import { Now } from './tabs/now.tsx';
+import { Recipes } from './tabs/recipes.tsx';
 import { Safety } from './tabs/safety.tsx';
 import { SetScreen } from './tabs/set.tsx';
 import { Why } from './tabs/why.tsx';
@@ -30,6 +31,7 @@ export interface ScreenProps {
 export const SCREENS = {
   now: { label: 'Now', show: Now },
   set: { label: 'Set', show: SetScreen },
+  recipes: { label: 'Recipes', show: Recipes },
   why: { label: 'Why', show: Why },
   health: { label: 'Health', show: Health },
   audit: { label: 'Audit', show: Audit },

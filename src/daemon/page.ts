@@ -22,6 +22,7 @@ interface PageParts {
   readonly journal: RunFolder;
   readonly link: () => LinkTrouble | null;
   readonly speed: number;
+  readonly configArguments: readonly string[];
 }
 
 /** The front, and where people find it. */
@@ -39,6 +40,7 @@ export async function openPage({
   journal,
   link,
   speed,
+  configArguments,
 }: PageParts): Promise<Page> {
   if (settings['web.port'] === 0) return { front: NO_PAGE, told: 'none (web.port = 0)' };
   const { simulated } = desk.snapshot;
@@ -59,7 +61,7 @@ export async function openPage({
   const front = await openWeb(desk, rig.feed, clock, {
     ...{ settings, boot, speed, link, disk },
     version: version(),
-    start: startPage(settings, { boot, version: version(), about }),
+    start: startPage(settings, { boot, version: version(), about, configArguments }),
     newNonce: () => randomBytes(8).toString('hex'),
     record: () => journal.folder,
     past: () => recentSamples(past.store, () => ({ now: rig.now(), wallMs: Date.now() })),

@@ -40,6 +40,8 @@ export interface RouteRow {
 }
 
 const nothing = z.strictObject({});
+/** A recipe as JSON; its own checks come later. */
+const recipeBody = z.strictObject({ recipe: z.record(z.string(), z.unknown()) });
 const secret = z.string().min(1).max(200);
 const route = <const R extends RouteRow>(it: R): R => it;
 
@@ -98,6 +100,47 @@ const FIXED = {
     },
     summary:
       'Measurements of the last `span_s` seconds in at most `points` rows, with least and largest value of each; absent ones are null. `after_s`: only the row of this time and later ones.',
+  }),
+  recipes: route({
+    method: 'GET',
+    path: '/recipes',
+    role: 'see',
+    summary: 'The recipes of this device: those that came with it, and its own.',
+  }),
+  recipe: route({
+    method: 'GET',
+    path: '/recipes/{name}',
+    role: 'see',
+    summary: 'One recipe as it stands in its file.',
+  }),
+  checkRecipe: route({
+    method: 'POST',
+    path: '/recipes/check',
+    role: 'see',
+    summary: 'Everything that is wrong with a recipe, each with a remedy; nothing is kept.',
+    body: recipeBody,
+  }),
+  dryRun: route({
+    method: 'POST',
+    path: '/recipes/dry-run',
+    role: 'see',
+    summary:
+      'Plays a recipe on the simulated bench as fast as possible: what it reaches, and a picture. One at a time.',
+    body: recipeBody,
+  }),
+  keepRecipe: route({
+    method: 'POST',
+    path: '/recipes/{name}/keep',
+    role: 'tune',
+    summary: 'Keeps a recipe of this device under this name. Keeping one starts nothing.',
+    body: recipeBody,
+  }),
+  dropRecipe: route({
+    method: 'POST',
+    path: '/recipes/{name}/drop',
+    role: 'tune',
+    summary: 'Takes a recipe of this device away. Those that came with it stay.',
+    body: nothing,
   }),
   openapi: route({
     method: 'GET',

@@ -38,21 +38,29 @@ export function tlsOf(settings: Settings): ThreadData['tls'] {
   return { cert: readFileSync(certFile, 'utf8'), key: readFileSync(keyFile, 'utf8') };
 }
 
+interface PageFacts {
+  readonly boot: string;
+  readonly version: string;
+  readonly about: unknown;
+  readonly configArguments: readonly string[];
+}
+
 /** The thread of the page server. `about`: what does not change while the program runs. */
 export function startPage(
   settings: Settings,
-  { boot, version, about }: { readonly boot: string; readonly version: string; readonly about: unknown },
+  { boot, version, about, configArguments }: PageFacts,
 ): (hear: (message: FromServer) => void, gapS: number) => PageThread {
   return (hear, gapS) =>
     startThread(
       {
-        ...{ boot, version, gapS, tls: tlsOf(settings), about: JSON.stringify(about) },
+        ...{ boot, version, gapS, settings, configArguments, tls: tlsOf(settings), about: JSON.stringify(about) },
         stateDir: settings['runtime.stateDir'],
         runsDir: settings['runtime.runsDir'],
         port: settings['web.port'],
         address: settings['web.address'],
         names: settings['web.names'],
         pageDir: join(PACKAGE_ROOT, 'dist', 'page'),
+        program: join(PACKAGE_ROOT, 'bin', 'remixd.js'),
         device: settings['mqtt.device'],
       },
       hear,

@@ -1,6 +1,14 @@
+import type { Settings } from '../params/settings.ts';
+
 /** What the thread of the page server is started with. */
 export interface ThreadData {
   readonly boot: string;
+  /** Those of the start: limits and facts of the bench do not change while the program runs. */
+  readonly settings: Settings;
+  /** Options of the command line that lead to the same configuration. */
+  readonly configArguments: readonly string[];
+  /** The program, for work in a process of its own. */
+  readonly program: string;
   readonly stateDir: string;
   readonly runsDir: string;
   readonly port: number;

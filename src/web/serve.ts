@@ -8,6 +8,7 @@ import { handlersOf } from './handlers.ts';
 import { Hub } from './hub.ts';
 import { Orders } from './orders.ts';
 import type { ThreadData } from './protocol.ts';
+import { recipeHandlers } from './recipes.ts';
 import { namesOf } from './requests.ts';
 import { PageServer } from './server.ts';
 
@@ -35,7 +36,7 @@ export function servePage(
     names: namesOf(data.address, data.names),
     page: readPage(data.pageDir),
     tls: data.tls && { cert: Buffer.from(data.tls.cert), key: Buffer.from(data.tls.key) },
-    handlers: handlersOf({ access, hub, chart, orders, about, documents }),
+    handlers: { ...handlersOf({ access, hub, chart, orders, about, documents }), ...recipeHandlers(data) },
     trouble,
   });
   const beat = setInterval(() => {

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { openWeb, type WebFront } from '../../src/fronts/web/front.ts';
 import type { Role } from '../../src/params/commands.ts';
 import type { FromServer, ToServer } from '../../src/params/page.ts';
@@ -10,6 +11,8 @@ import { defaultSettings, type Settings } from '../../src/params/settings.ts';
 import { servePage } from '../../src/web/serve.ts';
 import { newToken, readTokens, withToken, writeTokens } from '../../src/web/tokens.ts';
 import { FakeBench } from '../support/desk.ts';
+
+const PROGRAM = fileURLToPath(new URL('../../bin/remixd.js', import.meta.url));
 
 export interface Got {
   readonly status: number;
@@ -50,7 +53,17 @@ export class WebBench {
             names: 'none',
             port: 0,
           },
-          ...{ tls: null, pageDir: this.pageDir, about: '{"model":"remixd"}', version: '0', device: 'bench', gapS },
+          ...{
+            tls: null,
+            pageDir: this.pageDir,
+            about: '{"model":"remixd"}',
+            settings,
+            configArguments: [],
+            program: PROGRAM,
+            version: '0',
+            device: 'bench',
+            gapS,
+          },
         },
         // As between threads: never at once.
         (message) => queueMicrotask(() => hear(message)),

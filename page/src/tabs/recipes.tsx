@@ -1,0 +1,274 @@
+/** Recipes: listed, edited, checked, played on the simulated bench with a picture, kept. Starting one is the screen Now’s. */
+import type { JSX } from 'preact';
+import { useState } from 'preact/hooks';
+import { isGood, look, order, post, type Reply } from '../api.ts';
+import { Act, Card, Fact, Said, useLook } from '../parts.tsx';
+import type { ScreenProps } from '../screens.tsx';
+import { clock, number, percent } from '../words.ts';
+
+interface Listed {
+  readonly name: string;
+  readonly own: boolean;
+  readonly title: string;
+  readonly problem: string | null;
+  readonly steps: number;
+  readonly longest_s: number | null;
+}
+interface Problem {
+  readonly path: string;
+  readonly got: string;
+  readonly allowed: string;
+  readonly remedy: string;
+}
+interface DryRun {
+  readonly ok: boolean;
+  readonly armed: boolean;
+  readonly refused: string | null;
+  readonly trips: readonly string[];
+  readonly seconds: number;
+  readonly peakC: number;
+  readonly cycles: number;
+  readonly energyJ: number;
+  readonly segregated: { readonly final: number; readonly peak: number };
+  readonly picture: string;
+}
+
+const NEW =
+  '{\n  "title": "A recipe of my own",\n  "steps": [\n    { "light": 1, "mode": "pulse", "onS": 0.5, "periodS": 5, "forS": 600 }\n  ]\n}';
+
+export function Recipes({ state, roles }: ScreenProps): JSX.Element {
+  const list = useLook<{ readonly recipes: readonly Listed[] }>('/recipes');
+  const [name, setName] = useState<string | null>(null);
+  const [text, setText] = useState('');
+  const [isOwn, setOwn] = useState(true);
+  const open = async (one: string): Promise<void> => {
+    const got = await look<{ readonly recipe: unknown; readonly own: boolean }>(`/recipes/${one}`);
+    if (!('data' in got)) return;
+    setName(one);
+    setOwn(got.data.own);
+    setText(JSON.stringify(got.data.recipe, null, 2));
+  };
+  return (
+    <div class="set">
+      <Card
+        title="Recipes"
+        aside={
+          <button
+            type="button"
+            onClick={() => {
+              setName('my-recipe');
+              setOwn(true);
+              setText(NEW);
+            }}
+          >
+            New
+          </button>
+        }
+      >
+        {list.failed && <Said reply={list.failed} />}
+        <ul class="list">
+          {list.data?.recipes.map((one) => (
+            <li key={one.name}>
+              <button type="button" aria-pressed={name === one.name} onClick={() => void open(one.name)}>
+                <strong>{one.name}</strong> {one.own && <span class="badge">own</span>}
+                <small>
+                  {one.problem ?? one.title}
+                  {one.longest_s !== null && ` · ${clock(one.longest_s)}`}
+                </small>
+              </button>
+            </li>
+          ))}
+        </ul>
+      </Card>
+      {name === null ? (
+        <p class="wait">Choose a recipe, or make a new one.</p>
+      ) : (
+        <Editor key={name} {...{ name, text, setText, isOwn, roles, state }} kept={list.reload} />
+      )}
+    </div>
+  );
+}
+
+interface EditorProps extends Pick<ScreenProps, 'roles' | 'state'> {
+  readonly name: string;
+  readonly text: string;
+  readonly setText: (text: string) => void;
+  readonly isOwn: boolean;
+  readonly kept: () => void;
+}
+
+function Editor({ name: first, text, setText, isOwn, roles, state, kept }: EditorProps): JSX.Element {
+  const [name, setName] = useState(isOwn ? first : `my-${first}`);
+  const [reply, setReply] = useState<Reply | null>(null);
+  const [problems, setProblems] = useState<readonly Problem[] | null>(null);
+  const [run, setRun] = useState<DryRun | null>(null);
+  const [playing, setPlaying] = useState(false);
+  const recipe = parsed(text);
+  const with_ = async (path: string, take: (data: unknown) => void): Promise<void> => {
+    if ('error' in recipe) {
+      setReply({ code: 0, text: recipe.error });
+      return;
+    }
+    const answer = await post(path, { recipe: recipe.value });
+    if (isGood(answer) && answer.data !== undefined) take(answer.data);
+    else setReply(answer);
+  };
+  const check = (): Promise<void> => {
+    setReply(null);
+    return with_('/recipes/check', (data) => setProblems((data as { problems: Problem[] }).problems));
+  };
+  const dry = async (): Promise<void> => {
+    setReply(null);
+    setRun(null);
+    setPlaying(true);
+    await with_('/recipes/dry-run', (data) => setRun(data as DryRun));
+    setPlaying(false);
+  };
+  const keep = async (): Promise<void> => {
+    if ('error' in recipe) return;
+    const answer = await post(`/recipes/${encodeURIComponent(name)}/keep`, { recipe: recipe.value });
+    setReply(answer);
+    if (isGood(answer)) kept();
+  };
+  return (
+    <div class="column">
+      <Card title={first} aside={!isOwn && <small>came with remixd; kept under another name</small>}>
+        <label for="recipe-text">Recipe as JSON</label>
+        <textarea
+          id="recipe-text"
+          rows={16}
+          spellcheck={false}
+          value={text}
+          onInput={(event) => setText(event.currentTarget.value)}
+        />
+        {'error' in recipe && <p class="said bad">✕ {recipe.error}</p>}
+        <div class="buttons">
+          <Act act={check}>Check</Act>
+          <Act kind="main" act={dry}>
+            Dry run
+          </Act>
+        </div>
+        {playing && <p class="wait">Playing it on the simulated bench…</p>}
+        {problems && <Problems all={problems} />}
+        <div class="fields">
+          <label>
+            Name
+            <input value={name} onInput={(event) => setName(event.currentTarget.value)} spellcheck={false} />
+          </label>
+        </div>
+        <div class="buttons">
+          <Act act={keep} disabled={!roles.includes('tune') || 'error' in recipe}>
+            Keep
+          </Act>
+          {isOwn && (
+            <Act
+              disabled={!roles.includes('tune')}
+              act={() =>
+                post(`/recipes/${encodeURIComponent(first)}/drop`, {}).then((answer) => {
+                  setReply(answer);
+                  kept();
+                })
+              }
+            >
+              Drop
+            </Act>
+          )}
+        </div>
+        <Said reply={reply} />
+        <StartRecipe name={first} state={state} roles={roles} />
+      </Card>
+      {run && <DryRunCard run={run} />}
+    </div>
+  );
+}
+
+/** Starts a recipe that is kept, with what will happen said before. */
+function StartRecipe({
+  name,
+  state,
+  roles,
+}: { readonly name: string } & Pick<ScreenProps, 'roles' | 'state'>): JSX.Element {
+  const [reply, setReply] = useState<Reply | null>(null);
+  const [minutes, setMinutes] = useState(60);
+  const isReady = state.next.command === 'arm' && state.may.arm;
+  return (
+    <>
+      <h3>Start</h3>
+      <p class="hint">
+        Arming tests both switches without heat, gives one proof pulse of 50 ms, and plays {name} as it is kept. The
+        heater goes off after {minutes} min at the latest.
+      </p>
+      <div class="buttons">
+        <label>
+          At most, min{' '}
+          <input
+            type="number"
+            min={1}
+            max={240}
+            value={minutes}
+            onInput={(event) => setMinutes(event.currentTarget.valueAsNumber)}
+          />
+        </label>
+        <Act
+          kind="main"
+          disabled={!isReady || !roles.includes('run') || !Number.isFinite(minutes)}
+          act={() => order('arm', { recipe: name, duration_s: minutes * 60, nonce: state.nonce }).then(setReply)}
+        >
+          Arm {name}
+        </Act>
+      </div>
+      {!isReady && (
+        <p class="hint">{state.may.arm ? `Now: ${state.state.sentence}.` : 'Runs are started at the bench here.'}</p>
+      )}
+      <Said reply={reply} />
+    </>
+  );
+}
+
+const parsed = (text: string): { readonly value: unknown } | { readonly error: string } => {
+  try {
+    return { value: JSON.parse(text) as unknown };
+  } catch (error) {
+    return { error: `This is not JSON: ${(error as Error).message}` };
+  }
+};
+
+const Problems = ({ all }: { readonly all: readonly Problem[] }): JSX.Element =>
+  all.length === 0 ? (
+    <p class="said good">✓ Nothing is wrong with it.</p>
+  ) : (
+    <ul class="said bad">
+      {all.map(({ path, got, allowed, remedy }) => (
+        <li key={path}>
+          <code>{path}</code> is {got}; allowed: {allowed}. {remedy}
+        </li>
+      ))}
+    </ul>
+  );
+
+const DryRunCard = ({ run }: { readonly run: DryRun }): JSX.Element => (
+  <Card
+    title={`${run.ok ? '✓ It comes to its end' : '✕ It does not come to its end'} · SIMULATED`}
+    tone={run.ok ? 'good' : 'bad'}
+  >
+    {!run.armed && <p>The bench did not arm. {run.refused}</p>}
+    {run.trips.length > 0 && <p>Trips: {run.trips.join(', ')}</p>}
+    <dl class="facts">
+      <Fact name="Time">{clock(run.seconds)}</Fact>
+      <Fact name="Highest temperature">{number(run.peakC, 2, '°C')}</Fact>
+      <Fact name="Pulses">{run.cycles}</Fact>
+      <Fact name="Energy">{number(run.energyJ, 1, 'J')}</Fact>
+      <Fact name="Segregated at the end" note="the twin’s truth">
+        {percent(run.segregated.final, 2)}
+      </Fact>
+      <Fact name="Segregated at most" note="the twin’s truth">
+        {percent(run.segregated.peak, 2)}
+      </Fact>
+    </dl>
+    <img
+      class="picture"
+      alt="Temperature and heater over the dry run"
+      src={`data:image/svg+xml,${encodeURIComponent(run.picture)}`}
+    />
+  </Card>
+);
