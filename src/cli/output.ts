@@ -2,6 +2,7 @@
 import { fileTrouble } from '../files/errno.ts';
 import { HalOpenError } from '../hal/registry.ts';
 import { ConfigError, EXIT_CONFIG } from '../params/problem.ts';
+import { RunError } from '../runs/problem.ts';
 
 /** Wrong use of the command line (EX_USAGE). */
 export const EXIT_USAGE = 64;
@@ -33,12 +34,19 @@ export async function guarded(work: () => Promise<number> | number): Promise<voi
           `    cause    ${error.cause}\n    remedy   ${error.remedy}\n`,
       );
       process.exitCode = EXIT_UNAVAILABLE;
+    } else if (error instanceof RunError) {
+      process.stderr.write(runProblem(error));
+      process.exitCode = EXIT_FILE;
     } else if (isFileError(error)) {
       process.stderr.write(fileProblem(error));
       process.exitCode = EXIT_FILE;
     } else throw error;
   }
 }
+
+/** The message about a recorded run that cannot be used. */
+const runProblem = ({ code, path, why, remedy }: RunError): string =>
+  `Cannot use ${path}   [${code}]\n    cause    ${why}\n    remedy   ${remedy}\n`;
 
 /** The message about a file that cannot be used. */
 export function fileProblem(error: NodeJS.ErrnoException): string {

@@ -47,6 +47,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   fleet: ['units', 'params', 'client', 'files'],
   wiring: ['units', 'params'],
   doctor: ['units', 'params', 'hal/ports', 'runtime', 'wiring'],
+  runs: ['units', 'params', 'files'],
   reproduce: ['units', 'params', 'files', 'rig', 'runtime', 'twin'],
   daemon: ['*'],
   cli: ['*'],
