@@ -43,6 +43,7 @@ import { addRecipe } from './recipe.ts';
 import { addRemote } from './remote-words.ts';
 import { reproduceCommand } from './reproduce.ts';
 import { run } from './run.ts';
+import { addRuns } from './runs-words.ts';
 import { hasFailed, listing, listingText, simulate, summary } from './simulate.ts';
 import { addWhatIf } from './what-if.ts';
 import { wire } from './wire.ts';
@@ -313,6 +314,7 @@ program
 addBench(program);
 addRecipe(program);
 addExport(program);
+addRuns(program);
 addRemote(program);
 addCollect(program);
 

@@ -46,6 +46,9 @@ export interface RunStudy {
   readonly marks: readonly Happening[];
 }
 
+/** A record of a week with a run every ten minutes. */
+const MOST_RUNS = 1000;
+
 const none = (why: string): Figure => ({ value: null, why });
 const known = (value: number, why: string): Figure => (Number.isFinite(value) ? { value } : none(why));
 
@@ -53,21 +56,39 @@ const known = (value: number, why: string): Figure => (Number.isFinite(value) ? 
 export async function studyRun(record: RecordedRun, run: number | null): Promise<RunStudy> {
   const seen = new Observed(record.facts);
   const { damaged } = await walk(record, run, seen);
+  return studyOf(record, run, seen, damaged);
+}
+
+/** Studies all runs of a record in one pass; one study without a number where none was armed. Rejects with a file error. */
+export async function studyAll(record: RecordedRun): Promise<readonly RunStudy[]> {
+  const runs = new Map<number | null, Observed>();
+  const of = (run: number | null): Observed | null => {
+    const seen = runs.get(run) ?? (runs.size < MOST_RUNS ? new Observed(record.facts) : null);
+    if (seen) runs.set(run, seen);
+    return seen;
+  };
+  const { damaged } = await walk(record, null, {
+    row: (row) => {
+      const run = row.number('run');
+      of(run > 0 ? run : null)?.row(row);
+    },
+    event: (event) => of(event.run)?.event(event),
+  });
+  const numbered = [...runs].filter(([run]) => run !== null);
+  const chosen = numbered.length > 0 ? numbered : [...runs];
+  return chosen.map(([run, seen]) => studyOf(record, run, seen, damaged));
+}
+
+function studyOf(record: RecordedRun, run: number | null, seen: Observed, damaged: number): RunStudy {
   const hasEvents = record.parts.every(({ eventColumns }) => eventColumns !== null);
   const { cycles } = seen.cycles;
   const lifetimes = lifetimesOf(cycles);
   const { largest, last, truth } = seen;
-  const verdicts = Object.fromEntries(
-    VERDICT_NAMES.map((name) => {
-      const s = seen.verdictS.get(name) ?? 0;
-      return [name, { s, share: seen.recordedS > 0 ? s / seen.recordedS : 0 }];
-    }),
-  ) as Record<Verdict, { s: number; share: number }>;
   const figures: RunFigures = {
     run,
     startedUtc: seen.startedUtc ?? record.facts.time.wall,
     values: valuesOf(seen, lifetimes, hasEvents),
-    verdicts,
+    verdicts: verdictsOf(seen),
     lastVerdict: seen.verdicts.at(-1)?.what ?? null,
     firstAlarm: seen.firstAlarm,
     pattern: longest(seen.patterns),
@@ -82,6 +103,14 @@ export async function studyRun(record: RecordedRun, run: number | null): Promise
   };
   return { figures, cycles, verdicts: seen.verdicts, marks: seen.marks };
 }
+
+const verdictsOf = ({ verdictS, recordedS }: Observed): RunFigures['verdicts'] =>
+  Object.fromEntries(
+    VERDICT_NAMES.map((name) => {
+      const s = verdictS.get(name) ?? 0;
+      return [name, { s, share: recordedS > 0 ? s / recordedS : 0 }];
+    }),
+  ) as Record<Verdict, { s: number; share: number }>;
 
 function valuesOf(seen: Observed, life: Lifetimes, hasEvents: boolean): Figures {
   const { fromS, onA, onV } = seen;
@@ -121,9 +150,6 @@ function longest(times: ReadonlyMap<string, number>): string | null {
   for (const [name, s] of times) if (best === null || s > (times.get(best) ?? 0)) best = name;
   return best;
 }
-
-/** More runs than a record has in a month of one a minute. */
-const MOST_RUNS = 50_000;
 
 /** The numbers of the runs that a record holds; empty where none was armed. Rejects with a file error. */
 export async function runsIn(record: RecordedRun): Promise<readonly number[]> {

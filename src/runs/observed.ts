@@ -37,6 +37,10 @@ const PULSE_SHARE = 0.5;
 
 /** The recipe goes on in these; before them its clock still shows the run before. */
 const PLAYS: readonly string[] = ['armed', 'paused'] satisfies SafetyState[];
+
+/** Whether a row belongs to the recipe of its run. */
+export const plays = (row: RowView): boolean =>
+  PLAYS.includes(row.text('state') ?? '') && !Number.isNaN(row.number('time_s'));
 const isVerdict = (text: string | null): text is Verdict => VERDICT_NAMES.some((name) => name === text);
 
 /** How far apart two rows may be with nothing missing between them, s. */
@@ -104,7 +108,7 @@ export class Observed implements Walker {
 
   row(row: RowView): void {
     const timeS = row.number('time_s');
-    this.plays = !Number.isNaN(timeS) && PLAYS.includes(row.text('state') ?? '');
+    this.plays = plays(row);
     if (!this.plays) {
       this.until(row, timeS);
       this.before = null;
@@ -125,7 +129,10 @@ export class Observed implements Walker {
     const { before } = this;
     if (!before || Number.isNaN(timeS)) return;
     const s = timeS - before.timeS;
-    if (s > this.gapS) return this.cycles.gap();
+    if (s > this.gapS) {
+      this.cycles.gap();
+      return;
+    }
     this.toS = timeS;
     this.recordedS += s;
     if (before.lit) this.litS += s;
@@ -178,7 +185,10 @@ export class Observed implements Walker {
 
   event(event: RecordedEvent): void {
     const { kind, code, timeS } = event;
-    if (kind === 'edge') return this.edge(event);
+    if (kind === 'edge') {
+      this.edge(event);
+      return;
+    }
     const played = this.plays;
     if (kind === 'state') this.plays = PLAYS.includes(code);
     const isTrip = kind === 'state' && (code === 'tripped' || code === 'lockout');
