@@ -50,6 +50,23 @@ function addNote(runs: Command): void {
     );
 }
 
+function addReport(program: Command): void {
+  withRuns(program.command('report'))
+    .argument('<runs...>', 'run folders, or their names in the folder of runs; FOLDER:N for one run of a record')
+    .description('a page with figures, methods and figures of merit; several runs are drawn over each other')
+    .option('--out <DIR>', 'the folder of the report, which must hold none', filled, 'report')
+    .addOption(jsonOption())
+    .action((names: string[], flags: RunsFlags & { readonly out: string }) =>
+      guarded(async () => {
+        const { reportCommand } = await import('./report.ts');
+        const { runPath } = await import('./runs.ts');
+        const runsDir = runsDirOf(flags);
+        const runs = names.map((name) => runPath(name, runsDir));
+        return reportCommand({ runs, out: flags.out, json: flags.json === true });
+      }),
+    );
+}
+
 /** Adds `runs`, and what is done with a recorded run. */
 export function addRuns(program: Command): void {
   const runs = withRuns(program.command('runs'))
@@ -63,4 +80,5 @@ export function addRuns(program: Command): void {
       }),
     );
   addNote(runs);
+  addReport(program);
 }

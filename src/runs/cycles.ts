@@ -30,6 +30,10 @@ export interface Cycle {
   readonly heatedS: number;
   /** Mean of the mixed emission; only of a cycle that was lit from end to end. */
   readonly pl: number;
+  /** Means of the photodiodes in the light, dark frames left out, V. */
+  readonly greenV: number;
+  readonly redV: number;
+  readonly referenceV: number;
 }
 
 /** Which light stands for the film. */
@@ -37,11 +41,11 @@ export type PlBasis = 'red over reference' | 'red';
 
 const mean = (list: readonly number[]): number => list.reduce((sum, one) => sum + one, 0) / list.length;
 
-/** Mean of the readings that are no dark frame, less their dark level. */
-function litMean(list: readonly number[], darkV: number): number {
+/** Mean of the readings that are no dark frame. */
+function litMean(list: readonly number[]): number {
   let most = Number.NEGATIVE_INFINITY;
   for (const one of list) most = Math.max(most, one);
-  return mean(list.filter((one) => one >= DARK_FRAME * most)) - darkV;
+  return mean(list.filter((one) => one >= DARK_FRAME * most));
 }
 
 /** The dark level of a photodiode: the mean of what it shows while the light is off, or the setting where it never was. */
@@ -62,6 +66,8 @@ class DarkLevel {
   }
 }
 
+const UNLIT = { pl: Number.NaN, greenV: Number.NaN, redV: Number.NaN, referenceV: Number.NaN };
+
 export class CycleCounter {
   readonly cycles: Cycle[] = [];
   private readonly redDark: DarkLevel;
@@ -70,6 +76,7 @@ export class CycleCounter {
   private riseS: number | null = null;
   private heatedS = 0;
   private film: number[] = [];
+  private green: number[] = [];
   private red: number[] = [];
   private reference: number[] = [];
   private isLit = true;
@@ -111,6 +118,8 @@ export class CycleCounter {
     const film = row.number('film_c');
     this.film.push(Number.isNaN(film) ? row.number('tc_c') : film);
     const [red, reference] = [row.number('pl_red_v'), row.number('pl_reference_v')];
+    const green = row.number('pl_green_v');
+    if (!Number.isNaN(green)) this.green.push(green);
     if (!Number.isNaN(red)) this.red.push(red);
     if (!Number.isNaN(reference)) this.reference.push(reference);
     this.swingK = row.number('swing_k');
@@ -139,28 +148,38 @@ export class CycleCounter {
     const stillOn = riseS === null ? 0 : toS - Math.max(riseS, fromS);
     const known = this.film.filter((one) => !Number.isNaN(one));
     this.seenReference ||= this.reference.length > 0;
+    const light = this.isLit ? this.lightOf() : UNLIT;
     this.cycles.push({
       fromS,
       toS,
       filmC: mean(known),
       swingK: this.swingK,
       heatedS: this.heatedS + stillOn,
-      pl: this.isLit && this.red.length > 0 ? this.plOf() : Number.NaN,
+      ...light,
     });
     this.begin(toS);
   }
 
-  private plOf(): number {
-    const red = litMean(this.red, this.redDark.volts);
-    if (!this.seenReference) return red;
-    const reference = litMean(this.reference, this.referenceDark.volts);
-    return reference > 0 ? red / reference : Number.NaN;
+  private lightOf(): Pick<Cycle, 'pl' | 'greenV' | 'redV' | 'referenceV'> {
+    const [redV, referenceV] = [litMean(this.red), litMean(this.reference)];
+    const red = redV - this.redDark.volts;
+    const reference = referenceV - this.referenceDark.volts;
+    const pl = this.seenReference ? (reference > 0 ? red / reference : Number.NaN) : red;
+    return { pl, greenV: this.greenMean(redV), redV, referenceV };
+  }
+
+  /** Green of a mixed film is no higher than its noise in the dark: red says when the light was off. */
+  private greenMean(redV: number): number {
+    const isLit = (volts: number): boolean => volts >= DARK_FRAME * redV;
+    if (this.green.length !== this.red.length) return mean(this.green);
+    return mean(this.green.filter((_, i) => isLit(this.red[i] ?? Number.NaN)));
   }
 
   private begin(fromS: number | null): void {
     this.fromS = fromS;
     this.heatedS = 0;
     this.film = [];
+    this.green = [];
     this.red = [];
     this.reference = [];
     this.isLit = true;

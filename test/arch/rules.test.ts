@@ -47,8 +47,9 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   fleet: ['units', 'params', 'client', 'files'],
   wiring: ['units', 'params'],
   doctor: ['units', 'params', 'hal/ports', 'runtime', 'wiring'],
-  runs: ['units', 'params', 'files'],
-  reproduce: ['units', 'params', 'files', 'rig', 'runtime', 'twin'],
+  charts: [],
+  runs: ['units', 'params', 'files', 'charts'],
+  reproduce: ['units', 'params', 'files', 'charts', 'rig', 'runtime', 'twin'],
   daemon: ['*'],
   cli: ['*'],
 };

@@ -1,6 +1,6 @@
 /** The commands about recorded runs, as a person types them. */
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -71,5 +71,36 @@ describe('remixd runs', () => {
     expect(gone.status).toBe(73);
     expect(gone.stderr).toContain('RUN_NOT_FOUND');
     expect(remixd('runs', '--runs-dir', join(runs, 'gone')).status).toBe(73);
+  });
+});
+
+describe('remixd report', () => {
+  const out = join(runs, 'report');
+
+  it('writes a page, drawings and numbers of one run and of several', () => {
+    const { status, stdout } = remixd('report', `${NAME}:1`, LOST, '--runs-dir', runs, '--out', out, '--json');
+    expect(status).toBe(0);
+    const { files, runs: told } = JSON.parse(stdout);
+    expect(files).toHaveLength(11);
+    for (const file of files) expect(readFileSync(file, 'utf8').length).toBeGreaterThan(20);
+    expect(told.map(({ label }: { label: string }) => label.slice(0, 2))).toEqual(['A:', 'B:']);
+    expect(readFileSync(join(out, 'report.html'), 'utf8')).toContain('2 runs compared');
+  });
+
+  it('never writes over a report, and leaves it as it was', () => {
+    const before = readFileSync(join(out, 'report.html'), 'utf8');
+    const again = remixd('report', LOST, '--runs-dir', runs, '--out', out);
+    expect(again.status).toBe(73);
+    expect(again.stderr).toContain('FILE_TAKEN');
+    expect(readFileSync(join(out, 'report.html'), 'utf8')).toBe(before);
+  });
+
+  it('refuses a run that is not there, one that is not named clearly, and more than fit, before it makes anything', () => {
+    const fresh = join(runs, 'none');
+    const refusal = (...names: string[]) => remixd('report', ...names, '--runs-dir', runs, '--out', fresh).stderr;
+    expect(refusal('gone')).toContain('RUN_NOT_FOUND');
+    expect(refusal(NAME)).toContain('RUN_AMBIGUOUS');
+    expect(refusal(...Array.from({ length: 7 }, () => LOST))).toContain('at most 6 runs');
+    expect(existsSync(fresh)).toBe(false);
   });
 });

@@ -10,6 +10,9 @@ const cyclesOf = (pl: readonly number[], periodS = 5) =>
     swingK: 1,
     heatedS: 0.5,
     pl: one,
+    greenV: 0.02,
+    redV: one,
+    referenceV: 1,
   }));
 const fill = (n: number, value: number): number[] => Array.from({ length: n }, () => value);
 
