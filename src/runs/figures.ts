@@ -171,12 +171,27 @@ export interface NamedRun {
   readonly name: string;
 }
 
+/** FOLDER:N is run N of a record, FOLDER all of it. */
+function partsOf(name: string): { readonly folder: string; readonly number: string | undefined } {
+  const found = /^(.+):(\d+)$/.exec(name);
+  return { folder: found?.[1] ?? name, number: found?.[2] };
+}
+
+/**
+ * Opens FOLDER, which is all runs of a record (`run` null), or FOLDER:N.
+ * @throws RunError RUN_NOT_FOUND or RUN_DAMAGED; or a file error
+ */
+export async function namedRecord(name: string): Promise<NamedRun> {
+  const { folder, number } = partsOf(name);
+  return number === undefined ? { record: await openRun(folder), run: null, name } : namedRun(name);
+}
+
 /**
  * Opens FOLDER or FOLDER:N. Without a number the record must have one run, or none.
  * @throws RunError RUN_NOT_FOUND, RUN_DAMAGED or RUN_AMBIGUOUS; or a file error
  */
 export async function namedRun(name: string): Promise<NamedRun> {
-  const [, folder = name, number] = /^(.+):(\d+)$/.exec(name) ?? [null, name];
+  const { folder, number } = partsOf(name);
   const record = await openRun(folder);
   const runs = await runsIn(record);
   if (number !== undefined) {

@@ -68,6 +68,8 @@ const PACKAGES: Record<string, readonly string[]> = {
   pg: ['fleet'],
   'pg-copy-streams': ['fleet'],
   aedes: ['fronts'],
+  'hyparquet-writer': ['runs'],
+  'h5wasm/node': ['runs'],
   'ml-levenberg-marquardt': ['control'],
   'ml-matrix': ['control'],
 };

@@ -104,3 +104,30 @@ describe('remixd report', () => {
     expect(existsSync(fresh)).toBe(false);
   });
 });
+
+describe('remixd export of a run', () => {
+  it('takes a run by its name in the folder of runs, and writes texts to the standard output', () => {
+    const set = ['--set', `runtime.runsDir=${runs}`];
+    const { status, stdout, stderr } = remixd('export', `${NAME}:2`, '--format', 'csv', ...set);
+    expect(status).toBe(0);
+    expect(stdout.startsWith('mono_s,time_s,')).toBe(true);
+    expect(stderr).toContain(`${stdout.trimEnd().split('\n').length - 1} rows`);
+    expect(JSON.parse(remixd('export', LOST, '--format', 'json', ...set).stdout).SIMULATED).toBe(true);
+    // As lines of JSON it is what --folder gives.
+    const lines = remixd('export', LOST, ...set).stdout;
+    expect(lines).toBe(remixd('export', '--folder', join(runs, LOST)).stdout);
+    expect(lines).toContain('"verdict":"SEGREGATED"');
+  });
+
+  it('refuses what does not go together', () => {
+    const refusal = (...args: string[]) => {
+      const { status, stderr } = remixd('export', ...args);
+      expect(status).toBe(64);
+      return stderr;
+    };
+    expect(refusal('--format', 'hdf5')).toContain('hdf5 without a run');
+    expect(refusal(join(runs, LOST), '--folder', runs)).toContain('together with the run');
+    expect(refusal(join(runs, LOST), '--format', 'parquet')).toContain('Add --out FILE.');
+    expect(remixd('export', 'gone', '--format', 'csv').stderr).toContain('RUN_NOT_FOUND');
+  });
+});
