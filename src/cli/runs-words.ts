@@ -67,6 +67,28 @@ function addReport(program: Command): void {
     );
 }
 
+function addReplay(program: Command): void {
+  program
+    .command('replay')
+    .argument('<run>', 'a run folder, or its name in the folder of runs; FOLDER:N for one run of a record')
+    .description(
+      'the recorded light through the light path of today: where the verdicts differ; exit code 1 if they do',
+    )
+    .option('--runs-dir <DIR>', 'folder of recorded runs (default: the setting runtime.runsDir)', filled)
+    .addOption(configOption())
+    .option('--set <KEY=VALUE>', 'instead of a setting of the run; may be repeated', collect, [])
+    .addOption(jsonOption())
+    .action((run: string, flags: RunsFlags) =>
+      guarded(async () => {
+        const { replayCommand } = await import('./replay.ts');
+        const { runPath } = await import('./runs.ts');
+        // What is tried is of the run and not of this computer.
+        const runsDir = runsDirOf({ ...flags, set: [] });
+        return replayCommand({ run: runPath(run, runsDir), set: flags.set, json: flags.json === true });
+      }),
+    );
+}
+
 /** Adds `runs`, and what is done with a recorded run. */
 export function addRuns(program: Command): void {
   const runs = withRuns(program.command('runs'))
@@ -81,4 +103,5 @@ export function addRuns(program: Command): void {
     );
   addNote(runs);
   addReport(program);
+  addReplay(program);
 }

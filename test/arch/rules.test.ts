@@ -48,7 +48,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   wiring: ['units', 'params'],
   doctor: ['units', 'params', 'hal/ports', 'runtime', 'wiring'],
   charts: [],
-  runs: ['units', 'params', 'files', 'charts'],
+  runs: ['units', 'params', 'files', 'charts', 'control'],
   reproduce: ['units', 'params', 'files', 'charts', 'rig', 'runtime', 'twin'],
   daemon: ['*'],
   cli: ['*'],

@@ -131,3 +131,20 @@ describe('remixd export of a run', () => {
     expect(remixd('export', 'gone', '--format', 'csv').stderr).toContain('RUN_NOT_FOUND');
   });
 });
+
+describe('remixd replay', () => {
+  it('says how far the verdicts agree, and ends with 1 where they differ', () => {
+    const same = remixd('replay', LOST, '--runs-dir', runs);
+    expect(same.status).toBe(0);
+    expect(same.stdout).toContain('The verdicts agree for 100.000 %');
+    const other = remixd('replay', LOST, '--runs-dir', runs, '--set', 'pl.segregatedRatio=3', '--json');
+    expect(other.status).toBe(1);
+    expect(JSON.parse(other.stdout).differences.length).toBeGreaterThan(0);
+  });
+
+  it('refuses a setting that is none', () => {
+    const { status, stderr } = remixd('replay', LOST, '--runs-dir', runs, '--set', 'pl.foo=1');
+    expect(status).toBe(64);
+    expect(stderr).toContain('pl.foo=1');
+  });
+});
