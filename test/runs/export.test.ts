@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { exportRun } from '../../src/cli/export-run.ts';
 import { type CsvTable, readCsv } from '../../src/files/csv.ts';
+import { PACKAGE_ROOT } from '../../src/files/recipes.ts';
 import { TELEMETRY, TELEMETRY_NAMES, type TelemetryName, WORD_COLUMNS } from '../../src/params/telemetry.ts';
 import { optional } from '../../src/runs/export/optional.ts';
 import { writeNotes } from '../../src/runs/notes.ts';
@@ -217,15 +218,18 @@ print(len(a), a.equals(b), round(a.film_c.sum(), 6), str(a.film_c.dtype))`;
     expect(Number(told[2])).toBeCloseTo(sum('film_c'), 3);
   });
 
-  reader('h5py reads HDF5', pythonWith('h5py'), async (python) => {
-    const code = `import sys, h5py
-d = h5py.File(sys.argv[1])['entry/data']
-print(d.attrs['signal'], list(d.attrs['axes'])[0], d['film_c'].shape[0], d['film_c'][:].sum(), d['film_c'].attrs['units'])`;
-    const [signal, axis, n, total, unit] = run(python, '-c', code, await exported('hdf5'))
-      .trim()
-      .split(' ');
-    expect([signal, axis, n, unit]).toEqual(['film_c', 'time_s', String(recorded.rows.length), '°C']);
-    expect(Number(total)).toBeCloseTo(sum('film_c'), 3);
+  reader('h5py reads HDF5, and its words as docs/RUNS.md says', pythonWith('h5py'), async (python) => {
+    const page = readFileSync(join(PACKAGE_ROOT, 'docs', 'RUNS.md'), 'utf8');
+    const [, lines = ''] = /```python\n([\s\S]*?)```/.exec(page) ?? [];
+    const code = `import sys, json, h5py
+path = sys.argv[1]
+${lines}
+d = h5py.File(path)['entry/data']
+print(json.dumps([str(d.attrs['signal']), list(d.attrs['axes']), float(d['film_c'][:].sum()), d['film_c'].attrs['units'], words]))`;
+    const [signal, axes, total, unit, words] = JSON.parse(run(python, '-c', code, await exported('hdf5')));
+    expect([signal, axes, unit]).toEqual(['film_c', ['time_s'], '°C']);
+    expect(total).toBeCloseTo(sum('film_c'), 3);
+    expect(words).toEqual(cellsOf('verdict'));
   });
 
   reader('h5dump reads HDF5', has('h5dump') && 'h5dump', async (h5dump) => {

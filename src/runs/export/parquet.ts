@@ -4,7 +4,7 @@ import { optional } from './optional.ts';
 import { blocksOf, columnsOf, numberOf } from './table.ts';
 
 /** Rows of a row group: what is in memory at once. */
-const GROUP_ROWS = 20_000;
+const GROUP_ROWS = 8192;
 
 /**
  * Writes all rows into the file at `path`, which is written over. Resolves to their number.
