@@ -1,5 +1,7 @@
 /** `remixd commands`: what can be asked of a running controller, by every name it has. */
+
 import { argumentsSchema, COMMAND_NAMES, commandRow, MQTT_COMMANDS } from '../params/commands.ts';
+import { tableText } from './table.ts';
 
 interface Listed {
   readonly name: string;
@@ -56,13 +58,5 @@ function text(): string {
     ['command', 'kind', 'heat', 'where', 'what it does', 'MQTT (deprecated)', 'key', 'command line'],
     ...rows,
   ];
-  const widths = all[0]!.map((_, column) => Math.max(...all.map((row) => [...(row[column] ?? '')].length)));
-  return all
-    .map((row) =>
-      row
-        .map((cell, column) => cell + ' '.repeat((widths[column] ?? 0) - [...cell].length))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
+  return tableText(all);
 }

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { type CsvRow, csvHead, csvLine, type OpenCsv, openCsv } from '../files/csv.ts';
 import { FILES } from '../files/run-folder.ts';
 import { ConfigError } from '../params/problem.ts';
-import { TELEMETRY } from '../params/telemetry.ts';
+import { WORD_COLUMNS } from '../params/telemetry.ts';
 import { RecordTable } from '../store/export.ts';
 import { HistoryChanged, type HistoryFile, openHistoryFile } from '../store/file.ts';
 import { dated, type StoredRecord } from '../store/record.ts';
@@ -176,10 +176,7 @@ const runOf = ({ body }: StoredRecord): number | null => (typeof body['run'] ===
 // --- a run folder
 
 /** Columns that hold words; every other one holds numbers. */
-const WORDS = new Set([
-  ...['state', 'mode', 'recipe', 'wall_utc', 'kind', 'code', 'text'],
-  ...Object.keys(TELEMETRY).filter((name) => name.endsWith('_quality')),
-]);
+const WORDS: ReadonlySet<string> = new Set([...WORD_COLUMNS, 'kind', 'code', 'text']);
 
 function fromFolder(options: LocalExport, folder: string): Source {
   const read = (name: string): OpenCsv => {

@@ -4,6 +4,7 @@ import { forStream } from '../fronts/terminal/journal.ts';
 import { HalOpenError } from '../hal/registry.ts';
 import { LEVEL } from '../params/log.ts';
 import { ConfigError, EXIT_CONFIG } from '../params/problem.ts';
+import { RunError } from '../runs/problem.ts';
 
 /** Wrong use of the command line (EX_USAGE). */
 export const EXIT_USAGE = 64;
@@ -35,6 +36,9 @@ export async function guarded(work: () => Promise<number> | number): Promise<voi
           `    cause    ${error.cause}\n    remedy   ${error.remedy}\n`,
       );
       process.exitCode = EXIT_UNAVAILABLE;
+    } else if (error instanceof RunError) {
+      complain(runProblem(error));
+      process.exitCode = EXIT_FILE;
     } else if (isFileError(error)) {
       complain(fileProblem(error));
       process.exitCode = EXIT_FILE;
@@ -46,6 +50,10 @@ export async function guarded(work: () => Promise<number> | number): Promise<voi
 export const complain = (text: string): void => {
   process.stderr.write(forStream(process.stderr.fd, LEVEL.err, text));
 };
+
+/** The message about a recorded run that cannot be used. */
+const runProblem = ({ code, path, why, remedy }: RunError): string =>
+  `Cannot use ${path}   [${code}]\n    cause    ${why}\n    remedy   ${remedy}\n`;
 
 /** The message about a file that cannot be used. */
 export function fileProblem(error: NodeJS.ErrnoException): string {

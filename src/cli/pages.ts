@@ -3,6 +3,7 @@ import { INJECTION_NAMES, injectionOf } from '../hal/sim/injection.ts';
 import { FAULTS, type FaultName } from '../params/faults.ts';
 import { filmTables } from '../params/film-tables.ts';
 import { page, referencePages, table } from '../params/reference.ts';
+import { runTables } from '../params/run-tables.ts';
 import { safetyTables } from '../params/safety-tables.ts';
 
 function injectionsPage(): string {
@@ -26,4 +27,5 @@ export const allPages = (): Record<string, string> => ({
 export const TABLED: Readonly<Record<string, () => Record<string, string>>> = {
   'SAFETY.md': safetyTables,
   'FILM.md': filmTables,
+  'RUNS.md': runTables,
 };

@@ -1,6 +1,6 @@
 /** The picture of a dry run: temperature and setpoint, heat, and light over one time axis, as an SVG of its own. */
 
-import { ticks } from '../reproduce/plot.ts';
+import { ticks } from '../charts/plot.ts';
 import type { Bucket } from '../rig/curve.ts';
 import type { DryRun } from '../rig/dry-run.ts';
 import { drawing, label, stroke } from '../wiring/svg.ts';

@@ -44,6 +44,7 @@ import { addRecipe } from './recipe.ts';
 import { addRemote } from './remote-words.ts';
 import { reproduceCommand } from './reproduce.ts';
 import { run } from './run.ts';
+import { addRuns } from './runs-words.ts';
 import { hasFailed, listing, listingText, simulate, summary } from './simulate.ts';
 import { addWeb } from './web.ts';
 import { addWhatIf } from './what-if.ts';
@@ -317,6 +318,7 @@ addRecipe(program);
 addWeb(program);
 addExport(program);
 addMessages(program);
+addRuns(program);
 addRemote(program);
 addCollect(program);
 

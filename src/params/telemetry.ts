@@ -259,6 +259,12 @@ export const TELEMETRY = {
 export type TelemetryName = keyof typeof TELEMETRY;
 export const TELEMETRY_NAMES = Object.keys(TELEMETRY) as TelemetryName[];
 
+/** Columns that hold words; every other one holds numbers. */
+export const WORD_COLUMNS: readonly TelemetryName[] = [
+  ...(['wall_utc', 'recipe', 'state', 'mode', 'verdict', 'verdict_why', 'cause', 'alarms'] as const),
+  ...TELEMETRY_NAMES.filter((name) => name.endsWith('_quality')),
+];
+
 /** Columns of a record that no snapshot knows, so that nobody who only looks at snapshots can show them. */
 export const RECORDED_ONLY = ['wall_utc', 'sim_true_film_c', 'sim_true_segregated'] as const satisfies TelemetryName[];
 type RecordedOnly = (typeof RECORDED_ONLY)[number];

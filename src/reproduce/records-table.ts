@@ -1,6 +1,7 @@
 /** The table of the report that shows the statements by the records, with the truth in a column of its own. */
+
+import { escapeHtml, typeset } from '../charts/plot.ts';
 import type { Compared, JudgedFigure, Reading } from './judgement.ts';
-import { escapeHtml, typeset } from './plot.ts';
 import { round } from './statement.ts';
 
 const short = (value: number): string => String(Number(round(value).toPrecision(3)));

@@ -1,9 +1,11 @@
 /** The report of `remixd reproduce`: one HTML file with the statements checked and the figures behind them. */
+
+import { escapeHtml, heatmap, type Line, mapColumns, type Plot, plot, Stretch, typeset } from '../charts/plot.ts';
+import { PAGE_STYLE } from '../charts/style.ts';
 import { Ageing, emissions, spectrumAt } from '../twin/optics.ts';
 import { sampleOf } from '../twin/samples.ts';
 import { type Experiment, nearestSnapshot, type Series, type Snapshot } from './experiment.ts';
 import type { Compared } from './judgement.ts';
-import { escapeHtml, heatmap, type Line, mapColumns, type Plot, plot, Stretch, typeset } from './plot.ts';
 import { recordsTable } from './records-table.ts';
 import { indexAt } from './series.ts';
 import type { Statement } from './statement.ts';
@@ -322,7 +324,7 @@ export function renderReport({ version, seed, ok, statements, records, experimen
   const count = `${statements.length - failed.length} of ${statements.length} statements met`;
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">
-<title>remixd reproduce: SIMULATED, seed ${seed}</title><style>${STYLE}</style></head><body><main>
+<title>remixd reproduce: SIMULATED, seed ${seed}</title><style>${PAGE_STYLE}${WIDE_TABLE}</style></head><body><main>
 <h1>The papers, reproduced on the twin</h1>
 <p class="simulated"><strong>SIMULATED.</strong> Nothing here was measured. Every figure is a simulation by the physics twin through the
 real drivers, safety kernel and control. “Truth” is the state of the twin; thermometers and photodiodes are what the instruments read of it.</p>
@@ -339,18 +341,7 @@ ${figures(experiments)}</main></body></html>
 `;
 }
 
-/** Colours: c0..c6 tell things apart, also for the colour-blind; q0..q6 are an order, early to late. */
-const STYLE = `
-:root{color-scheme:light dark;--bg:#fff;--fg:#1b1b1b;--dim:#595959;--grid:#e2e2e2;--bad:#a40000;--badbg:#fdeaea;--note:#fff4d6;
---c0:#0072b2;--c1:#c85200;--c2:#007a5e;--c3:#111;--c4:#a0457e;--c5:#8a6d00;--c6:#5a5a5a;--q0:#440154;--q1:#472f7d;--q2:#39568c;--q3:#28788e;--q4:#1f8f84;--q5:#2f9a4d;--q6:#8a8f00}
-@media (prefers-color-scheme:dark){:root{--bg:#15181c;--fg:#ececec;--dim:#b4b4b4;--grid:#33383e;--bad:#ff9d9d;--badbg:#3a1d1f;--note:#3b3210;
---c0:#56b4e9;--c1:#ff9a4a;--c2:#3dd6a3;--c3:#fff;--c4:#f0a0cc;--c5:#f0e442;--c6:#b0b0b0;--q0:#b08ae0;--q1:#8f95e6;--q2:#6fa3e0;--q3:#55b5cf;--q4:#4fcaa8;--q5:#8fdc6a;--q6:#fde725}}
-*{box-sizing:border-box}body{margin:0 auto;max-width:1190px;padding:16px 24px;background:var(--bg);color:var(--fg);font:16px/1.45 system-ui,sans-serif}
-h1{margin:.2em 0}h2{margin:2em 0 .4em;border-bottom:2px solid var(--dim)}h3{margin:1.6em 0 .2em}p{margin:.3em 0;max-width:120ch}small{color:var(--dim)}.simulated{background:var(--note);border:2px solid var(--c5);padding:10px 14px}.verdict{font-size:1.3em;font-weight:700}.bad{color:var(--bad);background:var(--badbg)}
-table{border-collapse:collapse;table-layout:fixed;min-width:900px;width:100%;font-size:13px}caption{text-align:left;padding:6px 0;color:var(--dim)}thead th{background:var(--grid)}
-th,td{text-align:left;vertical-align:top;padding:5px 8px;border:1px solid var(--grid);overflow-wrap:anywhere}th:first-child{width:56px;overflow-wrap:normal}th:nth-child(2){width:25%}th:last-child{width:8%}
-.scroll{overflow-x:auto}.row{display:flex;flex-wrap:wrap;gap:16px;align-items:flex-end;margin:.6em 0}figure{margin:0;max-width:100%}figcaption{font-size:14px}
-.legend{list-style:none;display:flex;flex-wrap:wrap;gap:2px 16px;margin:2px 0;padding:0;font-size:13px}.legend svg{vertical-align:-1px;margin-right:5px}
-svg text{font:12px system-ui,sans-serif;fill:var(--fg)}.grid{stroke:var(--grid)}.axis{stroke:var(--dim);fill:none}.mark{stroke:var(--fg);stroke-dasharray:2 3}.onmap .mark{stroke:#fff}.line{fill:none;stroke-width:2;stroke-linejoin:round;stroke-linecap:round}.thin{stroke-width:1.4}.steps{stroke-width:1.4}.dashed{stroke-dasharray:7 5}${['c', 'q'].flatMap((k) => [0, 1, 2, 3, 4, 5, 6].map((n) => `path.${k}${n}{stroke:var(--${k}${n})}circle.${k}${n}{fill:var(--${k}${n})}`)).join('')}
-@media print{body{max-width:none;padding:0;zoom:.92;print-color-adjust:exact;-webkit-print-color-adjust:exact}figure,tr{break-inside:avoid}h2,h3,h3+p{break-after:avoid}
-.row{display:block;font-size:0}section,h2+*~h2{break-before:page}h2+section{break-before:avoid}figure{display:inline-block;margin:0 10px 12px 0;vertical-align:bottom}.scroll{overflow:visible}@page{size:A4 landscape;margin:8mm}}`;
+/** Eight columns that need the width of the page. */
+const WIDE_TABLE = `
+table{table-layout:fixed;min-width:900px}th:first-child{width:56px;overflow-wrap:normal}th:nth-child(2){width:25%}th:last-child{width:8%}
+@media print{@page{size:A4 landscape}}`;

@@ -47,8 +47,10 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   fleet: ['units', 'params', 'client', 'files'],
   wiring: ['units', 'params'],
   doctor: ['units', 'params', 'hal/ports', 'runtime', 'wiring'],
-  reproduce: ['units', 'params', 'files', 'rig', 'runtime', 'twin'],
-  web: ['units', 'params', 'desk', 'files'],
+  charts: [],
+  runs: ['units', 'params', 'files', 'charts', 'control'],
+  reproduce: ['units', 'params', 'files', 'charts', 'rig', 'runtime', 'twin'],
+  web: ['units', 'params', 'desk', 'files', 'runs'],
   daemon: ['*'],
   cli: ['*'],
 };
@@ -67,6 +69,8 @@ const PACKAGES: Record<string, readonly string[]> = {
   pg: ['fleet'],
   'pg-copy-streams': ['fleet'],
   aedes: ['fronts'],
+  'hyparquet-writer': ['runs'],
+  'h5wasm/node': ['runs'],
   'ml-levenberg-marquardt': ['control'],
   'ml-matrix': ['control'],
 };

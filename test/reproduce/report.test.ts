@@ -1,7 +1,7 @@
 import { inflateSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
+import { colourOf, decimate, heatmap, mapColumns, plot, pngUri, ticks } from '../../src/charts/plot.ts';
 import type { Experiment, Series } from '../../src/reproduce/experiment.ts';
-import { colourOf, decimate, heatmap, mapColumns, plot, pngUri, ticks } from '../../src/reproduce/plot.ts';
 import { type ReportData, renderReport } from '../../src/reproduce/report.ts';
 import { atMost, near, type Statement, statement } from '../../src/reproduce/statement.ts';
 import type { Simulation } from '../../src/rig/simulation.ts';

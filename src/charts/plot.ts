@@ -31,7 +31,7 @@ export interface Line {
   readonly x: ArrayLike<number>;
   readonly y: ArrayLike<number>;
   /** `steps` holds a value until the next one. */
-  readonly style?: 'thin' | 'dashed' | 'steps' | 'points';
+  readonly style?: 'thin' | 'dashed' | 'dotted' | 'dashdot' | 'long' | 'steps' | 'points';
 }
 
 /** A moment, drawn as an upright line with its name above the frame. */
@@ -40,7 +40,7 @@ export interface Mark {
   readonly label: string;
 }
 
-interface Picture {
+export interface Picture {
   readonly title: string;
   readonly note?: string;
   readonly x: Axis;
@@ -96,7 +96,7 @@ export function ticks(from: number, to: number, wanted: number): { readonly valu
 }
 
 /** The rectangle that data are drawn in, and where a value lies in it. */
-interface Frame {
+export interface Frame {
   readonly left: number;
   readonly right: number;
   readonly top: number;
@@ -106,9 +106,9 @@ interface Frame {
 }
 
 const clampTo = (value: number, a: number, b: number): number => Math.max(a, Math.min(b, value));
-const px = (value: number): string => String(Math.round(value * 10) / 10);
+export const px = (value: number): string => String(Math.round(value * 10) / 10);
 
-function frameOf({ width, height, marks, x }: Picture, y: Axis, right: number): Frame {
+export function frameOf({ width, height, marks, x }: Picture, y: Axis, right: number): Frame {
   const f = { left: MARGIN.left, right: width - right, top: marks?.length ? 26 : 12, bottom: height - MARGIN.bottom };
   const span = (axis: Axis): number => axis.to - axis.from || 1;
   return {
@@ -118,7 +118,7 @@ function frameOf({ width, height, marks, x }: Picture, y: Axis, right: number): 
   };
 }
 
-function axes(f: Frame, x: Axis, y: Axis, grid: boolean): string {
+export function axes(f: Frame, x: Axis, y: Axis, grid: boolean): string {
   const parts: string[] = [];
   for (const { value, label } of ticks(x.from, x.to, (f.right - f.left) / 72)) {
     const at = px(f.x(value));
@@ -143,7 +143,7 @@ function axes(f: Frame, x: Axis, y: Axis, grid: boolean): string {
   return parts.join('');
 }
 
-function drawMarks(f: Frame, x: Axis, marks: readonly Mark[] = []): string {
+export function drawMarks(f: Frame, x: Axis, marks: readonly Mark[] = []): string {
   return marks
     .filter(({ at }) => at >= x.from && at <= x.to)
     .map(({ at, label }) => {
@@ -218,28 +218,37 @@ function drawLine(f: Frame, { x, y, tone, style }: Line, kept: readonly number[]
   return d === '' ? '' : `<path class="line ${tone}${style ? ` ${style}` : ''}" d="${d}"/>`;
 }
 
-function legend(lines: readonly Line[]): string {
-  if (lines.length < 2) return '';
-  const entry = ({ label, tone, style }: Line): string => {
-    const swatch =
-      style === 'points'
-        ? `<circle class="${tone}" cx="14" cy="6" r="4"/>`
-        : `<path class="line ${tone}${style ? ` ${style}` : ''}" d="M1 6H27"/>`;
-    return `<li><svg width="28" height="12" aria-hidden="true">${swatch}</svg>${escapeHtml(label)}</li>`;
-  };
-  return `<ul class="legend">${lines.map(entry).join('')}</ul>`;
+/** A piece of the line, 28 px by 12 px. */
+export const swatchOf = ({ tone, style }: Pick<Line, 'tone' | 'style'>): string =>
+  style === 'points'
+    ? `<circle class="${tone}" cx="14" cy="6" r="4"/>`
+    : `<path class="line ${tone}${style ? ` ${style}` : ''}" d="M1 6H27"/>`;
+
+/** A key of swatches and their names. */
+export function legend(entries: readonly { readonly label: string; readonly swatch: string }[]): string {
+  if (entries.length < 2) return '';
+  const entry = ({ label, swatch }: { label: string; swatch: string }): string =>
+    `<li><svg width="28" height="12" aria-hidden="true">${swatch}</svg>${escapeHtml(label)}</li>`;
+  return `<ul class="legend">${entries.map(entry).join('')}</ul>`;
 }
 
-const figure = ({ title, note, width }: Picture, key: string, svg: string): string =>
+/** The drawing with its title above and its key beside it. */
+export const figure = ({ title, note, width }: Picture, key: string, svg: string): string =>
   `<figure style="width:${width}px"><figcaption><b>${escapeHtml(title)}</b>${note ? ` ${escapeHtml(note)}` : ''}</figcaption>` +
   `${key}<div class="scroll">${svg}</div></figure>\n`;
 
-const svgOf = ({ title, width, height }: Picture, content: string): string =>
+export const svgOf = ({ title, width, height }: Picture, content: string): string =>
   `<svg role="img" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" aria-label="${escapeHtml(title)}">` +
   `<title>${escapeHtml(title)}</title>${content}</svg>`;
 
+/** The key of a diagram. */
+export const keyOf = ({ lines }: Plot) => lines.map((line) => ({ label: line.label, swatch: swatchOf(line) }));
+
 /** A diagram of lines. The legend is text beside it, so it never covers data. */
-export function plot(p: Plot): string {
+export const plot = (p: Plot): string => figure(p, legend(keyOf(p)), svgOf(p, contentOf(p)));
+
+/** What is drawn inside the picture of a diagram. */
+export function contentOf(p: Plot): string {
   const right = p.besideMap ? MARGIN.scale : MARGIN.right;
   const columns = Math.max(1, p.width - MARGIN.left - right);
   const kept = p.lines.map((line) =>
@@ -263,8 +272,7 @@ export function plot(p: Plot): string {
   const f = frameOf(p, y, right);
   const drawn = p.lines.map((line, n) => drawLine(f, line, kept[n]!)).join('');
   const nothing = `<text x="${px((f.left + f.right) / 2)}" y="${px((f.top + f.bottom) / 2)}" text-anchor="middle">no data</text>`;
-  const content = axes(f, p.x, y, true) + drawMarks(f, p.x, p.marks) + (empty ? nothing : drawn);
-  return figure(p, legend(p.lines), svgOf(p, content));
+  return axes(f, p.x, y, true) + drawMarks(f, p.x, p.marks) + (empty ? nothing : drawn);
 }
 
 // --- maps

@@ -1,0 +1,187 @@
+/**
+ * A run cycle by cycle. A cycle goes from one rising edge of the heat to the next one; without a pulse pattern it is 5 s long,
+ * as the light path’s own. Each gives averages over all of it, which is what ISOS asks of cycled stress (Khenkin et al. 2020,
+ * Nature Energy 5, 35, Table 5, option 6).
+ */
+import type { RunJson } from '../params/run-json.ts';
+import { recordedNumber } from '../params/run-json.ts';
+import type { RowView } from './walk.ts';
+
+/** Length of a cycle without pulses, s. */
+const STILL_S = 5;
+/** Edges that follow each other faster are one cycle, s. */
+const LEAST_S = 0.9;
+/** A pattern whose pulses do not come is none after so many periods. */
+const LATE = 2;
+/** Readings of one cycle at the most; a longer one is cut in two. */
+const MOST_READINGS = 50_000;
+/** A reading below this share of the highest of its cycle is a dark frame, in which the light is off for about 0.1 s. */
+const DARK_FRAME = 0.5;
+
+/** One cycle; times in s since the recipe started, what was not recorded is NaN. */
+export interface Cycle {
+  readonly fromS: number;
+  readonly toS: number;
+  /** Mean film temperature, °C. */
+  readonly filmC: number;
+  /** Swing of the film, peak to peak, K. */
+  readonly swingK: number;
+  /** For how long the gate was high, s. */
+  readonly heatedS: number;
+  /** Mean of the mixed emission; only of a cycle that was lit from end to end. */
+  readonly pl: number;
+  /** Means of the photodiodes in the light, dark frames left out, V. */
+  readonly greenV: number;
+  readonly redV: number;
+  readonly referenceV: number;
+}
+
+/** Which light stands for the film. */
+export type PlBasis = 'red over reference' | 'red';
+
+const mean = (list: readonly number[]): number => list.reduce((sum, one) => sum + one, 0) / list.length;
+
+/** Mean of the readings that are no dark frame. */
+function litMean(list: readonly number[]): number {
+  let most = Number.NEGATIVE_INFINITY;
+  for (const one of list) most = Math.max(most, one);
+  return mean(list.filter((one) => one >= DARK_FRAME * most));
+}
+
+/** The dark level of a photodiode: the mean of what it shows while the light is off, or the setting where it never was. */
+class DarkLevel {
+  private sum = 0;
+  private n = 0;
+
+  constructor(private readonly set: number) {}
+
+  take(volts: number): void {
+    if (Number.isNaN(volts)) return;
+    this.sum += volts;
+    this.n += 1;
+  }
+
+  get volts(): number {
+    return this.n > 0 ? this.sum / this.n : this.set;
+  }
+}
+
+const UNLIT = { pl: Number.NaN, greenV: Number.NaN, redV: Number.NaN, referenceV: Number.NaN };
+
+export class CycleCounter {
+  readonly cycles: Cycle[] = [];
+  private readonly redDark: DarkLevel;
+  private readonly referenceDark: DarkLevel;
+  private fromS: number | null = null;
+  private riseS: number | null = null;
+  private heatedS = 0;
+  private film: number[] = [];
+  private green: number[] = [];
+  private red: number[] = [];
+  private reference: number[] = [];
+  private isLit = true;
+  private wasDark = false;
+  private swingK = Number.NaN;
+  private seenReference = false;
+
+  constructor(facts: RunJson) {
+    this.redDark = new DarkLevel(recordedNumber(facts, 'photodiodes.redDarkV') ?? 0);
+    this.referenceDark = new DarkLevel(recordedNumber(facts, 'photodiodes.referenceDarkV') ?? 0);
+  }
+
+  /** Red over reference where any reference was recorded. */
+  get basis(): PlBasis {
+    return this.seenReference ? 'red over reference' : 'red';
+  }
+
+  /** A row outside of the run: only the light of the room is learnt from it. */
+  rest(row: RowView): void {
+    const isDark = row.number('light') === 0;
+    // The first dark row may still show the light.
+    if (isDark && this.wasDark) {
+      this.redDark.take(row.number('pl_red_v'));
+      this.referenceDark.take(row.number('pl_reference_v'));
+    }
+    this.wasDark = isDark;
+  }
+
+  /** A row of the run, `timeS` after the recipe started. */
+  row(row: RowView, timeS: number): void {
+    this.fromS ??= timeS;
+    const periodS = row.number('pulse_period_s');
+    const longestS = Number.isNaN(periodS) ? STILL_S : LATE * periodS;
+    if (timeS - this.fromS >= longestS || this.film.length >= MOST_READINGS) this.close(timeS);
+    const isDark = row.number('light') === 0;
+    if (isDark) this.rest(row);
+    this.wasDark = isDark;
+    this.isLit &&= !isDark;
+    const film = row.number('film_c');
+    this.film.push(Number.isNaN(film) ? row.number('tc_c') : film);
+    const [red, reference] = [row.number('pl_red_v'), row.number('pl_reference_v')];
+    const green = row.number('pl_green_v');
+    if (!Number.isNaN(green)) this.green.push(green);
+    if (!Number.isNaN(red)) this.red.push(red);
+    if (!Number.isNaN(reference)) this.reference.push(reference);
+    this.swingK = row.number('swing_k');
+  }
+
+  /** An edge of the gate, s since the recipe started. */
+  edge(isRising: boolean, timeS: number): void {
+    if (!isRising) {
+      if (this.riseS !== null) this.heatedS += timeS - Math.max(this.riseS, this.fromS ?? this.riseS);
+      this.riseS = null;
+      return;
+    }
+    if (this.fromS !== null && timeS - this.fromS >= LEAST_S) this.close(timeS);
+    this.riseS = timeS;
+  }
+
+  /** A gap in the record: what was begun before it is no whole cycle. */
+  gap(): void {
+    this.begin(null);
+    this.riseS = null;
+  }
+
+  private close(toS: number): void {
+    const { fromS, riseS } = this;
+    if (fromS === null) return;
+    const stillOn = riseS === null ? 0 : toS - Math.max(riseS, fromS);
+    const known = this.film.filter((one) => !Number.isNaN(one));
+    this.seenReference ||= this.reference.length > 0;
+    const light = this.isLit ? this.lightOf() : UNLIT;
+    this.cycles.push({
+      fromS,
+      toS,
+      filmC: mean(known),
+      swingK: this.swingK,
+      heatedS: this.heatedS + stillOn,
+      ...light,
+    });
+    this.begin(toS);
+  }
+
+  private lightOf(): Pick<Cycle, 'pl' | 'greenV' | 'redV' | 'referenceV'> {
+    const [redV, referenceV] = [litMean(this.red), litMean(this.reference)];
+    const red = redV - this.redDark.volts;
+    const reference = referenceV - this.referenceDark.volts;
+    const pl = this.seenReference ? (reference > 0 ? red / reference : Number.NaN) : red;
+    return { pl, greenV: this.greenMean(redV), redV, referenceV };
+  }
+
+  /** Green of a mixed film is no higher than its noise in the dark: red says when the light was off. */
+  private greenMean(redV: number): number {
+    const isLit = (volts: number): boolean => volts >= DARK_FRAME * redV;
+    if (this.green.length !== this.red.length) return mean(this.green);
+    return mean(this.green.filter((_, i) => isLit(this.red[i] ?? Number.NaN)));
+  }
+
+  private begin(fromS: number | null): void {
+    this.fromS = fromS;
+    this.heatedS = 0;
+    this.film = [];
+    this.green = [];
+    this.red = [];
+    this.reference = [];
+    this.isLit = true;
+  }
+}

@@ -1,0 +1,14 @@
+/** Figures of merit as people read them. */
+import { type RunFigureName, runFigureRow } from '../params/run-figures.ts';
+import type { Figure } from './lifetime.ts';
+
+/** A number with thousands set off and so many digits after the point. */
+export const grouped = (value: number, decimals: number): string =>
+  value.toLocaleString('en-US', { minimumFractionDigits: decimals, maximumFractionDigits: decimals });
+
+/** A figure with its unit, or the reason why there is none. */
+export function inWords(name: RunFigureName, figure: Figure): string {
+  const { unit, decimals } = runFigureRow(name);
+  if (figure.value === null) return figure.why;
+  return `${grouped(figure.value, decimals)}${unit === '' || unit === '1' ? '' : ` ${unit}`}`;
+}
