@@ -6,6 +6,7 @@
  */
 import { LightPath } from '../../control/light/path.ts';
 import { eachChannel, LIGHT_CHANNEL_NAMES, LIGHT_CHANNELS } from '../../params/channels.ts';
+import { chipOf } from '../../params/sensors.ts';
 import type { Settings } from '../../params/settings.ts';
 import { VERDICT_NAMES, type Verdict } from '../../params/verdict.ts';
 import { type Instant, instant, LONG_AGO, micros, millis, type Span, since } from '../../units.ts';
@@ -50,7 +51,7 @@ const RELIT = millis(300);
 
 /** The replay needs the readings of every tick. @throws RunError REPLAY_IMPOSSIBLE with what the record lacks */
 function requireReadings(record: RecordedRun, settings: Settings): readonly string[] {
-  const isScanner = settings['hal.photodiodes'] === 'ads1115';
+  const isScanner = chipOf(settings, 'photodiodes').inTurn;
   const [tickMs, rowMs] = [settings['loop.tickMs'], settings['journal.rowMs']];
   const mostMs = longestRowMs(tickMs, isScanner);
   const refuse = (why: string): never => {
@@ -80,7 +81,7 @@ function requireReadings(record: RecordedRun, settings: Settings): readonly stri
 export async function replay(record: RecordedRun, run: number | null, settings: Settings): Promise<Replay> {
   const limits = requireReadings(record, settings);
   const player = new Player(record, settings, await Edges.of(record));
-  const maker = new TickMaker(millis(settings['loop.tickMs']), settings['hal.photodiodes'] === 'ads1115');
+  const maker = new TickMaker(millis(settings['loop.tickMs']), chipOf(settings, 'photodiodes').inTurn);
   const reader = new RowReader(settings, run);
   await walk(record, null, {
     row: (row) => {
@@ -159,7 +160,7 @@ class Player {
   ) {
     this.path = new LightPath(settings, instant(0));
     this.gapS = gapLimitS(facts);
-    this.ahead = settings['hal.photodiodes'] === 'ads1115' ? 2 : 1;
+    this.ahead = chipOf(settings, 'photodiodes').inTurn ? 2 : 1;
   }
 
   get limits(): readonly string[] {
