@@ -7,6 +7,7 @@ import { Audit } from './tabs/audit.tsx';
 import { Health } from './tabs/health.tsx';
 import { Now } from './tabs/now.tsx';
 import { Recipes } from './tabs/recipes.tsx';
+import { Runs } from './tabs/runs.tsx';
 import { Safety } from './tabs/safety.tsx';
 import { SetScreen } from './tabs/set.tsx';
 import { Why } from './tabs/why.tsx';
@@ -32,6 +33,7 @@ export const SCREENS = {
   now: { label: 'Now', show: Now },
   set: { label: 'Set', show: SetScreen },
   recipes: { label: 'Recipes', show: Recipes },
+  runs: { label: 'Runs', show: Runs },
   why: { label: 'Why', show: Why },
   health: { label: 'Health', show: Health },
   audit: { label: 'Audit', show: Audit },

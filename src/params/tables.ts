@@ -5,6 +5,7 @@ import { allowedValues } from './check.ts';
 import { argumentsSchema, COMMAND_NAMES, commandRow } from './commands.ts';
 import { FAULTS, type FaultName, type FaultRow } from './faults.ts';
 import { MODE_NAMES, modeRow } from './modes.ts';
+import { ISOS_FIELD_NAMES, isosAllowed, isosRow } from './run-notes.ts';
 import { filled } from './safety-tables.ts';
 import { SETTING_KEYS, settingRow } from './settings.ts';
 import { clearsWhen } from './severity.ts';
@@ -44,6 +45,10 @@ export const tables = () => ({
   causes: CAUSE_NAMES.map((name) => ({ name, ...causeRow(name) })),
   modes: MODE_NAMES.map((name) => ({ name, fields: modeRow(name).fields })),
   commands: commands(),
+  notes: ISOS_FIELD_NAMES.map((name) => {
+    const row = isosRow(name);
+    return { name, kind: row.kind, label: row.label, allowed: isosAllowed(row), example: row.example };
+  }),
   columns: LIVE_NAMES.map((name) => ({ name, unit: TELEMETRY[name].unit, label: TELEMETRY[name].label })),
 });
 export type Tables = ReturnType<typeof tables>;

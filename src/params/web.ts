@@ -142,6 +142,49 @@ const FIXED = {
     summary: 'Takes a recipe of this device away. Those that came with it stay.',
     body: nothing,
   }),
+  runs: route({
+    method: 'GET',
+    path: '/runs',
+    role: 'see',
+    summary: 'The recorded runs, newest first, as their run.json and their descriptions have them.',
+  }),
+  runReport: route({
+    method: 'GET',
+    path: '/runs/report',
+    role: 'see',
+    type: 'text/html',
+    query: { runs: z.string().min(1).max(1000) },
+    summary: 'A page to print about up to six runs, named with commas between them; FOLDER:N is run N of a record.',
+  }),
+  run: route({
+    method: 'GET',
+    path: '/runs/{name}',
+    role: 'see',
+    summary:
+      'Figures of merit of each run of a record, with the reason where there is none, verdicts over time, description.',
+  }),
+  runSeries: route({
+    method: 'GET',
+    path: '/runs/{name}/series',
+    role: 'see',
+    query: { run: z.int().min(0).optional(), points: z.int().min(10).max(2000).default(600) },
+    summary: 'Columns of a run for a picture: least and largest value of each stretch; a gap has no values.',
+  }),
+  runFile: route({
+    method: 'GET',
+    path: '/runs/{name}/files/{file}',
+    role: 'see',
+    type: 'application/octet-stream',
+    summary: 'run.json, data.csv, events.csv or notes.json of a record’s folder.',
+  }),
+  runNotes: route({
+    method: 'POST',
+    path: '/runs/{name}/notes',
+    role: 'run',
+    summary:
+      'Changes the description beside a record; the record itself is never written again. null takes a field back.',
+    body: z.strictObject({ patch: z.record(z.string(), z.unknown()) }),
+  }),
   openapi: route({
     method: 'GET',
     path: '/openapi.json',

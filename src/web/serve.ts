@@ -10,6 +10,7 @@ import { Orders } from './orders.ts';
 import type { ThreadData } from './protocol.ts';
 import { recipeHandlers } from './recipes.ts';
 import { namesOf } from './requests.ts';
+import { runHandlers } from './runs.ts';
 import { PageServer } from './server.ts';
 
 const BEAT_MS = 5000;
@@ -36,7 +37,11 @@ export function servePage(
     names: namesOf(data.address, data.names),
     page: readPage(data.pageDir),
     tls: data.tls && { cert: Buffer.from(data.tls.cert), key: Buffer.from(data.tls.key) },
-    handlers: { ...handlersOf({ access, hub, chart, orders, about, documents }), ...recipeHandlers(data) },
+    handlers: {
+      ...handlersOf({ access, hub, chart, orders, about, documents }),
+      ...recipeHandlers(data),
+      ...runHandlers(data),
+    },
     trouble,
   });
   const beat = setInterval(() => {

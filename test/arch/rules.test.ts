@@ -191,6 +191,7 @@ describe('the house rules', () => {
       'src/daemon.ts',
       'src/daemon/page.ts',
       'src/web/worker.ts',
+      'src/web/runs.ts',
       'src/files/retention.ts',
       'src/fronts/calendar/scheduler.ts',
       'src/store/session.ts',
