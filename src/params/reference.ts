@@ -5,6 +5,7 @@ import { CODES } from './answers.ts';
 import { BENCH_EXAMPLE, BENCH_FILE, benchFields, CHANGING } from './bench-file.ts';
 import { allowedValues } from './check.ts';
 import { COMMAND_NAMES, commandRow, MQTT_COMMANDS, type MqttCommand } from './commands.ts';
+import { asyncapi, openapi } from './documents.ts';
 import { FAULT_NAMES, FAULTS } from './faults.ts';
 import { COMPILED } from './limits.ts';
 import { MODE_FIELDS, MODE_NAMES, type ModeField, modeRow } from './modes.ts';
@@ -15,6 +16,7 @@ import { environmentName } from './schema.ts';
 import { SETTING_KEYS, SETTINGS, type SettingKey, settingRow } from './settings.ts';
 import { clearsWhen } from './severity.ts';
 import { TELEMETRY, TELEMETRY_NAMES } from './telemetry.ts';
+import { MOST_BODY, pathOf, ROUTES } from './web.ts';
 
 const GENERATED = '<!-- Made by `npm run docs` from src/params. Do not edit. -->';
 
@@ -305,6 +307,25 @@ function benchFilePage(): string {
   return page('Bench files', intro, body.join('\n\n'));
 }
 
+/** The documents are the same for every device but for its name. */
+const EXAMPLE_DEVICE = { version: '1', device: 'bench' };
+
+function httpPage(): string {
+  const rows = Object.values(ROUTES).map((route) => [
+    route.method,
+    `\`${pathOf(route)}\``,
+    route.role ?? 'nobody must be signed in',
+    route.summary,
+  ]);
+  const intro =
+    `The page’s server; [PAGE.md](../PAGE.md) says how to reach it. Bodies are JSON of at most ${MOST_BODY} bytes. A token goes ` +
+    'along as `Authorization: Bearer TOKEN`; the role is what it must be allowed at least. Commands answer ' +
+    '`{code, text, errors?, data?}` with the code as the HTTP status ([MQTT](mqtt.md#codes-of-answers) lists them; 401 = nobody is ' +
+    'signed in, 405 = another method). What could add heat needs the `nonce` of the present state. The machine-readable forms are ' +
+    '[openapi.json](openapi.json) and, for MQTT, [asyncapi.json](asyncapi.json); a device serves its own below `/api/v1`.';
+  return page('HTTP', intro, table(['method', 'path', 'role', 'what'], rows));
+}
+
 export const referencePages = (): Record<string, string> => ({
   'settings.md': settingsPage(),
   'faults.md': faultsPage(),
@@ -313,6 +334,9 @@ export const referencePages = (): Record<string, string> => ({
   'commands.md': commandsPage(),
   'recipes.md': recipesPage(),
   'mqtt.md': mqttPage(),
+  'http.md': httpPage(),
+  'openapi.json': `${JSON.stringify(openapi(EXAMPLE_DEVICE), null, 1)}\n`,
+  'asyncapi.json': `${JSON.stringify(asyncapi(EXAMPLE_DEVICE), null, 1)}\n`,
   'bench-file.md': benchFilePage(),
   'bench-file.schema.json': `${JSON.stringify(z.toJSONSchema(BENCH_FILE, { io: 'input' }), null, 2)}\n`,
   'recipe.schema.json': `${JSON.stringify(z.toJSONSchema(RECIPE, { reused: 'ref' }), null, 2)}\n`,
