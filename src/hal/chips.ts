@@ -99,8 +99,12 @@ interface OwnFacts {
     /** Where the shunt lies in the power path: a chip without an input for the supply measures that at its shunt. */
     readonly shunt: 'before the switches' | 'last';
   };
-  /** Whether photodiodes are wired to it; else it has its own. */
-  readonly photodiodes: { readonly hasInputs: boolean };
+  readonly photodiodes: {
+    /** Whether photodiodes are wired to it; else it has its own. */
+    readonly hasInputs: boolean;
+    /** What a reading brings: one channel in turn, all of them at once, or light that was gathered over several readings. */
+    readonly brings: 'one in turn' | 'all at once' | 'gathered';
+  };
 }
 
 export type Facts<S extends SensorName> = (SpiFacts | I2cFacts) & OwnFacts[S];
@@ -225,6 +229,7 @@ export const CHIPS = {
       slow: null,
       bytes: 14,
       hasInputs: true,
+      brings: 'one in turn',
       driver: (i2c, address, { inputs, lightSupplyV, lightEveryUs }) =>
         new Ads1115(i2c, { address, inputs, supplyV: lightSupplyV, everyUs: lightEveryUs }),
       model: (world, address, { lightSupplyV }) => new Ads1115Chip(world, { address, supplyV: lightSupplyV }),
@@ -239,6 +244,7 @@ export const CHIPS = {
       mostHz: 1_000_000,
       pins: { MOSI: 'DIN', MISO: 'DOUT', SCLK: 'CLK', CS: 'CS' },
       hasInputs: true,
+      brings: 'all at once',
       driver: (spi, { inputs, lightSupplyV }) => new Mcp3208(spi, { inputs, referenceV: lightSupplyV }),
       model: (world, { lightSupplyV }) => new Mcp3208Chip(world, { referenceV: lightSupplyV }),
     },
@@ -260,6 +266,7 @@ export const CHIPS = {
       slow: null,
       bytes: 40,
       hasInputs: false,
+      brings: 'gathered',
       driver: (i2c, address, { inputs, lightSupplyV, lightEveryUs, lightGain, mains }) =>
         new As7341(i2c, { address, inputs, fullV: lightSupplyV, everyUs: lightEveryUs, gain: lightGain, mains }),
       model: (world, address, { inputs, lightSupplyV }) =>

@@ -1,7 +1,7 @@
 /**
  * From recorded rows back to the control ticks that the light path saw.
  *
- * A scanner (ads1115) converts one channel a tick in turn and holds the others, so that each reading stands in the rows of the
+ * A scanner converts one channel a tick in turn and holds the others, so that each reading stands in the rows of the
  * next four ticks: rows that are closer than that hold every reading. Which channel’s turn it is shows in the values that change.
  * A converter that reads all channels at once shows every reading only with a row for every tick.
  */
