@@ -102,8 +102,8 @@ interface OwnFacts {
   readonly photodiodes: {
     /** Whether photodiodes are wired to it; else it has its own. */
     readonly hasInputs: boolean;
-    /** Whether it converts one channel a tick in turn and holds the others. */
-    readonly inTurn: boolean;
+    /** What a reading brings: one channel in turn, all of them at once, or light that was gathered over several readings. */
+    readonly brings: 'one in turn' | 'all at once' | 'gathered';
   };
 }
 
@@ -229,7 +229,7 @@ export const CHIPS = {
       slow: null,
       bytes: 14,
       hasInputs: true,
-      inTurn: true,
+      brings: 'one in turn',
       driver: (i2c, address, { inputs, lightSupplyV, lightEveryUs }) =>
         new Ads1115(i2c, { address, inputs, supplyV: lightSupplyV, everyUs: lightEveryUs }),
       model: (world, address, { lightSupplyV }) => new Ads1115Chip(world, { address, supplyV: lightSupplyV }),
@@ -244,7 +244,7 @@ export const CHIPS = {
       mostHz: 1_000_000,
       pins: { MOSI: 'DIN', MISO: 'DOUT', SCLK: 'CLK', CS: 'CS' },
       hasInputs: true,
-      inTurn: false,
+      brings: 'all at once',
       driver: (spi, { inputs, lightSupplyV }) => new Mcp3208(spi, { inputs, referenceV: lightSupplyV }),
       model: (world, { lightSupplyV }) => new Mcp3208Chip(world, { referenceV: lightSupplyV }),
     },
@@ -266,7 +266,7 @@ export const CHIPS = {
       slow: null,
       bytes: 40,
       hasInputs: false,
-      inTurn: false,
+      brings: 'gathered',
       driver: (i2c, address, { inputs, lightSupplyV, lightEveryUs, lightGain, mains }) =>
         new As7341(i2c, { address, inputs, fullV: lightSupplyV, everyUs: lightEveryUs, gain: lightGain, mains }),
       model: (world, address, { inputs, lightSupplyV }) =>

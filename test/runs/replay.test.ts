@@ -118,6 +118,11 @@ describe('a record that does not hold every reading', () => {
     expect(await refusal(['journal.rowMs=50', 'hal.photodiodes=mcp3208'])).toBe('none');
   });
 
+  it('is refused for a converter that gathers light over several ticks', async () => {
+    const set = ['hal.photodiodes=as7341', 'i2c.photodiodeAddress=57', 'journal.rowMs=50'];
+    expect(await refusal(set)).toMatch(/^REPLAY_IMPOSSIBLE as7341 gathers light/);
+  });
+
   it('is refused without the edges of the gate', async () => {
     const folder = recorded(recipeOf(PULSE(10)), []);
     rmSync(join(folder, 'events.csv'));

@@ -32,12 +32,14 @@ describe('columns of a run for a picture', () => {
   });
 
   it('have an entry without a value where rows are missing, wide or narrow', async () => {
-    const rows = [...seconds(0, 100), ...seconds(103, 200)];
-    for (const most of [4000, 20]) {
-      const { t, columns } = await seriesOf(await recorded(rows), 1, ['tc_c'], { most });
-      const holes = [...columns.tc_c.max].flatMap((one, i) => (Number.isNaN(one) ? [t[i] ?? 0] : []));
-      expect(holes, `${most}`).toHaveLength(1);
-    }
+    // At many places, so that stretches that become one lie on both sides of some gap.
+    for (const gapS of [7, 31, 63.9, 96, 100, 128])
+      for (const most of [4000, 20]) {
+        const record = await recorded([...seconds(0, gapS), ...seconds(gapS + 3, 200)]);
+        const { t, columns } = await seriesOf(record, 1, ['tc_c'], { most });
+        const holes = [...columns.tc_c.max].flatMap((one, i) => (Number.isNaN(one) ? [t[i] ?? 0] : []));
+        expect(holes, `${gapS} s, ${most}`).toHaveLength(1);
+      }
     const { columns } = await seriesOf(await recorded(seconds(0, 200)), 1, ['tc_c'], { most: 20 });
     expect(finite(columns.tc_c.max)).toHaveLength(columns.tc_c.max.length);
   });

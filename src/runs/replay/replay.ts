@@ -49,9 +49,12 @@ const LEAST_LIT_V = 0.01;
 /** Readings so soon after another light was asked for may still be of the one before. */
 const RELIT = millis(300);
 
+/** Whether the converter of the photodiodes takes one channel a reading. */
+const scans = (settings: Settings): boolean => chipOf(settings, 'photodiodes').brings === 'one in turn';
+
 /** The replay needs the readings of every tick. @throws RunError REPLAY_IMPOSSIBLE with what the record lacks */
 function requireReadings(record: RecordedRun, settings: Settings): readonly string[] {
-  const isScanner = chipOf(settings, 'photodiodes').inTurn;
+  const isScanner = scans(settings);
   const [tickMs, rowMs] = [settings['loop.tickMs'], settings['journal.rowMs']];
   const mostMs = longestRowMs(tickMs, isScanner);
   const refuse = (why: string): never => {
@@ -62,6 +65,9 @@ function requireReadings(record: RecordedRun, settings: Settings): readonly stri
   for (const name of LIGHT_CHANNEL_NAMES)
     if (!record.columns.includes(LIGHT_CHANNELS[name].column))
       refuse(`the column ${LIGHT_CHANNELS[name].column} is missing`);
+  // When such a reading began is in no column, nor which of its light was a dark frame’s.
+  if (chipOf(settings, 'photodiodes').brings === 'gathered')
+    refuse(`${settings['hal.photodiodes']} gathers light over several ticks, and the record does not say over which`);
   if (rowMs > mostMs)
     refuse(
       `it has a row every ${rowMs} ms, and ${settings['hal.photodiodes']} needs journal.rowMs = ${mostMs} or less`,
@@ -81,7 +87,7 @@ function requireReadings(record: RecordedRun, settings: Settings): readonly stri
 export async function replay(record: RecordedRun, run: number | null, settings: Settings): Promise<Replay> {
   const limits = requireReadings(record, settings);
   const player = new Player(record, settings, await Edges.of(record));
-  const maker = new TickMaker(millis(settings['loop.tickMs']), chipOf(settings, 'photodiodes').inTurn);
+  const maker = new TickMaker(millis(settings['loop.tickMs']), scans(settings));
   const reader = new RowReader(settings, run);
   await walk(record, null, {
     row: (row) => {
@@ -160,7 +166,7 @@ class Player {
   ) {
     this.path = new LightPath(settings, instant(0));
     this.gapS = gapLimitS(facts);
-    this.ahead = chipOf(settings, 'photodiodes').inTurn ? 2 : 1;
+    this.ahead = scans(settings) ? 2 : 1;
   }
 
   get limits(): readonly string[] {
