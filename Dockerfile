@@ -19,6 +19,7 @@ COPY . .
 # A module that was not built is left out in silence by npm, as it is optional; an image without it would be no use.
 RUN make -C gate clean all \
  && node_modules/.bin/tsc -p tsconfig.image.json \
+ && node_modules/.bin/vite build --config page/vite.config.mjs \
  && npm prune --omit=dev --ignore-scripts --no-audit --no-fund \
  && node -e 'for (const name of ["onoff", "i2c-bus", "spi-device", "unix-dgram"]) require(name)'
 
