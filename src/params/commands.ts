@@ -44,6 +44,13 @@ export const authorOf = ({ by, proven }: Origin): string => (proven ? by : `says
 /** Somebody who does not stand at the bench: local permissions apply. */
 export const isRemote = ({ via }: Origin): boolean => WAYS[via] !== 'bench';
 
+/**
+ * Whether a run may be started this way from elsewhere. `allowed`: remote.arm allows it. A simulated bench has no heater that
+ * somebody would have to stand beside, so its page always may.
+ */
+export const mayArmVia = (via: Origin['via'], allowed: boolean, { simulated }: Pick<Snapshot, 'simulated'>): boolean =>
+  allowed || (via === 'page' && simulated);
+
 /** A trial of settings, as a command has to know it. */
 export interface TrialView {
   readonly rev: number;
@@ -190,9 +197,8 @@ export const COMMANDS = {
       cli: 'remixd run --arm',
     },
     decide: ({ recipe, duration_s: durationS }, bench, origin) => {
-      // A simulated bench has no heater that somebody would have to stand beside.
-      const mayArm = bench.mayArm || (origin.via === 'page' && bench.snapshot.simulated);
-      if (isRemote(origin) && !mayArm) return refuse(403, 'Runs are started at the bench here (remote.arm).');
+      if (isRemote(origin) && !mayArmVia(origin.via, bench.mayArm, bench.snapshot))
+        return refuse(403, 'Runs are started at the bench here (remote.arm).');
       const refusal = startRefusal(bench, recipe ?? null);
       if (refusal) return refusal;
       const what = recipe ?? 'the configured recipe';

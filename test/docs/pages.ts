@@ -42,6 +42,7 @@ export const TYPED: Readonly<Record<'console' | 'fleet', readonly string[]>> = {
 };
 /** Blocks that cannot run here, and why. */
 export const NOT_TYPED: Readonly<Record<string, string>> = {
+  'npm ci && npm start': 'installs from the network; the continuous integration begins with it',
   'sudo apt install': 'installs from the network, as root',
   'sudo systemd/install':
     'changes this computer; test/systemd/install.test.ts runs it in a folder, boot.sh under systemd',

@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { loadConfig } from '../../src/config/load.ts';
 import { csvHead } from '../../src/files/csv.ts';
 import { eventLine, rowLine, VirtualRunFolder } from '../../src/files/run-folder.ts';
+import type { EventRecord } from '../../src/params/event-record.ts';
 import type { Recipe } from '../../src/params/recipe.ts';
 import { type Row, TELEMETRY, TELEMETRY_NAMES } from '../../src/params/telemetry.ts';
 import { assembleSimulation } from '../../src/rig/assemble.ts';
-import type { EventRecord } from '../../src/params/event-record.ts';
 
 const EVENT_COLUMNS = ['mono_s', 'time_s', 'wall_utc', 'run', 'kind', 'code', 'text', 'asked_us', 'achieved_us'];
 const EMPTY = Object.fromEntries(TELEMETRY_NAMES.map((name) => [name, null])) as unknown as Row;

@@ -32,7 +32,7 @@ describe('a stop', () => {
   });
 
   it('is obeyed by a client that has used up its rate', async () => {
-    const asked = await Promise.all(Array.from({ length: 90 }, () => web.get(`${API}/session`, 'run')));
+    const asked = await Promise.all(Array.from({ length: 160 }, () => web.get(`${API}/session`, 'run')));
     expect(asked.filter(({ status }) => status === 429).length).toBeGreaterThan(0);
     expect((await web.order('stop', {}, 'run')).status).toBe(200);
     expect(stops()).toBe(1);

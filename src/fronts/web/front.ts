@@ -21,6 +21,8 @@ import { pageState } from './state.ts';
 
 /** A state goes out so often, ms of real time, and at once after what people wait for. */
 const STATE_MS = 200;
+/** A server that takes nothing for so long is in trouble, ms. */
+const SILENT_MS = 10_000;
 /** A sample of the chart, of the bench’s time at speed 1; a faster bench gives no more of them a second. */
 const SAMPLE_MS = 250;
 /** What waits for a server that does not answer; older ones are dropped and counted. */
@@ -70,6 +72,7 @@ class WebPlace implements WebFront {
   private trips = 0;
   private isTaken = true;
   private isDue = true;
+  private isSilent = false;
   private saidMs = Number.NEGATIVE_INFINITY;
   private sampledAt: Instant = LONG_AGO;
   private before: Snapshot | null = null;
@@ -105,9 +108,18 @@ class WebPlace implements WebFront {
     const { snapshot } = this.desk;
     if (since(snapshot.at, this.sampledAt) >= this.sampleUs) this.sample(snapshot);
     const nowMs = this.options.realMs();
+    this.heed(nowMs);
     if (!this.isTaken || (!this.isDue && nowMs - this.saidMs < STATE_MS)) return;
     this.saidMs = nowMs;
     this.say(snapshot);
+  }
+
+  /** A server that takes nothing is said once; it is never ended by force, which can end the whole program. */
+  private heed(nowMs: number): void {
+    const isSilent = !this.isTaken && this.where !== null && nowMs - this.saidMs > SILENT_MS;
+    if (isSilent && !this.isSilent)
+      this.desk.note('trouble', FAILED, 'the page server does not answer; pages show an old state');
+    this.isSilent = isSilent;
   }
 
   async close(): Promise<void> {

@@ -2,7 +2,7 @@
 import { settingsOf, type Tuning } from '../../desk/tuning.ts';
 import { ALARMS, alarmRow, endLine } from '../../params/alarms.ts';
 import { causeRow, PART_NAMES, PARTS } from '../../params/cause.ts';
-import { COMMANDS } from '../../params/commands.ts';
+import { COMMANDS, mayArmVia } from '../../params/commands.ts';
 import { FAULTS, type FaultName } from '../../params/faults.ts';
 import { COMPILED } from '../../params/limits.ts';
 import type { LinkTrouble } from '../../params/link-trouble.ts';
@@ -42,7 +42,7 @@ export function pageState(snapshot: Snapshot, before: Snapshot, tuning: Tuning, 
     simulated: snapshot.simulated,
     rev: tuning.rev,
     may: {
-      arm: base['remote.arm'] === 'remote' || snapshot.simulated,
+      arm: mayArmVia('page', base['remote.arm'] === 'remote', snapshot),
       tune: base['remote.tune'] === 'remote',
     },
     trial: tuning.trial && {
