@@ -9,7 +9,7 @@ import type { LinkTrouble } from '../params/link-trouble.ts';
 import { SETTING_KEYS, type Settings } from '../params/settings.ts';
 import { tables } from '../params/tables.ts';
 import type { Rig } from '../rig/rig.ts';
-import { recentSamples } from '../store/recent.ts';
+import { recentPast } from '../store/recent.ts';
 import type { HistorySession } from '../store/session.ts';
 import { firstTokenOr, startPage } from '../web/open.ts';
 
@@ -64,7 +64,7 @@ export async function openPage({
     start: startPage(settings, { boot, version: version(), about, configArguments }),
     newNonce: () => randomBytes(8).toString('hex'),
     record: () => journal.folder,
-    past: () => recentSamples(past.store, () => ({ now: rig.now(), wallMs: Date.now() })),
+    past: () => recentPast(past.store, () => ({ now: rig.now(), wallMs: Date.now() })),
     realMs: () => performance.now(),
   });
   return { front, told: toldOf(front.address(), token) };

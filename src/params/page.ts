@@ -131,6 +131,12 @@ export interface ChartSample {
   readonly verdict: Verdict;
 }
 
+/** What the history has of earlier starts of the program. */
+export interface PagePast {
+  readonly samples: readonly ChartSample[];
+  readonly events: readonly PageEvent[];
+}
+
 /** A span in which the heater was on, s of the bench’s time. */
 export type HeatSpan = readonly [fromS: number, toS: number];
 
@@ -155,7 +161,7 @@ export interface Asker {
 
 export type ToServer =
   | Batch
-  | { readonly kind: 'past'; readonly samples: readonly ChartSample[] }
+  | ({ readonly kind: 'past' } & PagePast)
   | { readonly kind: 'answer'; readonly id: number; readonly answer: Answer }
   /** Lets everybody go and ends. */
   | { readonly kind: 'close' };

@@ -87,7 +87,8 @@ const FIXED = {
     path: '/events',
     role: 'see',
     query: { after: z.int().min(0).default(0), limit: z.int().min(1).max(1000).default(1000) },
-    summary: 'The newest events of the program, oldest first; `after` names the number of the last one that is known.',
+    summary:
+      'The newest events of the program, oldest first; `after` names the number of the last one that is known. `past`: those of earlier starts in the last hour.',
   }),
   chart: route({
     method: 'GET',

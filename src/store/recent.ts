@@ -1,6 +1,6 @@
-/** The newest samples of the history, for a chart that goes on over a restart. */
+/** The newest samples and events of the history, for a page that goes on over a restart. */
 import { setTimeout as pause } from 'node:timers/promises';
-import type { ChartSample } from '../params/page.ts';
+import type { ChartSample, PageEvent, PagePast } from '../params/page.ts';
 import { VERDICT_NAMES, type Verdict } from '../params/verdict.ts';
 import { CHART_COLUMNS } from '../params/web.ts';
 import { type Instant, secondsOf } from '../units.ts';
@@ -21,27 +21,47 @@ export interface Here {
 }
 
 /**
- * Samples of earlier starts of the program, oldest first, on the time axis of this one. Rejects when the history cannot be read.
+ * Samples and events of earlier starts of the program, oldest first, on the time axis of this one; the events count up to 0. Rejects
+ * when the history cannot be read.
  * @param here is asked once, at the end
  */
-export async function recentSamples(store: Store, here: () => Here): Promise<ChartSample[]> {
+export async function recentPast(store: Store, here: () => Here): Promise<PagePast> {
   const { newestSeq } = store.stats();
-  if (newestSeq === null) return [];
+  if (newestSeq === null) return { samples: [], events: [] };
   const found: StoredRecord[] = [];
   for (let afterSeq = Math.max(0, newestSeq - RECORDS); afterSeq < newestSeq; ) {
     const piece = await store.read({ afterSeq, limit: PIECE });
     if (piece.length === 0) break;
-    found.push(...piece.filter(({ kind, boot, seq }) => kind === 'sample' && boot !== store.boot && seq <= newestSeq));
+    found.push(...piece.filter(({ boot, seq }) => boot !== store.boot && seq <= newestSeq));
     afterSeq = piece.at(-1)?.seq ?? newestSeq;
     await pause(REST_MS, undefined, { ref: false });
   }
   const syncs = await store.timeSyncs();
   const { now, wallMs } = here();
-  return found.flatMap((record): ChartSample[] => {
+  const placed = found.flatMap((record) => {
     const date = dated(record, syncs).wallMs;
-    return date === null ? [] : [sampleOf(record, secondsOf(now) - (wallMs - date) / 1000)];
+    return date === null ? [] : [{ record, date, mono_s: secondsOf(now) - (wallMs - date) / 1000 }];
   });
+  const events = placed.filter(({ record }) => record.kind === 'event');
+  return {
+    samples: placed
+      .filter(({ record }) => record.kind === 'sample')
+      .map(({ record, mono_s }) => sampleOf(record, mono_s)),
+    events: events.map(({ record, date, mono_s }, i) => eventOf(record, i + 1 - events.length, date, mono_s)),
+  };
 }
+
+const word = (value: unknown): string => (typeof value === 'string' ? value : '');
+
+const eventOf = ({ body }: StoredRecord, seq: number, wallMs: number, mono_s: number): PageEvent => ({
+  seq,
+  mono_s,
+  wall_s: wallMs / 1000,
+  run: typeof body['run'] === 'number' ? body['run'] : 0,
+  kind: word(body['event']),
+  code: word(body['code']),
+  text: word(body['text']),
+});
 
 function sampleOf({ body }: StoredRecord, mono_s: number): ChartSample {
   const values = CHART_COLUMNS.map((name) => {

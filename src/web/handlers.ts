@@ -39,6 +39,7 @@ export function handlersOf(parts: HandlerParts): Readonly<Record<string, Handler
     stream: (asked) => watch(hub, asked),
     events: ({ query }) => ({
       newest: hub.newest,
+      past: hub.past,
       events: hub.after(Number(query['after']), Number(query['limit'])),
     }),
     chart: ({ query }) =>

@@ -27,6 +27,8 @@ interface Watcher {
 export class Hub {
   /** JSON of the newest state; null before the first. */
   state: string | null = null;
+  /** Events of earlier starts of the program. */
+  past: readonly PageEvent[] = [];
   private stateNumber = 0;
   private readonly events: PageEvent[] = [];
   private readonly watchers = new Set<Watcher>();

@@ -60,6 +60,7 @@ export function servePage(
           return;
         case 'past':
           chart.before(message.samples);
+          hub.past = message.events;
           return;
         case 'answer':
           orders.answer(message.id, message.answer);

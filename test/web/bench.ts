@@ -97,7 +97,7 @@ export class WebBench {
           record: () => 'runs/x',
         },
         newNonce: () => `nonce-${++this.nonces}`,
-        past: async () => [],
+        past: async () => ({ samples: [], events: [] }),
         realMs: () => this.realMs,
       },
     );

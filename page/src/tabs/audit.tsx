@@ -1,7 +1,8 @@
 /** Who changed what, and what happened: every event that the page was told of. */
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
-import { Card } from '../parts.tsx';
+import type { PageEvent } from '../../../src/params/page.ts';
+import { Card, useLook } from '../parts.tsx';
 import type { ScreenProps } from '../screens.tsx';
 import { clock, dateText } from '../words.ts';
 
@@ -17,7 +18,10 @@ const MOST_SHOWN = 300;
 export function Audit({ live, state }: ScreenProps): JSX.Element {
   const [kind, setKind] = useState<Kind>('people');
   const wanted: readonly string[] | null = KINDS[kind].kinds;
-  const events = live.events.filter((event) => wanted === null || wanted.includes(event.kind));
+  const before = useLook<{ readonly past: readonly PageEvent[]; readonly events: readonly PageEvent[] }>('/events');
+  const first = live.events[0]?.seq ?? Number.POSITIVE_INFINITY;
+  const earlier = [...(before.data?.past ?? []), ...(before.data?.events ?? []).filter(({ seq }) => seq < first)];
+  const events = [...earlier, ...live.events].filter((event) => wanted === null || wanted.includes(event.kind));
   const shown = events.slice(-MOST_SHOWN).reverse();
   return (
     <Card
@@ -39,7 +43,7 @@ export function Audit({ live, state }: ScreenProps): JSX.Element {
         </p>
       )}
       {shown.length === 0 ? (
-        <p class="hint">None since the page was opened, nor a while before.</p>
+        <p class="hint">None in the last hour.</p>
       ) : (
         // biome-ignore lint/a11y/noNoninteractiveTabindex: a table that scrolls must be reached by keyboard
         <section class="scroll" tabIndex={0} aria-label="Events">

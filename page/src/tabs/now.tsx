@@ -2,6 +2,7 @@
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
 import type { PageState, Told } from '../../../src/params/page.ts';
+import type { ChartData } from '../../../src/web/chart.ts';
 import { order, type Reply } from '../api.ts';
 import { marksOf, TimeChart } from '../chart.tsx';
 import { useChart } from '../chart-data.ts';
@@ -49,7 +50,7 @@ export function Now({ state, live, roles, about }: ScreenProps): JSX.Element {
         {state.trip && <TripCard state={state} trip={state.trip} roles={roles} />}
         {!state.trip && <StateCard state={state} roles={roles} recipes={about.recipes} />}
         <Warnings state={state} />
-        <Numbers state={state} />
+        <Numbers state={state} meanC={data && meanOf(data)} />
       </div>
       <Card
         title={state.speed === 1 ? 'Measurements' : `Measurements, × ${state.speed}`}
@@ -256,7 +257,15 @@ function Warnings({ state }: { readonly state: PageState }): JSX.Element | null 
   );
 }
 
-function Numbers({ state }: { readonly state: PageState }): JSX.Element {
+/** Mean film temperature of the last minute that the chart has, °C. */
+function meanOf({ columns, t, mean }: ChartData): number | null {
+  const values = mean[columns.indexOf('film_c')] ?? [];
+  const from = (t.at(-1) ?? 0) - 60;
+  const recent = values.filter((value, i): value is number => value !== null && (t[i] ?? 0) >= from);
+  return recent.length === 0 ? null : recent.reduce((sum, value) => sum + value, 0) / recent.length;
+}
+
+function Numbers({ state, meanC }: { readonly state: PageState; readonly meanC: number | null }): JSX.Element {
   const m = state.measured;
   const quality = (name: string): string | undefined =>
     m[name] === 'ok' || m[name] === null ? undefined : String(m[name]);
@@ -267,6 +276,7 @@ function Numbers({ state }: { readonly state: PageState }): JSX.Element {
         <Fact name="Film" note={`± ${number(m['film_error_c'], 2, 'K')}`}>
           {number(m['film_c'], 2, '°C')}
         </Fact>
+        <Fact name="Film, mean of a minute">{number(meanC, 2, '°C')}</Fact>
         <Fact name="Thermocouple" note={quality('tc_quality')}>
           {number(m['tc_c'], 2, '°C')}
         </Fact>

@@ -7,7 +7,7 @@ import type { Answer } from '../../params/answers.ts';
 import { eventRecord } from '../../params/event-record.ts';
 import type { RunEvent } from '../../params/events.ts';
 import type { LinkTrouble } from '../../params/link-trouble.ts';
-import type { ChartSample, FromServer, HeatSpan, PageEvent, PageThread } from '../../params/page.ts';
+import type { ChartSample, FromServer, HeatSpan, PageEvent, PagePast, PageThread } from '../../params/page.ts';
 import type { Settings } from '../../params/settings.ts';
 import type { Snapshot } from '../../params/snapshot.ts';
 import type { Snapshots } from '../../params/subscriber.ts';
@@ -44,8 +44,8 @@ export interface WebOptions {
   readonly link: () => LinkTrouble | null;
   readonly disk: () => string | null;
   readonly record: () => string;
-  /** Samples from before this start, for a chart that does not begin empty. */
-  readonly past: () => Promise<readonly ChartSample[]>;
+  /** Samples and events from before this start, for a page that does not begin empty. */
+  readonly past: () => Promise<PagePast>;
   /** ms of a clock of this computer that goes on. */
   readonly realMs: () => number;
 }
@@ -95,7 +95,7 @@ class WebPlace implements WebFront {
     this.thread = options.start((message) => this.hear(message), Math.max(3, 6 * inSeconds(this.sampleUs)));
     snapshots.subscribe({ event: (event) => this.event(event) });
     options.past().then(
-      (samples) => this.thread.post({ kind: 'past', samples }),
+      (past) => this.thread.post({ kind: 'past', ...past }),
       (error: Error) => desk.note('trouble', FAILED, `the chart begins empty: ${error.message}`),
     );
   }
