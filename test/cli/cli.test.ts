@@ -332,7 +332,7 @@ describe('remixd run', () => {
     expect(readFileSync(join(folder, 'state', 'latch.json'), 'utf8')).toContain('"armed":false');
     // The thermal cycles of the run may have been kept just in time.
     const left = readdirSync(join(folder, 'state')).filter((name) => !name.startsWith('remote.json'));
-    expect(left).toEqual(['history', 'latch.json']);
+    expect(left).toEqual(['history', 'latch.json', 'web-tokens.json']);
   });
 
   it('refuses to acknowledge another trip, or to reset what is no lockout', async () => {

@@ -44,6 +44,8 @@ function another(key: SettingKey): unknown {
   if (key === 'sim.bench') return fileOf({ format: 'remixd-bench-1' });
   if (key === 'mqtt.broker') return 'mqtts://broker.example:8883';
   if (key === 'messages.program') return '/bin/true';
+  // Any other address than a loopback one needs a certificate.
+  if (key === 'web.address') return '127.0.0.2';
   if (/^messages\..*(Url|link)$/.test(key)) return 'https://push.example:8443/bench';
   // A pin that no other line has.
   if (/^gpio\..*Line$/.test(key)) return 16;
