@@ -1,12 +1,15 @@
 /**
  * What the controller says while the page is open. The stream is numbered: after a sleep it goes on where it stopped, and what is
- * gone for good is counted. A page that hears nothing says so.
+ * gone for good is counted. A page that hears nothing says so. A page that nobody sees gives its stream back and only asks for the
+ * state now and then: a browser has six connections to one server, and a stop must not wait for one of them.
  */
 import type { PageEvent, PageState } from '../../src/params/page.ts';
+import { look } from './api.ts';
 
 /** Without a word for so long the link counts as lost, ms. */
 export const SILENT_MS = 4000;
 const AGAIN_MS = 2000;
+const GLANCE_MS = 5000;
 /** Events that the page keeps. */
 const MOST_EVENTS = 2000;
 
@@ -24,15 +27,17 @@ export class LiveStream {
   private lastId = '';
   private timer: ReturnType<typeof setTimeout> | undefined;
   private live: Live = { state: null, events: [], missed: 0, heardAt: null };
+  private glance: ReturnType<typeof setInterval> | undefined;
   private isOpen = false;
 
   constructor(private readonly tell: (live: Live) => void) {
-    // A phone that wakes up does not wait for the next attempt.
     document.addEventListener('visibilitychange', () => {
-      if (document.visibilityState === 'visible' && this.isOpen && this.isSilent()) this.connect();
+      if (!this.isOpen) return;
+      if (document.hidden) this.rest();
+      else this.connect();
     });
     addEventListener('online', () => {
-      if (this.isOpen) this.connect();
+      if (this.isOpen && !document.hidden) this.connect();
     });
   }
 
@@ -43,17 +48,26 @@ export class LiveStream {
 
   close(): void {
     this.isOpen = false;
+    this.rest();
+    clearInterval(this.glance);
+  }
+
+  /** Nobody sees the page: its title still says how the film is. */
+  private rest(): void {
     clearTimeout(this.timer);
     this.source?.close();
     this.source = null;
-  }
-
-  private isSilent(): boolean {
-    return this.live.heardAt === null || Date.now() - this.live.heardAt > SILENT_MS;
+    clearInterval(this.glance);
+    this.glance = setInterval(() => {
+      void look<PageState>('/state').then((got) => {
+        if ('data' in got && document.hidden) this.change({ state: got.data, heardAt: Date.now() });
+      });
+    }, GLANCE_MS);
   }
 
   private connect(): void {
     clearTimeout(this.timer);
+    clearInterval(this.glance);
     this.source?.close();
     const source = new EventSource(
       `/api/v1/stream${this.lastId === '' ? '' : `?last=${encodeURIComponent(this.lastId)}`}`,
