@@ -160,7 +160,8 @@ describe('what a request may be', () => {
   it('nothing is changed by a GET: no command has one', async () => {
     for (const { row, path } of ALL.filter(({ row }) => row.method === 'POST')) {
       if (ALL.some((other) => other.path === path && other.row.method === 'GET')) continue;
-      expect((await web.get(path, 'tune')).status, path).toBe(405);
+      // A path of its own takes no GET; one that looks like the name of something finds nothing.
+      expect([404, 405], path).toContain((await web.get(path, 'tune')).status);
       expect(row.method).toBe('POST');
     }
     expect(web.bench.asked).toEqual([]);
