@@ -119,7 +119,7 @@ describe('a configuration', () => {
 
   it('reads the same from a file, the environment and --set for every setting', () => {
     // Hardware, a certificate, quiet hours and some ways of messages need more than the one setting.
-    const more = /^(hal\.kind|mqtt\.(cert|key)File|messages\.(webhookUrl|sendmail|quiet(From|To)))$/;
+    const more = /^(hal\.kind|(mqtt|web)\.(cert|key)File|messages\.(webhookUrl|sendmail|quiet(From|To)))$/;
     for (const key of SETTING_KEYS.filter((one) => !more.test(one))) {
       const value = another(key);
       const expected = { ...defaultSettings(), [key]: value };
