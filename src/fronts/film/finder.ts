@@ -48,8 +48,7 @@ export class FinderFront {
 
   /** What came of it so far; null before the first step. */
   found(): Found | null {
-    const now = nowOf(this.desk.snapshot);
-    return this.state && now && foundBy(this.state, now);
+    return this.state && foundBy(this.state);
   }
 
   /** After each control tick since the bench has armed. */
