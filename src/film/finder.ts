@@ -110,8 +110,8 @@ const CHANGING = 3;
 /** No trial begins after so much light, s, once a pattern holds and before, or so many trials, or so long altogether. */
 const LIGHT_MOST_S = { found: 155, none: 220 } as const;
 /** Where a trial ends whatever it shows. */
-const LIGHT_END_S = 295;
-const TRIALS_MOST = 14;
+export const LIGHT_END_S = 295;
+export const TRIALS_MOST = 14;
 const TOTAL_MOST_S = 2 * 3600;
 /** A search that is under way comes to its end within this, s. */
 export const SEARCH_MOST_S = TOTAL_MOST_S + 1800;
@@ -166,9 +166,8 @@ export function stepFinder(state: FinderState, sight: Sight | null, now: Now, ch
     case 'warm':
       return isWarm(state, now, spentS) ? settle(state, now) : { state, play: null };
     case 'settle': {
-      const isReady = spentS >= Math.max(SETTLE_S, SETTLE_PERIODS * state.cell.periodS, waitS(state.trials));
-      const isCool = now.slowK <= targetOf(state, now) + COOL_NEAR_K || spentS >= COOL_MOST_S;
-      return isReady && isCool ? light(state, now) : { state, play: null };
+      const isReady = isSettled(state.cell, spentS, now) && spentS >= waitS(state.trials);
+      return isReady ? light(state, now) : { state, play: null };
     }
     case 'lit':
       return lit(state, sight, now, chance);
@@ -177,13 +176,19 @@ export function stepFinder(state: FinderState, sight: Sight | null, now: Now, ch
   }
 }
 
+/** Whether film and substrate are as `pattern` makes them, after it was played for `spentS`. */
+export function isSettled(pattern: PulsePattern, spentS: number, { poles, slowK }: Now): boolean {
+  const isCool = slowK <= slowRiseK(pattern, poles) + COOL_NEAR_K || spentS >= COOL_MOST_S;
+  return isCool && spentS >= Math.max(SETTLE_S, SETTLE_PERIODS * pattern.periodS);
+}
+
 /** The grid on this plant, warm, as far as the limits go. */
 export const cellsOf = ({ poles, levelC, limits }: Pick<Now, 'poles' | 'levelC' | 'limits'>): Cell[] =>
   PATTERN_GRID.map((pattern) => cellOf(pattern, poles, levelC)).filter(
     ({ duty, onS, peakC }) => duty <= limits.shareMax && onS <= limits.longestOnS && peakC <= limits.peakMostC,
   );
 
-const lightOf = (trials: readonly Trial[]): number => trials.reduce((sum, { lightS }) => sum + lightS, 0);
+export const lightOf = (trials: readonly Trial[]): number => trials.reduce((sum, { lightS }) => sum + lightS, 0);
 
 /** Cells that were tried, showed that they hold, and are believed to. */
 const accepted = (map: readonly Predicted[], trials: readonly Trial[]): Predicted[] =>

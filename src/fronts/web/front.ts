@@ -7,7 +7,7 @@ import type { Answer } from '../../params/answers.ts';
 import { eventRecord } from '../../params/event-record.ts';
 import type { RunEvent } from '../../params/events.ts';
 import type { LinkTrouble } from '../../params/link-trouble.ts';
-import type { ChartSample, FromServer, HeatSpan, PageEvent, PageThread } from '../../params/page.ts';
+import type { ChartSample, FindView, FromServer, HeatSpan, PageEvent, PageThread } from '../../params/page.ts';
 import type { Settings } from '../../params/settings.ts';
 import type { Snapshot } from '../../params/snapshot.ts';
 import type { Snapshots } from '../../params/subscriber.ts';
@@ -42,6 +42,8 @@ export interface WebOptions {
   readonly link: () => LinkTrouble | null;
   readonly disk: () => string | null;
   readonly record: () => string;
+  /** The search for a pattern of this run. */
+  readonly find: () => FindView | null;
   /** Samples from before this start, for a chart that does not begin empty. */
   readonly past: () => Promise<readonly ChartSample[]>;
   /** ms of a clock of this computer that goes on. */
@@ -128,6 +130,7 @@ class WebPlace implements WebFront {
       link: options.link(),
       disk: options.disk(),
       record: options.record(),
+      find: options.find(),
     });
     this.thread.post({
       kind: 'batch',

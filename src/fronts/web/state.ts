@@ -27,6 +27,7 @@ export interface StateBeside {
   readonly link: LinkTrouble | null;
   readonly disk: string | null;
   readonly record: string;
+  readonly find: PageState['find'];
 }
 
 /** @param before the snapshot that means are taken since */
@@ -34,9 +35,9 @@ export function pageState(snapshot: Snapshot, before: Snapshot, tuning: Tuning, 
   const { kernel, faults, alarms, endedBy, sight, gate, progress, reach, at } = snapshot;
   const { base } = tuning;
   const forS = (then: Instant): number => Math.round(10 * inSeconds(since(at, then))) / 10;
-  const { boot, seq, wallS, speed, device, nonce, disk, record } = beside;
+  const { boot, seq, wallS, speed, device, nonce, disk, record, find } = beside;
   return {
-    ...{ boot, seq, speed, device, nonce, disk, record },
+    ...{ boot, seq, speed, device, nonce, disk, record, find },
     mono_s: secondsOf(at),
     wall_s: wallS,
     simulated: snapshot.simulated,
