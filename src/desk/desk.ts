@@ -20,6 +20,7 @@ import type { EventBody } from '../params/events.ts';
 import type { Patch } from '../params/patch.ts';
 import type { Recipe } from '../params/recipe.ts';
 import { recipeLimitProblems } from '../params/recipe-limits.ts';
+import type { SearchOrder } from '../params/search.ts';
 import type { SettingKey, Settings } from '../params/settings.ts';
 import type { Snapshot } from '../params/snapshot.ts';
 import type { Snapshots } from '../params/subscriber.ts';
@@ -87,8 +88,8 @@ export class Desk {
   private readonly guard: FloodGuard;
   /** What was turned or confirmed last, also where it changed nothing, and by whom. */
   turned: { readonly patch: Patch; readonly origin: Origin } = { patch: {}, origin: CONTROLLER };
-  /** The search for a pattern that is asked for; null = none. The film’s place carries it out, and clears it when it is over. */
-  search: { readonly by: string; readonly stopped: boolean } | null = null;
+  /** The search for a pattern; null = none. The film’s place carries it out, and says here what became of it. */
+  search: SearchOrder | null = null;
   private ending = false;
   private readonly recipeAtStart: string;
 
@@ -200,7 +201,7 @@ export class Desk {
       base,
       ordered: snapshot.ordered || this.order.isNewer(snapshot),
       recipes: this.parts.recipes,
-      searching: this.search !== null,
+      search: this.search?.state ?? null,
       mayArm: base['remote.arm'] === 'remote',
       mayTune: base['remote.tune'] === 'remote',
     };
@@ -239,10 +240,10 @@ export class Desk {
         this.goBack('asked for', origin);
         return { ...done, data: { rev: this.current.rev } };
       case 'find':
-        this.search = { by: authorOf(origin), stopped: false };
+        this.search = { by: authorOf(origin), state: 'asked' };
         return done;
       case 'find-stop':
-        this.search = this.search && { ...this.search, stopped: true };
+        this.search = this.search && { ...this.search, state: 'stopped' };
         return done;
       case 'history':
         return answered(asks.history(args as ArgumentsOf<'history'>), told, 'The history cannot be read');

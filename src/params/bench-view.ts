@@ -1,6 +1,7 @@
 /** How the bench is when a command is decided, and how a command is refused. */
 import type { Code, FieldError } from './answers.ts';
 import type { Patch } from './patch.ts';
+import type { SearchOrder } from './search.ts';
 import type { Settings } from './settings.ts';
 import type { Snapshot } from './snapshot.ts';
 
@@ -24,8 +25,7 @@ export interface BenchView {
   /** An order to arm waits to be carried out. */
   readonly ordered: boolean;
   readonly recipes: readonly string[];
-  /** A search for a pattern runs. */
-  readonly searching: boolean;
+  readonly search: SearchOrder['state'] | null;
   readonly mayArm: boolean;
   readonly mayTune: boolean;
 }

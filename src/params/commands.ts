@@ -103,13 +103,16 @@ function startRefusal({ snapshot, ordered, recipes }: BenchView, recipe: string 
   return refuse(404, `This device has no recipe ${recipe}.`, errors);
 }
 
+/** Whether heat and light are the search’s. */
+const isSearching = (search: BenchView['search']): boolean => search === 'asked' || search === 'stopped';
+
 const AT_BENCH_ONLY = 'Settings are changed at the bench here (remote.tune).';
 
 /** Why no settings can be tried now, whatever they are; null when they can. */
-function tryRefusal({ trial, mayTune, searching, snapshot }: BenchView, origin: Origin): Refusal | null {
+function tryRefusal({ trial, mayTune, search, snapshot }: BenchView, origin: Origin): Refusal | null {
   if (isRemote(origin) && !mayTune) return refuse(403, AT_BENCH_ONLY);
   // A trial is judged by what the film shows, and a search turns heat and light under it.
-  if (searching) return refuse(409, 'A search for a pattern runs: stop it first (find-stop).');
+  if (isSearching(search)) return refuse(409, 'A search for a pattern runs: stop it first (find-stop).');
   if (snapshot.kernel.latch) return refuse(423, 'Settings are not tried while a trip or lockout is latched.');
   return trial ? refuse(409, `Trial ${trial.rev} of ${trial.by} is running.`) : null;
 }
@@ -294,9 +297,9 @@ export const COMMANDS = {
     where: 'anywhere',
     arguments: nothing,
     aliases: { mqtt: [{ name: 'find' }], cli: 'remixd remote find' },
-    decide: (_, { snapshot, trial, searching, mayTune }, origin) => {
+    decide: (_, { snapshot, trial, search, mayTune }, origin) => {
       if (isRemote(origin) && !mayTune) return refuse(403, AT_BENCH_ONLY);
-      if (searching) return refuse(409, 'A search for a pattern runs already.');
+      if (isSearching(search)) return refuse(409, 'A search for a pattern runs already.');
       if (trial) return refuse(409, `Trial ${trial.rev} of ${trial.by} is running: keep it or end it first.`);
       const hindrance = searchHindrance(snapshot);
       if (hindrance === null) return 'The search begins in the dark.';
@@ -306,14 +309,17 @@ export const COMMANDS = {
   'find-stop': row({
     kind: 'act',
     label: 'End the search for a pattern',
-    why: 'Heat and light as they were before the search come back at once.',
+    why: 'Heat and light as they were before the search come back at once, also where a pattern that it found is in force.',
     role: 'tune',
     heat: 'neutral',
     where: 'anywhere',
     arguments: nothing,
     aliases: { mqtt: [{ name: 'find-stop' }], cli: 'remixd remote find-stop' },
-    decide: (_, { searching }) =>
-      searching ? 'The search ends; what it changed goes back.' : refuse(409, 'No search for a pattern runs.'),
+    decide: (_, { search, trial }) => {
+      if (search === null) return refuse(409, 'No search for a pattern runs, and none has a pattern in force.');
+      if (trial) return refuse(409, `Trial ${trial.rev} of ${trial.by} is running: keep it or end it first.`);
+      return 'What the search changed goes back.';
+    },
   }),
   ping: row({
     kind: 'ask',

@@ -157,6 +157,8 @@ export interface PageState {
   };
   /** The search for a pattern of this run, or of the run that ended last; null = none was asked for. */
   readonly find: FindView | null;
+  /** Why no search can begin on this bench now; null = one can. */
+  readonly find_hindrance: string | null;
   /** What the film can reach, °C, now and at the end of the run; null without a commissioned model. */
   readonly reach: { readonly now_c: number; readonly end_c: number } | null;
   readonly saturated: boolean;

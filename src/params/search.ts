@@ -1,6 +1,12 @@
-/** What must hold for a search for a pattern. */
+/** The search for a pattern as everybody at the desk sees it, and what must hold for one. */
 import type { Snapshot } from './snapshot.ts';
 import { STATES } from './states.ts';
+
+/** asked = it begins or runs · stopped = it ends with the next tick · found = it is over, and what it found is in force */
+export interface SearchOrder {
+  readonly by: string;
+  readonly state: 'asked' | 'stopped' | 'found';
+}
 
 /** Why none can begin on this bench now, whoever asks: a sentence with the remedy; null = one can. */
 export function searchHindrance({ kernel, progress, settings, light, film, reach }: Snapshot): string | null {

@@ -452,7 +452,7 @@ describe('a search for a pattern', () => {
     for (const origin of [REMOTE, AT_BENCH]) {
       const bench = ready();
       expect(find(bench, origin)).toEqual({ code: 202, text: 'The search begins in the dark.' });
-      expect(bench.desk.search).toEqual({ by: origin.by, stopped: false });
+      expect(bench.desk.search).toEqual({ by: origin.by, state: 'asked' });
       expect(bench.notes.at(-1)).toMatch(/^command find The search begins in the dark\./);
     }
   });
@@ -504,10 +504,25 @@ describe('a search for a pattern', () => {
     expect(trial()).toMatchObject({ code: 409, text: expect.stringContaining('find-stop') });
     expect(now(bench.desk.submit('stop', {}, REMOTE)).code).toBe(200);
     expect(now(bench.desk.submit('find-stop', {}, REMOTE)).code).toBe(202);
-    expect(bench.desk.search).toEqual({ by: 'ann', stopped: true });
+    expect(bench.desk.search).toEqual({ by: 'ann', state: 'stopped' });
+    expect([trial().code, find(bench).code]).toEqual([409, 409]);
     // Whoever carries it out says when everything is back.
     bench.desk.search = null;
     expect(trial().code).toBe(202);
+  });
+
+  it('whose pattern is in force leaves trials and another search to people, and can still be taken back', () => {
+    const bench = ready();
+    const found = (): void => {
+      bench.desk.search = { by: 'ann', state: 'found' };
+    };
+    found();
+    expect(find(bench).code).toBe(202);
+    found();
+    expect(now(bench.desk.submit('try', { base_rev: 0, patch: { 'pulse.onMs': 600 } }, REMOTE)).code).toBe(202);
+    expect(now(bench.desk.submit('find-stop', {}, REMOTE))).toMatchObject({ code: 409 });
+    bench.desk.submit('revert', {}, REMOTE);
+    expect(now(bench.desk.submit('find-stop', {}, REMOTE)).code).toBe(202);
   });
 
   it('that does not run cannot be stopped', () => {

@@ -15,6 +15,7 @@ import { FinderFront, heatOf, nowOf } from './finder.ts';
 import { FilmHand } from './hand.ts';
 import { cellView, foundView, MapView, trialView } from './search-view.ts';
 
+const STOPPED = 'It was stopped.';
 const REFUSED = 'The desk refused the pattern found.';
 
 export class DeskSearch {
@@ -63,7 +64,8 @@ export class DeskSearch {
   /** Whether it has something to do: as long the policies rest. */
   isDue({ kernel: { name }, run }: Snapshot): boolean {
     const isOver = run !== this.run || (name !== 'armed' && name !== 'paused');
-    return this.desk.search !== null || this.order !== null || this.leaving || (isOver && !this.hand.rests);
+    const isAsked = this.desk.search !== null && this.desk.search.state !== 'found';
+    return isAsked || this.order !== null || this.leaving || (isOver && !this.hand.rests);
   }
 
   /** Whether somebody has turned what it has turned: then it ends, and the run is theirs. */
@@ -79,10 +81,12 @@ export class DeskSearch {
     const { search } = this.desk;
     const { name } = snapshot.kernel;
     if (this.order !== null) this.toS = secondsOf(snapshot.at);
-    if (this.order === null && search !== null) this.begin(search, snapshot);
+    if (this.order === null && search?.state === 'asked') this.begin(search, snapshot);
     else if (this.order === null) {
-      if (isReady) this.leave();
-    } else if (search !== this.order) this.end('It was stopped.');
+      if (!isReady) return;
+      this.leave(search?.state === 'stopped' ? STOPPED : 'The run is over.');
+      this.desk.search = null;
+    } else if (search !== this.order) this.end(STOPPED);
     else if (name !== 'armed') this.end(`The bench is ${STATES[name].label}.`);
     else if (isReady) this.seek(snapshot);
   }
@@ -104,7 +108,7 @@ export class DeskSearch {
   private seek(snapshot: Snapshot): void {
     if (this.front === null && !this.hand.rests) {
       // What an earlier search has found goes back first: the snapshot of the next tick shows what people want.
-      this.leave();
+      this.leave(STOPPED);
       return;
     }
     if (this.front === null) {
@@ -144,28 +148,27 @@ export class DeskSearch {
     this.memory.keep(patternOf(pattern), this.light, 'find-pattern');
     this.isInForce = true;
     this.outcome = `${found.why} It is in force until the run ends.`;
-    this.over();
+    this.order = null;
+    this.desk.search = { by: this.by ?? '', state: 'found' };
   }
 
   private end(why: string): void {
     this.outcome = `${why} What the search changed goes back.`;
     this.hand.say(`The search for a pattern ends. ${this.outcome}`);
-    this.over();
-    this.leave();
-  }
-
-  private over(): void {
     this.order = null;
     this.desk.search = null;
+    this.leave(why);
   }
 
   private lapse(why: string): void {
-    if (this.isInForce) this.outcome = `${why} The pattern found is no longer in force.`;
+    if (!this.isInForce) return;
+    this.outcome = `${why} The pattern found is no longer in force.`;
     this.isInForce = false;
+    this.desk.search = null;
   }
 
-  private leave(): void {
-    this.lapse('The run is over.');
+  private leave(why: string): void {
+    this.lapse(why);
     this.hand.release();
     this.leaving = !this.hand.rests;
   }

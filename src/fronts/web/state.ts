@@ -8,6 +8,7 @@ import { COMPILED } from '../../params/limits.ts';
 import type { LinkTrouble } from '../../params/link-trouble.ts';
 import { modeRow } from '../../params/modes.ts';
 import type { NextStep, PageState, Told } from '../../params/page.ts';
+import { searchHindrance } from '../../params/search.ts';
 import { SETTING_KEYS, type Settings, settingRow } from '../../params/settings.ts';
 import { atLeast, remedyOf } from '../../params/severity.ts';
 import { runTimeS, type Snapshot } from '../../params/snapshot.ts';
@@ -99,6 +100,7 @@ export function pageState(snapshot: Snapshot, before: Snapshot, tuning: Tuning, 
       anchored: sight.anchored,
     },
     cause: causeOf(snapshot),
+    find_hindrance: searchHindrance(snapshot),
     reach: reach && { now_c: reach.nowC, end_c: reach.endC },
     saturated: snapshot.saturation !== null,
     measured: measuredOf(snapshot, before),

@@ -173,6 +173,17 @@ describe('a search that was asked for at the desk', () => {
     expect(it.film.find?.phase).not.toBe('over');
   });
 
+  it('has found what goes back at once when it is asked back', () => {
+    const it = new SearchedBench();
+    it.search();
+    it.run(60);
+    expect(it.desk.submit('find-stop', {}, REMOTE)).toMatchObject({ code: 202 });
+    it.run(1);
+    expect(turned(it.settings)).toEqual(turned({ ...it.settings, ...MINE }));
+    expect(it.film.find).toMatchObject({ in_force: false, why: expect.stringContaining('It was stopped') });
+    expect(it.desk.search).toBeNull();
+  });
+
   it('has found what film.policy adapt leaves alone until the film segregates under it', () => {
     const it = new SearchedBench('adapt');
     it.search();
