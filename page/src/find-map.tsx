@@ -20,6 +20,10 @@ export const OUTCOMES: Readonly<Record<FindTrial['outcome'], { readonly sign: st
 export const isSame = (a: FindPattern, b: FindPattern | null): boolean =>
   b !== null && a.on_s === b.on_s && a.period_s === b.period_s;
 export const patternText = ({ on_s: on, period_s: period }: FindPattern): string => `${on} s every ${period} s`;
+/** The same where there is little room, below a heading that says t / T. */
+export const shortText = ({ on_s: on, period_s: period }: FindPattern): string => `${on} / ${period} s`;
+/** Nothing is certain. */
+const inPercent = (holds: number): number => Math.min(99, Math.round(100 * holds));
 const keyOf = ({ on_s: on, period_s: period }: FindPattern): string => `${on}/${period}`;
 const inOrder = (values: readonly number[]): number[] => [...new Set(values)].sort((a, b) => a - b);
 
@@ -78,10 +82,10 @@ const NONE: FindPattern = { on_s: 0, period_s: 0 };
 
 const CellShape = ({ it, x, y }: { readonly it: FindCell; readonly x: number; readonly y: number }): JSX.Element => (
   <g>
-    <title>{`${patternText(it)}: holds with ${percent(it.holds, 0)}, ${shareText(it)} segregated at the cold end`}</title>
+    <title>{`${patternText(it)}: holds with ${inPercent(it.holds)} %, ${shareText(it)} segregated at the cold end`}</title>
     <rect class="cell" x={x} y={y} width={CELL.width} height={CELL.height} fill-opacity={DARKEST * it.holds} />
     <text x={x + CELL.width / 2} y={y + 17}>
-      {Math.round(100 * it.holds)}
+      {inPercent(it.holds)}
     </text>
     <text class="fine" x={x + CELL.width / 2} y={y + 26}>
       ±{it.error.toFixed(1)}
@@ -95,8 +99,8 @@ const shareText = ({ log10, error }: FindCell): string => `${percent(10 ** log10
 export const Legend = (): JSX.Element => (
   <>
     <p class="hint">
-      Each cell: probability to hold in %, the darker the likelier; below it the standard error of the expected share,
-      in powers of ten. Each pattern is judged with its substrate warm.
+      Each cell: probability to hold in %, the stronger the shade the likelier; below it the standard error of the
+      expected share, in powers of ten. Each pattern is judged with its substrate warm.
     </p>
     <ul class="legend">
       <Sign shape="mixed">tried, stays mixed</Sign>
@@ -116,8 +120,8 @@ const Sign = ({ shape, children }: { readonly shape: string; readonly children: 
   </li>
 );
 const Frame = ({ kind, children }: { readonly kind: string; readonly children: string }): JSX.Element => (
-  <li class="map">
-    <svg width="16" height="14" viewBox="0 0 16 14" aria-hidden="true">
+  <li>
+    <svg class="frame" width="16" height="14" viewBox="0 0 16 14" aria-hidden="true">
       <rect class={kind} x="2" y="2" width="12" height="10" />
     </svg>{' '}
     {children}
@@ -132,7 +136,7 @@ export const Likeliest = ({ find }: { readonly find: FindView }): JSX.Element =>
     <caption class="hidden">The likeliest patterns</caption>
     <thead>
       <tr>
-        <th>Pattern</th>
+        <th>t / T</th>
         <th>Holds</th>
         <th>Expected share</th>
         <th>Tried</th>
@@ -146,8 +150,8 @@ export const Likeliest = ({ find }: { readonly find: FindView }): JSX.Element =>
           const trial = find.trials.findLast((one) => isSame(one, it));
           return (
             <tr key={keyOf(it)}>
-              <th scope="row">{patternText(it)}</th>
-              <td>{percent(it.holds, 0)}</td>
+              <th scope="row">{shortText(it)}</th>
+              <td>{inPercent(it.holds)} %</td>
               <td>{shareText(it)}</td>
               <td>{trial ? `${OUTCOMES[trial.outcome].sign} ${OUTCOMES[trial.outcome].word}` : '–'}</td>
             </tr>

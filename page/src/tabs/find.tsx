@@ -3,7 +3,7 @@ import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
 import type { FindPhase, FindTrial, FindView, PageState } from '../../../src/params/page.ts';
 import { order, type Reply } from '../api.ts';
-import { Legend, Likeliest, OUTCOMES, PatternMap, patternText } from '../find-map.tsx';
+import { Legend, Likeliest, OUTCOMES, PatternMap, patternText, shortText } from '../find-map.tsx';
 import { Act, Card, Fact, Said } from '../parts.tsx';
 import type { ScreenProps } from '../screens.tsx';
 import { clock, number, percent } from '../words.ts';
@@ -60,7 +60,7 @@ function Start({ state, mayTune }: { readonly state: PageState; readonly mayTune
         <li>Meanwhile film.policy rests, and no settings can be tried.</li>
         <li>
           The pattern found is in force until the run ends. Stop search, Stop, a trip or a turned setting ends the
-          search, and heat and light go back to what they are now.
+          search, and heat and light go back to what they were before it.
         </li>
       </ul>
       {progress.left_s !== null && <p>This run ends in {clock(progress.left_s)}, and the search with it.</p>}
@@ -153,7 +153,7 @@ const Trials = ({ trials }: { readonly trials: readonly FindTrial[] }): JSX.Elem
       <thead>
         <tr>
           <th>#</th>
-          <th>Pattern</th>
+          <th>t / T</th>
           <th>Light</th>
           <th>Shown</th>
           <th>Outcome</th>
@@ -163,7 +163,7 @@ const Trials = ({ trials }: { readonly trials: readonly FindTrial[] }): JSX.Elem
         {trials.map((trial, i) => (
           <tr key={i}>
             <td>{i + 1}</td>
-            <td>{patternText(trial)}</td>
+            <td>{shortText(trial)}</td>
             <td>{trial.light_s} s</td>
             <td>{trial.shown === null ? '–' : percent(Math.max(0, trial.shown), 2)}</td>
             <td>
