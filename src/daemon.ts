@@ -42,6 +42,7 @@ import type { Snapshot } from './params/snapshot.ts';
 import { assembleHardware, assembleSimulation, sampleProblems } from './rig/assemble.ts';
 import { BenchCycles } from './rig/bench-cycles.ts';
 import type { Rig } from './rig/rig.ts';
+import { searchChance } from './rig/search-chance.ts';
 import type { InjectionOrder } from './rig/simulation.ts';
 import { openSlowOffers } from './rig/slow-offer.ts';
 import { ClockSync } from './runtime/clock-sync.ts';
@@ -257,7 +258,8 @@ async function openFronts({ desk, bench, start, past, journal, found, options }:
   const { openMqtt } = await import('./fronts/mqtt/front.ts');
   const mqtt = await openMqtt(desk, feed, clock, mqttOptions(start, past));
   const { speed, configArguments } = options;
-  const parts = { desk, bench, clock, settings, past, journal, speed, configArguments };
+  const film = openFilm(desk, autoPolicy, found, searchChance(settings['sim.seed']));
+  const parts = { desk, bench, clock, settings, past, journal, film, speed, configArguments };
   const page = await openPage({ ...parts, link: mqtt.trouble });
   const calendar = openCalendar(desk, feed, clock, calendarOptions(settings, past, journal));
   const terminal = openTerminal(desk, feed, clock, {
@@ -270,7 +272,6 @@ async function openFronts({ desk, bench, start, past, journal, found, options }:
     page: page.told,
     stop: options.stop,
   });
-  const film = openFilm(desk, autoPolicy, found);
   const messages = openMessages(desk, feed, clock, { ...start, past });
   const fronts: readonly Front[] = [messages, page.front, film, mqtt, calendar, terminal, service];
   return { fronts, mqtt, terminal, service };

@@ -4,6 +4,7 @@ import type { PageState } from '../../src/params/page.ts';
 import type { Tables } from '../../src/params/tables.ts';
 import type { Live } from './live.ts';
 import { Audit } from './tabs/audit.tsx';
+import { Find } from './tabs/find.tsx';
 import { Health } from './tabs/health.tsx';
 import { Now } from './tabs/now.tsx';
 import { Recipes } from './tabs/recipes.tsx';
@@ -35,6 +36,7 @@ export const SCREENS = {
   recipes: { label: 'Recipes', show: Recipes },
   runs: { label: 'Runs', show: Runs },
   why: { label: 'Why', show: Why },
+  find: { label: 'Find', show: Find },
   health: { label: 'Health', show: Health },
   audit: { label: 'Audit', show: Audit },
   safety: { label: 'Safety', show: Safety },

@@ -6,6 +6,7 @@ import type { Command } from 'commander';
 import type { LoadedConfig } from '../config/load.ts';
 import { keepFound } from '../files/found-patterns.ts';
 import { SEARCH_MOST_S } from '../film/finder.ts';
+import { patternOf } from '../film/patterns.ts';
 import { sampleIdOf } from '../params/found-patterns.ts';
 import { ConfigError } from '../params/problem.ts';
 import type { Settings } from '../params/settings.ts';
@@ -158,9 +159,6 @@ async function measured(
   return search.trouble === null ? { kind: 'good', search } : refused([search.trouble]);
 }
 
-/** A pattern of more than this duty is told by its share, because its swing hardly moves with it. */
-const STRONG = 0.25;
-
 /** What was found on hardware is what film.policy adapt begins with. */
 function remember({ settings, calibration }: LoadedConfig, { found }: Search): void {
   const sample = sampleIdOf(settings);
@@ -174,13 +172,11 @@ function remember({ settings, calibration }: LoadedConfig, { found }: Search): v
     say('The pattern is not kept: no calibration is in force. Run remixd commission.');
     return;
   }
-  const { duty, swingK, periodS } = pattern;
-  const strong = duty > STRONG;
   keepFound(settings['runtime.stateDir'], {
     sample,
     calibration,
     light: settings['light.level'],
-    pattern: { swingK: strong ? null : swingK, share: strong ? duty : null, periodS },
+    pattern: patternOf(pattern),
     by: 'find-pattern',
     wallTime: new Date().toISOString(),
   });

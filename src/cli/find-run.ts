@@ -4,8 +4,8 @@ import type { Trial } from '../film/map.ts';
 import { FinderFront } from '../fronts/film/finder.ts';
 import type { Settings } from '../params/settings.ts';
 import type { Rig } from '../rig/rig.ts';
+import { searchChance } from '../rig/search-chance.ts';
 import type { Simulation } from '../rig/simulation.ts';
-import { Prng } from '../twin/prng.ts';
 import { inSeconds, since } from '../units.ts';
 import { followSettings, plainDesk } from './simulated-desk.ts';
 
@@ -18,8 +18,6 @@ export interface Search {
   readonly trouble: string | null;
 }
 
-/** Chance of the order of trials. */
-const STREAM = 79;
 export const SEARCH = followSettings('search for a pattern');
 
 /** Settings under which a search runs: nothing else turns heat or light, and it begins in the dark. */
@@ -40,8 +38,7 @@ export interface SearchRun {
 /** @param light level of a trial, above 0..1 */
 export function openSearch(rig: Rig, settings: Settings, light: number, seed: number): SearchRun {
   const desk = plainDesk(rig, searchSettings(settings), SEARCH);
-  const prng = new Prng(seed, STREAM);
-  const front = new FinderFront(desk, light, () => prng.uniform());
+  const front = new FinderFront(desk, light, searchChance(seed));
   const begun = rig.now();
   let at = begun;
   return {

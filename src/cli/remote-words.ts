@@ -99,7 +99,8 @@ function addActs(remotely: Remotely, connecting: Connecting): void {
   waiting(
     remotely('confirm', about('confirm'), ([rev], flags) => asking('confirm', { rev: Number(rev) }, flags)),
   ).argument('<REV>', 'the revision of the trial', whole);
-  waiting(remotely('revert', about('revert'), (_, flags) => asking('revert', {}, flags)));
+  for (const name of ['revert', 'find', 'find-stop'] as const)
+    waiting(remotely(name, about(name), (_, flags) => asking(name, {}, flags)));
   waiting(connecting('stop', `${about('stop')} Sent again until it is answered.`), 30).action((flags: AfarFlags) =>
     guarded(async () => (await commands()).stopRemote(load(flags).settings, flags)),
   );

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import type { Desk } from '../desk/desk.ts';
 import { aboutOf } from '../files/about.ts';
 import { type RunFolder, version } from '../files/run-folder.ts';
+import type { FilmFront } from '../fronts/film/front.ts';
 import type { FrontClock } from '../fronts/front.ts';
 import { NO_PAGE, openWeb, type WebFront } from '../fronts/web/front.ts';
 import type { LinkTrouble } from '../params/link-trouble.ts';
@@ -20,6 +21,7 @@ interface PageParts {
   readonly settings: Settings;
   readonly past: HistorySession;
   readonly journal: RunFolder;
+  readonly film: FilmFront;
   readonly link: () => LinkTrouble | null;
   readonly speed: number;
   readonly configArguments: readonly string[];
@@ -38,6 +40,7 @@ export async function openPage({
   settings,
   past,
   journal,
+  film,
   link,
   speed,
   configArguments,
@@ -64,6 +67,7 @@ export async function openPage({
     start: startPage(settings, { boot, version: version(), about, configArguments }),
     newNonce: () => randomBytes(8).toString('hex'),
     record: () => journal.folder,
+    find: () => film.find,
     past: () => recentPast(past.store, () => ({ now: rig.now(), wallMs: Date.now() })),
     realMs: () => performance.now(),
   });

@@ -3,12 +3,12 @@
  * answer. It owns what can be tuned (trial, confirmation, revision) and who ordered the run. It moves nothing itself:
  * requests go to the loop’s mailbox, and what heat may flow is decided by the safety kernel alone.
  */
-import { type Answer, type FieldError, shown } from '../params/answers.ts';
+import { type Answer, shown } from '../params/answers.ts';
+import type { BenchView } from '../params/bench-view.ts';
 import {
   type ArgumentsOf,
   argumentsFor,
   authorOf,
-  type BenchView,
   type CommandName,
   commandRow,
   isCommandName,
@@ -20,15 +20,16 @@ import type { EventBody } from '../params/events.ts';
 import type { Patch } from '../params/patch.ts';
 import type { Recipe } from '../params/recipe.ts';
 import { recipeLimitProblems } from '../params/recipe-limits.ts';
+import type { SearchOrder } from '../params/search.ts';
 import type { SettingKey, Settings } from '../params/settings.ts';
 import type { Snapshot } from '../params/snapshot.ts';
 import type { Snapshots } from '../params/subscriber.ts';
-import { allowedBy } from '../params/words.ts';
 import { after, before, inSeconds, micros, SECOND, seconds, since, times } from '../units.ts';
 import { sizeProblem } from './bounds.ts';
 import { FloodGuard } from './flood-guard.ts';
 import { RunOrder } from './run-order.ts';
 import { begin, changesOf, confirm, endOf, rebase, revert, settingsOf, type Tuning } from './tuning.ts';
+import { unfit } from './unfit.ts';
 
 /** What is asked and only looked up; each may take its time beside the tick. */
 export interface Asks {
@@ -85,8 +86,10 @@ export class Desk {
   private keeping: Tuning | null = null;
   private readonly order: RunOrder;
   private readonly guard: FloodGuard;
-  /** What was turned or confirmed last, by whomever, also where it changed nothing. */
-  turned: Patch = {};
+  /** What was turned or confirmed last, also where it changed nothing, and by whom. */
+  turned: { readonly patch: Patch; readonly origin: Origin } = { patch: {}, origin: CONTROLLER };
+  /** The search for a pattern; null = none. The film’s place carries it out, and says here what became of it. */
+  search: SearchOrder | null = null;
   private ending = false;
   private readonly recipeAtStart: string;
 
@@ -198,6 +201,7 @@ export class Desk {
       base,
       ordered: snapshot.ordered || this.order.isNewer(snapshot),
       recipes: this.parts.recipes,
+      search: this.search?.state ?? null,
       mayArm: base['remote.arm'] === 'remote',
       mayTune: base['remote.tune'] === 'remote',
     };
@@ -235,6 +239,12 @@ export class Desk {
       case 'revert':
         this.goBack('asked for', origin);
         return { ...done, data: { rev: this.current.rev } };
+      case 'find':
+        this.search = { by: authorOf(origin), state: 'asked' };
+        return done;
+      case 'find-stop':
+        this.search = this.search && { ...this.search, state: 'stopped' };
+        return done;
       case 'history':
         return answered(asks.history(args as ArgumentsOf<'history'>), told, 'The history cannot be read');
       case 'runs':
@@ -307,7 +317,7 @@ export class Desk {
       const beyond = this.beyond(patch);
       if (beyond) return beyond;
       const next = { ...settingsOf(this.current), ...patch } as Settings;
-      this.turned = patch;
+      this.turned = { patch, origin };
       this.set(rebase(this.current, next), 'set', origin, origin.via === 'controller' ? 'film.policy' : 'at the bench');
       this.keepSoon();
     }
@@ -342,7 +352,7 @@ export class Desk {
       (): Answer => {
         if (this.keeping !== next) return { code: 409, text: 'The trial ended before it was kept.' };
         this.keeping = null;
-        this.turned = this.current.trial?.patch ?? {};
+        this.turned = { patch: this.current.trial?.patch ?? {}, origin };
         this.set(next, 'confirmed', origin, 'kept');
         return good;
       },
@@ -376,24 +386,6 @@ const answered = (data: Promise<unknown>, told: Answer, sorry: string): Later =>
       (error: Error): Answer => ({ code: 503, text: `${sorry}: ${error.message}` }),
     ),
   );
-
-type Issues = Parameters<typeof allowedBy>[0][];
-
-/** What is wrong with arguments, field by field. */
-function unfit(issues: Issues, args: unknown): Answer {
-  const errors = issues.flatMap((issue): FieldError[] => {
-    const { path } = issue;
-    const keys = issue.code === 'unrecognized_keys' ? issue.keys.map((key) => [...path, key]) : [path];
-    return keys.map((where) => {
-      const got = where.reduce<unknown>((at, key) => (at as Record<PropertyKey, unknown> | null)?.[key], args);
-      return { path: where.join('.').slice(0, 80) || '(arguments)', got: shown(got), allowed: allowedBy(issue) };
-    });
-  });
-  const [first] = errors;
-  const isUnknown = issues[0]?.code === 'unrecognized_keys';
-  const text = isUnknown ? 'is not a field of this command.' : `must be ${first?.allowed}.`;
-  return { code: 422, text: `${first?.path} ${text}`, errors };
-}
 
 /** Whether settings want no heat, or no higher setpoint and no larger swing than those before, in the same mode. */
 const asksNoMore = (next: Settings, before: Settings): boolean =>

@@ -76,11 +76,11 @@ export class FoundMemory {
     return what && (foundFor(this.found, what)?.pattern ?? null);
   }
 
-  keep(pattern: FoundEntry['pattern'], light: number): void {
+  keep(pattern: FoundEntry['pattern'], light: number, by: FoundEntry['by']): void {
     const what = this.keyOf(light);
     if (!what) return;
     const { settings, wallUtc, note } = this.parts;
-    const entry: FoundEntry = { ...what, pattern, by: 'adapt', wallTime: wallUtc() };
+    const entry: FoundEntry = { ...what, pattern, by, wallTime: wallUtc() };
     this.found = withFound(this.found, entry);
     const text = textOf(this.found);
     this.writing = this.writing

@@ -42,6 +42,8 @@ export interface FinderState {
   /** The pattern that is prepared or lit, and how likely it was to hold. */
   readonly cell: Predicted;
   readonly trials: readonly Trial[];
+  /** What the trials so far say of all patterns within the limits; made once a trial, because it takes a moment. */
+  readonly map: readonly Predicted[];
   /** Sights of this trial but the first, which may be of a part of a cycle, and how many there were. */
   readonly sights: readonly Sight[];
   readonly first: Sight | null;
@@ -75,7 +77,7 @@ export interface Found {
 
 /** Pulses in the dark that mix a film: heating and cooling both do. The share is less where the limits are. */
 const MIX = { onS: 2, share: 0.4 } as const;
-const MIX_S = 18;
+export const MIX_S = 18;
 /** The substrate is warmed at this share until its slow pole is within this of its steady rise, for so long at most, s. */
 const WARM = { onS: 2, share: 0.5 } as const;
 const WARM_NEAR_K = 0.05;
@@ -108,8 +110,8 @@ const CHANGING = 3;
 /** No trial begins after so much light, s, once a pattern holds and before, or so many trials, or so long altogether. */
 const LIGHT_MOST_S = { found: 155, none: 220 } as const;
 /** Where a trial ends whatever it shows. */
-const LIGHT_END_S = 295;
-const TRIALS_MOST = 14;
+export const LIGHT_END_S = 295;
+export const TRIALS_MOST = 14;
 const TOTAL_MOST_S = 2 * 3600;
 /** A search that is under way comes to its end within this, s. */
 export const SEARCH_MOST_S = TOTAL_MOST_S + 1800;
@@ -136,13 +138,15 @@ const AS_GOOD = 0.9;
 
 /** @param chance draws 0..1 */
 export function startFinder(now: Now, chance: () => number): FinderStep {
-  const cell = nextOf([], now, chance);
+  const map = predicted(cellsOf(now), []);
+  const cell = nextOf(map, [], chance);
   const state: FinderState = {
     phase: 'done',
     sinceS: now.atS,
     startedS: now.atS,
     cell: cell ?? nothing(now),
     trials: [],
+    map,
     sights: [],
     first: null,
     cycles: 0,
@@ -162,9 +166,8 @@ export function stepFinder(state: FinderState, sight: Sight | null, now: Now, ch
     case 'warm':
       return isWarm(state, now, spentS) ? settle(state, now) : { state, play: null };
     case 'settle': {
-      const isReady = spentS >= Math.max(SETTLE_S, SETTLE_PERIODS * state.cell.periodS, waitS(state.trials));
-      const isCool = now.slowK <= targetOf(state, now) + COOL_NEAR_K || spentS >= COOL_MOST_S;
-      return isReady && isCool ? light(state, now) : { state, play: null };
+      const isReady = isSettled(state.cell, spentS, now) && spentS >= waitS(state.trials);
+      return isReady ? light(state, now) : { state, play: null };
     }
     case 'lit':
       return lit(state, sight, now, chance);
@@ -173,13 +176,19 @@ export function stepFinder(state: FinderState, sight: Sight | null, now: Now, ch
   }
 }
 
+/** Whether film and substrate are as `pattern` makes them, after it was played for `spentS`. */
+export function isSettled(pattern: PulsePattern, spentS: number, { poles, slowK }: Now): boolean {
+  const isCool = slowK <= slowRiseK(pattern, poles) + COOL_NEAR_K || spentS >= COOL_MOST_S;
+  return isCool && spentS >= Math.max(SETTLE_S, SETTLE_PERIODS * pattern.periodS);
+}
+
 /** The grid on this plant, warm, as far as the limits go. */
 export const cellsOf = ({ poles, levelC, limits }: Pick<Now, 'poles' | 'levelC' | 'limits'>): Cell[] =>
   PATTERN_GRID.map((pattern) => cellOf(pattern, poles, levelC)).filter(
     ({ duty, onS, peakC }) => duty <= limits.shareMax && onS <= limits.longestOnS && peakC <= limits.peakMostC,
   );
 
-const lightOf = (trials: readonly Trial[]): number => trials.reduce((sum, { lightS }) => sum + lightS, 0);
+export const lightOf = (trials: readonly Trial[]): number => trials.reduce((sum, { lightS }) => sum + lightS, 0);
 
 /** Cells that were tried, showed that they hold, and are believed to. */
 const accepted = (map: readonly Predicted[], trials: readonly Trial[]): Predicted[] =>
@@ -192,8 +201,7 @@ const accepted = (map: readonly Predicted[], trials: readonly Trial[]): Predicte
 const showsThatItHolds = (trial: Trial): boolean => outcomeOf(trial) === 'mixed';
 
 /** The next pattern to try; null = none is worth its light. Until one holds the likeliest is, then one that would be gentler. */
-function nextOf(trials: readonly Trial[], now: Now, chance: () => number): Predicted | null {
-  const map = predicted(cellsOf(now), trials);
+function nextOf(map: readonly Predicted[], trials: readonly Trial[], chance: () => number): Predicted | null {
   const good = accepted(map, trials);
   const open = map.filter((cell) => isOpen(cell, trials));
   const duty = good.reduce((least, cell) => Math.min(least, cell.duty), NO_DUTY);
@@ -341,8 +349,8 @@ function concluded(state: FinderState, broken: Sight | null, now: Now, chance: (
     broken: broken !== null,
   };
   const trials = [...state.trials, trial];
-  const next = { ...state, trials };
-  const cellNext = isOver(next, now) ? null : nextOf(trials, now, chance);
+  const next = { ...state, trials, map: predicted(cellsOf(now), trials) };
+  const cellNext = isOver(next, now) ? null : nextOf(next.map, trials, chance);
   if (cellNext) {
     const { state: then, play } = prepare(next, cellNext, now);
     return { state: then, play: play && { ...play, why: `${said(trial)} ${play.why}` } };
@@ -364,16 +372,15 @@ const said = (trial: Trial): string => {
   return `${percent(Math.max(0, shown))} after ${lightS.toFixed(0)} s of light: ${what}.`;
 };
 
-function isOver({ trials, startedS }: FinderState, now: Now): boolean {
+function isOver({ trials, map, startedS }: FinderState, now: Now): boolean {
   const isBlind = blindOf(trials) >= BLIND_TRIALS;
-  const good = accepted(predicted(cellsOf(now), trials), trials);
+  const good = accepted(map, trials);
   const lightMostS = LIGHT_MOST_S[good.length > 0 ? 'found' : 'none'];
   return isBlind || trials.length >= TRIALS_MOST || lightOf(trials) >= lightMostS || now.atS - startedS >= TOTAL_MOST_S;
 }
 
 /** What the trials so far come to: the pattern with the least product of duty and swing among those that hold. */
-export function foundBy({ trials }: FinderState, now: Now): Found {
-  const map = predicted(cellsOf(now), trials);
+export function foundBy({ trials, map }: FinderState): Found {
   const good = accepted(map, trials);
   const cost = ({ duty, swingK }: Cell): number => duty * swingK;
   const pattern = good.reduce<Predicted | null>((best, cell) => (best && cost(best) <= cost(cell) ? best : cell), null);

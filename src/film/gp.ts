@@ -28,33 +28,51 @@ export interface Believed {
   readonly error: number;
 }
 
-const dot = (a: readonly number[], b: readonly number[]): number =>
-  a.reduce((sum, one, i) => sum + one * (b[i] ?? 0), 0);
+/** A product of two lists; in a loop, because a map of patterns takes some ten thousand of them. */
+function dot(a: readonly number[], b: readonly number[], length = a.length): number {
+  let sum = 0;
+  for (let i = 0; i < length; i += 1) sum += (a[i] ?? 0) * (b[i] ?? 0);
+  return sum;
+}
+
+/** A place x with its h(x), and with h(x) times the variances of the coefficients. */
+interface Place {
+  readonly x: readonly number[];
+  readonly h: readonly number[];
+  readonly spreadH: readonly number[];
+}
 
 /** What is believed of f after the observations, as a function of x. */
 export function conditioned(process: Process, seen: readonly Observation[]): (x: readonly number[]) => Believed {
   const { basis, mean, spread, variance, lengths } = process;
-  const covariance = (a: readonly number[], b: readonly number[]): number => {
-    const [ha, hb] = [basis(a), basis(b)];
-    const ofMean = ha.reduce((sum, one, i) => sum + one * (spread[i] ?? 0) ** 2 * (hb[i] ?? 0), 0);
-    const apart = a.reduce((sum, one, i) => sum + ((one - (b[i] ?? 0)) / (lengths[i] ?? 1)) ** 2, 0);
-    return ofMean + variance * Math.exp(-apart / 2);
+  const placeOf = (x: readonly number[]): Place => {
+    const h = basis(x);
+    return { x, h, spreadH: h.map((one, i) => one * (spread[i] ?? 0) ** 2) };
   };
-  const prior = (x: readonly number[]): number => dot(basis(x), mean);
+  const covariance = (a: Place, b: Place): number => {
+    let apart = 0;
+    for (const [i, length] of lengths.entries()) apart += (((a.x[i] ?? 0) - (b.x[i] ?? 0)) / length) ** 2;
+    return dot(a.spreadH, b.h) + variance * Math.exp(-apart / 2);
+  };
+  const prior = ({ h }: Place): number => dot(h, mean);
+  const places = seen.map(({ x }) => placeOf(x));
   const factor = cholesky(
-    seen.map((one, i) => seen.map((other, j) => covariance(one.x, other.x) + (i === j ? one.error ** 2 : 0))),
+    places.map((one, i) =>
+      places.map((other, j) => covariance(one, other) + (i === j ? (seen[i]?.error ?? 0) ** 2 : 0)),
+    ),
   );
   const surprise = forward(
     factor,
-    seen.map(({ x, y }) => y - prior(x)),
+    places.map((place, i) => (seen[i]?.y ?? 0) - prior(place)),
   );
   return (x) => {
+    const here = placeOf(x);
     const shared = forward(
       factor,
-      seen.map((one) => covariance(one.x, x)),
+      places.map((one) => covariance(one, here)),
     );
-    const left = covariance(x, x) - dot(shared, shared);
-    return { mean: prior(x) + dot(shared, surprise), error: Math.sqrt(Math.max(0, left)) };
+    const left = covariance(here, here) - dot(shared, shared);
+    return { mean: prior(here) + dot(shared, surprise), error: Math.sqrt(Math.max(0, left)) };
   };
 }
 
@@ -65,7 +83,7 @@ function cholesky(matrix: readonly (readonly number[])[]): number[][] {
     const mine: number[] = [];
     for (let j = 0; j <= i; j += 1) {
       const above = factor[j] ?? mine;
-      const rest = (row[j] ?? 0) - dot(mine.slice(0, j), above.slice(0, j));
+      const rest = (row[j] ?? 0) - dot(mine, above, j);
       mine.push(j === i ? Math.sqrt(rest) : rest / (above[j] ?? 1));
     }
     factor.push(mine);
@@ -76,7 +94,7 @@ function cholesky(matrix: readonly (readonly number[])[]): number[][] {
 /** Solves L·x = b. */
 function forward(factor: readonly (readonly number[])[], b: readonly number[]): number[] {
   const x: number[] = [];
-  for (const [i, row] of factor.entries()) x.push(((b[i] ?? 0) - dot(row.slice(0, i), x)) / (row[i] ?? 1));
+  for (const [i, row] of factor.entries()) x.push(((b[i] ?? 0) - dot(row, x, i)) / (row[i] ?? 1));
   return x;
 }
 

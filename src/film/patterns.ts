@@ -42,6 +42,15 @@ const WIDTH_SLACK = 1.06;
 
 export const isStrong = ({ share }: Pattern): boolean => share !== null;
 
+/** A pattern of more than this duty is told by its share, because its swing hardly moves with it. */
+const STRONG = 0.25;
+
+/** What a search has found, as it is remembered. */
+export const patternOf = (it: { readonly duty: number; readonly swingK: number; readonly periodS: number }): Pattern =>
+  it.duty > STRONG
+    ? { swingK: null, share: it.duty, periodS: it.periodS }
+    : { swingK: it.swingK, share: null, periodS: it.periodS };
+
 /** A pattern in the terms of swing mode, on the plant as it is believed to be now. */
 export function askedOf({ swingK, share, periodS }: Pattern, poles: Poles, bounds: Bounds): Asked {
   const most = Math.min(bounds.shareMax * periodS, bounds.longestOnS);

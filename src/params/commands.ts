@@ -5,9 +5,10 @@
  */
 import { z } from 'zod';
 import { inSeconds, seconds, since } from '../units.ts';
-import type { Code, FieldError } from './answers.ts';
+import { type BenchView, type Decision, type Refusal, refuse } from './bench-view.ts';
 import { COMPILED } from './limits.ts';
-import { type Patch, patchErrors } from './patch.ts';
+import { patchErrors } from './patch.ts';
+import { searchHindrance } from './search.ts';
 import type { Settings } from './settings.ts';
 import type { Snapshot } from './snapshot.ts';
 
@@ -50,45 +51,6 @@ export const isRemote = ({ via }: Origin): boolean => WAYS[via] !== 'bench';
  */
 export const mayArmVia = (via: Origin['via'], allowed: boolean, { simulated }: Pick<Snapshot, 'simulated'>): boolean =>
   allowed || (via === 'page' && simulated);
-
-/** A trial of settings, as a command has to know it. */
-export interface TrialView {
-  readonly rev: number;
-  readonly by: string;
-  readonly patch: Patch;
-  /** Seconds until it goes back by itself; 0 or less once its time is over. */
-  readonly leftS: number;
-  /** Whether the film was seen when it began. */
-  readonly watched: boolean;
-}
-
-/** How the bench is when a command is decided. */
-export interface BenchView {
-  readonly snapshot: Snapshot;
-  readonly revision: number;
-  readonly trial: TrialView | null;
-  /** What holds without any trial. */
-  readonly base: Settings;
-  /** An order to arm waits to be carried out. */
-  readonly ordered: boolean;
-  readonly recipes: readonly string[];
-  readonly mayArm: boolean;
-  readonly mayTune: boolean;
-}
-
-export interface Refusal {
-  readonly refused: Code;
-  readonly text: string;
-  readonly errors?: readonly FieldError[];
-}
-/** A refusal, or the text of the answer when the command is carried out. */
-export type Decision = Refusal | string;
-
-const refuse = (refused: Code, text: string, errors?: readonly FieldError[]): Refusal => ({
-  refused,
-  text,
-  ...(errors && { errors }),
-});
 
 /** A topic below `cmd/`. */
 export interface MqttName {
@@ -149,9 +111,16 @@ function startRefusal({ snapshot, ordered, recipes }: BenchView, recipe: string 
   return refuse(404, `This device has no recipe ${recipe}.`, errors);
 }
 
+/** Whether heat and light are the search’s. */
+const isSearching = (search: BenchView['search']): boolean => search === 'asked' || search === 'stopped';
+
+const AT_BENCH_ONLY = 'Settings are changed at the bench here (remote.tune).';
+
 /** Why no settings can be tried now, whatever they are; null when they can. */
-function tryRefusal({ trial, mayTune, snapshot }: BenchView, origin: Origin): Refusal | null {
-  if (isRemote(origin) && !mayTune) return refuse(403, 'Settings are changed at the bench here (remote.tune).');
+function tryRefusal({ trial, mayTune, search, snapshot }: BenchView, origin: Origin): Refusal | null {
+  if (isRemote(origin) && !mayTune) return refuse(403, AT_BENCH_ONLY);
+  // A trial is judged by what the film shows, and a search turns heat and light under it.
+  if (isSearching(search)) return refuse(409, 'A search for a pattern runs: stop it first (find-stop).');
   if (snapshot.kernel.latch) return refuse(423, 'Settings are not tried while a trip or lockout is latched.');
   return trial ? refuse(409, `Trial ${trial.rev} of ${trial.by} is running.`) : null;
 }
@@ -325,6 +294,39 @@ export const COMMANDS = {
     arguments: nothing,
     aliases: { mqtt: [{ name: 'revert' }, { name: 'cfg/revert', deprecated: true }], cli: 'remixd remote revert' },
     decide: (_, { trial }) => (trial ? 'The settings before the trial are back.' : refuse(409, 'No trial is running.')),
+  }),
+  find: row({
+    kind: 'act',
+    label: 'Find a pattern',
+    why: 'Seeks the gentlest pulse pattern that keeps the film mixed, by trials: each begins in the dark and ends with some seconds of light. The pattern found is in force until the run ends. A trip, the end of the run, a turned setting or find-stop ends the search, and what it changed goes back.',
+    role: 'tune',
+    heat: 'adds',
+    where: 'anywhere',
+    arguments: nothing,
+    aliases: { mqtt: [{ name: 'find' }], cli: 'remixd remote find' },
+    decide: (_, { snapshot, trial, search, mayTune }, origin) => {
+      if (isRemote(origin) && !mayTune) return refuse(403, AT_BENCH_ONLY);
+      if (isSearching(search)) return refuse(409, 'A search for a pattern runs already.');
+      if (trial) return refuse(409, `Trial ${trial.rev} of ${trial.by} is running: keep it or end it first.`);
+      const hindrance = searchHindrance(snapshot);
+      if (hindrance === null) return 'The search begins in the dark.';
+      return refuse(snapshot.kernel.latch ? 423 : 409, hindrance);
+    },
+  }),
+  'find-stop': row({
+    kind: 'act',
+    label: 'End the search for a pattern',
+    why: 'Heat and light as they were before the search come back at once, also where a pattern that it found is in force.',
+    role: 'tune',
+    heat: 'neutral',
+    where: 'anywhere',
+    arguments: nothing,
+    aliases: { mqtt: [{ name: 'find-stop' }], cli: 'remixd remote find-stop' },
+    decide: (_, { search, trial }) => {
+      if (search === null) return refuse(409, 'No search for a pattern runs, and none has a pattern in force.');
+      if (trial) return refuse(409, `Trial ${trial.rev} of ${trial.by} is running: keep it or end it first.`);
+      return 'What the search changed goes back.';
+    },
   }),
   ping: row({
     kind: 'ask',

@@ -3,9 +3,10 @@ import { describe, expect, it } from 'vitest';
 import { Later, type Outcome } from '../../src/desk/desk.ts';
 import type { Answer } from '../../src/params/answers.ts';
 import { argumentsFor, COMMAND_NAMES, commandRow, isCommandName, ROLES } from '../../src/params/commands.ts';
-import { SETTING_KEYS, settingRow } from '../../src/params/settings.ts';
+import { SETTING_KEYS, type Settings, settingRow } from '../../src/params/settings.ts';
+import type { Snapshot } from '../../src/params/snapshot.ts';
 import type { SafetyState } from '../../src/params/states.ts';
-import { instant } from '../../src/units.ts';
+import { instant, ratio } from '../../src/units.ts';
 import { recipeOf } from '../support/bench.ts';
 import { AT_BENCH, FakeBench, REMOTE } from '../support/desk.ts';
 
@@ -429,5 +430,102 @@ describe('a check of settings', () => {
     bench.state('safe');
     expect(both()).toEqual([200, 202]);
     expect(both()).toEqual([409, 409]);
+  });
+});
+
+describe('a search for a pattern', () => {
+  const KNOWN = {
+    film: { celsius: 24 } as unknown as Snapshot['film'],
+    reach: { nowC: 40, endC: 42, endS: 600 } as unknown as Snapshot['reach'],
+  };
+  /** Armed on settings, commissioned, lit: a search can begin. */
+  function ready(settings: Partial<Settings> = {}): FakeBench {
+    const all = { 'heater.commissioned': true, 'remote.tune': 'remote' as const, ...settings };
+    const bench = new FakeBench(all);
+    bench.state('armed');
+    bench.set({ ...KNOWN, light: bench.settings['light.level'] });
+    return bench;
+  }
+  const find = (bench: FakeBench, origin = REMOTE): Answer => now(bench.desk.submit('find', {}, origin));
+
+  it('begins on an armed bench that follows the settings in the light, and is written down', () => {
+    for (const origin of [REMOTE, AT_BENCH]) {
+      const bench = ready();
+      expect(find(bench, origin)).toEqual({ code: 202, text: 'The search begins in the dark.' });
+      expect(bench.desk.search).toEqual({ by: origin.by, state: 'asked' });
+      expect(bench.notes.at(-1)).toMatch(/^command find The search begins in the dark\./);
+    }
+  });
+
+  const LATCHED = { latch: trip(3), name: 'tripped' } as const;
+  it.each<[string, (bench: FakeBench) => void, number, RegExp, Partial<Settings>?]>([
+    ['is not armed', (bench) => bench.state('safe'), 409, /SAFE/],
+    ['pauses', (bench) => bench.state('paused'), 409, /PAUSED/],
+    ['is tested', (bench) => bench.state('prove'), 409, /TESTING/],
+    ['has tripped', (bench) => bench.set({}, LATCHED), 423, /latched/],
+    ['is locked out', (bench) => bench.state('lockout', lockout(2)), 423, /latched/],
+    [
+      'plays a recipe with steps',
+      (bench) => bench.set({ progress: { step: null, number: 1, of: 3, leftS: 9 } }),
+      409,
+      /steps/,
+    ],
+    ['was not commissioned', () => {}, 409, /remixd commission/, { 'heater.commissioned': false }],
+    ['has no sensor that shows the film', (bench) => bench.set({ film: null }), 409, /no sensor/],
+    ['has no thermal model', (bench) => bench.set({ reach: null }), 409, /remixd commission/],
+    ['does not switch the light', () => {}, 409, /light\.drive/, { 'light.drive': 'none' }],
+    ['is dark', () => {}, 409, /light\.level/, { 'light.level': 0 }],
+    ['has a light of the recipe', (bench) => bench.set({ light: ratio(0.5) }), 409, /of its own/],
+    [
+      'has a trial',
+      (bench) => void bench.desk.submit('try', { base_rev: 0, patch: { 'pulse.onMs': 600 } }, REMOTE),
+      409,
+      /Trial 1 of ann/,
+    ],
+    ['searches already', (bench) => void find(bench), 409, /already/],
+    ['is tuned at the bench only', () => {}, 403, /remote\.tune/, { 'remote.tune': 'local' }],
+  ])('is refused while the bench %s', (_, change, code, text, settings = {}) => {
+    const bench = ready(settings);
+    change(bench);
+    const before = bench.desk.search;
+    expect(find(bench)).toMatchObject({ code, text: expect.stringMatching(text) });
+    expect(bench.desk.search).toBe(before);
+  });
+
+  it('is for those who may tune', () => {
+    expect(find(ready(), { ...REMOTE, roles: ['see', 'run'] }).code).toBe(403);
+    expect(find(ready({ 'remote.tune': 'local' }), AT_BENCH).code).toBe(202);
+  });
+
+  it('keeps trials away as long as it runs, and no stop', () => {
+    const bench = ready();
+    const trial = (): Answer => now(bench.desk.submit('try', { base_rev: 0, patch: { 'pulse.onMs': 600 } }, REMOTE));
+    find(bench);
+    expect(trial()).toMatchObject({ code: 409, text: expect.stringContaining('find-stop') });
+    expect(now(bench.desk.submit('stop', {}, REMOTE)).code).toBe(200);
+    expect(now(bench.desk.submit('find-stop', {}, REMOTE)).code).toBe(202);
+    expect(bench.desk.search).toEqual({ by: 'ann', state: 'stopped' });
+    expect([trial().code, find(bench).code]).toEqual([409, 409]);
+    // Whoever carries it out says when everything is back.
+    bench.desk.search = null;
+    expect(trial().code).toBe(202);
+  });
+
+  it('whose pattern is in force leaves trials and another search to people, and can still be taken back', () => {
+    const bench = ready();
+    const found = (): void => {
+      bench.desk.search = { by: 'ann', state: 'found' };
+    };
+    found();
+    expect(find(bench).code).toBe(202);
+    found();
+    expect(now(bench.desk.submit('try', { base_rev: 0, patch: { 'pulse.onMs': 600 } }, REMOTE)).code).toBe(202);
+    expect(now(bench.desk.submit('find-stop', {}, REMOTE))).toMatchObject({ code: 409 });
+    bench.desk.submit('revert', {}, REMOTE);
+    expect(now(bench.desk.submit('find-stop', {}, REMOTE)).code).toBe(202);
+  });
+
+  it('that does not run cannot be stopped', () => {
+    expect(now(ready().desk.submit('find-stop', {}, REMOTE))).toMatchObject({ code: 409 });
   });
 });

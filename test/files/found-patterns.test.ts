@@ -89,7 +89,7 @@ describe('what the feedback remembers', () => {
   it('outlives the program, and belongs to its sample', async () => {
     const one = memory({ 'run.sample': 'film 7' });
     expect(one.begin(1)).toBeNull();
-    one.keep(GENTLE, 1);
+    one.keep(GENTLE, 1, 'adapt');
     expect(one.begin(1)).toEqual(GENTLE);
     await one.settled();
     expect(memory({ 'run.sample': 'film 7' }).begin(1)).toEqual(GENTLE);
@@ -100,7 +100,7 @@ describe('what the feedback remembers', () => {
 
   it('is nothing of hardware whose sample nobody named, and of a bench without a calibration', async () => {
     for (const one of [memory(HARDWARE), memory({ 'run.sample': 'film 7' }, null)]) {
-      one.keep(GENTLE, 1);
+      one.keep(GENTLE, 1, 'adapt');
       expect(one.begin(1)).toBeNull();
       await one.settled();
     }
@@ -112,7 +112,7 @@ describe('what the feedback remembers', () => {
     memory({});
     expect(said.at(-1)).toMatch(/^trouble .*damaged and ignored/);
     const lost = memory({ 'runtime.stateDir': join(foundPath(folder), 'no-folder') });
-    lost.keep(GENTLE, 1);
+    lost.keep(GENTLE, 1, 'adapt');
     await lost.settled();
     expect(said.at(-1)).toMatch(/^trouble the pattern that was found could not be kept/);
   });

@@ -80,7 +80,7 @@ class Search {
   }
 
   get found(): Found {
-    return foundBy(this.state, this.now);
+    return foundBy(this.state);
   }
 }
 

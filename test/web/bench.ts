@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { openWeb, type WebFront } from '../../src/fronts/web/front.ts';
 import type { Role } from '../../src/params/commands.ts';
-import type { FromServer, ToServer } from '../../src/params/page.ts';
+import type { FindView, FromServer, ToServer } from '../../src/params/page.ts';
 import { defaultSettings, type Settings } from '../../src/params/settings.ts';
 import { servePage } from '../../src/web/serve.ts';
 import { newToken, readTokens, withToken, writeTokens } from '../../src/web/tokens.ts';
@@ -28,6 +28,7 @@ export class WebBench {
   realMs = 0;
   front!: WebFront;
   port = 0;
+  find: FindView | null = null;
   private nonces = 0;
   private readonly settings: Settings;
   private readonly tokens = new Map<Role, string>();
@@ -95,6 +96,7 @@ export class WebBench {
           link: () => null,
           disk: () => null,
           record: () => 'runs/x',
+          find: () => this.find,
         },
         newNonce: () => `nonce-${++this.nonces}`,
         past: async () => ({ samples: [], events: [] }),

@@ -19,8 +19,8 @@ const PULSED: readonly Settings['control.mode'][] = ['pulse', 'swing'];
 export interface FilmMemory {
   /** The pattern to begin with; null = none is known. */
   begin(light: number): Pattern | null;
-  /** A run has come to its end under a pattern that held. */
-  keep(pattern: Pattern, light: number): void;
+  /** A pattern has held this film: to the end of a run under adapt, or in the trials of a search. */
+  keep(pattern: Pattern, light: number, by: 'adapt' | 'find-pattern'): void;
 }
 export const FORGETFUL: FilmMemory = { begin: () => null, keep: () => {} };
 const REMEMBERED = 'The search begins with the pattern that held this film before.';
@@ -55,7 +55,7 @@ export class Adaptation {
     const { state, memory } = this;
     if (state?.phase !== 'adapt' || state.light < 1 || state.blind > 0 || !this.isMixed) return;
     if (state.search === null && state.easedFrom === null && state.darkUntilS === null)
-      memory.keep(state.pattern, this.full);
+      memory.keep(state.pattern, this.full, 'adapt');
   }
 
   /** The search begins: where the film has been before, if that is known. */

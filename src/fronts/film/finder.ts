@@ -13,13 +13,13 @@ import {
   startFinder,
   stepFinder,
 } from '../../film/finder.ts';
+import type { PulsePattern } from '../../film/grid.ts';
 import { SEEN_WITHIN } from '../../film/map.ts';
 import type { Sight } from '../../film/state.ts';
 import { COMPILED } from '../../params/limits.ts';
-import type { Patch } from '../../params/patch.ts';
 import type { Snapshot } from '../../params/snapshot.ts';
 import { verdictRow } from '../../params/verdict.ts';
-import { setAsFilm } from './hand.ts';
+import { FilmHand, type Turned } from './hand.ts';
 import { knownOf } from './known.ts';
 
 /** The gate-keeper holds back a pulse that would come within this of gate.dutyMax, and control keeps a little more. */
@@ -31,11 +31,12 @@ export class FinderFront {
   /** Why it cannot go on; null = it can. */
   trouble: string | null = null;
 
-  /** @param light level of a trial, above 0..1; `chance` draws 0..1 */
+  /** @param light level of a trial, above 0..1; `chance` draws 0..1; `hand` turns the settings, and could put them back */
   constructor(
     private readonly desk: Desk,
     private readonly light: number,
     private readonly chance: () => number,
+    private readonly hand: FilmHand = new FilmHand(desk),
   ) {}
 
   get over(): boolean {
@@ -48,8 +49,7 @@ export class FinderFront {
 
   /** What came of it so far; null before the first step. */
   found(): Found | null {
-    const now = nowOf(this.desk.snapshot);
-    return this.state && now && foundBy(this.state, now);
+    return this.state && foundBy(this.state);
   }
 
   /** After each control tick since the bench has armed. */
@@ -88,19 +88,19 @@ export class FinderFront {
   }
 
   private play({ onS, periodS, lit, why }: Played): boolean {
-    if (why !== null) this.desk.note('note', 'film', why);
-    const patch: Patch = {
-      'control.mode': 'pulse',
-      'pulse.onMs': Math.round(1000 * onS),
-      'pulse.periodMs': Math.round(1000 * periodS),
-      'light.level': lit ? this.light : 0,
-    };
-    return setAsFilm(this.desk, patch);
+    return this.hand.turn({ ...heatOf({ onS, periodS }), 'light.level': lit ? this.light : 0 }, why);
   }
 }
 
+/** A pattern as settings. */
+export const heatOf = ({ onS, periodS }: PulsePattern): Turned => ({
+  'control.mode': 'pulse',
+  'pulse.onMs': Math.round(1000 * onS),
+  'pulse.periodMs': Math.round(1000 * periodS),
+});
+
 /** What the finder needs to know; null while nothing is known of the film’s temperature. */
-function nowOf(snapshot: Snapshot): Now | null {
+export function nowOf(snapshot: Snapshot): Now | null {
   const known = knownOf(snapshot);
   const { settings } = snapshot;
   return (

@@ -1,11 +1,12 @@
 /**
- * The film’s own place at the desk: what follows from the verdict, by film.policy. It asks as anybody else does, with the same
- * limits; a trial of a person goes first. What it changed goes back when the run ends. It acts only on runs that follow the
- * settings.
+ * The film’s own place at the desk: what follows from the verdict, by film.policy, and the search for a pattern that somebody asked
+ * for. It asks as anybody else does, with the same limits; a trial of a person goes first. What it changed goes back when the run
+ * ends. It acts only on runs that follow the settings.
  */
 import type { Desk } from '../../desk/desk.ts';
 import type { Pattern } from '../../film/patterns.ts';
 import { causeText } from '../../params/cause.ts';
+import type { FindView } from '../../params/page.ts';
 import type { Policy } from '../../params/policy.ts';
 import type { Snapshot } from '../../params/snapshot.ts';
 import { verdictRow } from '../../params/verdict.ts';
@@ -15,6 +16,7 @@ import { Adaptation, type FilmMemory, FORGETFUL } from './adaptation.ts';
 import { Dim } from './dim.ts';
 import { FilmHand, ORIGIN } from './hand.ts';
 import { Rescue } from './rescue.ts';
+import { DeskSearch } from './search.ts';
 
 export interface FilmFront extends Front {
   /** How often it has changed the heat or the light in all. */
@@ -23,15 +25,21 @@ export interface FilmFront extends Front {
   readonly pattern: Pattern | null;
   /** Whether the search is over: the pattern has shown that it holds. */
   readonly found: boolean;
+  /** The search for a pattern of this run; null = none was asked for. */
+  readonly find: FindView | null;
 }
 
-/** `policy` replaces the setting where that says auto. */
+/**
+ * `policy` replaces the setting where that says auto. `chance` draws 0..1 between patterns that promise as much to a search; without
+ * it the first of them is tried.
+ */
 export function openFilm(
   desk: Desk,
   policy: (snapshot: Snapshot) => Policy,
   memory: FilmMemory = FORGETFUL,
+  chance: () => number = () => 0,
 ): FilmFront {
-  return new FilmKeeper(desk, policy, memory);
+  return new FilmKeeper(desk, policy, memory, chance);
 }
 
 /** For so many ticks the light may differ from what was just set. */
@@ -40,6 +48,7 @@ const APART_TICKS = 3;
 class FilmKeeper implements FilmFront {
   readonly words = null;
   private readonly hand: FilmHand;
+  private readonly search: DeskSearch;
   private adaptation: Adaptation;
   private rescue: Rescue;
   private dim: Dim;
@@ -58,15 +67,21 @@ class FilmKeeper implements FilmFront {
     private readonly desk: Desk,
     private readonly auto: (snapshot: Snapshot) => Policy,
     private readonly memory: FilmMemory,
+    chance: () => number,
   ) {
     this.hand = new FilmHand(desk);
+    this.search = new DeskSearch(desk, memory, chance);
     this.adaptation = new Adaptation(this.hand, memory);
     this.rescue = new Rescue(this.hand);
     this.dim = new Dim(this.hand);
   }
 
   get changes(): number {
-    return this.hand.changes;
+    return this.hand.changes + this.search.changes;
+  }
+
+  get find(): FindView | null {
+    return this.search.view(this.desk.snapshot);
   }
 
   get pattern(): Pattern | null {
@@ -81,6 +96,11 @@ class FilmKeeper implements FilmFront {
 
   tick(): void {
     const { snapshot, tuning } = this.desk;
+    if (this.search.isDue(snapshot)) {
+      // A trial that began since is somebody’s: what is left of the search goes back after it.
+      if (tuning.trial === null) this.seek(snapshot);
+      return;
+    }
     if (snapshot.kernel.name === 'paused') return;
     this.heed();
     if (tuning.trial !== null && this.rescue.isDue(secondsOf(snapshot.at))) this.hand.endTrial();
@@ -98,15 +118,26 @@ class FilmKeeper implements FilmFront {
     }
     if (tuning.trial !== null || !armed || policy === 'tell' || !this.mayAct(snapshot)) return;
     this.idle = false;
+    // What a search has found is left alone as long as it holds.
+    if (policy === 'adapt' && this.search.holds(snapshot)) return;
     if (policy === 'adapt') this.adaptation.step(snapshot);
     else if (policy === 'stop') this.stop(snapshot);
     else if (policy === 'rescue') this.rescue.step(snapshot);
     else this.dim.step(snapshot);
   }
 
+  /** While a search has heat and light the policies rest; what they changed is back before it begins. */
+  private seek(snapshot: Snapshot): void {
+    this.heed();
+    const isReady = this.hand.rests;
+    this.rest();
+    this.search.step(snapshot, isReady);
+  }
+
   /** Others may have turned what the film has turned before. */
   private heed(): void {
-    if (!this.hand.yielded()) return;
+    const isTheirs = this.hand.yielded();
+    if (!this.search.yielded() && !isTheirs) return;
     this.yields = true;
     this.hand.say('A setting was turned: the film leaves this run alone until film.policy is set anew.');
     // Nobody is left to end what was meant to last some seconds.

@@ -23,7 +23,7 @@ const REFUSED_S = 60;
 export type Turned = { [K in (typeof KEYS)[number]]?: Settings[K] };
 
 /** Asks the desk for settings as the author “film”. Returns whether it took them. */
-export function setAsFilm(desk: Desk, patch: Patch): boolean {
+function setAsFilm(desk: Desk, patch: Patch): boolean {
   const answer = desk.submit('set', { patch }, ORIGIN);
   return 'code' in answer && answer.code < 400;
 }
@@ -31,11 +31,13 @@ export function setAsFilm(desk: Desk, patch: Patch): boolean {
 export class FilmHand {
   /** How often it has changed the heat or the light in all. */
   changes = 0;
+  /** What it has told last. */
+  said = '';
   /** The values of the person, as they were before the first change of this run, and what the film made of them. */
   private before: Settings | null = null;
   private mine: Turned = {};
-  /** What the film itself has turned last. */
-  private own: Patch | null = null;
+  /** What was turned at the desk when it was last looked at. */
+  private seen: Desk['turned'] | null = null;
   private refusedAtS = Number.NEGATIVE_INFINITY;
   private refusedLess = false;
 
@@ -57,17 +59,19 @@ export class FilmHand {
   }
 
   say(text: string): void {
+    this.said = text;
     this.desk.note('note', 'film', text);
   }
 
   /** Whether others have turned what the film has turned before: from now on that is theirs. */
   yielded(): boolean {
     const { turned } = this.desk;
-    if (this.before === null || turned === this.own) return false;
+    if (this.before === null || turned === this.seen) return false;
+    this.seen = turned;
+    if (turned.origin === ORIGIN) return false;
     // What a person has turned is theirs, also where they turned it to what it was.
-    const theirs = KEYS.filter((key) => key in turned);
+    const theirs = KEYS.filter((key) => key in turned.patch);
     for (const key of theirs) delete this.mine[key];
-    this.own = turned;
     return theirs.length > 0;
   }
 
@@ -142,8 +146,6 @@ export class FilmHand {
   }
 
   private submit(patch: Patch): boolean {
-    const isTaken = setAsFilm(this.desk, patch);
-    this.own = this.desk.turned;
-    return isTaken;
+    return setAsFilm(this.desk, patch);
   }
 }

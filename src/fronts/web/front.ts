@@ -7,7 +7,15 @@ import type { Answer } from '../../params/answers.ts';
 import { eventRecord } from '../../params/event-record.ts';
 import type { RunEvent } from '../../params/events.ts';
 import type { LinkTrouble } from '../../params/link-trouble.ts';
-import type { ChartSample, FromServer, HeatSpan, PageEvent, PagePast, PageThread } from '../../params/page.ts';
+import type {
+  ChartSample,
+  FindView,
+  FromServer,
+  HeatSpan,
+  PageEvent,
+  PagePast,
+  PageThread,
+} from '../../params/page.ts';
 import type { Settings } from '../../params/settings.ts';
 import type { Snapshot } from '../../params/snapshot.ts';
 import type { Snapshots } from '../../params/subscriber.ts';
@@ -44,6 +52,8 @@ export interface WebOptions {
   readonly link: () => LinkTrouble | null;
   readonly disk: () => string | null;
   readonly record: () => string;
+  /** The search for a pattern of this run. */
+  readonly find: () => FindView | null;
   /** Samples and events from before this start, for a page that does not begin empty. */
   readonly past: () => Promise<PagePast>;
   /** ms of a clock of this computer that goes on. */
@@ -140,6 +150,7 @@ class WebPlace implements WebFront {
       link: options.link(),
       disk: options.disk(),
       record: options.record(),
+      find: options.find(),
     });
     this.thread.post({
       kind: 'batch',

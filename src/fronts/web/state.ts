@@ -8,6 +8,7 @@ import { COMPILED } from '../../params/limits.ts';
 import type { LinkTrouble } from '../../params/link-trouble.ts';
 import { modeRow } from '../../params/modes.ts';
 import type { NextStep, PageState, Told } from '../../params/page.ts';
+import { searchHindrance } from '../../params/search.ts';
 import { SETTING_KEYS, type Settings, settingRow } from '../../params/settings.ts';
 import { atLeast, remedyOf } from '../../params/severity.ts';
 import { runTimeS, type Snapshot } from '../../params/snapshot.ts';
@@ -27,6 +28,7 @@ export interface StateBeside {
   readonly link: LinkTrouble | null;
   readonly disk: string | null;
   readonly record: string;
+  readonly find: PageState['find'];
 }
 
 /** @param before the snapshot that means are taken since */
@@ -34,9 +36,9 @@ export function pageState(snapshot: Snapshot, before: Snapshot, tuning: Tuning, 
   const { kernel, faults, alarms, endedBy, sight, gate, progress, reach, at } = snapshot;
   const { base } = tuning;
   const forS = (then: Instant): number => Math.round(10 * inSeconds(since(at, then))) / 10;
-  const { boot, seq, wallS, speed, device, nonce, disk, record } = beside;
+  const { boot, seq, wallS, speed, device, nonce, disk, record, find } = beside;
   return {
-    ...{ boot, seq, speed, device, nonce, disk, record },
+    ...{ boot, seq, speed, device, nonce, disk, record, find },
     mono_s: secondsOf(at),
     wall_s: wallS,
     simulated: snapshot.simulated,
@@ -98,6 +100,7 @@ export function pageState(snapshot: Snapshot, before: Snapshot, tuning: Tuning, 
       anchored: sight.anchored,
     },
     cause: causeOf(snapshot),
+    find_hindrance: searchHindrance(snapshot),
     reach: reach && { now_c: reach.nowC, end_c: reach.endC },
     saturated: snapshot.saturation !== null,
     measured: measuredOf(snapshot, before),

@@ -662,8 +662,9 @@ describe('the film on the simulated bench', () => {
 
 describe('what earlier runs have found', () => {
   const KNOWN: Pattern = { swingK: 1.37, share: null, periodS: 6 };
-  function remembered(known: Pattern | null): { it: FakeFilm; kept: [Pattern, number][] } {
-    const kept: [Pattern, number][] = [];
+  type Kept = Parameters<FilmMemory['keep']>;
+  function remembered(known: Pattern | null): { it: FakeFilm; kept: Kept[] } {
+    const kept: Kept[] = [];
     const memory: FilmMemory = { begin: (light) => (light === 0.9 ? known : null), keep: (...one) => kept.push(one) };
     const it = new FakeFilm('adapt', { 'light.level': 0.9 }, () => 'tell', memory);
     it.modelled();
@@ -689,7 +690,7 @@ describe('what earlier runs have found', () => {
     expect([it.film.found, kept]).toEqual([true, []]);
     it.bench.state('safe');
     it.tick();
-    expect(kept).toEqual([[KNOWN, 0.9]]);
+    expect(kept).toEqual([[KNOWN, 0.9, 'adapt']]);
     it.ticks(5);
     expect(kept.length).toBe(1);
   });
