@@ -4,6 +4,7 @@ import { useState } from 'preact/hooks';
 import type { PageState, Told } from '../../../src/params/page.ts';
 import type { ChartData } from '../../../src/web/chart.ts';
 import { order, type Reply } from '../api.ts';
+import { ArmForm } from '../arm.tsx';
 import { marksOf, TimeChart } from '../chart.tsx';
 import { useChart } from '../chart-data.ts';
 import { Act, Card, Fact, Said } from '../parts.tsx';
@@ -137,9 +138,6 @@ function TripCard({
   );
 }
 
-/** A run is armed for so long unless another time is chosen, s. */
-const RUN_S = 3600;
-
 function StateCard({
   state,
   roles,
@@ -167,12 +165,12 @@ function StateCard({
         </p>
       )}
       {state.ended_by !== null && <p>{state.ended_by}</p>}
-      {next.command === 'arm' ? <ArmForm {...{ state, roles, recipes }} /> : <p class="hint">{next.text}</p>}
+      {next.command === 'arm' ? <Arm {...{ state, roles, recipes }} /> : <p class="hint">{next.text}</p>}
     </Card>
   );
 }
 
-function ArmForm({
+function Arm({
   state,
   roles,
   recipes,
@@ -181,12 +179,7 @@ function ArmForm({
   readonly roles: readonly string[];
   readonly recipes: readonly string[];
 }): JSX.Element {
-  const [reply, setReply] = useState<Reply | null>(null);
   const [recipe, setRecipe] = useState(state.run.recipe);
-  const [minutes, setMinutes] = useState(RUN_S / 60);
-  if (!state.may.arm) return <p class="hint">Runs are started at the bench here (remote.arm = local).</p>;
-  const arm = (): Promise<void> =>
-    order('arm', { recipe, duration_s: minutes * 60, nonce: state.nonce }).then(setReply);
   return (
     <div class="arm">
       <p>{state.next.text}</p>
@@ -199,25 +192,8 @@ function ArmForm({
             ))}
           </select>
         </label>
-        <label>
-          At most, min
-          <input
-            type="number"
-            min={1}
-            max={240}
-            value={minutes}
-            onInput={(event) => setMinutes(event.currentTarget.valueAsNumber)}
-          />
-        </label>
       </div>
-      <p class="hint">
-        Arming waits for 5 s without a fault, tests both switches without heat, gives one proof pulse of 50 ms, and then
-        plays {recipe}. The heater goes off after {minutes} min at the latest.
-      </p>
-      <Act kind="main" act={arm} disabled={!roles.includes('run') || !Number.isFinite(minutes)}>
-        Arm
-      </Act>
-      <Said reply={reply} />
+      <ArmForm state={state} roles={roles} recipe={recipe} />
     </div>
   );
 }

@@ -1,7 +1,8 @@
 /** Recipes: listed, edited, checked, played on the simulated bench with a picture, kept. Starting one is the screen Now’s. */
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
-import { isGood, look, order, post, type Reply } from '../api.ts';
+import { isGood, look, post, type Reply } from '../api.ts';
+import { ArmForm } from '../arm.tsx';
 import { Act, Card, Fact, Said, useLook } from '../parts.tsx';
 import type { ScreenProps } from '../screens.tsx';
 import { clock, number, percent } from '../words.ts';
@@ -175,53 +176,11 @@ function Editor({ name: first, text, setText, isOwn, roles, state, kept }: Edito
           )}
         </div>
         <Said reply={reply} />
-        <StartRecipe name={first} state={state} roles={roles} />
+        <h3>Start</h3>
+        <ArmForm state={state} roles={roles} recipe={first} label={`Arm ${first}`} />
       </Card>
       {run && <DryRunCard run={run} />}
     </div>
-  );
-}
-
-/** Starts a recipe that is kept, with what will happen said before. */
-function StartRecipe({
-  name,
-  state,
-  roles,
-}: { readonly name: string } & Pick<ScreenProps, 'roles' | 'state'>): JSX.Element {
-  const [reply, setReply] = useState<Reply | null>(null);
-  const [minutes, setMinutes] = useState(60);
-  const isReady = state.next.command === 'arm' && state.may.arm;
-  return (
-    <>
-      <h3>Start</h3>
-      <p class="hint">
-        Arming tests both switches without heat, gives one proof pulse of 50 ms, and plays {name} as it is kept. The
-        heater goes off after {minutes} min at the latest.
-      </p>
-      <div class="buttons">
-        <label>
-          At most, min{' '}
-          <input
-            type="number"
-            min={1}
-            max={240}
-            value={minutes}
-            onInput={(event) => setMinutes(event.currentTarget.valueAsNumber)}
-          />
-        </label>
-        <Act
-          kind="main"
-          disabled={!isReady || !roles.includes('run') || !Number.isFinite(minutes)}
-          act={() => order('arm', { recipe: name, duration_s: minutes * 60, nonce: state.nonce }).then(setReply)}
-        >
-          Arm {name}
-        </Act>
-      </div>
-      {!isReady && (
-        <p class="hint">{state.may.arm ? `Now: ${state.state.sentence}.` : 'Runs are started at the bench here.'}</p>
-      )}
-      <Said reply={reply} />
-    </>
   );
 }
 

@@ -1,0 +1,53 @@
+/** Starting a run, with what will happen said before. */
+import type { JSX } from 'preact';
+import { useState } from 'preact/hooks';
+import type { PageState } from '../../src/params/page.ts';
+import { order, type Reply } from './api.ts';
+import { Act, Said } from './parts.tsx';
+
+/** A run is armed for so long unless another time is chosen, min. */
+const USUAL_MIN = 60;
+
+export function ArmForm({
+  state,
+  roles,
+  recipe,
+  label = 'Arm',
+}: {
+  readonly state: PageState;
+  readonly roles: readonly string[];
+  readonly recipe: string;
+  readonly label?: string;
+}): JSX.Element {
+  const [reply, setReply] = useState<Reply | null>(null);
+  const [minutes, setMinutes] = useState(USUAL_MIN);
+  if (!state.may.arm) return <p class="hint">Runs are started at the bench here (remote.arm = local).</p>;
+  const isReady = state.next.command === 'arm';
+  const arm = (): Promise<void> =>
+    order('arm', { recipe, duration_s: minutes * 60, nonce: state.nonce }).then(setReply);
+  return (
+    <>
+      <div class="fields">
+        <label>
+          At most, min
+          <input
+            type="number"
+            min={1}
+            max={240}
+            value={minutes}
+            onInput={(event) => setMinutes(event.currentTarget.valueAsNumber)}
+          />
+        </label>
+      </div>
+      <p class="hint">
+        Arming waits for some seconds without a fault, tests both switches without heat, gives one short proof pulse,
+        and then plays {recipe}. The heater goes off after {Number.isFinite(minutes) ? minutes : '–'} min at the latest.
+      </p>
+      <Act kind="main" act={arm} disabled={!isReady || !roles.includes('run') || !Number.isFinite(minutes)}>
+        {label}
+      </Act>
+      {!isReady && <p class="hint">Now: {state.state.sentence}.</p>}
+      <Said reply={reply} />
+    </>
+  );
+}
