@@ -76,5 +76,5 @@ export async function openPage({
 
 function toldOf(address: string | null, token: string | null): string {
   if (address === null) return 'none: the record says why';
-  return token === null ? address : `${address}/#${token}  (the token of the first start: it is shown once)`;
+  return token === null ? address : `${address}/#${token}  (shown once)`;
 }
