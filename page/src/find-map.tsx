@@ -21,7 +21,7 @@ export const isSame = (a: FindPattern, b: FindPattern | null): boolean =>
   b !== null && a.on_s === b.on_s && a.period_s === b.period_s;
 export const patternText = ({ on_s: on, period_s: period }: FindPattern): string => `${on} s every ${period} s`;
 /** The same where there is little room, below a heading that says t / T, s. */
-export const shortText = ({ on_s: on, period_s: period }: FindPattern): string => `${on} / ${period}`;
+export const shortText = ({ on_s: on, period_s: period }: FindPattern): string => `${on}\u00a0/\u00a0${period}`;
 /** Nothing is certain. */
 const inPercent = (holds: number): number => Math.min(99, Math.round(100 * holds));
 const keyOf = ({ on_s: on, period_s: period }: FindPattern): string => `${on}/${period}`;
