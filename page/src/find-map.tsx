@@ -20,8 +20,8 @@ export const OUTCOMES: Readonly<Record<FindTrial['outcome'], { readonly sign: st
 export const isSame = (a: FindPattern, b: FindPattern | null): boolean =>
   b !== null && a.on_s === b.on_s && a.period_s === b.period_s;
 export const patternText = ({ on_s: on, period_s: period }: FindPattern): string => `${on} s every ${period} s`;
-/** The same where there is little room, below a heading that says t / T. */
-export const shortText = ({ on_s: on, period_s: period }: FindPattern): string => `${on} / ${period} s`;
+/** The same where there is little room, below a heading that says t / T, s. */
+export const shortText = ({ on_s: on, period_s: period }: FindPattern): string => `${on}\u00a0/\u00a0${period}`;
 /** Nothing is certain. */
 const inPercent = (holds: number): number => Math.min(99, Math.round(100 * holds));
 const keyOf = ({ on_s: on, period_s: period }: FindPattern): string => `${on}/${period}`;
@@ -136,7 +136,7 @@ export const Likeliest = ({ find }: { readonly find: FindView }): JSX.Element =>
     <caption class="hidden">The likeliest patterns</caption>
     <thead>
       <tr>
-        <th>t / T</th>
+        <th>t / T, s</th>
         <th>Holds</th>
         <th>Expected share</th>
         <th>Tried</th>

@@ -64,7 +64,7 @@ describe('the table of commands', () => {
       expect(row.why).toMatch(/\.$/);
     }
     const adds = COMMAND_NAMES.filter((name) => commandRow(name).heat === 'adds');
-    expect(adds).toEqual(['arm', 'set', 'try']);
+    expect(adds).toEqual(['arm', 'set', 'try', 'find']);
   });
 });
 

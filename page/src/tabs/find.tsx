@@ -48,8 +48,8 @@ function Start({ state, mayTune }: { readonly state: PageState; readonly mayTune
   const [reply, setReply] = useState<Reply | null>(null);
   const { trial, find_hindrance: hindrance, progress, nonce } = state;
   const why = trial ? `Trial ${trial.rev} is running: keep it or end it first.` : hindrance;
-  return (
-    <Card title={state.find ? 'Search again' : 'Find a pattern'}>
+  const body = (
+    <>
       <p>
         Seeks the gentlest pulse pattern that keeps this film mixed: least duty and swing. It takes 15 to 40 min of the
         bench’s time and 3 to 5 min of light.
@@ -70,7 +70,16 @@ function Start({ state, mayTune }: { readonly state: PageState; readonly mayTune
         Start the search
       </Act>
       <Said reply={reply} />
-    </Card>
+    </>
+  );
+  if (!state.find) return <Card title="Find a pattern">{body}</Card>;
+  return (
+    <details class="card">
+      <summary>
+        <h2>Search again</h2>
+      </summary>
+      {body}
+    </details>
   );
 }
 
@@ -153,7 +162,7 @@ const Trials = ({ trials }: { readonly trials: readonly FindTrial[] }): JSX.Elem
       <thead>
         <tr>
           <th>#</th>
-          <th>t / T</th>
+          <th>t / T, s</th>
           <th>Light</th>
           <th>Shown</th>
           <th>Outcome</th>
