@@ -195,15 +195,16 @@ async function wire(options: DaemonOptions, opened: Opened): Promise<Daemon> {
   let remote: MqttFront | null = null as MqttFront | null;
   const keptNow = (): KeptFile<IdAnswer> => ({ ...kept, ...desk.kept(), ...remote?.kept(), cycles: cycles.total });
   const writer = new KeptWriter<IdAnswer>(settings['runtime.stateDir'], keptNow);
+  const shelf = { names: recipeNames(ownOf(settings)) };
   const desk: Desk = new Desk({
     controls,
     snapshots: feed,
     emit: (event) => feed.emit(event, bench.now()),
     tuning: startTuning(settings, loaded.confirmed as Patch, restartRevision(kept)),
     recipe,
-    // People may keep another one while the program runs.
+    // People may keep another one while the program runs; the page’s server says so.
     get recipes() {
-      return recipeNames(ownOf(settings));
+      return shelf.names;
     },
     loadRecipe: (name) => loadTold(desk, name),
     keep: () => writer.write(),
@@ -213,7 +214,7 @@ async function wire(options: DaemonOptions, opened: Opened): Promise<Daemon> {
   feed.subscribe(cycles);
   const learning = learningOf(desk, bench, loaded);
 
-  const open = await openFronts({ desk, bench, start, past, journal, found: learning.found, options });
+  const open = await openFronts({ desk, bench, start, past, journal, found: learning.found, options, shelf });
   remote = open.mqtt;
   const { fronts, terminal, service } = open;
   for (const front of fronts) opened.add(() => front.close());
@@ -246,10 +247,11 @@ interface FrontParts {
   readonly journal: RunFolder;
   readonly found: FoundMemory;
   readonly options: DaemonOptions;
+  readonly shelf: { names: readonly string[] };
 }
 
 /** Everybody who stands at the desk. */
-async function openFronts({ desk, bench, start, past, journal, found, options }: FrontParts) {
+async function openFronts({ desk, bench, start, past, journal, found, options, shelf }: FrontParts) {
   const { settings, recipe } = start;
   const { feed } = bench;
   const clock: FrontClock = { mono: () => bench.now(), wallS: past.wallS };
@@ -259,7 +261,7 @@ async function openFronts({ desk, bench, start, past, journal, found, options }:
   const mqtt = await openMqtt(desk, feed, clock, mqttOptions(start, past));
   const { speed, configArguments } = options;
   const film = openFilm(desk, autoPolicy, found, searchChance(settings['sim.seed']));
-  const parts = { desk, bench, clock, settings, past, journal, film, speed, configArguments };
+  const parts = { desk, bench, clock, settings, past, journal, film, shelf, speed, configArguments };
   const page = await openPage({ ...parts, link: mqtt.trouble });
   const calendar = openCalendar(desk, feed, clock, calendarOptions(settings, past, journal));
   const terminal = openTerminal(desk, feed, clock, {

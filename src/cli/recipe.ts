@@ -1,7 +1,7 @@
 /** `remixd recipe check`: a dry run of a recipe on the simulated bench, before anything is heated. */
 import type { Command } from 'commander';
 import type { LoadedConfig } from '../config/load.ts';
-import { loadRecipe } from '../files/recipes.ts';
+import { loadRecipe, ownRecipes } from '../files/recipes.ts';
 import { sparkline, strip } from '../fronts/terminal/recent.ts';
 import { clockText } from '../fronts/terminal/words.ts';
 import { FAULTS, type FaultName } from '../params/faults.ts';
@@ -50,7 +50,7 @@ interface Checked extends DryRun {
 function check(file: string, flags: CheckFlags): number {
   try {
     const loaded = load(flags);
-    const recipe = loadRecipe(file);
+    const recipe = loadRecipe(file, ownRecipes(loaded.settings['runtime.stateDir']));
     const result = checked(recipe, loaded);
     if (flags.out !== undefined) draw(flags.out, recipePicture(recipe.title, result));
     const text = flags.json ? JSON.stringify(result) : words(result, recipe, flags.out);

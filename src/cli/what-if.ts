@@ -5,7 +5,7 @@
 import type { Command } from 'commander';
 import type { LoadedConfig } from '../config/load.ts';
 import { type Prediction, whatIf } from '../control/what-if.ts';
-import { recipeNames } from '../files/recipes.ts';
+import { ownRecipes, recipeNames } from '../files/recipes.ts';
 import type { FieldError } from '../params/answers.ts';
 import { isSettingKey, nearest, parseText } from '../params/check.ts';
 import type { Origin } from '../params/commands.ts';
@@ -92,7 +92,10 @@ async function atTheDesk(loaded: LoadedConfig, patch: Patch): Promise<Answer> {
 }
 
 function byTheModel(settings: Settings, patch: Patch): Answer {
-  const errors = patchErrors(settings, patch, { driven: false, recipes: recipeNames() });
+  const errors = patchErrors(settings, patch, {
+    driven: false,
+    recipes: recipeNames(ownRecipes(settings['runtime.stateDir'])),
+  });
   if (errors.length > 0) return { code: 422, text: `${errors.length} value(s) not allowed.`, errors };
   const of = (s: object): Prediction => whatIf({ ...settings, ...s } as Settings, null);
   return { code: 200, text: 'Predicted.', data: { now: of({}), changed: of(patch), refused: null } };

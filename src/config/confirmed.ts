@@ -1,5 +1,5 @@
 /** The layer of settings that were tried and confirmed; the file behind it is files/kept.ts. Pure but for the recipes folder. */
-import { loadRecipe } from '../files/recipes.ts';
+import { loadRecipe, ownRecipes } from '../files/recipes.ts';
 import { checkTogether, checkValue, isSettingKey } from '../params/check.ts';
 import { settingRow } from '../params/settings.ts';
 import { LAYERS, type LayerName, type Layers, type LayerValues, merge } from './layers.ts';
@@ -28,10 +28,11 @@ const ABOVE: readonly LayerName[] = LAYERS.slice(LAYERS.indexOf('confirmed') + 1
  * @param others every other layer
  */
 export function confirmedLayer(kept: KeptValues, others: Layers): ConfirmedLayer {
+  const own = ownRecipes(String(merge(others).settings['runtime.stateDir']));
   const values: Record<string, unknown> = {};
   const dropped = new Map<string, string>();
   for (const [key, value] of Object.entries(kept)) {
-    const why = unsuited(key, value);
+    const why = unsuited(key, value, own);
     if (why === null) values[key] = value;
     else dropped.set(key, why);
   }
@@ -47,19 +48,19 @@ export function confirmedLayer(kept: KeptValues, others: Layers): ConfirmedLayer
 }
 
 /** Why a confirmed value cannot be in force here; null when it can. */
-function unsuited(key: string, value: unknown): string | null {
+function unsuited(key: string, value: unknown, own: string): string | null {
   if (!isSettingKey(key)) return 'no such setting';
   const problem = checkValue(key, value);
   if (problem) return `${problem.got} is not ${problem.allowed}`;
   const { applies } = settingRow(key);
   if (applies === 'bench' || applies === 'restart') return 'it is set in the local file only';
-  return key === 'run.recipe' ? recipeProblem(String(value)) : null;
+  return key === 'run.recipe' ? recipeProblem(String(value), own) : null;
 }
 
 /** A recipe may be gone since it was confirmed. */
-function recipeProblem(name: string): string | null {
+function recipeProblem(name: string, own: string): string | null {
   try {
-    loadRecipe(name);
+    loadRecipe(name, own);
     return null;
   } catch {
     return `this device has no recipe ${name}`;

@@ -22,6 +22,8 @@ interface PageParts {
   readonly past: HistorySession;
   readonly journal: RunFolder;
   readonly film: FilmFront;
+  /** Names of the recipes of this device. */
+  readonly shelf: { names: readonly string[] };
   readonly link: () => LinkTrouble | null;
   readonly speed: number;
   readonly configArguments: readonly string[];
@@ -41,6 +43,7 @@ export async function openPage({
   past,
   journal,
   film,
+  shelf,
   link,
   speed,
   configArguments,
@@ -68,6 +71,9 @@ export async function openPage({
     newNonce: () => randomBytes(8).toString('hex'),
     record: () => journal.folder,
     find: () => film.find,
+    recipes: (names) => {
+      shelf.names = names;
+    },
     past: () => recentPast(past.store, () => ({ now: rig.now(), wallMs: Date.now() })),
     realMs: () => performance.now(),
   });
@@ -75,6 +81,7 @@ export async function openPage({
 }
 
 function toldOf(address: string | null, token: string | null): string {
-  if (address === null) return 'none: the record says why';
+  const secret = token === null ? '' : `; its token is ${token}  (shown once)`;
+  if (address === null) return `none yet: the record says why${secret}`;
   return token === null ? address : `${address}/#${token}  (shown once)`;
 }

@@ -209,12 +209,15 @@ export class Desk {
 
   /** Less heat is always obeyed. Stops that stop nothing may come by the thousand, as refusals may. */
   private stop(origin: Origin): Answer {
-    const view = this.view();
-    const text = String(commandRow('stop').decide({}, view, origin));
+    // What can be said of it comes after the order itself: nothing that could fail stands before it.
+    const { driven } = this.snapshot;
+    const ordered = this.snapshot.ordered || this.order.isNewer(this.snapshot);
     this.parts.controls.ask({ kind: 'stop' });
     this.order.dropped();
+    const view = { ...this.view(), ordered };
+    const text = String(commandRow('stop').decide({}, view, origin));
     const event = { kind: 'command', name: 'stop', text, origin, code: 200 } as const;
-    if (view.snapshot.driven || view.ordered) this.parts.emit(event);
+    if (driven || ordered) this.parts.emit(event);
     else this.guard.emit(event, view.snapshot.at);
     return { code: 200, text };
   }

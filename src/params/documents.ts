@@ -94,7 +94,12 @@ export function openapi({ version, device }: About): unknown {
       schemas: { Answer: ANSWER },
       securitySchemes: {
         token: { type: 'http', scheme: 'bearer' },
-        session: { type: 'apiKey', in: 'cookie', name: 'remixd' },
+        session: {
+          type: 'apiKey',
+          in: 'cookie',
+          name: 'remixd-…',
+          description: 'The cookie of a signed-in browser; its name ends with that of the device.',
+        },
       },
     },
     tags: [{ name: 'metrics', description: `${METRICS_PATH} is for Prometheus.` }],

@@ -237,6 +237,8 @@ export type FromServer =
       readonly args: unknown;
       readonly asker: Asker;
     }
+  /** A recipe was kept or dropped. */
+  | { readonly kind: 'recipes'; readonly names: readonly string[] }
   /** Prometheus asks; the text comes as an answer. */
   | { readonly kind: 'metrics'; readonly id: number }
   /** Something for the record. */

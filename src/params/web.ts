@@ -200,8 +200,10 @@ const FIXED = {
   }),
 } as const satisfies Record<string, RouteRow>;
 
-/** Commands that come from elsewhere only, or that the stream replaces. */
-const offered = (name: CommandName): boolean => commandRow(name).where !== 'bench' && name !== 'live';
+/** What the page’s server answers by itself: live values by the stream, runs from their folders. */
+const ELSEWHERE: readonly CommandName[] = ['live', 'runs'];
+/** Whether this way may give a command. */
+const offered = (name: CommandName): boolean => commandRow(name).where !== 'bench' && !ELSEWHERE.includes(name);
 
 /** What every order brings beside the arguments of its command. */
 const ORDER = {

@@ -75,6 +75,7 @@ export async function walk(record: RecordedRun, run: number | null, walker: Walk
       else if (run === null || event.run === run) walker.event?.(event);
     }
   };
+  let lastS = Number.NEGATIVE_INFINITY;
   const mono = record.columns.indexOf('mono_s');
   const number = record.columns.indexOf('run');
   for await (const rows of rowsOf(record)) {
@@ -84,6 +85,12 @@ export async function walk(record: RecordedRun, run: number | null, walker: Walk
         continue;
       }
       const monoS = Number(row[mono]);
+      // A time that is none, or before that of the row before, is a damaged row: it would move every event after it.
+      if (!(monoS >= lastS)) {
+        damaged += 1;
+        continue;
+      }
+      lastS = monoS;
       if (!isOver && !((batch[at]?.monoS ?? Number.NEGATIVE_INFINITY) >= monoS)) await tellUntil(monoS);
       if (run === null || Number(row[number] ?? Number.NaN) === run) walker.row(view.of(row));
     }

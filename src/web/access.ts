@@ -1,6 +1,8 @@
 /** Who asks: tokens and signed-in browsers, how often each may ask, and signing in and out. */
+import { createHash } from 'node:crypto';
 import { statSync } from 'node:fs';
 import type { IncomingHttpHeaders } from 'node:http';
+import { hostname } from 'node:os';
 import { Buckets, SHARED } from '../desk/buckets.ts';
 import type { Asker } from '../params/page.ts';
 import { type Instant, instant } from '../units.ts';
@@ -18,7 +20,6 @@ import {
   writeTokens,
 } from './tokens.ts';
 
-export const COOKIE = 'remixd';
 const SESSION_S = 30 * 86_400;
 
 /** One client: ten open pages ask for their charts twice a second each. */
@@ -27,6 +28,9 @@ const TOGETHER = { burst: 400, perS: 120 };
 /** Wrong tokens from one address, and from all. */
 const TRIES = { burst: 8, perS: 0.2 };
 const ALL_TRIES = { burst: 30, perS: 1 };
+/** What crosses to the controller’s thread: as many commands as over MQTT. */
+const ORDERS = { burst: 20, perS: 10 };
+const ALL_ORDERS = { burst: 80, perS: 40 };
 const MOST_CLIENTS = 64;
 
 const NOBODY: TokenFile = { tokens: [], sessions: [] };
@@ -40,8 +44,10 @@ export interface Clock {
 export class Access {
   private file: TokenFile = NOBODY;
   private stamp = '';
+  private readonly cookieName: string;
   private readonly asks: Buckets;
   private readonly tries: Buckets;
+  private readonly orders: Buckets;
 
   constructor(
     private readonly stateDir: string,
@@ -49,7 +55,10 @@ export class Access {
     private readonly tls: boolean,
     private readonly trouble: (text: string) => void,
   ) {
+    // Cookies know no ports: two devices behind two tunnels must not sign each other out.
+    this.cookieName = `remixd-${createHash('sha256').update(`${hostname()} ${stateDir}`).digest('hex').slice(0, 8)}`;
     this.asks = new Buckets(EACH, TOGETHER, MOST_CLIENTS, this.now());
+    this.orders = new Buckets(ORDERS, ALL_ORDERS, MOST_CLIENTS, this.now());
     this.tries = new Buckets(TRIES, ALL_TRIES, MOST_CLIENTS, this.now());
     this.look();
   }
@@ -80,16 +89,24 @@ export class Access {
       const asker = byToken(this.file, token);
       return asker && { asker, viaCookie: false };
     }
-    const secret = cookie(headers, COOKIE);
+    const secret = cookie(headers, this.cookieName);
     const asker = secret === null ? null : bySession(this.file, secret, this.clock.wall());
     return asker && { asker, viaCookie: true };
   }
 
-  /** @throws Refused when this client asks too often */
-  pace({ name }: Asker): void {
+  /** @param cost how many requests this one counts for. @throws Refused when this client asks too often */
+  pace({ name }: Asker, cost = 1): void {
     const now = this.now();
-    if (this.asks.take(this.asks.slot(name, now), now) !== null)
-      throw new Refused(429, `More than ${EACH.perS} requests a second; wait a moment.`);
+    for (let i = 0; i < cost; i += 1)
+      if (this.asks.take(this.asks.slot(name, now), now) !== null)
+        throw new Refused(429, `More than ${EACH.perS} requests a second; wait a moment.`);
+  }
+
+  /** The same for what the controller itself must answer. @throws Refused */
+  paceOrder({ name }: Asker): void {
+    const now = this.now();
+    if (this.orders.take(this.orders.slot(name, now), now) !== null)
+      throw new Refused(429, `More than ${ORDERS.perS} commands a second; wait a moment.`);
   }
 
   /** Counts an attempt without a good token. @throws Refused when there were too many from this address */
@@ -121,7 +138,7 @@ export class Access {
 
   /** Signs the browser out that asks; returns the Set-Cookie header. @throws a file error */
   signOut(headers: IncomingHttpHeaders): string {
-    const secret = cookie(headers, COOKIE);
+    const secret = cookie(headers, this.cookieName);
     if (secret !== null) this.change((file) => withoutSession(file, secret));
     return this.setCookie('', 0);
   }
@@ -140,7 +157,7 @@ export class Access {
 
   private setCookie(value: string, ageS: number): string {
     const secure = this.tls ? '; Secure' : '';
-    return `${COOKIE}=${value}; Path=/; HttpOnly; SameSite=Strict; Max-Age=${ageS}${secure}`;
+    return `${this.cookieName}=${value}; Path=/; HttpOnly; SameSite=Strict; Max-Age=${ageS}${secure}`;
   }
 
   private now(): Instant {

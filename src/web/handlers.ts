@@ -19,6 +19,9 @@ export interface HandlerParts {
   readonly documents: { readonly openapi: unknown; readonly asyncapi: unknown };
 }
 
+/** Requests that a whole chart counts for, beside the one that it is. */
+const WHOLE_CHART = 7;
+
 /** Route -> handler. */
 export function handlersOf(parts: HandlerParts): Readonly<Record<string, Handler>> {
   const { access, hub, chart, about, documents } = parts;
@@ -42,8 +45,11 @@ export function handlersOf(parts: HandlerParts): Readonly<Record<string, Handler
       past: hub.past,
       events: hub.after(Number(query['after']), Number(query['limit'])),
     }),
-    chart: ({ query }) =>
-      chart.chart(Number(query['span_s']), Number(query['points']), query['after_s'] as number | undefined),
+    chart: ({ query, asker }) => {
+      // The whole of it is work; what is new of it is not.
+      if (asker && query['after_s'] === undefined) access.pace(asker, WHOLE_CHART);
+      return chart.chart(Number(query['span_s']), Number(query['points']), query['after_s'] as number | undefined);
+    },
     openapi: () => documents.openapi,
     asyncapi: () => documents.asyncapi,
     metrics: async ({ response }) => {

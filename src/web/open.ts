@@ -2,6 +2,7 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { createSecureContext } from 'node:tls';
 import { fileCause } from '../files/errno.ts';
 import { PACKAGE_ROOT } from '../files/recipes.ts';
 import type { FromServer, PageThread } from '../params/page.ts';
@@ -82,7 +83,7 @@ export function pageProblems(settings: Settings): Problem[] {
     ['web.certFile', 'a certificate (PEM)', (pem: string) => new X509Certificate(pem)],
     ['web.keyFile', 'a private key (PEM) without a passphrase', (pem: string) => createPrivateKey(pem)],
   ] as const;
-  return checks.flatMap(([path, allowed, read]) => {
+  const alone = checks.flatMap(([path, allowed, read]) => {
     if (settings[path] === 'none') return [];
     try {
       read(readFileSync(settings[path], 'utf8'));
@@ -92,4 +93,12 @@ export function pageProblems(settings: Settings): Problem[] {
       return [problem(path, isFile ? fileCause(error) : (error as Error).message, allowed)];
     }
   });
+  if (alone.length > 0) return alone;
+  try {
+    const tls = tlsOf(settings);
+    if (tls) createSecureContext(tls);
+    return [];
+  } catch (error) {
+    return [problem('web.keyFile', (error as Error).message, 'the private key that belongs to web.certFile')];
+  }
 }

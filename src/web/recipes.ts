@@ -27,12 +27,11 @@ const MOST_OWN = 200;
 type Body = { readonly recipe: Readonly<Record<string, unknown>> };
 type Facts = Pick<ThreadData, 'stateDir' | 'settings' | 'configArguments' | 'program'>;
 
-export function recipeHandlers({
-  stateDir,
-  settings,
-  configArguments,
-  program,
-}: Facts): Readonly<Record<string, Handler>> {
+export function recipeHandlers(
+  { stateDir, settings, configArguments, program }: Facts,
+  changed: (names: readonly string[]) => void,
+  inForce: () => string | null,
+): Readonly<Record<string, Handler>> {
   const own = ownRecipes(stateDir);
   const problemsOf = (recipe: unknown): readonly Problem[] => {
     const read = readRecipe('recipe', recipe);
@@ -71,12 +70,20 @@ export function recipeHandlers({
       if (names.length >= MOST_OWN && !names.includes(name))
         throw new Refused(409, `At most ${MOST_OWN} recipes are kept; drop one.`);
       guarded(() => keepRecipe(name, own, recipe));
+      changed(recipeNames(own));
       return { code: 200, text: `Recipe ${name} is kept.` };
     },
     dropRecipe: ({ parts: { name = '' } }) => {
       if (isDelivered(name)) throw new Refused(409, `${name} came with remixd and stays.`);
       if (recipeText(name, own) === null) throw new Refused(404, `This device has no recipe ${name.slice(0, 64)}.`);
+      const needed = [settings['run.recipe'], settings['schedule.recipe'], inForce()];
+      if (needed.includes(name))
+        throw new Refused(
+          409,
+          `${name} is the recipe of the settings or of the calendar; choose another one there first.`,
+        );
       guarded(() => dropRecipe(name, own));
+      changed(recipeNames(own));
       return { code: 200, text: `Recipe ${name} is gone.` };
     },
   };

@@ -6,7 +6,7 @@ import { FILES } from '../files/run-folder.ts';
 import { ConfigError } from '../params/problem.ts';
 import { RUN_FIGURE_NAMES, runFigureRow } from '../params/run-figures.ts';
 import { RUN_NAME } from '../params/web.ts';
-import { namedRun, type RunStudy, studyAll } from '../runs/figures.ts';
+import { namedRun, type RunStudy, runsIn, studyAll } from '../runs/figures.ts';
 import { described, type ListedRecord, listRecords } from '../runs/list.ts';
 import { readNotes, writeNotes } from '../runs/notes.ts';
 import { RunError } from '../runs/problem.ts';
@@ -24,6 +24,10 @@ import type { Asked, Handler } from './server.ts';
 const MOST_LISTED = 200;
 /** Columns of the overlay of several runs. */
 const COLUMNS = ['film_c', 'tc_c', 'pl_red_v', 'pl_reference_v', 'pl_green_v', 'segregated'] as const;
+/** Runs that wait to be read; each may take seconds. */
+const MOST_WAITING = 8;
+/** What is kept is read again after so long: a record may go on in another folder. ms */
+const FRESH_MS = 60_000;
 /** Studies that are kept: reading a day of rows again takes seconds. */
 const MOST_KEPT = 24;
 const TYPES: Readonly<Record<string, string>> = {
@@ -118,8 +122,12 @@ const text = (value: unknown): string | null => (typeof value === 'string' ? val
 
 /** The records of a folder, with what was found out of them: one is read at a time. */
 class Shelf {
-  private readonly kept = new Map<string, { readonly stamp: string; readonly value: Promise<unknown> }>();
+  private readonly kept = new Map<
+    string,
+    { readonly stamp: string; readonly atMs: number; readonly value: Promise<unknown> }
+  >();
   private last: Promise<unknown> = Promise.resolve();
+  private waiting = 0;
 
   constructor(private readonly runsDir: string) {}
 
@@ -143,7 +151,8 @@ class Shelf {
 
   series(name: string, run: number | null, points: number): Promise<unknown> {
     return this.once(name, `series ${run} ${points}`, async (record) =>
-      plain(await seriesOf(record, run, COLUMNS, { most: points })),
+      // Several runs in one picture would be one line that jumps: without a number it is the newest.
+      plain(await seriesOf(record, run ?? (await runsIn(record)).at(-1) ?? null, COLUMNS, { most: points })),
     );
   }
 
@@ -153,10 +162,11 @@ class Shelf {
     const key = `${name} ${what}`;
     const stamp = [FILES.data, FILES.events, 'notes.json'].map((file) => sizeOf(join(folder, file))).join(' ');
     const before = this.kept.get(key);
-    if (before?.stamp === stamp) return before.value;
+    const nowMs = performance.now();
+    if (before?.stamp === stamp && nowMs - before.atMs < FRESH_MS) return before.value;
     const value = this.inTurn(async () => make(await openRun(folder)));
     this.kept.delete(key);
-    this.kept.set(key, { stamp, value });
+    this.kept.set(key, { stamp, atMs: nowMs, value });
     for (const oldest of this.kept.keys()) {
       if (this.kept.size <= MOST_KEPT) break;
       this.kept.delete(oldest);
@@ -167,6 +177,8 @@ class Shelf {
   }
 
   inTurn<T>(make: () => Promise<T>): Promise<T> {
+    if (this.waiting >= MOST_WAITING) throw new Refused(429, 'Too many runs wait to be read; ask again in a moment.');
+    this.waiting += 1;
     const mine = this.last
       .catch(() => {})
       .then(make)
@@ -174,6 +186,10 @@ class Shelf {
         throw refusalOf(error);
       });
     this.last = mine;
+    const done = (): void => {
+      this.waiting -= 1;
+    };
+    mine.then(done, done);
     return mine;
   }
 }
@@ -224,7 +240,9 @@ async function report(shelf: Shelf, { query, response }: Asked): Promise<void> {
   const html = await shelf.inTurn(async () => {
     const runs = [];
     for (const [n, name] of names.entries()) {
-      const [folder = '', number] = name.split(':');
+      const [folder = '', number, ...more] = name.split(':');
+      if (more.length > 0 || (number !== undefined && !/^\d{1,6}$/.test(number)))
+        throw new Refused(404, 'There is no such run.');
       const path = shelf.folder(folder);
       runs.push(await reportRun(await namedRun(number === undefined ? path : `${path}:${number}`), n));
     }

@@ -1,6 +1,6 @@
 /** The page server as a whole: what it is made of, and what it does with each message of the controller. */
 import { asyncapi, openapi } from '../params/documents.ts';
-import type { FromServer, ToServer } from '../params/page.ts';
+import type { FromServer, PageState, ToServer } from '../params/page.ts';
 import { Access, type Clock } from './access.ts';
 import { ChartMemory } from './chart.ts';
 import { readPage } from './files.ts';
@@ -39,7 +39,11 @@ export function servePage(
     tls: data.tls && { cert: Buffer.from(data.tls.cert), key: Buffer.from(data.tls.key) },
     handlers: {
       ...handlersOf({ access, hub, chart, orders, about, documents }),
-      ...recipeHandlers(data),
+      ...recipeHandlers(
+        data,
+        (names) => send({ kind: 'recipes', names }),
+        () => recipeOf(hub.state),
+      ),
       ...runHandlers(data),
     },
     trouble,
@@ -74,6 +78,10 @@ export function servePage(
     },
   };
 }
+
+/** The recipe of the settings in force, by the newest state; null where there is none. */
+const recipeOf = (state: string | null): string | null =>
+  state === null ? null : String((JSON.parse(state) as PageState).values['run.recipe']);
 
 /** What strangers cause must not fill the record. */
 function troubleOf(send: (message: FromServer) => void, clock: Clock): (text: string) => void {

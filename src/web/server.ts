@@ -5,8 +5,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
-import { promisify } from 'node:util';
-import { gzip } from 'node:zlib';
+import { gzipSync } from 'node:zlib';
 import { isDeeperThan, isObject, valueAt } from '../params/json.ts';
 import type { Asker } from '../params/page.ts';
 import { shown } from '../params/shown.ts';
@@ -25,6 +24,7 @@ const LIMITS = {
   connectionsCheckingInterval: 5000,
 } as const;
 const MOST_CONNECTIONS = 160;
+const STILL_MS = 60_000;
 /** Of one address: somebody who opens connections and says nothing must not keep the others out. */
 const MOST_OF_ONE = 96;
 /** Levels of a body; the commands’ own bound is tighter where it matters. */
@@ -80,6 +80,8 @@ export class PageServer {
     const take = (request: IncomingMessage, response: ServerResponse): void => void this.take(request, response);
     this.server = tls ? createTlsServer({ ...LIMITS, ...tls }, take) : createServer(LIMITS, take);
     this.server.maxConnections = MOST_CONNECTIONS;
+    // Somebody who does not take an answer does not keep a connection; a stream has a time of its own.
+    this.server.setTimeout(STILL_MS, (socket) => socket.destroy());
     this.server.on('connection', (socket: Socket) => {
       const ofOne = [...this.sockets].filter(({ remoteAddress }) => remoteAddress === socket.remoteAddress).length;
       if (ofOne >= MOST_OF_ONE) socket.destroy();
@@ -149,6 +151,7 @@ export class PageServer {
     if (asker && row.role !== null && !asker.roles.includes(row.role) && row.command !== 'stop')
       throw new Refused(403, `The token ${asker.name} may not ${row.role}.`);
     if (asker && row.command !== 'stop') this.parts.access.pace(asker);
+    if (asker && row.command !== undefined && row.command !== 'stop') this.parts.access.paceOrder(asker);
     const body = row.method === 'POST' ? await this.body(request, row) : {};
     const handler = this.parts.handlers[name];
     if (!handler) throw new Error(`the route ${name} has no handler`);
@@ -163,7 +166,7 @@ export class PageServer {
       body,
       address,
     });
-    if (!response.headersSent && data !== undefined) await sendJson(request, response, data);
+    if (!response.headersSent && data !== undefined) sendJson(request, response, data);
   }
 
   /** @throws Refused where nobody is signed in */
@@ -181,6 +184,11 @@ export class PageServer {
 
   /** @throws Refused where it is too long, no JSON, or not of the form that the route asks for */
   private async body(request: IncomingMessage, row: RouteRow): Promise<unknown> {
+    // Less heat is obeyed whatever else is wrong: nobody waits for a body that says nothing.
+    if (row.command === 'stop') {
+      request.resume();
+      return {};
+    }
     // Such a body makes a browser ask first whether a foreign page may send it.
     if (!/^application\/json\b/i.test(request.headers['content-type'] ?? ''))
       throw new Refused(400, 'The body must be JSON (Content-Type: application/json).');
@@ -190,11 +198,8 @@ export class PageServer {
     try {
       value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
     } catch {
-      // Less heat is obeyed whatever else is wrong.
-      if (row.command === 'stop') return {};
       throw new Refused(400, 'The body is not JSON.');
     }
-    if (row.command === 'stop') return {};
     if (!isObject(value)) throw new Refused(400, 'The body is not a JSON object.');
     if (isDeeperThan(value, MOST_DEPTH)) throw new Refused(400, `The body is nested deeper than ${MOST_DEPTH} levels.`);
     return row.command === undefined && row.body ? fitting(row.body, value) : value;
@@ -231,17 +236,17 @@ export class PageServer {
   }
 }
 
-const packed = promisify(gzip);
 /** Shorter texts are not worth the work. */
 const LEAST_PACKED = 8192;
 
-async function sendJson({ headers }: IncomingMessage, response: ServerResponse, data: unknown): Promise<void> {
+function sendJson({ headers }: IncomingMessage, response: ServerResponse, data: unknown): void {
   const text = JSON.stringify(data);
   if (text.length < LEAST_PACKED || !/\bgzip\b/.test(String(headers['accept-encoding'] ?? ''))) {
     sendText(response, 200, JSON_TYPE, text);
     return;
   }
-  const bytes = await packed(text, { level: 4 });
+  // In this thread: the pool of the process is what the safety record and the history are written with.
+  const bytes = gzipSync(text, { level: 1 });
   begin(response, 200, { 'content-type': JSON_TYPE, 'cache-control': 'no-store', 'content-encoding': 'gzip' });
   response.end(bytes);
 }

@@ -13,8 +13,9 @@ const WORKER = import.meta.url.endsWith('.ts')
 
 /** A page server that needs more is broken; it must not take the controller’s memory. */
 const LIMITS = { maxOldGenerationSizeMb: 128, maxYoungGenerationSizeMb: 16 };
-/** Before it is started again, ms. */
+/** Before it is started again, ms: longer each time, so that a server that cannot run fills no record. */
 const REST_MS = 5000;
+const LONGEST_REST_MS = 600_000;
 /** At the end it may take so long to let everybody go, ms; Node 20 aborts when a thread is ended at work, so it ends by itself. */
 const CLOSING_MS = 2000;
 
@@ -22,6 +23,7 @@ export function startThread(workerData: ThreadData, hear: (message: FromServer) 
   let worker: Worker | null = null;
   let timer: NodeJS.Timeout | null = null;
   let closing = false;
+  let restMs = REST_MS;
   const start = (): void => {
     timer = null;
     const next = new Worker(WORKER, { workerData, resourceLimits: LIMITS });
@@ -36,7 +38,8 @@ export function startThread(workerData: ThreadData, hear: (message: FromServer) 
       worker = null;
       if (closing) return;
       hear({ kind: 'deaf', why: 'the page server has stopped and is started again' });
-      timer = setTimeout(start, REST_MS);
+      timer = setTimeout(start, restMs);
+      restMs = Math.min(LONGEST_REST_MS, 2 * restMs);
       timer.unref();
     });
   };

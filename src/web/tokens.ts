@@ -16,7 +16,10 @@ export const tokensPath = (stateDir: string): string => join(stateDir, 'web-toke
 
 /** More tokens than this are not made, and only the newest sessions are kept: each request is compared with all of them. */
 export const MOST_TOKENS = 32;
-export const MOST_SESSIONS = 64;
+/** Of one token: nobody signs others out by signing in. */
+export const MOST_SESSIONS = 16;
+/** Before this, ms since 1970, a clock is not set, and nothing can be said of the age of a session. */
+const CLOCK_SET_MS = Date.UTC(2025, 0, 1);
 /** A browser stays signed in for 30 days, ms. */
 const SESSION_MS = 30 * 86_400_000;
 
@@ -110,7 +113,9 @@ export function withSession(
   nowMs: number,
 ): { readonly secret: string; readonly file: TokenFile } {
   const secret = randomBytes(24).toString('base64url');
-  const sessions = [...file.sessions, { token, hash: sessionHash(secret), madeMs: nowMs }].slice(-MOST_SESSIONS);
+  const others = file.sessions.filter((one) => one.token !== token);
+  const own = file.sessions.filter((one) => one.token === token).slice(1 - MOST_SESSIONS);
+  const sessions = [...others, ...own, { token, hash: sessionHash(secret), madeMs: nowMs }];
   return { secret, file: { ...file, sessions } };
 }
 
@@ -138,7 +143,7 @@ export function byToken(file: TokenFile, token: string): Asker | null {
 /** Whose browser it is; null where it was never signed in, was signed out, or its time is over. */
 export function bySession({ tokens, sessions }: TokenFile, secret: string, nowMs: number): Asker | null {
   const found = match(sessions, sessionHash(secret));
-  if (!found || nowMs - found.madeMs > SESSION_MS) return null;
+  if (!found || (found.madeMs >= CLOCK_SET_MS && nowMs - found.madeMs > SESSION_MS)) return null;
   const token = tokens.find(({ name }) => name === found.token);
   return token ? askerOf(token) : null;
 }

@@ -192,6 +192,7 @@ describe('the house rules', () => {
       'src/daemon/page.ts',
       'src/web/worker.ts',
       'src/web/runs.ts',
+      'src/web/tokens.ts',
       'src/files/retention.ts',
       'src/fronts/calendar/scheduler.ts',
       'src/store/session.ts',

@@ -98,6 +98,7 @@ export class WebBench {
           record: () => 'runs/x',
           find: () => this.find,
         },
+        recipes: () => {},
         newNonce: () => `nonce-${++this.nonces}`,
         past: async () => ({ samples: [], events: [] }),
         realMs: () => this.realMs,

@@ -52,6 +52,8 @@ export interface WebOptions {
   readonly link: () => LinkTrouble | null;
   readonly disk: () => string | null;
   readonly record: () => string;
+  /** Recipes were kept or dropped: these are there now. */
+  readonly recipes: (names: readonly string[]) => void;
   /** The search for a pattern of this run. */
   readonly find: () => FindView | null;
   /** Samples and events from before this start, for a page that does not begin empty. */
@@ -217,6 +219,9 @@ class WebPlace implements WebFront {
         return;
       case 'note':
         this.desk.note(message.level, FAILED, message.text.slice(0, 300));
+        return;
+      case 'recipes':
+        this.options.recipes(message.names);
         return;
       case 'metrics': {
         const { options } = this;

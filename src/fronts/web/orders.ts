@@ -11,7 +11,7 @@ import type { Asker } from '../../params/page.ts';
 import { REMEMBERED_ORDERS } from '../../params/web.ts';
 
 export class WebOrders {
-  /** New at the start and after each command that could add heat: whatever was made for the old one is void. */
+  /** New at the start, after each command that could add heat and after each stop: whatever was made for the old one is void. */
   nonce: string;
   private readonly given = new Map<string, Promise<Answer>>();
 
@@ -26,13 +26,21 @@ export class WebOrders {
   take(name: CommandName, body: unknown, { name: by, roles }: Asker): Promise<Answer> {
     const origin: Origin = { via: 'page', by, proven: true, roles };
     const { heat, kind } = commandRow(name);
-    if (heat === 'removes') return settled(this.desk.submit(name, {}, origin));
+    if (heat === 'removes') {
+      // An order for heat that is on its way must not follow a stop.
+      this.nonce = this.newNonce();
+      return settled(this.desk.submit(name, {}, origin));
+    }
     const { id, nonce, ...args } = isObject(body) ? body : {};
     const key = kind === 'act' && typeof id === 'string' && id.length <= 64 ? `${by}/${name}/${id}` : null;
     const before = key === null ? undefined : this.given.get(key);
     if (before) return before;
     const answer = heat === 'adds' && nonce !== this.nonce ? this.stale(name, origin) : this.submit(name, args, origin);
     if (key !== null) this.remember(key, answer);
+    // What was refused for its rate alone may be asked again under the same name.
+    void answer.then(({ code }) => {
+      if (key !== null && code === 429) this.given.delete(key);
+    });
     return answer;
   }
 
