@@ -30,18 +30,20 @@ export type CommandName =
   | 'try'
   | 'confirm'
   | 'revert'
+  | 'find'
+  | 'find-stop'
   | 'ping'
   | 'get'
   | 'history'
   | 'check'
   | 'what-if'
-  | 'runs'
   | 'doctor';
 
 /** Commands that can lead to heat: they need the nonce of the present state. */
 export type HeatingCommand =
   | 'arm'
-  | 'try';
+  | 'try'
+  | 'find';
 
 /** Arguments of each command. `id` and `nonce`: the client fills in what is missing. */
 export interface Arguments {
@@ -86,6 +88,18 @@ export interface Arguments {
     /** A name for this order: the same order sent again gets the same answer and is not carried out twice. */
     readonly id?: string;
   };
+  /** Find a pattern. Seeks the gentlest pulse pattern that keeps the film mixed, by trials: each begins in the dark and ends with some seconds of light. The pattern found is in force until the run ends. A trip, the end of the run, a turned setting or find-stop ends the search, and what it changed goes back. */
+  readonly 'find': {
+    /** A name for this order: the same order sent again gets the same answer and is not carried out twice. */
+    readonly id?: string;
+    /** `nonce` of the present state; a void one is answered with 410. */
+    readonly nonce?: string;
+  };
+  /** End the search for a pattern. Heat and light as they were before the search come back at once, also where a pattern that it found is in force. */
+  readonly 'find-stop': {
+    /** A name for this order: the same order sent again gets the same answer and is not carried out twice. */
+    readonly id?: string;
+  };
   /** Ping. Answers at once. */
   readonly 'ping': {
     /** A name for this order: the same order sent again gets the same answer and is not carried out twice. */
@@ -115,12 +129,6 @@ export interface Arguments {
     /** A name for this order: the same order sent again gets the same answer and is not carried out twice. */
     readonly id?: string;
     readonly patch: Patch;
-  };
-  /** Recorded runs. The newest run folders with what their run.json says, newest first. */
-  readonly 'runs': {
-    /** A name for this order: the same order sent again gets the same answer and is not carried out twice. */
-    readonly id?: string;
-    readonly limit?: number;
   };
   /** Examine the computer. Findings with a remedy each; drives nothing and does not ask the sensors, which the controller uses. */
   readonly 'doctor': {
@@ -805,6 +813,10 @@ export interface PageState {
     /** Each in % of the light of the mixed band. */
     readonly parts: readonly { readonly part: Part; readonly label: string; readonly percent: number }[] | null;
   };
+  /** The search for a pattern of this run, or of the run that ended last; null = none was asked for. */
+  readonly find: FindView | null;
+  /** Why no search can begin on this bench now; null = one can. */
+  readonly find_hindrance: string | null;
   /** What the film can reach, °C, now and at the end of the run; null without a commissioned model. */
   readonly reach: { readonly now_c: number; readonly end_c: number } | null;
   readonly saturated: boolean;

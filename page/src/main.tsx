@@ -13,12 +13,31 @@ type Session = { readonly name: string; readonly roles: readonly string[] };
 
 function Page(): JSX.Element {
   const [session, setSession] = useState<Session | null | 'unknown'>('unknown');
+  const [isOut, setOut] = useState(false);
   useEffect(() => {
-    onSignedOut(() => setSession(null));
-    void begin().then(setSession);
+    // A page with a run on it keeps its frame: Stop stays where it is.
+    onSignedOut(() => setOut(true));
+    void begin().then((known) => {
+      setSession(known);
+      setOut(false);
+    });
   }, []);
   if (session === 'unknown') return <p class="wait">Asking the controller…</p>;
-  return session === null ? <SignIn done={setSession} /> : <House session={session} leave={() => setSession(null)} />;
+  const enter = (known: Session | null): void => {
+    setSession(known);
+    setOut(false);
+  };
+  if (session === null) return <SignIn done={enter} />;
+  return (
+    <>
+      {isOut && (
+        <div role="alert">
+          <SignIn done={enter} />
+        </div>
+      )}
+      <House session={session} leave={() => setSession(null)} />
+    </>
+  );
 }
 
 /** The address of the first start carries its token behind `#`, which no server sees; it does not stay in the history. */
@@ -150,13 +169,16 @@ function Stop({ state }: { readonly state: PageState | null }): JSX.Element {
         setTimeout(() => setPhase({ kind: 'idle', text: '' }), 4000);
         return;
       }
-      if (reply.code !== 0 && reply.code !== 503) {
+      const isOut = reply.code === 401;
+      if (!isOut && reply.code !== 0 && reply.code !== 503) {
         setPhase({ kind: 'unknown', text: reply.text });
         return;
       }
       setPhase({
         kind: 'unknown',
-        text: `Outcome unknown: no answer to ${tries} stop${tries > 1 ? 's' : ''}. Sending again; the switch at the bench always works.`,
+        text: isOut
+          ? 'The stop was refused: sign in above. It is sent again; the switch at the bench always works.'
+          : `Outcome unknown: no answer to ${tries} stop${tries > 1 ? 's' : ''}. Sending again; the switch at the bench always works.`,
       });
       await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
     }

@@ -65,6 +65,41 @@ export function Said({ reply }: { readonly reply: Reply | null }): JSX.Element |
   );
 }
 
+/**
+ * A number that a person types: the text stays as it was typed, and each number that it makes is told. A value from elsewhere
+ * replaces it only where it is another number.
+ */
+export function NumberField({
+  value,
+  tell,
+  id,
+}: {
+  readonly value: number;
+  readonly tell: (value: number) => void;
+  readonly id?: string;
+}): JSX.Element {
+  const [text, setText] = useState(String(value));
+  useEffect(() => {
+    setText((before) => (Number.isNaN(value) || numberOf(before) === value ? before : String(value)));
+  }, [value]);
+  return (
+    <input
+      id={id}
+      inputMode="decimal"
+      class="number"
+      value={text}
+      onInput={(event) => {
+        setText(event.currentTarget.value);
+        tell(numberOf(event.currentTarget.value));
+      }}
+    />
+  );
+}
+
+/** The number that a text makes, with a point or a comma; NaN where it makes none. */
+export const numberOf = (text: string): number =>
+  text.trim() === '' ? Number.NaN : Number(text.trim().replace(',', '.'));
+
 /** A button that is busy until its order is answered. */
 export function Act({
   children,
@@ -96,7 +131,7 @@ export interface Loaded<T> {
 }
 
 /** Data of a path, asked for when the screen opens and again on `reload`. */
-export function useLook<T>(path: string | null): Loaded<T> {
+export function useLook<T>(path: string | null, patienceMs?: number): Loaded<T> {
   const [got, setGot] = useState<{ readonly data: T | null; readonly failed: Reply | null }>({
     data: null,
     failed: null,
@@ -105,7 +140,7 @@ export function useLook<T>(path: string | null): Loaded<T> {
   useEffect(() => {
     if (path === null) return;
     let isCurrent = true;
-    void look<T>(path).then((answer) => {
+    void look<T>(path, patienceMs).then((answer) => {
       if (isCurrent)
         setGot('data' in answer ? { data: answer.data, failed: null } : { data: null, failed: answer.failed });
     });

@@ -1,7 +1,7 @@
 /** What an examination of the computer and the bench finds, each with its remedy. */
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
-import { isGood, question, type Reply } from '../api.ts';
+import { isGood, LONG_MS, question, type Reply } from '../api.ts';
 import { Act, Card, Said } from '../parts.tsx';
 import type { ScreenProps } from '../screens.tsx';
 
@@ -23,7 +23,7 @@ export function Health({ state, about }: ScreenProps): JSX.Element {
       <Card
         title="Examination"
         aside={
-          <Act kind="main" act={() => question('doctor').then(setReply)}>
+          <Act kind="main" act={() => question('doctor', {}, LONG_MS).then(setReply)}>
             Examine
           </Act>
         }

@@ -1,7 +1,7 @@
 /** Recipes: listed, edited, checked, played on the simulated bench with a picture, kept. Starting one is the screen Now’s. */
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
-import { isGood, look, post, type Reply } from '../api.ts';
+import { isGood, LONG_MS, look, post, type Reply } from '../api.ts';
 import { ArmForm } from '../arm.tsx';
 import { Act, Card, Fact, Said, useLook } from '../parts.tsx';
 import type { ScreenProps } from '../screens.tsx';
@@ -42,12 +42,15 @@ export function Recipes({ state, roles }: ScreenProps): JSX.Element {
   const [name, setName] = useState<string | null>(null);
   const [text, setText] = useState('');
   const [isOwn, setOwn] = useState(true);
+  const [kept, setKept] = useState<string | null>(null);
   const open = async (one: string): Promise<void> => {
     const got = await look<{ readonly recipe: unknown; readonly own: boolean }>(`/recipes/${one}`);
     if (!('data' in got)) return;
     setName(one);
     setOwn(got.data.own);
-    setText(JSON.stringify(got.data.recipe, null, 2));
+    const text = JSON.stringify(got.data.recipe, null, 2);
+    setText(text);
+    setKept(text);
   };
   return (
     <div class="set">
@@ -60,6 +63,7 @@ export function Recipes({ state, roles }: ScreenProps): JSX.Element {
               setName('my-recipe');
               setOwn(true);
               setText(NEW);
+              setKept(null);
             }}
           >
             New
@@ -84,7 +88,14 @@ export function Recipes({ state, roles }: ScreenProps): JSX.Element {
       {name === null ? (
         <p class="wait">Choose a recipe, or make a new one.</p>
       ) : (
-        <Editor key={name} {...{ name, text, setText, isOwn, roles, state }} kept={list.reload} />
+        <Editor
+          key={name}
+          {...{ name, text, setText, isOwn, roles, state, kept }}
+          changed={(newName) => {
+            list.reload();
+            if (newName !== null) void open(newName);
+          }}
+        />
       )}
     </div>
   );
@@ -95,10 +106,13 @@ interface EditorProps extends Pick<ScreenProps, 'roles' | 'state'> {
   readonly text: string;
   readonly setText: (text: string) => void;
   readonly isOwn: boolean;
-  readonly kept: () => void;
+  /** The text as it is kept under this name; null = it is not. */
+  readonly kept: string | null;
+  /** It was kept under a name, or dropped. */
+  readonly changed: (name: string | null) => void;
 }
 
-function Editor({ name: first, text, setText, isOwn, roles, state, kept }: EditorProps): JSX.Element {
+function Editor({ name: first, text, setText, isOwn, roles, state, kept, changed }: EditorProps): JSX.Element {
   const [name, setName] = useState(isOwn ? first : `my-${first}`);
   const [reply, setReply] = useState<Reply | null>(null);
   const [problems, setProblems] = useState<readonly Problem[] | null>(null);
@@ -110,7 +124,7 @@ function Editor({ name: first, text, setText, isOwn, roles, state, kept }: Edito
       setReply({ code: 0, text: recipe.error });
       return;
     }
-    const answer = await post(path, { recipe: recipe.value });
+    const answer = await post(path, { recipe: recipe.value }, LONG_MS);
     if (isGood(answer) && answer.data !== undefined) take(answer.data);
     else setReply(answer);
   };
@@ -129,7 +143,7 @@ function Editor({ name: first, text, setText, isOwn, roles, state, kept }: Edito
     if ('error' in recipe) return;
     const answer = await post(`/recipes/${encodeURIComponent(name)}/keep`, { recipe: recipe.value });
     setReply(answer);
-    if (isGood(answer)) kept();
+    if (isGood(answer)) changed(name);
   };
   return (
     <div class="column">
@@ -167,7 +181,7 @@ function Editor({ name: first, text, setText, isOwn, roles, state, kept }: Edito
               act={() =>
                 post(`/recipes/${encodeURIComponent(first)}/drop`, {}).then((answer) => {
                   setReply(answer);
-                  kept();
+                  changed(null);
                 })
               }
             >
@@ -177,7 +191,13 @@ function Editor({ name: first, text, setText, isOwn, roles, state, kept }: Edito
         </div>
         <Said reply={reply} />
         <h3>Start</h3>
-        <ArmForm state={state} roles={roles} recipe={first} label={`Arm ${first}`} />
+        <ArmForm
+          state={state}
+          roles={roles}
+          recipe={first}
+          label={`Arm ${first}`}
+          hindrance={text === kept ? null : 'Keep it first: what is started is the recipe as it is kept.'}
+        />
       </Card>
       {run && <DryRunCard run={run} />}
     </div>

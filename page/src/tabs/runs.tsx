@@ -1,9 +1,9 @@
 /** Recorded runs: the table, one run with its figures of merit and its description, and up to six of them overlaid. */
 import type { JSX } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
-import { isGood, look, post, type Reply } from '../api.ts';
+import { isGood, LONG_MS, look, post, type Reply } from '../api.ts';
 import { type Overlaid, Overlay, type Series } from '../overlay.tsx';
-import { Act, Card, Fact, Said, useLook } from '../parts.tsx';
+import { Act, Card, Fact, numberOf, Said, useLook } from '../parts.tsx';
 import type { About, ScreenProps } from '../screens.tsx';
 import { clock, percent } from '../words.ts';
 
@@ -85,7 +85,9 @@ export function Runs({ about, roles }: ScreenProps): JSX.Element {
                     <button type="button" class="link" onClick={() => setOpen(one.folder)}>
                       {one.started_utc?.slice(0, 16).replace('T', ' ') ?? one.folder}
                     </button>
-                    {one.simulated !== false && <small>SIMULATED</small>}
+                    {one.simulated !== false && (
+                      <small>{one.simulated ? 'SIMULATED' : 'not known whether simulated'}</small>
+                    )}
                   </td>
                   <td>{one.sample ?? '–'}</td>
                   <td>{one.operator ?? '–'}</td>
@@ -119,7 +121,7 @@ function Compared({ folders }: { readonly folders: readonly string[] }): JSX.Ele
     let isCurrent = true;
     void Promise.all(
       key.split(',').map(async (name) => {
-        const got = await look<Series>(`/runs/${name}/series`);
+        const got = await look<Series>(`/runs/${name}/series`, LONG_MS);
         return 'data' in got ? [{ name, series: got.data }] : [];
       }),
     ).then((all) => isCurrent && setRuns(all.flat()));
@@ -145,8 +147,8 @@ function OneRun({
   readonly roles: readonly string[];
   readonly changed: () => void;
 }): JSX.Element {
-  const got = useLook<Studied>(`/runs/${folder}`);
-  const series = useLook<Series>(`/runs/${folder}/series`);
+  const got = useLook<Studied>(`/runs/${folder}`, LONG_MS);
+  const series = useLook<Series>(`/runs/${folder}/series`, LONG_MS);
   return (
     <Card title={folder} aside={<Downloads folder={folder} />}>
       {got.failed && <Said reply={got.failed} />}
@@ -251,9 +253,15 @@ function Notes({
   const [patch, setPatch] = useState<Readonly<Record<string, string | null>>>({});
   const [isos, setIsos] = useState<Readonly<Record<string, string | number | null>>>({});
   const [reply, setReply] = useState<Reply | null>(null);
+  // What was typed becomes a number when it is sent, and not before; what makes none is refused with its reason.
+  const typedValue = (name: string, value: string | number | null): string | number | null => {
+    const isNumber = about.notes.some((row) => row.name === name && row.kind === 'number');
+    return typeof value === 'string' && isNumber && Number.isFinite(numberOf(value)) ? numberOf(value) : value;
+  };
   const keep = async (): Promise<void> => {
+    const typed = Object.fromEntries(Object.entries(isos).map(([name, value]) => [name, typedValue(name, value)]));
     const answer = await post(`/runs/${folder}/notes`, {
-      patch: { ...patch, ...(Object.keys(isos).length > 0 && { isos }) },
+      patch: { ...patch, ...(Object.keys(isos).length > 0 && { isos: typed }) },
     });
     setReply(answer);
     if (isGood(answer)) changed();
@@ -283,11 +291,7 @@ function Notes({
               value={String(isos[name] ?? notes.isos?.[name] ?? '')}
               onInput={(event) => {
                 const { value } = event.currentTarget;
-                setIsos({
-                  ...isos,
-                  [name]:
-                    value === '' ? null : kind === 'number' && Number.isFinite(Number(value)) ? Number(value) : value,
-                });
+                setIsos({ ...isos, [name]: value === '' ? null : value });
               }}
             />
           </label>

@@ -3,7 +3,7 @@ import type { JSX } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import type { Prediction } from '../../../src/control/what-if.ts';
 import { isGood, order, question, type Reply } from '../api.ts';
-import { Act, Card, Said } from '../parts.tsx';
+import { Act, Card, NumberField, Said } from '../parts.tsx';
 import type { About, ScreenProps } from '../screens.tsx';
 import { clock, number, percent } from '../words.ts';
 
@@ -77,15 +77,7 @@ function Field({
   const choices = row.key === 'run.recipe' ? recipes : row.kind === 'choice' ? row.choices : null;
   const input =
     row.kind === 'number' ? (
-      <input
-        id={id}
-        type="number"
-        min={row.min}
-        max={row.max}
-        step="any"
-        value={String(value)}
-        onInput={(event) => change(row.key, event.currentTarget.valueAsNumber)}
-      />
+      <NumberField id={id} value={Number(value)} tell={(typed) => change(row.key, typed)} />
     ) : choices ? (
       <select id={id} value={String(value)} onChange={(event) => change(row.key, event.currentTarget.value)}>
         {choices.map((choice) => (
@@ -128,7 +120,7 @@ function TrialCard({
 }: ScreenProps & {
   readonly changed: Patch;
   readonly reply: Reply | null;
-  readonly setReply: (reply: Reply) => void;
+  readonly setReply: (reply: Reply | null) => void;
   readonly clear: () => void;
 }): JSX.Element {
   const [forS, setForS] = useState(120);
@@ -137,7 +129,7 @@ function TrialCard({
   const mayTune = state.may.tune && roles.includes('tune');
   const attempt = async (): Promise<void> => {
     const answer = await order('try', { base_rev: rev, patch: changed, confirm_s: forS, nonce });
-    setReply(answer);
+    setReply(isGood(answer) ? null : answer);
     if (isGood(answer)) clear();
   };
   if (trial)
@@ -179,14 +171,7 @@ function TrialCard({
         </ul>
       )}
       <label>
-        Try for, s{' '}
-        <input
-          type="number"
-          min={10}
-          max={3600}
-          value={forS}
-          onInput={(event) => setForS(event.currentTarget.valueAsNumber)}
-        />
+        Try for, s <NumberField value={forS} tell={setForS} />
       </label>
       <div class="buttons">
         <Act kind="main" disabled={count === 0 || !mayTune} act={attempt}>
@@ -209,16 +194,20 @@ interface WhatIf {
   readonly refused: { readonly code: number; readonly text: string } | null;
 }
 
+const ASKED_AGAIN_MS = 30_000;
+
 /** What the model of this very bench says of the change, before it is tried. */
 function Predicted({ changed, base }: { readonly changed: Patch; readonly base: Patch }): JSX.Element {
   const [reply, setReply] = useState<Reply | null>(null);
   const isChange = Object.keys(changed).length > 0;
   // Asking for what is in force anyway shows the heat as it is.
   const key = JSON.stringify(isChange ? changed : { 'pulse.onMs': base['pulse.onMs'] });
+  // The film goes on while the page is open.
+  const round = Math.floor(Date.now() / ASKED_AGAIN_MS);
   useEffect(() => {
     const timer = setTimeout(() => void question('what-if', { patch: JSON.parse(key) as Patch }).then(setReply), 400);
     return () => clearTimeout(timer);
-  }, [key]);
+  }, [key, round]);
   const all = { ...base, ...changed };
   const data = reply && isGood(reply) ? (reply.data as WhatIf) : null;
   const mode = String(all['control.mode']);
