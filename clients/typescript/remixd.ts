@@ -5,7 +5,7 @@
 import type * as T from './types.js';
 
 /** They name the nonce of the state that they were decided on. */
-const HEATING: Readonly<Record<T.HeatingCommand, true>> = { arm: true, try: true };
+const HEATING: Readonly<Record<T.HeatingCommand, true>> = { arm: true, find: true, try: true };
 /** The stream says something every 5 s. */
 const [MOST_WAITS, LONGEST_WAIT_S, SILENT_MS, AGAIN_MS] = [4, 5, 15_000, 2000];
 

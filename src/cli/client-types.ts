@@ -9,7 +9,18 @@ export const CLIENT_TYPES = 'clients/typescript/types.ts';
 
 const DECLARED: Readonly<Record<string, readonly string[]>> = {
   'src/params/answers.ts': ['FieldError', 'Answer'],
-  'src/params/page.ts': ['Told', 'NextStep', 'PageState', 'PageEvent', 'HeatSpan'],
+  'src/params/page.ts': [
+    'Told',
+    'NextStep',
+    'FindPattern',
+    'FindCell',
+    'FindTrial',
+    'FindPhase',
+    'FindView',
+    'PageState',
+    'PageEvent',
+    'HeatSpan',
+  ],
   'src/web/chart.ts': ['ChartData'],
 };
 

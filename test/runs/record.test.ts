@@ -1,5 +1,5 @@
 /** A record is read as it is: all its folders, also damaged or still growing, and what is missing is said. */
-import { appendFileSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -71,6 +71,19 @@ describe('a recorded run', () => {
     appendFileSync(join(folder, 'data.csv'), '3.000,3.0');
     expect((await openRun(folder)).missing.join(' ')).toContain('still goes on, or the program was killed');
     expect(await times(folder)).toEqual({ seen: [1, 2], damaged: 1 });
+  });
+
+  it('counts a row whose time is none or goes back as damaged, and tells no event by it', async () => {
+    const folder = writeRun(join(fresh(), 'a'), { facts: { id: 'x', end: {} }, rows: [row(1), row(2), row(3)] });
+    const path = join(folder, 'data.csv');
+    const lines = readFileSync(path, 'utf8').trimEnd().split('\n');
+    const second = lines.length - 2;
+    for (const wrong of ['x2.000', '0.500']) {
+      const cells = (lines[second] ?? '').split(',');
+      cells[0] = wrong;
+      writeFileSync(path, `${[...lines.slice(0, second), cells.join(','), lines[second + 1]].join('\n')}\n`);
+      expect(await times(folder)).toEqual({ seen: [1, 3], damaged: 1 });
+    }
   });
 
   it('without run.json or events.csv is read, and says what is not known then', async () => {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ROLES } from '../../src/params/commands.ts';
 import { API, MOST_BODY, pathOf, ROUTES } from '../../src/params/web.ts';
-import { readTokens, tokensPath, withoutToken, writeTokens } from '../../src/web/tokens.ts';
+import { readTokens, tokensPath, withoutToken, withSession, writeTokens } from '../../src/web/tokens.ts';
 import { WebBench } from './bench.ts';
 
 let web: WebBench;
@@ -116,6 +116,19 @@ describe('a browser', () => {
   };
   const origin = (): string => `http://127.0.0.1:${web.port}`;
 
+  it('has a cookie of this device’s own, and nobody is signed out by sixteen others of another token', async () => {
+    const cookie = await signIn();
+    expect(cookie).toMatch(/^remixd-[0-9a-f]{8}=/);
+    const body = JSON.stringify({ secret: web.token('see') });
+    const file = readTokens(web.stateDir);
+    let next = file!;
+    for (let i = 0; i < 40; i += 1) next = withSession(next, 'seeer', 1_800_000_000_000 + i).file;
+    writeTokens(web.stateDir, next);
+    expect(next.sessions.filter(({ token }) => token === 'seeer')).toHaveLength(16);
+    expect((await web.ask('POST', `${API}/session`, { headers: JSON_HEADERS, body })).status).toBe(200);
+    expect((await web.ask('GET', `${API}/session`, { headers: { cookie } })).status).toBe(200);
+  });
+
   it('that was signed in looks by its cookie, until it signs out', async () => {
     const cookie = await signIn();
     expect((await web.ask('GET', `${API}/session`, { headers: { cookie } })).status).toBe(200);
@@ -154,6 +167,17 @@ describe('a browser', () => {
   ])('that calls this server %s is answered %i', async (host, status) => {
     expect((await web.ask('GET', `${API}/state`, { headers: { host } })).status).toBe(status);
   });
+});
+
+describe('a run', () => {
+  it.each(['../x', '..', 'x:../../../etc', 'x:1:2', 'x:', '%2e%2e', '.hidden', 'a/b'])(
+    'is named by a folder here and a number, not by %j',
+    async (name) => {
+      const { status } = await web.get(`${API}/runs/report?runs=${encodeURIComponent(name)}`);
+      expect(status).toBe(404);
+      expect((await web.get(`${API}/runs/${encodeURIComponent(name)}`)).status).toBe(404);
+    },
+  );
 });
 
 describe('what a request may be', () => {

@@ -31,6 +31,32 @@ describe('a stop', () => {
     expect(stops()).toBe(1);
   });
 
+  it('is obeyed without any body, and without a word on what it is', async () => {
+    const headers = { authorization: `Bearer ${web.token('run')}` };
+    expect((await web.ask('POST', `${API}/commands/stop`, { headers })).status).toBe(200);
+    expect((await web.ask('POST', `${API}/commands/stop`, { headers, body: 'x'.repeat(200_000) })).status).toBe(200);
+    expect(stops()).toBe(2);
+  });
+
+  it('reaches the bench whatever else fails: here what would say which recipes there are', async () => {
+    await web.close();
+    web = new WebBench({}, undefined, {
+      get recipes(): readonly string[] {
+        throw new Error('EIO');
+      },
+    });
+    await web.open();
+    await web.order('stop', {}, 'run').catch(() => {});
+    expect(stops()).toBe(1);
+  });
+
+  it('voids what was made for the state before it: an order for heat that is on its way comes too late', async () => {
+    const nonce = await web.nonce();
+    await web.order('stop');
+    expect((await web.order('arm', { nonce, duration_s: 60 })).status).toBe(410);
+    expect(web.bench.asked).toEqual(['stop']);
+  });
+
   it('is obeyed by a client that has used up its rate', async () => {
     const asked = await Promise.all(Array.from({ length: 160 }, () => web.get(`${API}/session`, 'run')));
     expect(asked.filter(({ status }) => status === 429).length).toBeGreaterThan(0);
@@ -83,6 +109,19 @@ describe('an order that could add heat', () => {
     expect((await web.order('arm', { nonce: await web.nonce(), duration_s: 60 })).status).toBe(403);
     web.bench.set({ simulated: true });
     expect((await web.order('arm', { nonce: await web.nonce(), duration_s: 60 })).status).toBe(202);
+  });
+});
+
+describe('what crosses to the controller', () => {
+  it('has the rate of MQTT, each token its own', async () => {
+    const asked = await Promise.all(Array.from({ length: 40 }, () => web.order('ping', {}, 'see')));
+    expect(asked.filter(({ status }) => status === 200).length).toBeLessThanOrEqual(24);
+    expect(asked.some(({ status }) => status === 429)).toBe(true);
+    expect((await web.order('ping', {}, 'run')).status).toBe(200);
+  });
+
+  it('is not asked for what this server reads by itself', async () => {
+    expect((await web.order('runs', { limit: 50 })).status).toBe(404);
   });
 });
 

@@ -170,8 +170,8 @@ function TrialCard({
           ))}
         </ul>
       )}
-      <label>
-        Try for, s <NumberField value={forS} tell={setForS} />
+      <label for="try-s">
+        Try for, s <NumberField id="try-s" value={forS} tell={setForS} />
       </label>
       <div class="buttons">
         <Act kind="main" disabled={count === 0 || !mayTune} act={attempt}>
