@@ -12,7 +12,7 @@ from pathlib import Path
 from urllib.parse import quote, urlencode, urlsplit
 
 # Commands that can lead to heat: they name the nonce of the state that they were decided on.
-HEATING = frozenset({'arm', 'find', 'try'})
+HEATING = frozenset({'arm', 'try', 'find'})
 MOST_BYTES, MOST_WAITS, LONGEST_WAIT_S = 1 << 25, 4, 5
 SILENT_S, AGAIN_S = 15, 2  # the stream says something every 5 s
 

@@ -738,6 +738,60 @@ export interface NextStep {
   readonly in_s: number;
 }
 
+/** A pattern of the map of a search: pulses of `on_s` every `period_s`. */
+export interface FindPattern {
+  readonly on_s: number;
+  readonly period_s: number;
+}
+
+/** What is predicted of a pattern, once the substrate is warm. */
+export interface FindCell extends FindPattern {
+  /** Probability to hold. */
+  readonly holds: number;
+  /** log10 of the segregated share at the cold end of a cycle, and its standard error. */
+  readonly log10: number;
+  readonly error: number;
+}
+
+export interface FindTrial extends FindPattern {
+  readonly outcome: 'mixed' | 'segregated' | 'unsure' | 'unseen';
+  /** Segregated share at the cold end, and its standard error; null = the film was not seen. */
+  readonly shown: number | null;
+  readonly error: number | null;
+  readonly light_s: number;
+}
+
+/** wait = settings go back first · mix, warm, settle = in the dark · lit · done = mixed once more · over */
+export type FindPhase = 'wait' | 'mix' | 'warm' | 'settle' | 'lit' | 'done' | 'over';
+
+/** A search for a pattern in this run. */
+export interface FindView {
+  readonly phase: FindPhase;
+  /** Who asked for it. */
+  readonly by: string;
+  readonly for_s: number;
+  readonly light_s: number;
+  /** Where a search ends at the latest. */
+  readonly most: { readonly light_s: number; readonly trials: number };
+  readonly trials: readonly FindTrial[];
+  /** The pattern that is prepared or lit. */
+  readonly cell: FindPattern | null;
+  /** All patterns within the limits of the bench, after the trials so far. */
+  readonly map: readonly FindCell[];
+  readonly found:
+    | (FindPattern & {
+        readonly holds: number;
+        readonly swing_k: number;
+        readonly duty: number;
+        readonly mean_c: number;
+      })
+    | null;
+  /** Nobody has turned the pattern found since, and its run goes on. */
+  readonly in_force: boolean;
+  /** What it has said last. */
+  readonly why: string;
+}
+
 /** The whole state of the controller as the page shows it; times are s, differences of temperature K. */
 export interface PageState {
   /** Start of the program that it belongs to: another one means that the controller was restarted. */

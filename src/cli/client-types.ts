@@ -27,7 +27,7 @@ const DECLARED: Readonly<Record<string, readonly string[]>> = {
 /** A declaration with its comment, as it stands in a source. @throws Error where there is no such declaration */
 function declared(source: string, text: string, name: string): string {
   const found = new RegExp(
-    `(/\\*\\*(?:(?!\\*/)[^])*\\*/\\n)?export (?:interface ${name} \\{\\n[^]*?^\\}|type ${name} = [^;]*;)$`,
+    `(/\\*\\*(?:(?!\\*/)[^])*\\*/\\n)?export (?:interface ${name}(?: extends \\w+)? \\{\\n[^]*?^\\}|type ${name} = [^;]*;)$`,
     'm',
   );
   const [declaration] = found.exec(text) ?? [];

@@ -191,16 +191,19 @@ export class Desk {
     this.parts.keep().catch((error: Error) => this.note('trouble', 'not-kept', error.message));
   }
 
-  private view(): BenchView {
-    const { snapshot, current } = this;
+  private view(ordered = this.snapshot.ordered || this.order.isNewer(this.snapshot)): BenchView {
+    const { snapshot, current, parts } = this;
     const { rev, trial, base } = current;
     return {
       snapshot,
       revision: rev,
       trial: trial && { ...trial, leftS: inSeconds(since(trial.until, snapshot.at)) },
       base,
-      ordered: snapshot.ordered || this.order.isNewer(snapshot),
-      recipes: this.parts.recipes,
+      ordered,
+      // Looked up only where it is asked for: a stop needs no list.
+      get recipes() {
+        return parts.recipes;
+      },
       search: this.search?.state ?? null,
       mayArm: base['remote.arm'] === 'remote',
       mayTune: base['remote.tune'] === 'remote',
@@ -214,11 +217,10 @@ export class Desk {
     const ordered = this.snapshot.ordered || this.order.isNewer(this.snapshot);
     this.parts.controls.ask({ kind: 'stop' });
     this.order.dropped();
-    const view = { ...this.view(), ordered };
-    const text = String(commandRow('stop').decide({}, view, origin));
+    const text = String(commandRow('stop').decide({}, this.view(ordered), origin));
     const event = { kind: 'command', name: 'stop', text, origin, code: 200 } as const;
     if (driven || ordered) this.parts.emit(event);
-    else this.guard.emit(event, view.snapshot.at);
+    else this.guard.emit(event, this.snapshot.at);
     return { code: 200, text };
   }
 

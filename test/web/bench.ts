@@ -4,7 +4,6 @@ import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { DeskParts } from '../../src/desk/desk.ts';
 import { openWeb, type WebFront } from '../../src/fronts/web/front.ts';
 import type { Role } from '../../src/params/commands.ts';
 import type { FindView, FromServer, ToServer } from '../../src/params/page.ts';
@@ -34,9 +33,9 @@ export class WebBench {
   private readonly settings: Settings;
   private readonly tokens = new Map<Role, string>();
 
-  constructor(settings: Partial<Settings> = {}, pageDir = '/nonexistent', desk: Partial<DeskParts> = {}) {
+  constructor(settings: Partial<Settings> = {}, pageDir = '/nonexistent') {
     this.settings = { ...defaultSettings(), ...settings };
-    this.bench = new FakeBench(settings, desk);
+    this.bench = new FakeBench(settings);
     this.pageDir = pageDir;
   }
   private readonly pageDir: string;

@@ -39,14 +39,12 @@ describe('a stop', () => {
   });
 
   it('reaches the bench whatever else fails: here what would say which recipes there are', async () => {
-    await web.close();
-    web = new WebBench({}, undefined, {
-      get recipes(): readonly string[] {
+    Object.defineProperty(Reflect.get(web.bench.desk, 'parts') as object, 'recipes', {
+      get: () => {
         throw new Error('EIO');
       },
     });
-    await web.open();
-    await web.order('stop', {}, 'run').catch(() => {});
+    expect((await web.order('stop', {}, 'run')).status).toBe(200);
     expect(stops()).toBe(1);
   });
 
