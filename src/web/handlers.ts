@@ -16,7 +16,8 @@ export interface HandlerParts {
   readonly orders: Orders;
   /** JSON of what does not change while the program runs. */
   readonly about: string;
-  readonly documents: { readonly openapi: unknown; readonly asyncapi: unknown };
+  /** Made when somebody asks for them. */
+  readonly documents: { readonly openapi: () => unknown; readonly asyncapi: () => unknown };
 }
 
 /** Requests that a whole chart counts for, beside the one that it is. */
@@ -50,8 +51,8 @@ export function handlersOf(parts: HandlerParts): Readonly<Record<string, Handler
       if (asker && query['after_s'] === undefined) access.pace(asker, WHOLE_CHART);
       return chart.chart(Number(query['span_s']), Number(query['points']), query['after_s'] as number | undefined);
     },
-    openapi: () => documents.openapi,
-    asyncapi: () => documents.asyncapi,
+    openapi: () => documents.openapi(),
+    asyncapi: () => documents.asyncapi(),
     metrics: async ({ response }) => {
       const { code, text } = await parts.orders.metrics();
       if (code !== 200) throw new Refused(code, text);

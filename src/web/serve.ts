@@ -31,7 +31,7 @@ export function servePage(
   const chart = new ChartMemory(data.gapS);
   const orders = new Orders(send);
   const { version, device, about } = data;
-  const documents = { openapi: openapi({ version, device }), asyncapi: asyncapi({ version, device }) };
+  const documents = { openapi: () => openapi({ version, device }), asyncapi: () => asyncapi({ version, device }) };
   const server = new PageServer({
     access,
     names: namesOf(data.address, data.names),

@@ -215,9 +215,9 @@ export class PageServer {
     }
     const accepts = String(request.headers['accept-encoding'] ?? '');
     const [coding, bytes] = /\bbr\b/.test(accepts)
-      ? (['br', file.brotli] as const)
+      ? (['br', file.brotli()] as const)
       : /\bgzip\b/.test(accepts)
-        ? (['gzip', file.gzip] as const)
+        ? (['gzip', file.gzip()] as const)
         : ([null, file.plain] as const);
     const headers = {
       'content-type': file.type,
