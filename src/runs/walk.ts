@@ -85,11 +85,13 @@ export async function walk(record: RecordedRun, run: number | null, walker: Walk
         continue;
       }
       const monoS = Number(row[mono]);
-      // A time that is none, or before that of the row before, is a damaged row: it would move every event after it.
-      if (!(monoS >= lastS)) {
+      // Without a time a row would move every event after it.
+      if (!Number.isFinite(monoS)) {
         damaged += 1;
         continue;
       }
+      // Of this row and the one before, one has a wrong time; nobody knows which.
+      if (monoS < lastS) damaged += 1;
       lastS = monoS;
       if (!isOver && !((batch[at]?.monoS ?? Number.NEGATIVE_INFINITY) >= monoS)) await tellUntil(monoS);
       if (run === null || Number(row[number] ?? Number.NaN) === run) walker.row(view.of(row));

@@ -73,17 +73,21 @@ describe('a recorded run', () => {
     expect(await times(folder)).toEqual({ seen: [1, 2], damaged: 1 });
   });
 
-  it('counts a row whose time is none or goes back as damaged, and tells no event by it', async () => {
+  it('counts a row without a time, or with one that goes back, as damaged', async () => {
     const folder = writeRun(join(fresh(), 'a'), { facts: { id: 'x', end: {} }, rows: [row(1), row(2), row(3)] });
     const path = join(folder, 'data.csv');
     const lines = readFileSync(path, 'utf8').trimEnd().split('\n');
     const second = lines.length - 2;
-    for (const wrong of ['x2.000', '0.500']) {
+    const withTime = async (wrong: string): Promise<{ seen: (number | string)[]; damaged: number }> => {
       const cells = (lines[second] ?? '').split(',');
       cells[0] = wrong;
       writeFileSync(path, `${[...lines.slice(0, second), cells.join(','), lines[second + 1]].join('\n')}\n`);
-      expect(await times(folder)).toEqual({ seen: [1, 3], damaged: 1 });
-    }
+      return times(folder);
+    };
+    expect(await withTime('x2.000')).toEqual({ seen: [1, 3], damaged: 1 });
+    expect((await withTime('0.500')).damaged).toBe(1);
+    expect((await withTime('92.000')).damaged).toBe(1);
+    expect((await withTime('2.000')).damaged).toBe(0);
   });
 
   it('without run.json or events.csv is read, and says what is not known then', async () => {
