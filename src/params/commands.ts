@@ -440,6 +440,8 @@ export type CommandRow = RowOf<z.ZodRawShape>;
 export const COMMAND_NAMES = Object.keys(COMMANDS) as CommandName[];
 export const isCommandName = (name: string): name is CommandName => Object.hasOwn(COMMANDS, name);
 export const commandRow = (name: CommandName): CommandRow => COMMANDS[name] as unknown as CommandRow;
+/** Whether a command only ever takes heat away, and so is obeyed whatever else is wrong with it. */
+export const isStop = (name: CommandName): boolean => commandRow(name).heat === 'removes';
 
 /** A command by one of its names on MQTT, or null. */
 export interface MqttCommand {

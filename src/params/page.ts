@@ -203,12 +203,9 @@ export interface Batch {
   readonly kind: 'batch';
   /** JSON of a PageState. */
   readonly state: string;
-  readonly mono_s: number;
   readonly events: readonly PageEvent[];
   readonly samples: readonly ChartSample[];
   readonly heat: readonly HeatSpan[];
-  /** Events that were dropped because the server did not keep up. */
-  readonly lost: number;
 }
 
 /** Who asks, as the server has proven it. */

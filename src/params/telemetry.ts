@@ -287,6 +287,16 @@ export function rowOf(now: Snapshot, since: Snapshot, beside: Beside = NOTHING_B
   return row;
 }
 
+/** What a snapshot tells of these quantities, rounded as it is recorded; means are taken since the snapshot `since`. */
+export function liveValues(
+  now: Snapshot,
+  since: Snapshot,
+  names: readonly (typeof LIVE_NAMES)[number][] = LIVE_NAMES,
+): Readonly<Record<string, Cell>> {
+  const row = rowOf(now, since);
+  return Object.fromEntries(names.map((name) => [name, rounded(name, row[name])]));
+}
+
 /** A cell with as many decimals as its quantity is recorded with. */
 export const rounded = (name: TelemetryName, cell: Cell): Cell =>
   typeof cell === 'number' ? Number(cell.toFixed(TELEMETRY[name].decimals)) : cell;

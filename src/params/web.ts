@@ -3,12 +3,14 @@
  * server, controller and browser hand each other. The server, its tests, the OpenAPI document and the clients are projections.
  */
 import { z } from 'zod';
-import { argumentsFor, COMMAND_NAMES, type CommandName, commandRow, NAME_PATTERN, type Role } from './commands.ts';
+import { argumentsFor, COMMAND_NAMES, type CommandName, commandRow, type Role } from './commands.ts';
 
 /** Everything but the files of the page lies below this path. */
 export const API = '/api/v1';
-/** Where `remixd` names the page. */
+/** Where Prometheus looks by default. */
 export const METRICS_PATH = '/metrics';
+/** The Content-Type of Prometheus’ text format. */
+export const METRICS_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
 
 /** Longest body of a request, bytes; a recipe is the longest thing that is sent. */
 export const MOST_BODY = 65_536;
@@ -235,7 +237,6 @@ const ofCommand = (name: CommandName): RouteRow => {
 };
 
 export const WEB_COMMANDS: readonly CommandName[] = COMMAND_NAMES.filter(offered);
-export type RouteName = keyof typeof FIXED;
 /** Every route by name; those of commands by `command:NAME`. */
 export const ROUTES: Readonly<Record<string, RouteRow>> = {
   ...FIXED,
@@ -244,16 +245,13 @@ export const ROUTES: Readonly<Record<string, RouteRow>> = {
     method: 'GET',
     path: METRICS_PATH,
     role: 'see',
-    type: 'text/plain; version=0.0.4; charset=utf-8',
+    type: METRICS_TYPE,
     summary: 'The newest measurements and states for Prometheus.',
   },
 };
 
 /** The whole path of a route. */
 export const pathOf = ({ path }: RouteRow): string => (path === METRICS_PATH ? path : `${API}${path}`);
-
-/** The name of a token. */
-export const TOKEN_NAME = NAME_PATTERN;
 
 /** Columns of the chart: what the page draws over time. */
 export const CHART_COLUMNS = [
@@ -272,4 +270,3 @@ export const CHART_COLUMNS = [
   'light',
   'achieved',
 ] as const;
-export type ChartColumn = (typeof CHART_COLUMNS)[number];

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { statSync } from 'node:fs';
 import type { IncomingHttpHeaders } from 'node:http';
 import { hostname } from 'node:os';
-import { Buckets, SHARED } from '../desk/buckets.ts';
+import { Buckets } from '../desk/buckets.ts';
 import type { Asker } from '../params/page.ts';
 import { type Instant, instant } from '../units.ts';
 import { Refused } from './answer.ts';
@@ -12,6 +12,7 @@ import {
   bySession,
   byToken,
   readTokens,
+  SESSION_MS,
   type TokenFile,
   TokensDamaged,
   tokensPath,
@@ -19,8 +20,6 @@ import {
   withSession,
   writeTokens,
 } from './tokens.ts';
-
-const SESSION_S = 30 * 86_400;
 
 /** One client: ten open pages ask for their charts twice a second each. */
 const EACH = { burst: 100, perS: 40 };
@@ -96,25 +95,23 @@ export class Access {
 
   /** @param cost how many requests this one counts for. @throws Refused when this client asks too often */
   pace({ name }: Asker, cost = 1): void {
-    const now = this.now();
-    for (let i = 0; i < cost; i += 1)
-      if (this.asks.take(this.asks.slot(name, now), now) !== null)
-        throw new Refused(429, `More than ${EACH.perS} requests a second; wait a moment.`);
+    const text = `More than ${EACH.perS} requests a second; wait a moment.`;
+    for (let i = 0; i < cost; i += 1) this.count(this.asks, name, text);
   }
 
   /** The same for what the controller itself must answer. @throws Refused */
   paceOrder({ name }: Asker): void {
-    const now = this.now();
-    if (this.orders.take(this.orders.slot(name, now), now) !== null)
-      throw new Refused(429, `More than ${ORDERS.perS} commands a second; wait a moment.`);
+    this.count(this.orders, name, `More than ${ORDERS.perS} commands a second; wait a moment.`);
   }
 
   /** Counts an attempt without a good token. @throws Refused when there were too many from this address */
   attempt(address: string): void {
+    this.count(this.tries, address, 'Too many attempts to sign in; wait half a minute.');
+  }
+
+  private count(buckets: Buckets, client: string, text: string): void {
     const now = this.now();
-    const slot = this.tries.slot(address, now);
-    if (this.tries.take(slot === SHARED ? SHARED : slot, now) !== null)
-      throw new Refused(429, 'Too many attempts to sign in; wait half a minute.');
+    if (buckets.take(buckets.slot(client, now), now) !== null) throw new Refused(429, text);
   }
 
   /** Signs a browser in; returns the Set-Cookie header. @throws Refused, or a file error */
@@ -133,7 +130,7 @@ export class Access {
       secret = made.secret;
       return made.file;
     });
-    return { asker, header: this.setCookie(secret, SESSION_S) };
+    return { asker, header: this.setCookie(secret, SESSION_MS / 1000) };
   }
 
   /** Signs the browser out that asks; returns the Set-Cookie header. @throws a file error */

@@ -1,7 +1,7 @@
 /** What each route answers. Commands go to the desk; everything else is looked up here, beside the controller’s thread. */
 import type { Answer } from '../params/answers.ts';
 import type { Asker } from '../params/page.ts';
-import { ROUTES, WEB_COMMANDS } from '../params/web.ts';
+import { METRICS_TYPE, WEB_COMMANDS } from '../params/web.ts';
 import type { Access } from './access.ts';
 import { begin, JSON_TYPE, Refused, sendAnswer, sendText } from './answer.ts';
 import type { ChartMemory } from './chart.ts';
@@ -56,7 +56,7 @@ export function handlersOf(parts: HandlerParts): Readonly<Record<string, Handler
     metrics: async ({ response }) => {
       const { code, text } = await parts.orders.metrics();
       if (code !== 200) throw new Refused(code, text);
-      sendText(response, 200, ROUTES['metrics']?.type ?? '', text);
+      sendText(response, 200, METRICS_TYPE, text);
     },
     ...Object.fromEntries(WEB_COMMANDS.map((name) => [`command:${name}`, commandHandler(parts.orders, name)])),
   };

@@ -59,7 +59,12 @@ export class Hub {
 
   /** Events after a number, oldest first, at most `limit`: the newest ones where there are more. */
   after(seq: number, limit: number): readonly PageEvent[] {
-    return this.events.filter((event) => event.seq > seq).slice(-limit);
+    return this.since(seq).slice(-limit);
+  }
+
+  /** Those after a number. Looked for from the end: whoever watches has nearly all of them. */
+  private since(seq: number): readonly PageEvent[] {
+    return this.events.slice(this.events.findLastIndex((event) => event.seq <= seq) + 1);
   }
 
   /** The first number that is still there; one more than the newest where there is none. */
@@ -113,13 +118,7 @@ export class Hub {
       return;
     }
     let text = '';
-    if (watcher.cursor + 1 < this.oldest) {
-      const gap = { from: watcher.cursor + 1, to: this.oldest - 1 };
-      text += this.message('gap', gap.to, JSON.stringify(gap));
-      watcher.cursor = gap.to;
-    }
-    for (const event of this.events) {
-      if (event.seq <= watcher.cursor) continue;
+    for (const event of this.since(watcher.cursor)) {
       if (event.seq > watcher.cursor + 1) {
         const gap = { from: watcher.cursor + 1, to: event.seq - 1 };
         text += this.message('gap', gap.to, JSON.stringify(gap));

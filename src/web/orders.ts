@@ -1,7 +1,7 @@
 /** Orders on their way to the desk: each is handed on once, and the one who asked waits for the answer. */
 import { randomInt } from 'node:crypto';
 import type { Answer } from '../params/answers.ts';
-import type { CommandName } from '../params/commands.ts';
+import { type CommandName, isStop } from '../params/commands.ts';
 import type { Asker, FromServer } from '../params/page.ts';
 
 /** More orders than this do not wait at a time, of one token and of all; a stop is always handed on. */
@@ -19,7 +19,7 @@ export class Orders {
 
   submit(command: CommandName, args: unknown, asker: Asker): Promise<Answer> {
     const ofOne = [...this.waiting.values()].filter(({ by }) => by === asker.name).length;
-    if ((ofOne >= MOST_OF_ONE || this.waiting.size >= MOST_WAITING) && command !== 'stop')
+    if ((ofOne >= MOST_OF_ONE || this.waiting.size >= MOST_WAITING) && !isStop(command))
       return Promise.resolve({ code: 429, text: 'Too many commands wait for an answer; ask again.' });
     return this.ask(asker.name, (id) => ({ kind: 'order', id, command, args, asker }));
   }

@@ -6,10 +6,11 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import { gzipSync } from 'node:zlib';
+import { isStop } from '../params/commands.ts';
 import { isDeeperThan, isObject, valueAt } from '../params/json.ts';
 import type { Asker } from '../params/page.ts';
 import { shown } from '../params/shown.ts';
-import { API, MOST_BODY, pathOf, ROUTES, type RouteRow } from '../params/web.ts';
+import { API, METRICS_PATH, MOST_BODY, pathOf, ROUTES, type RouteRow } from '../params/web.ts';
 import { allowedBy } from '../params/words.ts';
 import type { Access } from './access.ts';
 import { begin, JSON_TYPE, Refused, sendAnswer, sendText } from './answer.ts';
@@ -60,6 +61,8 @@ interface Compiled {
   readonly name: string;
   readonly row: RouteRow;
   readonly pattern: RegExp;
+  /** It only ever takes heat away: obeyed whatever else is wrong with the request. */
+  readonly isStop: boolean;
 }
 const COMPILED_ROUTES: readonly Compiled[] = Object.entries(ROUTES).map(([name, row]) => ({
   name,
@@ -69,6 +72,7 @@ const COMPILED_ROUTES: readonly Compiled[] = Object.entries(ROUTES).map(([name, 
       .replace(/\./g, '\\.')
       .replace(/\{(\w+)\}/g, '(?<$1>[^/]{1,200})')}$`,
   ),
+  isStop: row.command !== undefined && isStop(row.command),
 }));
 
 export class PageServer {
@@ -134,7 +138,7 @@ export class PageServer {
     if (!isOwnOrigin(headers, tls)) throw new Refused(403, 'The request comes from a foreign page.');
     const url = urlOf(request);
     const path = url.pathname;
-    if (!path.startsWith(`${API}/`) && path !== '/metrics') {
+    if (!path.startsWith(`${API}/`) && path !== METRICS_PATH) {
       this.sendFile(request, response, path);
       return;
     }
@@ -148,11 +152,10 @@ export class PageServer {
       throw new Refused(404, 'There is no such path.');
     }
     const { name, row, pattern } = found;
-    if (asker && row.role !== null && !asker.roles.includes(row.role) && row.command !== 'stop')
-      throw new Refused(403, `The token ${asker.name} may not ${row.role}.`);
-    if (asker && row.command !== 'stop') this.parts.access.pace(asker);
-    if (asker && row.command !== undefined && row.command !== 'stop') this.parts.access.paceOrder(asker);
-    const body = row.method === 'POST' ? await this.body(request, row) : {};
+    if (asker && !found.isStop) this.admit(asker, row);
+    // Nobody waits for the body of a stop, which says nothing.
+    if (found.isStop) request.resume();
+    const body = row.method === 'POST' && !found.isStop ? await this.body(request, row) : {};
     const handler = this.parts.handlers[name];
     if (!handler) throw new Error(`the route ${name} has no handler`);
     const parts = { ...pattern.exec(path)?.groups };
@@ -167,6 +170,14 @@ export class PageServer {
       address,
     });
     if (!response.headersSent && data !== undefined) sendJson(request, response, data);
+  }
+
+  /** @throws Refused where the token may not do it, or asks too often */
+  private admit(asker: Asker, { role, command }: RouteRow): void {
+    if (role !== null && !asker.roles.includes(role))
+      throw new Refused(403, `The token ${asker.name} may not ${role}.`);
+    this.parts.access.pace(asker);
+    if (command !== undefined) this.parts.access.paceOrder(asker);
   }
 
   /** @throws Refused where nobody is signed in */
@@ -184,11 +195,6 @@ export class PageServer {
 
   /** @throws Refused where it is too long, no JSON, or not of the form that the route asks for */
   private async body(request: IncomingMessage, row: RouteRow): Promise<unknown> {
-    // Less heat is obeyed whatever else is wrong: nobody waits for a body that says nothing.
-    if (row.command === 'stop') {
-      request.resume();
-      return {};
-    }
     // Such a body makes a browser ask first whether a foreign page may send it.
     if (!/^application\/json\b/i.test(request.headers['content-type'] ?? ''))
       throw new Refused(400, 'The body must be JSON (Content-Type: application/json).');

@@ -21,7 +21,7 @@ export const MOST_SESSIONS = 16;
 /** Before this, ms since 1970, a clock is not set, and nothing can be said of the age of a session. */
 const CLOCK_SET_MS = Date.UTC(2025, 0, 1);
 /** A browser stays signed in for 30 days, ms. */
-const SESSION_MS = 30 * 86_400_000;
+export const SESSION_MS = 30 * 86_400_000;
 
 export interface Token {
   readonly name: string;

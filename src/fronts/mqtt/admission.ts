@@ -8,6 +8,7 @@ import { type Answer, type Code, type FieldError, shown } from '../../params/ans
 import {
   authorOf,
   commandRow,
+  isStop,
   type MqttCommand,
   mqttCommand,
   NAME_PATTERN,
@@ -136,7 +137,7 @@ export class Admission {
       this.remember(key, answer);
       return { ...about, key, command: null, answer };
     };
-    if (called && commandRow(called.name).heat === 'removes') {
+    if (called && isStop(called.name)) {
       return { ...about, key: null, command: { called, args: {} }, answer: null };
     }
     if (message.payload.length > MOST_BYTES) return refuse(413, `The message has more than ${MOST_BYTES} bytes.`);

@@ -13,7 +13,7 @@ import { addressee, type Topics } from '../../params/mqtt.ts';
 import { remedyOf, severity } from '../../params/severity.ts';
 import type { Snapshot } from '../../params/snapshot.ts';
 import type { Subscriber } from '../../params/subscriber.ts';
-import { LIVE_NAMES, rounded, rowOf } from '../../params/telemetry.ts';
+import { LIVE_NAMES, liveValues } from '../../params/telemetry.ts';
 import {
   after,
   type Instant,
@@ -300,9 +300,7 @@ const SHOWN = LIVE_NAMES.filter((name) => name !== 'mono_s' && name !== 'state')
 
 /** Measurements and duties as MQTT shows them. */
 function valuesOf(now: Snapshot, since: Snapshot): Record<string, unknown> {
-  const row = rowOf(now, since);
-  const shown = SHOWN.map((name) => [name, rounded(name, row[name])]);
-  return { simulated: now.simulated, faults: now.faults, ...Object.fromEntries(shown) };
+  return { simulated: now.simulated, faults: now.faults, ...liveValues(now, since, SHOWN) };
 }
 
 function cfgOf(tuning: Tuning): Record<string, unknown> {

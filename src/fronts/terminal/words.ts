@@ -3,11 +3,10 @@ import { alarmLine, endLine } from '../../params/alarms.ts';
 import { FAULTS, type FaultName } from '../../params/faults.ts';
 import { COMPILED } from '../../params/limits.ts';
 import type { LinkTrouble } from '../../params/link-trouble.ts';
-import { modeRow } from '../../params/modes.ts';
+import { modeWords } from '../../params/mode-words.ts';
 import { atLeast, remedyOf } from '../../params/severity.ts';
 import { type PatternView, runTimeS, type Snapshot } from '../../params/snapshot.ts';
 import { type Latch, type SafetyState, STATES } from '../../params/states.ts';
-import { inSeconds } from '../../units.ts';
 import type { Recent } from './recent.ts';
 
 export const number = (value: number | null | undefined, digits: number, unit: string): string =>
@@ -21,13 +20,11 @@ export function clockText(seconds: number): string {
   return `${two(Math.floor(whole / 3600))}:${two(Math.floor(whole / 60) % 60)}:${two(whole % 60)}`;
 }
 
-export function modeText({ order, kernel, progress, finished }: Snapshot): string {
-  const isPaused = kernel.name === 'paused';
-  if (kernel.name !== 'armed' && !isPaused) return finished ? 'off (recipe finished)' : 'off';
-  const note = progress.step?.note ? ` — ${progress.step.note}` : '';
-  const { onUs, periodUs, setpointC, swingK } = order;
-  const words = modeRow(order.mode).words({ onS: inSeconds(onUs), periodS: inSeconds(periodUs), setpointC, swingK });
-  return `${isPaused ? 'paused: ' : ''}${words}${note}`;
+/** The mode with the note of the step that plays. */
+export function modeText(snapshot: Snapshot): string {
+  const { kernel, progress } = snapshot;
+  const isUnderWay = kernel.name === 'armed' || kernel.name === 'paused';
+  return `${modeWords(snapshot)}${isUnderWay && progress.step?.note ? ` — ${progress.step.note}` : ''}`;
 }
 
 /** What an order to arm waits for; null when none waits. */

@@ -33,7 +33,7 @@ const STATE_MS = 200;
 const SILENT_MS = 10_000;
 /** A sample of the chart, of the bench’s time at speed 1; a faster bench gives no more of them a second. */
 const SAMPLE_MS = 250;
-/** What waits for a server that does not answer; older ones are dropped and counted. */
+/** What waits for a server that does not answer; older ones are dropped, and the numbers of the events tell that they are gone. */
 const MOST_EVENTS = 2000;
 const MOST_SAMPLES = 2000;
 const MOST_SPANS = 2000;
@@ -80,7 +80,6 @@ class WebPlace implements WebFront {
   private heat: HeatSpan[] = [];
   private eventSeq = 0;
   private stateSeq = 0;
-  private lost = 0;
   private trips = 0;
   private isTaken = true;
   private isDue = true;
@@ -157,17 +156,14 @@ class WebPlace implements WebFront {
     this.thread.post({
       kind: 'batch',
       state: JSON.stringify(state),
-      mono_s: state.mono_s,
       events: this.events,
       samples: this.samples,
       heat: this.heat,
-      lost: this.lost,
     });
     this.before = snapshot;
     this.events = [];
     this.samples = [];
     this.heat = [];
-    this.lost = 0;
     this.isTaken = false;
     this.isDue = false;
   }
@@ -198,7 +194,7 @@ class WebPlace implements WebFront {
     this.eventSeq += 1;
     const { kind, code, text, monoS, run = 0 } = line;
     const told = { seq: this.eventSeq, mono_s: monoS, wall_s: this.clock.wallS(), run, kind, code, text };
-    this.lost += push(this.events, told, MOST_EVENTS);
+    push(this.events, told, MOST_EVENTS);
   }
 
   private hear(message: FromServer): void {
@@ -244,12 +240,10 @@ class WebPlace implements WebFront {
   }
 }
 
-/** Adds to a list of at most `most`; returns how many of the oldest had to go. */
-function push<T>(list: T[], one: T, most: number): number {
+/** Adds to a list of at most `most`: the oldest has to go. */
+function push<T>(list: T[], one: T, most: number): void {
   list.push(one);
-  const over = list.length - most;
-  if (over > 0) list.splice(0, over);
-  return Math.max(0, over);
+  if (list.length > most) list.shift();
 }
 
 /** Waits for the server no longer than this, ms: a bench starts without its page, too. */
@@ -262,7 +256,6 @@ export async function openWeb(
   clock: FrontClock,
   options: WebOptions,
 ): Promise<WebFront> {
-  if (options.settings['web.port'] === 0) return NO_PAGE;
   const place = new WebPlace(desk, snapshots, clock, options);
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<void>((resolve) => {

@@ -6,9 +6,6 @@ import type { Snapshot } from '../../params/snapshot.ts';
 import { NOTHING_BESIDE, TELEMETRY, TELEMETRY_NAMES, type TelemetryName } from '../../params/telemetry.ts';
 import { inSeconds } from '../../units.ts';
 
-/** The Content-Type that belongs to the text. */
-export const METRICS_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
-
 /** What no snapshot knows. */
 export interface MetricsExtra {
   readonly version: string;

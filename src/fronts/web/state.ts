@@ -6,14 +6,14 @@ import { COMMANDS, mayArmVia } from '../../params/commands.ts';
 import { FAULTS, type FaultName } from '../../params/faults.ts';
 import { COMPILED } from '../../params/limits.ts';
 import type { LinkTrouble } from '../../params/link-trouble.ts';
-import { modeRow } from '../../params/modes.ts';
+import { modeWords } from '../../params/mode-words.ts';
 import type { NextStep, PageState, Told } from '../../params/page.ts';
 import { searchHindrance } from '../../params/search.ts';
 import { SETTING_KEYS, type Settings, settingRow } from '../../params/settings.ts';
 import { atLeast, remedyOf } from '../../params/severity.ts';
 import { runTimeS, type Snapshot } from '../../params/snapshot.ts';
 import { isRunning, STATES } from '../../params/states.ts';
-import { LIVE_NAMES, rounded, rowOf } from '../../params/telemetry.ts';
+import { liveValues } from '../../params/telemetry.ts';
 import { verdictRow, verdictText, verdictWhy } from '../../params/verdict.ts';
 import { type Instant, inSeconds, secondsOf, since } from '../../units.ts';
 
@@ -103,7 +103,7 @@ export function pageState(snapshot: Snapshot, before: Snapshot, tuning: Tuning, 
     find_hindrance: searchHindrance(snapshot),
     reach: reach && { now_c: reach.nowC, end_c: reach.endC },
     saturated: snapshot.saturation !== null,
-    measured: measuredOf(snapshot, before),
+    measured: liveValues(snapshot, before),
     link: linkTold(beside.link),
   };
 }
@@ -127,18 +127,6 @@ const linkTold = (trouble: LinkTrouble | null): Told | null =>
 const TUNABLE = SETTING_KEYS.filter((key) => ['live', 'idle'].includes(settingRow(key).applies));
 const tunable = (settings: Settings): PageState['values'] =>
   Object.fromEntries(TUNABLE.map((key) => [key, settings[key]]));
-
-const measuredOf = (now: Snapshot, before: Snapshot): PageState['measured'] => {
-  const row = rowOf(now, before);
-  return Object.fromEntries(LIVE_NAMES.map((name) => [name, rounded(name, row[name])]));
-};
-
-function modeWords({ order, kernel, finished }: Snapshot): string {
-  if (kernel.name !== 'armed' && kernel.name !== 'paused') return finished ? 'off (recipe finished)' : 'off';
-  const { onUs, periodUs, setpointC, swingK } = order;
-  const words = modeRow(order.mode).words({ onS: inSeconds(onUs), periodS: inSeconds(periodUs), setpointC, swingK });
-  return kernel.name === 'paused' ? `paused: ${words}` : words;
-}
 
 function causeOf({ sight: { cause }, at }: Snapshot): PageState['cause'] {
   const { label, sentence, tell } = causeRow(cause.name);
