@@ -5,31 +5,38 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 export class RoughLink {
   private readonly server: Server;
   private readonly open = new Set<Socket>();
-  /** So many connections from now on are taken and hear nothing; what they say reaches nobody. */
+  /** So many connections that ask something from now on hear nothing; what they say reaches nobody. */
   mute = 0;
   /** So many requests from now on reach the server, and their answers nobody. */
   answersLost = 0;
-  /** Connections so far. */
+  /** Connections that asked something so far. */
   taken = 0;
 
   private constructor(port: number) {
     this.server = createServer((near) => {
-      this.taken += 1;
       this.keep(near);
-      if (this.mute > 0) {
-        this.mute -= 1;
-        return;
-      }
-      const isLost = this.answersLost > 0;
-      if (isLost) this.answersLost -= 1;
-      const far = connect(port, '127.0.0.1');
-      this.keep(far);
-      near.pipe(far);
-      if (isLost) far.on('data', () => near.destroy());
-      else far.pipe(near);
-      near.on('close', () => far.destroy());
-      far.on('close', () => near.destroy());
+      // A client may open a connection before it has anything to say; only what is asked counts.
+      near.once('data', (first: Buffer) => this.pass(near, first, port));
     });
+  }
+
+  private pass(near: Socket, first: Buffer, port: number): void {
+    this.taken += 1;
+    if (this.mute > 0) {
+      this.mute -= 1;
+      near.resume();
+      return;
+    }
+    const isLost = this.answersLost > 0;
+    if (isLost) this.answersLost -= 1;
+    const far = connect(port, '127.0.0.1');
+    this.keep(far);
+    far.write(first);
+    near.pipe(far);
+    if (isLost) far.on('data', () => near.destroy());
+    else far.pipe(near);
+    near.on('close', () => far.destroy());
+    far.on('close', () => near.destroy());
   }
 
   static async before(port: number): Promise<RoughLink> {
