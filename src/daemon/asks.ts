@@ -1,10 +1,9 @@
 /** What people ask of a running controller and is only looked up: each takes its time beside the tick. */
 import { execFile } from 'node:child_process';
-import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { whatIf } from '../control/what-if.ts';
 import type { Asks } from '../desk/desk.ts';
-import { PACKAGE_ROOT } from '../files/recipes.ts';
+import { PROGRAM } from '../files/recipes.ts';
 import { newestRuns } from '../files/runs.ts';
 import { pageOf } from '../params/pages.ts';
 import type { Settings } from '../params/settings.ts';
@@ -29,8 +28,7 @@ export function asksOf(
     runs: ({ limit }: { limit: number }) => newestRuns(settings['runtime.runsDir'], limit),
     // A process of its own: it looks at files and devices, which the tick must not wait for. One at a time.
     doctor: (): Promise<unknown> => {
-      const program = join(PACKAGE_ROOT, 'bin', 'remixd.js');
-      const words = [program, 'doctor', '--json', ...configArguments];
+      const words = [PROGRAM, 'doctor', '--json', ...configArguments];
       examining ??= run(process.execPath, words, { timeout: 60_000, maxBuffer: 1e6 })
         .then(
           ({ stdout }) => stdout,

@@ -1,14 +1,12 @@
 /** The page of a running controller: its place at the desk, its server, and what people are told of it at the start. */
 import { randomBytes } from 'node:crypto';
 import type { Desk } from '../desk/desk.ts';
-import { aboutOf } from '../files/about.ts';
 import { type RunFolder, version } from '../files/run-folder.ts';
 import type { FilmFront } from '../fronts/film/front.ts';
 import type { FrontClock } from '../fronts/front.ts';
 import { NO_PAGE, openWeb, type WebFront } from '../fronts/web/front.ts';
 import type { LinkTrouble } from '../params/link-trouble.ts';
-import { SETTING_KEYS, type Settings } from '../params/settings.ts';
-import { tables } from '../params/tables.ts';
+import type { Settings } from '../params/settings.ts';
 import type { Rig } from '../rig/rig.ts';
 import { recentPast } from '../store/recent.ts';
 import type { HistorySession } from '../store/session.ts';
@@ -37,7 +35,7 @@ export interface Page {
 
 export async function openPage({
   desk,
-  bench: rig,
+  bench,
   clock,
   settings,
   past,
@@ -56,25 +54,21 @@ export async function openPage({
       ? firstTokenOr(settings['runtime.stateDir'], (why) => desk.note('trouble', 'page', why))
       : null;
   const { boot } = past.store;
-  const bench = Object.fromEntries(
-    SETTING_KEYS.filter((key) => /^(limits|gate|heater)\./.test(key)).map((key) => [key, settings[key]]),
-  );
-  const about = { ...aboutOf(settings, simulated), ...tables(), bench };
   const disk = (): string | null => {
     if (journal.failing) return 'The record cannot be written.';
     return past.store.failing ? 'The history cannot be written.' : past.words;
   };
-  const front = await openWeb(desk, rig.feed, clock, {
+  const front = await openWeb(desk, bench.feed, clock, {
     ...{ settings, boot, speed, link, disk },
     version: version(),
-    start: startPage(settings, { boot, version: version(), about, configArguments }),
+    start: startPage(settings, boot, configArguments),
     newNonce: () => randomBytes(8).toString('hex'),
     record: () => journal.folder,
     find: () => film.find,
     recipes: (names) => {
       shelf.names = names;
     },
-    past: () => recentPast(past.store, () => ({ now: rig.now(), wallMs: Date.now() })),
+    past: () => recentPast(past.store, () => ({ now: bench.now(), wallMs: Date.now() })),
     realMs: () => performance.now(),
   });
   return { front, told: toldOf(front.address(), token) };

@@ -15,6 +15,8 @@ const HERE = fileURLToPath(new URL('.', import.meta.url));
 export const PACKAGE_ROOT = HERE.includes(`${join('dist', 'src', 'files')}`)
   ? join(HERE, '..', '..', '..')
   : join(HERE, '..', '..');
+/** The program itself, for work in a process of its own. */
+export const PROGRAM = join(PACKAGE_ROOT, 'bin', 'remixd.js');
 const FOLDER = join(PACKAGE_ROOT, 'recipes');
 
 /** Recipes that people have made on this device; those of the package lie elsewhere and come first. */

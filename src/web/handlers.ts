@@ -14,8 +14,8 @@ export interface HandlerParts {
   readonly hub: Hub;
   readonly chart: ChartMemory;
   readonly orders: Orders;
-  /** JSON of what does not change while the program runs. */
-  readonly about: string;
+  /** What a device says of itself. */
+  readonly about: () => unknown;
   /** Made when somebody asks for them. */
   readonly documents: { readonly openapi: () => unknown; readonly asyncapi: () => unknown };
 }
@@ -35,7 +35,7 @@ export function handlersOf(parts: HandlerParts): Readonly<Record<string, Handler
       sendAnswer(response, { code: 200, text: 'Signed out.' }, { 'set-cookie': access.signOut(request.headers) });
     },
     whoAmI: ({ asker }) => asker,
-    about: ({ response }) => sendText(response, 200, JSON_TYPE, about),
+    about: () => about(),
     state: ({ response }) => {
       if (hub.state === null) throw new Refused(503, 'The controller has not said anything yet; ask again.');
       sendText(response, 200, JSON_TYPE, hub.state);

@@ -39,33 +39,14 @@ export function tlsOf(settings: Settings): ThreadData['tls'] {
   return { cert: readFileSync(certFile, 'utf8'), key: readFileSync(keyFile, 'utf8') };
 }
 
-interface PageFacts {
-  readonly boot: string;
-  readonly version: string;
-  readonly about: unknown;
-  readonly configArguments: readonly string[];
-}
-
-/** The thread of the page server. `about`: what does not change while the program runs. */
+/** The thread of the page server. @param configArguments options of the command line that lead to the same configuration */
 export function startPage(
   settings: Settings,
-  { boot, version, about, configArguments }: PageFacts,
+  boot: string,
+  configArguments: readonly string[],
 ): (hear: (message: FromServer) => void, gapS: number) => PageThread {
-  return (hear, gapS) =>
-    startThread(
-      {
-        ...{ boot, version, gapS, settings, configArguments, tls: tlsOf(settings), about: JSON.stringify(about) },
-        stateDir: settings['runtime.stateDir'],
-        runsDir: settings['runtime.runsDir'],
-        port: settings['web.port'],
-        address: settings['web.address'],
-        names: settings['web.names'],
-        pageDir: join(PACKAGE_ROOT, 'dist', 'page'),
-        program: join(PACKAGE_ROOT, 'bin', 'remixd.js'),
-        device: settings['mqtt.device'],
-      },
-      hear,
-    );
+  const pageDir = join(PACKAGE_ROOT, 'dist', 'page');
+  return (hear, gapS) => startThread({ boot, settings, configArguments, tls: tlsOf(settings), pageDir, gapS }, hear);
 }
 
 /** What keeps the page from being served with these settings, beside what the settings’ own checks find. */

@@ -1,27 +1,16 @@
 import type { Settings } from '../params/settings.ts';
 
-/** What the thread of the page server is started with. */
+/** What the thread of the page server is started with; everything else it reads itself. */
 export interface ThreadData {
   readonly boot: string;
   /** Those of the start: limits and facts of the bench do not change while the program runs. */
   readonly settings: Settings;
   /** Options of the command line that lead to the same configuration. */
   readonly configArguments: readonly string[];
-  /** The program, for work in a process of its own. */
-  readonly program: string;
-  readonly stateDir: string;
-  readonly runsDir: string;
-  readonly port: number;
-  readonly address: string;
-  readonly names: string;
   /** PEM; null = plain HTTP. */
   readonly tls: { readonly cert: string; readonly key: string } | null;
   /** Folder of the built page. */
   readonly pageDir: string;
-  /** JSON of what does not change while the program runs. */
-  readonly about: string;
-  readonly version: string;
-  readonly device: string;
   /** A time without samples that is a gap, s of the bench’s time. */
   readonly gapS: number;
 }

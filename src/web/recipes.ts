@@ -25,14 +25,14 @@ import { runTool } from './tools.ts';
 const MOST_OWN = 200;
 
 type Body = { readonly recipe: Readonly<Record<string, unknown>> };
-type Facts = Pick<ThreadData, 'stateDir' | 'settings' | 'configArguments' | 'program'>;
+type Facts = Pick<ThreadData, 'settings' | 'configArguments'>;
 
 export function recipeHandlers(
-  { stateDir, settings, configArguments, program }: Facts,
+  { settings, configArguments }: Facts,
   changed: (names: readonly string[]) => void,
   inForce: () => string | null,
 ): Readonly<Record<string, Handler>> {
-  const own = ownRecipes(stateDir);
+  const own = ownRecipes(settings['runtime.stateDir']);
   const problemsOf = (recipe: unknown): readonly Problem[] => {
     const read = readRecipe('recipe', recipe);
     return 'problems' in read ? read.problems : recipeLimitProblems(read.recipe, settings);
@@ -55,7 +55,7 @@ export function recipeHandlers(
     dryRun: ({ body }) => {
       const { recipe } = body as Body;
       sound(recipe);
-      return dryRun(program, configArguments, recipe);
+      return dryRun(configArguments, recipe);
     },
     keepRecipe: ({ body, parts: { name = '' } }) => {
       const { recipe } = body as Body;
@@ -119,12 +119,12 @@ function summary(name: string, own: string): Record<string, unknown> {
 }
 
 /** What `remixd recipe check` says of it, and its picture. On a real bench the twin has that bench’s settings. */
-async function dryRun(program: string, configArguments: readonly string[], recipe: unknown): Promise<unknown> {
+async function dryRun(configArguments: readonly string[], recipe: unknown): Promise<unknown> {
   const folder = mkdtempSync(join(tmpdir(), 'remixd-recipe-'));
   try {
     const [file, picture] = [join(folder, 'recipe.json'), join(folder, 'picture.svg')];
     writeFileSync(file, JSON.stringify(recipe), { mode: 0o600 });
-    const printed = await runTool(program, [
+    const printed = await runTool([
       'recipe',
       'check',
       file,

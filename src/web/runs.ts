@@ -17,7 +17,6 @@ import { MOST_RUNS, reportRun } from '../runs/report/run.ts';
 import { type RunSeries, seriesOf } from '../runs/series.ts';
 import { inWords } from '../runs/words.ts';
 import { begin, Refused, sendText } from './answer.ts';
-import type { ThreadData } from './protocol.ts';
 import type { Asked, Handler } from './server.ts';
 
 /** Folders in the list. */
@@ -37,7 +36,7 @@ const TYPES: Readonly<Record<string, string>> = {
   'notes.json': 'application/json; charset=utf-8',
 };
 
-export function runHandlers({ runsDir }: Pick<ThreadData, 'runsDir'>): Readonly<Record<string, Handler>> {
+export function runHandlers(runsDir: string): Readonly<Record<string, Handler>> {
   const shelf = new Shelf(runsDir);
   return {
     runs: async () => ({ runs: (await listRecords(runsDir, MOST_LISTED)).map(listed) }),

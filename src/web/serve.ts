@@ -1,6 +1,10 @@
 /** The page server as a whole: what it is made of, and what it does with each message of the controller. */
+import { aboutOf } from '../files/about.ts';
+import { version } from '../files/run-folder.ts';
 import { asyncapi, openapi } from '../params/documents.ts';
 import type { FromServer, PageState, ToServer } from '../params/page.ts';
+import { SETTING_KEYS, type Settings } from '../params/settings.ts';
+import { type Tables, tables } from '../params/tables.ts';
 import { Access, type Clock } from './access.ts';
 import { ChartMemory } from './chart.ts';
 import { readPage } from './files.ts';
@@ -26,25 +30,26 @@ export function servePage(
   ended: () => void = () => {},
 ): { hear(message: ToServer): void } {
   const trouble = troubleOf(send, clock);
-  const access = new Access(data.stateDir, clock, data.tls !== null, trouble);
+  const { settings } = data;
+  const access = new Access(settings['runtime.stateDir'], clock, data.tls !== null, trouble);
   const hub = new Hub(data.boot, clock.mono);
   const chart = new ChartMemory(data.gapS);
   const orders = new Orders(send);
-  const { version, device, about } = data;
-  const documents = { openapi: () => openapi({ version, device }), asyncapi: () => asyncapi({ version, device }) };
+  const device = { version: version(), device: settings['mqtt.device'] };
+  const documents = { openapi: () => openapi(device), asyncapi: () => asyncapi(device) };
   const server = new PageServer({
     access,
-    names: namesOf(data.address, data.names),
+    names: namesOf(settings['web.address'], settings['web.names']),
     page: readPage(data.pageDir),
     tls: data.tls && { cert: Buffer.from(data.tls.cert), key: Buffer.from(data.tls.key) },
     handlers: {
-      ...handlersOf({ access, hub, chart, orders, about, documents }),
+      ...handlersOf({ access, hub, chart, orders, about: aboutDevice(settings), documents }),
       ...recipeHandlers(
         data,
         (names) => send({ kind: 'recipes', names }),
         () => recipeOf(hub.state),
       ),
-      ...runHandlers(data),
+      ...runHandlers(settings['runtime.runsDir']),
     },
     trouble,
   });
@@ -79,6 +84,18 @@ export function servePage(
   };
 }
 
+/** What a device says of itself with all tables, which are made once, when somebody asks. */
+function aboutDevice(settings: Settings): () => unknown {
+  let all: Tables | null = null;
+  const bench = Object.fromEntries(
+    SETTING_KEYS.filter((key) => /^(limits|gate|heater)\./.test(key)).map((key) => [key, settings[key]]),
+  );
+  return () => {
+    all ??= tables();
+    return { ...aboutOf(settings, settings['hal.kind'] === 'sim'), ...all, bench };
+  };
+}
+
 /** The recipe of the settings in force, by the newest state; null where there is none. */
 const recipeOf = (state: string | null): string | null =>
   state === null ? null : String((JSON.parse(state) as PageState).values['run.recipe']);
@@ -94,11 +111,9 @@ function troubleOf(send: (message: FromServer) => void, clock: Clock): (text: st
 }
 
 /** Listens, and tries again where the port is taken; returns how to give up. */
-function listenTo(
-  server: PageServer,
-  { port, address, tls }: ThreadData,
-  send: (message: FromServer) => void,
-): () => void {
+function listenTo(server: PageServer, { settings, tls }: ThreadData, send: (message: FromServer) => void): () => void {
+  const port = settings['web.port'];
+  const address = settings['web.address'];
   const shown = address === '0.0.0.0' || address === '::' ? '127.0.0.1' : address;
   const host = shown.includes(':') ? `[${shown}]` : shown;
   let again: NodeJS.Timeout | undefined;

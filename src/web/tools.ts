@@ -2,6 +2,7 @@
 import { execFile } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { setPriority } from 'node:os';
+import { PROGRAM } from '../files/recipes.ts';
 import { Refused } from './answer.ts';
 
 /** Longest time, ms, and longest output, bytes. */
@@ -18,7 +19,7 @@ let busy = false;
  * Runs the program with these words and resolves to what it printed, whether or not it ended with 0. One at a time.
  * @throws Refused when another one runs, or when it took too long
  */
-export async function runTool(program: string, words: readonly string[]): Promise<string> {
+export async function runTool(words: readonly string[]): Promise<string> {
   if (busy) throw new Refused(429, 'Another examination or dry run is under way; ask again in a moment.');
   busy = true;
   try {
@@ -26,7 +27,7 @@ export async function runTool(program: string, words: readonly string[]): Promis
       const options = { timeout: LONGEST_MS, maxBuffer: MOST_OUTPUT, killSignal: 'SIGKILL' as const };
       const child = execFile(
         process.execPath,
-        [`--max-old-space-size=${MOST_HEAP_MB}`, program, ...words],
+        [`--max-old-space-size=${MOST_HEAP_MB}`, PROGRAM, ...words],
         options,
         (error, stdout, stderr) => {
           if (stdout !== '') resolve(stdout);

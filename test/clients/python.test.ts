@@ -70,7 +70,9 @@ say(device.about())`);
     expect((events as number[])[0]).toBe(2);
     expect(columns).toContain('film_c');
     expect(recipes).toContain('hold-mixed');
-    expect(about).toEqual({ model: 'remixd' });
+    expect(about).toMatchObject({ model: 'remixd' });
+    // All of it, with every table.
+    expect(about).toEqual((await at.web.get('/api/v1/about')).json());
   });
 
   it('downloads a file of a record whole or not at all', async () => {

@@ -33,7 +33,10 @@ describe('what it reads', () => {
     expect(events.map(({ seq }) => seq)).toEqual(Array.from({ length: newest - 1 }, (_, i) => i + 2));
     expect((await device.chart(60, 100)).columns).toContain('film_c');
     expect((await device.recipes()).map(({ name }) => name)).toContain('hold-mixed');
-    expect(await device.about()).toEqual({ model: 'remixd' });
+    const about = await device.about();
+    expect(about).toMatchObject({ model: 'remixd' });
+    // All of it, with every table.
+    expect(about).toEqual((await at.web.get('/api/v1/about')).json());
   });
 
   it('are the records of the device, and their files byte for byte', async () => {

@@ -3,7 +3,6 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { openWeb, type WebFront } from '../../src/fronts/web/front.ts';
 import type { Role } from '../../src/params/commands.ts';
 import type { FindView, FromServer, ToServer } from '../../src/params/page.ts';
@@ -11,8 +10,6 @@ import { defaultSettings, type Settings } from '../../src/params/settings.ts';
 import { servePage } from '../../src/web/serve.ts';
 import { newToken, readTokens, withToken, writeTokens } from '../../src/web/tokens.ts';
 import { FakeBench } from '../support/desk.ts';
-
-const PROGRAM = fileURLToPath(new URL('../../bin/remixd.js', import.meta.url));
 
 export interface Got {
   readonly status: number;
@@ -46,25 +43,10 @@ export class WebBench {
     const start = (hear: (message: FromServer) => void, gapS: number) => {
       const page = servePage(
         {
-          ...{
-            boot: 'b1',
-            stateDir: this.stateDir,
-            runsDir: this.stateDir,
-            address: '127.0.0.1',
-            names: 'none',
-            port: 0,
-          },
-          ...{
-            tls: null,
-            pageDir: this.pageDir,
-            about: '{"model":"remixd"}',
-            settings,
-            configArguments: [],
-            program: PROGRAM,
-            version: '0',
-            device: 'bench',
-            gapS,
-          },
+          boot: 'b1',
+          // 0: any port that is free.
+          settings: { ...settings, 'runtime.stateDir': this.stateDir, 'runtime.runsDir': this.stateDir, 'web.port': 0 },
+          ...{ configArguments: [], tls: null, pageDir: this.pageDir, gapS },
         },
         // As between threads: never at once.
         (message) => queueMicrotask(() => hear(message)),
