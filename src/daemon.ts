@@ -10,8 +10,7 @@ import { Desk } from './desk/desk.ts';
 import { checkOrders, type StandingOrders, standingOrders } from './desk/standing-orders.ts';
 import { startTuning } from './desk/tuning.ts';
 import { aboutOf } from './files/about.ts';
-import { CredentialError, credentialFiles, readCredentials } from './files/credentials.ts';
-import { fileCause } from './files/errno.ts';
+import { credentialFiles, credentialProblems, readCredentials } from './files/credentials.ts';
 import { FoundMemory } from './files/found-patterns.ts';
 import { fileInTheWay } from './files/in-the-way.ts';
 import { type KeptFile, KeptWriter, putAside, readKept } from './files/kept.ts';
@@ -99,7 +98,8 @@ export function startProblems(settings: Settings, recipe: string | null = null):
     if (!(error instanceof ConfigError)) throw error;
     problems.push(...error.problems);
   }
-  if (usesMqtt(settings)) problems.push(...credentialProblems(settings));
+  if (usesMqtt(settings))
+    problems.push(...credentialProblems(() => readCredentials(credentialFiles(settings)), CREDENTIAL_SETTINGS));
   return problems;
 }
 
@@ -115,23 +115,8 @@ const folderProblems = (settings: Settings): Problem[] =>
     return [{ code: 'CONFIG_FOLDER', path, got: `${got} is a file`, allowed: 'a folder', remedy }];
   });
 
+const CREDENTIAL_SETTINGS = ['mqtt.caFile', 'mqtt.certFile', 'mqtt.keyFile', 'mqtt.passwordFile'];
 const usesMqtt = (s: Settings): boolean => s['mqtt.broker'] !== 'none' || (s['hal.kind'] === 'sim' && s['sim.broker']);
-
-function credentialProblems(settings: Settings): Problem[] {
-  try {
-    readCredentials(credentialFiles(settings));
-    return [];
-  } catch (error) {
-    if (error instanceof CredentialError) return [error.problem];
-    const { code, path } = error as NodeJS.ErrnoException;
-    if (code === undefined) throw error;
-    const remedy =
-      'Name a file that this account may read (mqtt.caFile, mqtt.certFile, mqtt.keyFile, mqtt.passwordFile).';
-    return [
-      { code: `FILE_${code}`, path: path ?? 'mqtt.*File', got: fileCause(error), allowed: 'a readable file', remedy },
-    ];
-  }
-}
 
 /** Opens everything. @throws ConfigError, HalOpenError or a file error; nothing stays open then */
 export async function openDaemon(options: DaemonOptions): Promise<Daemon> {

@@ -1,22 +1,28 @@
-/** Credentials for a broker: certificates (PEM) and a file of two lines with user and password. */
+/** Credentials: certificates (PEM) of the broker and of the page, and a file of two lines with user and password. */
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import type { IClientOptions } from 'mqtt';
 import type { Problem } from '../params/problem.ts';
 import type { Settings } from '../params/settings.ts';
+import { fileCause } from './errno.ts';
 import { readText } from './read-text.ts';
 
 /** Paths; null = none. */
 export type CredentialFiles = Readonly<Record<'ca' | 'cert' | 'key' | 'password', string | null>>;
 
-const path = (setting: string): string | null => (setting === 'none' ? null : setting);
+/** The path that a setting names; null = none. */
+export const pathOf = (setting: string): string | null => (setting === 'none' ? null : setting);
 
 /** The files that the settings name. */
 export const credentialFiles = (s: Settings): CredentialFiles => ({
-  ca: path(s['mqtt.caFile']),
-  cert: path(s['mqtt.certFile']),
-  key: path(s['mqtt.keyFile']),
-  password: path(s['mqtt.passwordFile']),
+  ca: pathOf(s['mqtt.caFile']),
+  cert: pathOf(s['mqtt.certFile']),
+  key: pathOf(s['mqtt.keyFile']),
+  password: pathOf(s['mqtt.passwordFile']),
 });
+
+/** Whose credentials they are: the settings that name the files begin with it. */
+type Owner = 'mqtt' | 'web';
+type CredentialSetting = 'mqtt.caFile' | `${Owner}.${'certFile' | 'keyFile'}`;
 
 /** A file that can be read but does not hold what its setting requires. Callers may treat it as a file error. */
 export class CredentialError extends Error {
@@ -26,7 +32,7 @@ export class CredentialError extends Error {
   readonly problem: Problem;
 
   constructor(
-    setting: 'mqtt.caFile' | 'mqtt.certFile' | 'mqtt.keyFile',
+    setting: CredentialSetting,
     readonly path: string | null,
     allowed: string,
     cause: string,
@@ -37,37 +43,61 @@ export class CredentialError extends Error {
       path: setting,
       got: `${path} (${cause})`,
       allowed,
-      remedy: 'Copy the file again from its source, or create it again with fleet/make-broker.',
+      remedy: `Copy the file again from its source${setting.startsWith('mqtt.') ? ', or create it again with fleet/make-broker' : ''}.`,
     };
   }
 }
 
-/** Reads them for the client library, and checks them before TLS would fail. Throws a file error or `CredentialError`. */
-export function readCredentials(files: CredentialFiles): IClientOptions {
-  const read = (file: string | null): Buffer | undefined => (file === null ? undefined : Buffer.from(readText(file)));
-  const [username, password] = read(files.password)?.toString('utf8').split(/\r?\n/) ?? [];
-  const [ca, cert, key] = [read(files.ca), read(files.cert), read(files.key)];
-  if (ca) certificate('mqtt.caFile', files.ca, ca);
-  const own = cert && certificate('mqtt.certFile', files.cert, cert);
-  const secret = key && privateKey(files.key, key);
+const read = (file: string | null): Buffer | undefined => (file === null ? undefined : Buffer.from(readText(file)));
+
+/** A certificate and its private key, checked before TLS would fail; absent where none is named. Throws a file error or `CredentialError`. */
+export function readPair(
+  files: Pick<CredentialFiles, 'cert' | 'key'>,
+  owner: Owner,
+): Pick<IClientOptions, 'cert' | 'key'> {
+  const [cert, key] = [read(files.cert), read(files.key)];
+  const own = cert && certificate(`${owner}.certFile`, files.cert, cert);
+  const secret = key && privateKey(`${owner}.keyFile`, files.key, key);
   if (own && secret && !own.checkPrivateKey(secret))
     throw new CredentialError(
-      'mqtt.keyFile',
+      `${owner}.keyFile`,
       files.key,
       `the private key that belongs to ${files.cert}`,
       'it belongs to another certificate',
     );
+  return { ...(cert && { cert }), ...(key && { key }) };
+}
+
+/** Reads them for the client library, and checks them before TLS would fail. Throws a file error or `CredentialError`. */
+export function readCredentials(files: CredentialFiles): IClientOptions {
+  const [username, password] = read(files.password)?.toString('utf8').split(/\r?\n/) ?? [];
+  const ca = read(files.ca);
+  if (ca) certificate('mqtt.caFile', files.ca, ca);
   return {
     ...(username !== undefined && { username }),
     ...(password !== undefined && { password }),
     ...(ca && { ca }),
-    ...(cert && { cert }),
-    ...(key && { key }),
+    ...readPair(files, 'mqtt'),
   };
 }
 
+/** What is wrong with credentials, as problems of the configuration. @param settings that name their files */
+export function credentialProblems(reads: () => unknown, settings: readonly string[]): Problem[] {
+  try {
+    reads();
+    return [];
+  } catch (error) {
+    if (error instanceof CredentialError) return [error.problem];
+    const { code, path } = error as NodeJS.ErrnoException;
+    if (code === undefined) throw error;
+    const remedy = `Name a file that this account may read (${settings.join(', ')}).`;
+    const where = path ?? settings.join(', ');
+    return [{ code: `FILE_${code}`, path: where, got: fileCause(error), allowed: 'a readable file', remedy }];
+  }
+}
+
 /** The first certificate of a file; every one in it must be readable. */
-function certificate(setting: 'mqtt.caFile' | 'mqtt.certFile', file: string | null, pem: Buffer): X509Certificate {
+function certificate(setting: CredentialSetting, file: string | null, pem: Buffer): X509Certificate {
   const fail = (cause: string): CredentialError => new CredentialError(setting, file, 'a certificate (PEM)', cause);
   const blocks = pem
     .toString('latin1')
@@ -82,15 +112,10 @@ function certificate(setting: 'mqtt.caFile' | 'mqtt.certFile', file: string | nu
   throw fail('the file contains no certificate');
 }
 
-function privateKey(file: string | null, pem: Buffer): KeyObject {
+function privateKey(setting: CredentialSetting, file: string | null, pem: Buffer): KeyObject {
   try {
     return createPrivateKey(pem);
   } catch (error) {
-    throw new CredentialError(
-      'mqtt.keyFile',
-      file,
-      'a private key (PEM) without a passphrase',
-      (error as Error).message,
-    );
+    throw new CredentialError(setting, file, 'a private key (PEM) without a passphrase', (error as Error).message);
   }
 }

@@ -1,9 +1,6 @@
 /** Opens the page server of a controller: its files, its first token, its thread. */
-import { createPrivateKey, X509Certificate } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createSecureContext } from 'node:tls';
-import { fileCause } from '../files/errno.ts';
+import { credentialProblems, pathOf, readPair } from '../files/credentials.ts';
 import { PACKAGE_ROOT } from '../files/recipes.ts';
 import type { FromServer, PageThread } from '../params/page.ts';
 import type { Problem } from '../params/problem.ts';
@@ -31,12 +28,11 @@ export function firstTokenOr(stateDir: string, trouble: (why: string) => void): 
   }
 }
 
-/** Certificate and key of the page; null = plain HTTP. @throws a file error */
-export function tlsOf(settings: Settings): ThreadData['tls'] {
-  const certFile = settings['web.certFile'];
-  const keyFile = settings['web.keyFile'];
-  if (certFile === 'none' || keyFile === 'none') return null;
-  return { cert: readFileSync(certFile, 'utf8'), key: readFileSync(keyFile, 'utf8') };
+/** Certificate and key of the page; null = plain HTTP. Throws a file error or CredentialError. */
+function tlsOf(settings: Settings): ThreadData['tls'] {
+  const files = { cert: pathOf(settings['web.certFile']), key: pathOf(settings['web.keyFile']) };
+  const { cert, key } = readPair(files, 'web');
+  return cert && key ? { cert: String(cert), key: String(key) } : null;
 }
 
 /** The thread of the page server. @param configArguments options of the command line that lead to the same configuration */
@@ -50,36 +46,5 @@ export function startPage(
 }
 
 /** What keeps the page from being served with these settings, beside what the settings’ own checks find. */
-export function pageProblems(settings: Settings): Problem[] {
-  if (settings['web.port'] === 0) return [];
-  const problem = (path: 'web.certFile' | 'web.keyFile', cause: string, allowed: string): Problem => ({
-    code: 'CREDENTIAL_PEM',
-    path,
-    got: `${settings[path]} (${cause})`,
-    allowed,
-    remedy:
-      'Name a file that this account may read, or set web.certFile and web.keyFile to none and keep a loopback address.',
-  });
-  const checks = [
-    ['web.certFile', 'a certificate (PEM)', (pem: string) => new X509Certificate(pem)],
-    ['web.keyFile', 'a private key (PEM) without a passphrase', (pem: string) => createPrivateKey(pem)],
-  ] as const;
-  const alone = checks.flatMap(([path, allowed, read]) => {
-    if (settings[path] === 'none') return [];
-    try {
-      read(readFileSync(settings[path], 'utf8'));
-      return [];
-    } catch (error) {
-      const isFile = (error as NodeJS.ErrnoException).syscall !== undefined;
-      return [problem(path, isFile ? fileCause(error) : (error as Error).message, allowed)];
-    }
-  });
-  if (alone.length > 0) return alone;
-  try {
-    const tls = tlsOf(settings);
-    if (tls) createSecureContext(tls);
-    return [];
-  } catch (error) {
-    return [problem('web.keyFile', (error as Error).message, 'the private key that belongs to web.certFile')];
-  }
-}
+export const pageProblems = (settings: Settings): Problem[] =>
+  settings['web.port'] === 0 ? [] : credentialProblems(() => tlsOf(settings), ['web.certFile', 'web.keyFile']);
