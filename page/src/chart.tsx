@@ -1,10 +1,13 @@
 /** Measurements under one time axis: temperature, light, and a strip of heater and verdict, with the marks of what happened. */
 import type { JSX } from 'preact';
-import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import type { PageEvent } from '../../src/params/page.ts';
+import type { Verdict } from '../../src/params/verdict.ts';
 import type { ChartData } from '../../src/web/chart.ts';
+import { css, useTheme, useWidth } from './look.ts';
+import { VERDICT_LOOKS, verdictWord } from './verdicts.ts';
 
 /** Something that happened, drawn as a line through all panels. */
 export interface Mark {
@@ -72,8 +75,6 @@ const PANELS: readonly Panel[] = [
     ],
   },
 ];
-
-const css = (name: string): string => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
 /** Draws the marks over a panel: each kind has a dash and a sign of its own, so that colour is not needed. */
 const SIGNS: Readonly<
@@ -221,15 +222,6 @@ function Plot({
 }
 
 /** Heater and verdict over time: bands of their own, under the same axis. */
-const VERDICT_LOOK: Readonly<Record<string, { readonly colour: string; readonly hatch: number }>> = {
-  MIXED: { colour: '--good', hatch: 0 },
-  DRIFTING: { colour: '--warn', hatch: 8 },
-  SEGREGATING: { colour: '--bad', hatch: 5 },
-  SEGREGATED: { colour: '--bad', hatch: 3 },
-  RECOVERING: { colour: '--accent', hatch: 8 },
-  DARK: { colour: '--muted', hatch: 0 },
-  CANNOT_SEE: { colour: '--line', hatch: 6 },
-};
 const STRIP = { height: 62, left: 52, right: 8 };
 
 function Strip({
@@ -283,8 +275,8 @@ function Strip({
   );
 }
 
-function band(ctx: CanvasRenderingContext2D, name: string, left: number, width: number): void {
-  const { colour, hatch } = VERDICT_LOOK[name] ?? { colour: '--muted', hatch: 0 };
+function band(ctx: CanvasRenderingContext2D, name: Verdict, left: number, width: number): void {
+  const { colour, hatch } = VERDICT_LOOKS[name];
   ctx.save();
   ctx.beginPath();
   ctx.rect(left, 32, width, 20);
@@ -301,7 +293,7 @@ function band(ctx: CanvasRenderingContext2D, name: string, left: number, width: 
       ctx.stroke();
     }
   }
-  const words = name.replace('_', ' ').toLowerCase();
+  const words = verdictWord(name);
   if (ctx.measureText(words).width + 8 < width) {
     const room = ctx.measureText(words).width + 6;
     ctx.fillStyle = css('--card');
@@ -310,18 +302,6 @@ function band(ctx: CanvasRenderingContext2D, name: string, left: number, width: 
     ctx.fillText(words, left + 5, 46);
   }
   ctx.restore();
-}
-
-/** Changes when the computer changes between light and dark. */
-function useTheme(): boolean {
-  const query = matchMedia('(prefers-color-scheme: dark)');
-  const [isDark, setDark] = useState(query.matches);
-  useEffect(() => {
-    const turn = (): void => setDark(query.matches);
-    query.addEventListener('change', turn);
-    return () => query.removeEventListener('change', turn);
-  }, []);
-  return isDark;
 }
 
 /** A chart never shows less than this, s. */
@@ -339,14 +319,7 @@ export function TimeChart({
   readonly marks: readonly Mark[];
   readonly label: (t: number) => string;
 }): JSX.Element {
-  const place = useRef<HTMLDivElement>(null);
-  const [width, setWidth] = useState(0);
-  useLayoutEffect(() => {
-    if (!place.current) return;
-    const watcher = new ResizeObserver(([entry]) => setWidth(Math.floor(entry?.contentRect.width ?? 0)));
-    watcher.observe(place.current);
-    return () => watcher.disconnect();
-  }, []);
+  const { place, width } = useWidth();
   const to = data.t.at(-1) ?? 0;
   // A young chart fills its width.
   const from = Math.max(to - spanS, Math.min(data.t[0] ?? 0, to - LEAST_SHOWN_S));

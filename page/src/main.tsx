@@ -1,7 +1,7 @@
 /** The page: signing in, the frame around the screens, and the button that is always in reach. */
 import { type JSX, render } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
-import type { PageState } from '../../src/params/page.ts';
+import type { Asker, PageState } from '../../src/params/page.ts';
 import { isGood, look, onSignedOut, order, post, type Reply } from './api.ts';
 import { type Live, LiveStream, SILENT_MS } from './live.ts';
 import { Said } from './parts.tsx';
@@ -9,10 +9,8 @@ import './style.css';
 import { type About, SCREENS, type ScreenName, type ScreenProps } from './screens.tsx';
 import { age } from './words.ts';
 
-type Session = { readonly name: string; readonly roles: readonly string[] };
-
 function Page(): JSX.Element {
-  const [session, setSession] = useState<Session | null | 'unknown'>('unknown');
+  const [session, setSession] = useState<Asker | null | 'unknown'>('unknown');
   const [isOut, setOut] = useState(false);
   useEffect(() => {
     // A page with a run on it keeps its frame: Stop stays where it is.
@@ -23,7 +21,7 @@ function Page(): JSX.Element {
     });
   }, []);
   if (session === 'unknown') return <p class="wait">Asking the controller…</p>;
-  const enter = (known: Session | null): void => {
+  const enter = (known: Asker | null): void => {
     setSession(known);
     setOut(false);
   };
@@ -41,24 +39,24 @@ function Page(): JSX.Element {
 }
 
 /** The address of the first start carries its token behind `#`, which no server sees; it does not stay in the history. */
-async function begin(): Promise<Session | null> {
+async function begin(): Promise<Asker | null> {
   const token = /^#([0-9a-z]{5}(?:-[0-9a-z]{5}){3})$/.exec(location.hash)?.[1];
   if (token !== undefined) {
     history.replaceState(null, '', location.pathname);
     const reply = await post('/session', { secret: token });
-    if (isGood(reply)) return reply.data as Session;
+    if (isGood(reply)) return reply.data as Asker;
   }
-  const known = await look<Session>('/session');
+  const known = await look<Asker>('/session');
   return 'data' in known ? known.data : null;
 }
 
-function SignIn({ done }: { readonly done: (session: Session) => void }): JSX.Element {
+function SignIn({ done }: { readonly done: (session: Asker) => void }): JSX.Element {
   const [reply, setReply] = useState<Reply | null>(null);
   const [secret, setSecret] = useState('');
   const submit = (event: Event): void => {
     event.preventDefault();
     void post('/session', { secret }).then((answer) =>
-      isGood(answer) ? done(answer.data as Session) : setReply(answer),
+      isGood(answer) ? done(answer.data as Asker) : setReply(answer),
     );
   };
   return (
@@ -88,7 +86,7 @@ function SignIn({ done }: { readonly done: (session: Session) => void }): JSX.El
   );
 }
 
-function House({ session, leave }: { readonly session: Session; readonly leave: () => void }): JSX.Element {
+function House({ session, leave }: { readonly session: Asker; readonly leave: () => void }): JSX.Element {
   const [live, setLive] = useState<Live>({ state: null, events: [], missed: 0, heardAt: null });
   const [about, setAbout] = useState<About | null>(null);
   const [name, setName] = useState<ScreenName>(screenOf(location.hash));

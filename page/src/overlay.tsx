@@ -1,20 +1,15 @@
 /** Several recorded runs over the time since each one’s recipe began, one colour and one dash a run. */
 import type { JSX } from 'preact';
-import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
+import type { RunColumns } from '../../src/params/page-records.ts';
+import { css, useTheme, useWidth } from './look.ts';
 import { clock } from './words.ts';
 
-export interface Series {
-  readonly bin_s: number;
-  readonly t: readonly number[];
-  readonly columns: Readonly<
-    Record<string, { readonly min: readonly (number | null)[]; readonly max: readonly (number | null)[] }>
-  >;
-}
 export interface Overlaid {
   readonly name: string;
-  readonly series: Series;
+  readonly series: RunColumns;
 }
 
 /** Colours that differ in lightness, too; each with a dash of its own. */
@@ -32,8 +27,6 @@ const PANELS = [
   { title: 'Light of the segregated phase', unit: 'mV', column: 'pl_green_v', factor: 1000, digits: 1 },
   { title: 'Segregated share, estimated from the light', unit: '%', column: 'segregated', factor: 100, digits: 2 },
 ] as const;
-
-const css = (name: string): string => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
 /** One time axis for all: where a run has no stretch there is no value, and nothing is drawn across. */
 function joinedData(runs: readonly Overlaid[], column: string, factor: number): uPlot.AlignedData {
@@ -57,6 +50,7 @@ function Panel({
   readonly width: number;
 }): JSX.Element {
   const place = useRef<HTMLDivElement>(null);
+  const theme = useTheme();
   useLayoutEffect(() => {
     if (!place.current) return;
     const axis = { stroke: css('--muted'), grid: { stroke: css('--line'), width: 1 }, font: '12px system-ui' };
@@ -88,7 +82,7 @@ function Panel({
       place.current,
     );
     return () => plot.destroy();
-  }, [runs, panel, width]);
+  }, [runs, panel, width, theme]);
   return (
     <figure class="panel">
       <figcaption>
@@ -100,14 +94,7 @@ function Panel({
 }
 
 export function Overlay({ runs }: { readonly runs: readonly Overlaid[] }): JSX.Element {
-  const place = useRef<HTMLDivElement>(null);
-  const [width, setWidth] = useState(0);
-  useEffect(() => {
-    if (!place.current) return;
-    const watcher = new ResizeObserver(([entry]) => setWidth(Math.floor(entry?.contentRect.width ?? 0)));
-    watcher.observe(place.current);
-    return () => watcher.disconnect();
-  }, []);
+  const { place, width } = useWidth();
   return (
     <div ref={place} class="charts">
       {width > 0 && PANELS.map((panel) => <Panel key={panel.column} {...{ runs, panel, width }} />)}

@@ -12,6 +12,7 @@ import {
   recipeText,
 } from '../files/recipes.ts';
 import type { FieldError } from '../params/answers.ts';
+import type { ListedRecipe } from '../params/page-records.ts';
 import { ConfigError, type Problem } from '../params/problem.ts';
 import { type Recipe, readRecipe, recipeSeconds } from '../params/recipe.ts';
 import { recipeLimitProblems } from '../params/recipe-limits.ts';
@@ -103,7 +104,7 @@ function guarded(write: () => void): void {
   }
 }
 
-function summary(name: string, own: string): Record<string, unknown> {
+function summary(name: string, own: string): ListedRecipe {
   const delivered = isDelivered(name);
   try {
     const recipe: Recipe = loadRecipe(name, own);

@@ -3,6 +3,8 @@ import { createReadStream, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { FILES } from '../files/run-folder.ts';
+import { valueAt } from '../params/json.ts';
+import type { ListedRun, RunColumns, StudiedRecord, StudiedRun } from '../params/page-records.ts';
 import { ConfigError } from '../params/problem.ts';
 import { RUN_FIGURE_NAMES, runFigureRow } from '../params/run-figures.ts';
 import { RUN_NAME } from '../params/web.ts';
@@ -99,7 +101,7 @@ function refusalOf(error: unknown): unknown {
 }
 
 /** What the list says of a record, without reading its rows. */
-function listed({ folder, record, facts, notes, problem }: ListedRecord): unknown {
+function listed({ folder, record, facts, notes, problem }: ListedRecord): ListedRun {
   return {
     folder,
     problem,
@@ -112,7 +114,7 @@ function listed({ folder, record, facts, notes, problem }: ListedRecord): unknow
     ended:
       record?.end === null || record?.end === undefined
         ? null
-        : { state: text(record.end['state']), by: text(record.end['endedBy']) },
+        : { state: text(record.end['state']), by: text(valueAt(record.end, ['endedBy', 'alarm'])) },
     folders: record?.parts.length ?? 0,
   };
 }
@@ -137,7 +139,7 @@ class Shelf {
   }
 
   study(name: string): Promise<unknown> {
-    return this.once(name, 'study', async (record) => {
+    return this.once(name, 'study', async (record): Promise<StudiedRecord> => {
       const studies = await studyAll(record);
       return {
         folder: basename(record.folder),
@@ -194,7 +196,7 @@ class Shelf {
 }
 
 /** A run for the page: figures with their words, and when which verdict held. */
-function studied({ figures, verdicts, marks }: RunStudy): unknown {
+function studied({ figures, verdicts, marks }: RunStudy): StudiedRun {
   return {
     run: figures.run,
     started_utc: figures.startedUtc,
@@ -220,7 +222,7 @@ function studied({ figures, verdicts, marks }: RunStudy): unknown {
 }
 
 /** Numbers as JSON has them: an absent one is null. */
-function plain({ binS, t, columns }: RunSeries<(typeof COLUMNS)[number]>): unknown {
+function plain({ binS, t, columns }: RunSeries<(typeof COLUMNS)[number]>): RunColumns {
   const list = (values: Float64Array): (number | null)[] =>
     Array.from(values, (value) => (Number.isFinite(value) ? Number(value.toPrecision(6)) : null));
   return {

@@ -1,19 +1,14 @@
 /** What an examination of the computer and the bench finds, each with its remedy. */
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
+import type { Finding, Level } from '../../../src/doctor/finding.ts';
 import { isGood, LONG_MS, question, type Reply } from '../api.ts';
 import { Act, Card, Said } from '../parts.tsx';
 import type { ScreenProps } from '../screens.tsx';
 
-interface Finding {
-  readonly level: 'ok' | 'note' | 'warn' | 'fail';
-  readonly title: string;
-  readonly id: string;
-  readonly text: string;
-  readonly remedy?: string | null;
-}
-const SIGNS = { ok: '✓', note: 'i', warn: '⚠', fail: '✕' } as const;
-const ORDER = ['fail', 'warn', 'note', 'ok'] as const;
+const SIGNS: Readonly<Record<Level, string>> = { fail: '✕', warn: '⚠', ok: '✓', skip: '–' };
+/** What matters most comes first. */
+const ORDER = Object.keys(SIGNS) as Level[];
 
 export function Health({ state, about }: ScreenProps): JSX.Element {
   const [reply, setReply] = useState<Reply | null>(null);

@@ -9,27 +9,8 @@ import { marksOf, TimeChart } from '../chart.tsx';
 import { useChart } from '../chart-data.ts';
 import { Act, Card, Fact, Said } from '../parts.tsx';
 import type { ScreenProps } from '../screens.tsx';
+import { VERDICT_LOOKS } from '../verdicts.ts';
 import { age, clock, number, percent } from '../words.ts';
-
-const TONES: Readonly<Record<string, string>> = {
-  MIXED: 'good',
-  DRIFTING: 'warn',
-  SEGREGATING: 'bad',
-  SEGREGATED: 'bad',
-  RECOVERING: 'warn',
-  DARK: 'calm',
-  CANNOT_SEE: 'warn',
-};
-/** Shapes beside colours: a verdict is told apart without any. */
-const SIGNS: Readonly<Record<string, string>> = {
-  MIXED: '●',
-  DRIFTING: '◐',
-  SEGREGATING: '▲',
-  SEGREGATED: '■',
-  RECOVERING: '◑',
-  DARK: '○',
-  CANNOT_SEE: '?',
-};
 
 const SPANS = [
   ['1 min', 60],
@@ -86,10 +67,11 @@ const clockTime = (wallS: number, isCoarse: boolean): string =>
   });
 
 function VerdictCard({ state: { verdict, cause } }: { readonly state: PageState }): JSX.Element {
+  const { tone, sign } = VERDICT_LOOKS[verdict.name];
   return (
-    <section class={`card verdict tone-${TONES[verdict.name] ?? 'calm'}`} aria-live="polite">
+    <section class={`card verdict tone-${tone}`} aria-live="polite">
       <h2>
-        <span aria-hidden="true">{SIGNS[verdict.name]}</span> {verdict.label}
+        <span aria-hidden="true">{sign}</span> {verdict.label}
         <small> for {age(verdict.for_s)}</small>
       </h2>
       <p>{verdict.why}</p>

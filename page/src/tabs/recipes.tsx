@@ -1,44 +1,19 @@
 /** Recipes: listed, edited, checked, played on the simulated bench with a picture, kept. Starting one is the screen Now’s. */
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
+import type { DryRunView, ListedRecipe } from '../../../src/params/page-records.ts';
+import type { Problem } from '../../../src/params/problem.ts';
 import { isGood, LONG_MS, look, post, type Reply } from '../api.ts';
 import { ArmForm } from '../arm.tsx';
 import { Act, Card, Fact, Said, useLook } from '../parts.tsx';
 import type { ScreenProps } from '../screens.tsx';
 import { clock, number, percent } from '../words.ts';
 
-interface Listed {
-  readonly name: string;
-  readonly own: boolean;
-  readonly title: string;
-  readonly problem: string | null;
-  readonly steps: number;
-  readonly longest_s: number | null;
-}
-interface Problem {
-  readonly path: string;
-  readonly got: string;
-  readonly allowed: string;
-  readonly remedy: string;
-}
-interface DryRun {
-  readonly ok: boolean;
-  readonly armed: boolean;
-  readonly refused: string | null;
-  readonly trips: readonly string[];
-  readonly seconds: number;
-  readonly peakC: number;
-  readonly cycles: number;
-  readonly energyJ: number;
-  readonly segregated: { readonly final: number; readonly peak: number };
-  readonly picture: string;
-}
-
 const NEW =
   '{\n  "title": "A recipe of my own",\n  "steps": [\n    { "light": 1, "mode": "pulse", "onS": 0.5, "periodS": 5, "forS": 600 }\n  ]\n}';
 
 export function Recipes({ state, roles }: ScreenProps): JSX.Element {
-  const list = useLook<{ readonly recipes: readonly Listed[] }>('/recipes');
+  const list = useLook<{ readonly recipes: readonly ListedRecipe[] }>('/recipes');
   const [name, setName] = useState<string | null>(null);
   const [text, setText] = useState('');
   const [isOwn, setOwn] = useState(true);
@@ -116,7 +91,7 @@ function Editor({ name: first, text, setText, isOwn, roles, state, kept, changed
   const [name, setName] = useState(isOwn ? first : `my-${first}`);
   const [reply, setReply] = useState<Reply | null>(null);
   const [problems, setProblems] = useState<readonly Problem[] | null>(null);
-  const [run, setRun] = useState<DryRun | null>(null);
+  const [run, setRun] = useState<DryRunView | null>(null);
   const [playing, setPlaying] = useState(false);
   const recipe = parsed(text);
   const with_ = async (path: string, take: (data: unknown) => void): Promise<void> => {
@@ -136,7 +111,7 @@ function Editor({ name: first, text, setText, isOwn, roles, state, kept, changed
     setReply(null);
     setRun(null);
     setPlaying(true);
-    await with_('/recipes/dry-run', (data) => setRun(data as DryRun));
+    await with_('/recipes/dry-run', (data) => setRun(data as DryRunView));
     setPlaying(false);
   };
   const keep = async (): Promise<void> => {
@@ -225,13 +200,13 @@ const Problems = ({ all }: { readonly all: readonly Problem[] }): JSX.Element =>
     </ul>
   );
 
-const DryRunCard = ({ run }: { readonly run: DryRun }): JSX.Element => (
+const DryRunCard = ({ run }: { readonly run: DryRunView }): JSX.Element => (
   <Card
     title={`${run.ok ? '✓ It comes to its end' : '✕ It does not come to its end'} · SIMULATED`}
     tone={run.ok ? 'good' : 'bad'}
   >
     {!run.armed && <p>The bench did not arm. {run.refused}</p>}
-    {run.trips.length > 0 && <p>Trips: {run.trips.join(', ')}</p>}
+    {run.trips.length > 0 && <p>Trips: {run.trips.map(({ code, name }) => `${code} ${name}`).join(', ')}</p>}
     <dl class="facts">
       <Fact name="Time">{clock(run.seconds)}</Fact>
       <Fact name="Highest temperature">{number(run.peakC, 2, '°C')}</Fact>

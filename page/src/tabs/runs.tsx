@@ -1,49 +1,19 @@
 /** Recorded runs: the table, one run with its figures of merit and its description, and up to six of them overlaid. */
 import type { JSX } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
+import type { ListedRun, RunColumns, StudiedRecord, StudiedRun } from '../../../src/params/page-records.ts';
 import { isGood, LONG_MS, look, post, type Reply } from '../api.ts';
-import { type Overlaid, Overlay, type Series } from '../overlay.tsx';
+import { type Overlaid, Overlay } from '../overlay.tsx';
 import { Act, Card, Fact, numberOf, Said, useLook } from '../parts.tsx';
 import type { About, ScreenProps } from '../screens.tsx';
+import { verdictWord } from '../verdicts.ts';
 import { clock, percent } from '../words.ts';
-
-interface Listed {
-  readonly folder: string;
-  readonly problem: string | null;
-  readonly simulated: boolean | null;
-  readonly started_utc: string | null;
-  readonly recipe: string | null;
-  readonly sample: string | null;
-  readonly operator: string | null;
-  readonly note: string | null;
-  readonly ended: { readonly state: string | null } | null;
-}
-interface Studied {
-  readonly folder: string;
-  readonly missing: readonly string[];
-  readonly notes: { readonly [key: string]: unknown; readonly isos?: Readonly<Record<string, string | number>> };
-  readonly runs: readonly Study[];
-}
-interface Study {
-  readonly run: number | null;
-  readonly pattern: string | null;
-  readonly basis: string;
-  readonly last_verdict: string | null;
-  readonly verdict_shares: Readonly<Record<string, number>>;
-  readonly figures: readonly {
-    readonly name: string;
-    readonly label: string;
-    readonly note: string | null;
-    readonly words: string;
-  }[];
-  readonly verdicts: readonly { readonly what: string; readonly fromS: number; readonly toS: number }[];
-}
 
 const MOST_COMPARED = 6;
 const FILES = ['run.json', 'data.csv', 'events.csv'] as const;
 
 export function Runs({ about, roles }: ScreenProps): JSX.Element {
-  const list = useLook<{ readonly runs: readonly Listed[] }>('/runs');
+  const list = useLook<{ readonly runs: readonly ListedRun[] }>('/runs');
   const [chosen, setChosen] = useState<readonly string[]>([]);
   const [open, setOpen] = useState<string | null>(null);
   const choose = (folder: string, isChosen: boolean): void =>
@@ -121,7 +91,7 @@ function Compared({ folders }: { readonly folders: readonly string[] }): JSX.Ele
     let isCurrent = true;
     void Promise.all(
       key.split(',').map(async (name) => {
-        const got = await look<Series>(`/runs/${name}/series`, LONG_MS);
+        const got = await look<RunColumns>(`/runs/${name}/series`, LONG_MS);
         return 'data' in got ? [{ name, series: got.data }] : [];
       }),
     ).then((all) => isCurrent && setRuns(all.flat()));
@@ -147,8 +117,8 @@ function OneRun({
   readonly roles: readonly string[];
   readonly changed: () => void;
 }): JSX.Element {
-  const got = useLook<Studied>(`/runs/${folder}`, LONG_MS);
-  const series = useLook<Series>(`/runs/${folder}/series`, LONG_MS);
+  const got = useLook<StudiedRecord>(`/runs/${folder}`, LONG_MS);
+  const series = useLook<RunColumns>(`/runs/${folder}/series`, LONG_MS);
   return (
     <Card title={folder} aside={<Downloads folder={folder} />}>
       {got.failed && <Said reply={got.failed} />}
@@ -188,7 +158,7 @@ const Downloads = ({ folder }: { readonly folder: string }): JSX.Element => (
   </span>
 );
 
-const Figures = ({ study }: { readonly study: Study }): JSX.Element => (
+const Figures = ({ study }: { readonly study: StudiedRun }): JSX.Element => (
   <>
     <h3>
       Run {study.run ?? ''} · {study.pattern ?? 'no pattern'} · {study.last_verdict ?? 'no verdict'}
@@ -215,7 +185,7 @@ const Figures = ({ study }: { readonly study: Study }): JSX.Element => (
 );
 
 /** The verdicts of a run as words and widths. */
-function VerdictBar({ spans }: { readonly spans: Study['verdicts'] }): JSX.Element | null {
+function VerdictBar({ spans }: { readonly spans: StudiedRun['verdicts'] }): JSX.Element | null {
   const end = spans.at(-1)?.toS ?? 0;
   if (end <= 0) return null;
   return (
@@ -227,7 +197,7 @@ function VerdictBar({ spans }: { readonly spans: Study['verdicts'] }): JSX.Eleme
           style={{ flexGrow: Math.max(0.001, (toS - fromS) / end) }}
           title={`${what}, ${clock(fromS)} to ${clock(toS)}`}
         >
-          <span>{what.replace('_', ' ').toLowerCase()}</span>
+          <span>{verdictWord(what)}</span>
         </li>
       ))}
     </ol>
@@ -245,13 +215,14 @@ function Notes({
   changed,
 }: {
   readonly folder: string;
-  readonly notes: Studied['notes'];
+  readonly notes: StudiedRecord['notes'];
   readonly about: About;
   readonly mayWrite: boolean;
   readonly changed: () => void;
 }): JSX.Element {
   const [patch, setPatch] = useState<Readonly<Record<string, string | null>>>({});
   const [isos, setIsos] = useState<Readonly<Record<string, string | number | null>>>({});
+  const said: Readonly<Record<string, string | number>> = notes.isos ?? {};
   const [reply, setReply] = useState<Reply | null>(null);
   // What was typed becomes a number when it is sent, and not before; what makes none is refused with its reason.
   const typedValue = (name: string, value: string | number | null): string | number | null => {
@@ -288,7 +259,7 @@ function Notes({
               inputMode={kind === 'number' ? 'decimal' : 'text'}
               title={allowed}
               placeholder={example}
-              value={String(isos[name] ?? notes.isos?.[name] ?? '')}
+              value={String(isos[name] ?? said[name] ?? '')}
               onInput={(event) => {
                 const { value } = event.currentTarget;
                 setIsos({ ...isos, [name]: value === '' ? null : value });
