@@ -8,7 +8,7 @@ export interface SearchOrder {
   readonly state: 'asked' | 'stopped' | 'found';
 }
 
-/** Why none can begin on this bench now, whoever asks: a sentence with the remedy; null = one can. */
+/** Why no search can begin on this bench now: a sentence with the remedy; null = one can. */
 export function searchHindrance({ kernel, progress, settings, light, film, reach }: Snapshot): string | null {
   if (kernel.latch) return 'A trip or lockout is latched: deal with it, then arm the bench.';
   if (kernel.name !== 'armed') return `The bench is ${STATES[kernel.name].label}: a search needs a run. Arm it first.`;

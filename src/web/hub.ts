@@ -1,6 +1,6 @@
 /**
  * Everybody who watches: server-sent events to each of them. Events are numbered and kept for a while, so that a phone that
- * slept hears what it missed; of states only the newest counts. Whoever reads slowly is given no more than the newest state.
+ * slept hears what it missed; of states only the newest counts. A slow reader is sent only the newest state.
  */
 import type { ServerResponse } from 'node:http';
 import type { Asker, Batch, PageEvent } from '../params/page.ts';

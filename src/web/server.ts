@@ -184,7 +184,7 @@ export class PageServer {
   private asker(request: IncomingMessage): Asker {
     const known = this.parts.access.asker(request.headers);
     if (known) {
-      // A cookie comes by itself, whoever’s page asks: only a page of this server says its origin with a POST.
+      // A browser sends the cookie with requests from any site, so a POST must name its origin.
       if (known.viaCookie && request.method !== 'GET' && request.headers.origin === undefined)
         throw new Refused(403, 'A signed-in browser must say where its request comes from (Origin).');
       return known.asker;

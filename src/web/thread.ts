@@ -28,7 +28,7 @@ export function startThread(workerData: ThreadData, hear: (message: FromServer) 
     timer = null;
     const next = new Worker(WORKER, { workerData, resourceLimits: LIMITS });
     worker = next;
-    // A program that has nothing else to do ends, whoever watches.
+    // The thread does not keep the program alive.
     next.unref();
     next.on('message', hear);
     next.on('error', (error) =>

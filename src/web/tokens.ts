@@ -134,7 +134,7 @@ function match<T extends { readonly hash: string }>(all: readonly T[], hash: str
 
 const askerOf = ({ name, level }: Token): Asker => ({ name, roles: LEVELS[level] });
 
-/** Whose token it is; null = nobody’s. */
+/** The holder of a token; null = the token is unknown. */
 export function byToken(file: TokenFile, token: string): Asker | null {
   const found = match(file.tokens, hashOf(token));
   return found && askerOf(found);

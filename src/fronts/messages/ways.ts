@@ -39,7 +39,7 @@ const WAYS: Readonly<Record<WayName, (parts: Parts, value: string) => Way>> = {
     }),
 };
 
-/** Every way that the settings turn on. @throws TypeError for an address that is none; the settings’ own check allows no such one */
+/** Every way that the settings turn on. @throws TypeError for an address that cannot be parsed; the check of the settings refuses it earlier */
 export function openWays(settings: Settings, secrets: MessageSecrets): readonly Way[] {
   const parts = { settings, secrets, timeoutMs: 1000 * settings['messages.timeoutS'], lookups: new Lookups() };
   return (Object.keys(WAYS) as WayName[])
