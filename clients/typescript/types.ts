@@ -897,9 +897,11 @@ export interface PageEvent {
 /** A span in which the heater was on, s of the bench’s time. */
 export type HeatSpan = readonly [fromS: number, toS: number];
 
-/** The chart as it is sent; every list has one entry a row, and a row of nulls stands where there is a gap. */
+/** Every list has one entry a row, and a row of nulls stands where there is a gap. */
 export interface ChartData {
   readonly columns: readonly string[];
+  /** Length of a row, s. */
+  readonly row_s: number;
   /** s of the bench’s time, rising. */
   readonly t: readonly number[];
   /** By column. */

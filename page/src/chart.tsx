@@ -3,9 +3,9 @@ import type { JSX } from 'preact';
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
+import type { ChartData } from '../../src/params/chart.ts';
 import type { PageEvent } from '../../src/params/page.ts';
 import type { Verdict } from '../../src/params/verdict.ts';
-import type { ChartData } from '../../src/web/chart.ts';
 import { css, useTheme, useWidth } from './look.ts';
 import { VERDICT_LOOKS, verdictWord } from './verdicts.ts';
 

@@ -21,7 +21,7 @@ const DECLARED: Readonly<Record<string, readonly string[]>> = {
     'PageEvent',
     'HeatSpan',
   ],
-  'src/web/chart.ts': ['ChartData'],
+  'src/params/chart.ts': ['ChartData'],
 };
 
 /** A declaration with its comment, as it stands in a source. @throws Error where there is no such declaration */

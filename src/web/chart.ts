@@ -2,13 +2,14 @@
  * Measurements over time for the chart: the newest at full pace, and a day of them in bins that keep the least and the largest
  * value, so that no pulse and no spike vanishes. A gap stays a gap: nothing is drawn across a time without samples.
  */
+import { type ChartData, firstPlace, placeOf } from '../params/chart.ts';
 import type { ChartSample, HeatSpan } from '../params/page.ts';
 import type { Verdict } from '../params/verdict.ts';
 import { CHART_COLUMNS } from '../params/web.ts';
 
 const MOST_FINE = 14_400;
 const MOST_BINS = 3000;
-/** Length of a bin of the coarse memory, s. */
+/** Length of a bin of the coarse memory, s; its rows are whole numbers of bins. */
 const BIN_S = 30;
 const MOST_SPANS = 20_000;
 
@@ -21,19 +22,6 @@ interface Bin {
   readonly sum: number[];
   readonly count: number[];
   verdict: Verdict;
-}
-
-/** The chart as it is sent; every list has one entry a row, and a row of nulls stands where there is a gap. */
-export interface ChartData {
-  readonly columns: readonly string[];
-  /** s of the bench’s time, rising. */
-  readonly t: readonly number[];
-  /** By column. */
-  readonly low: readonly (readonly (number | null)[])[];
-  readonly mean: readonly (readonly (number | null)[])[];
-  readonly high: readonly (readonly (number | null)[])[];
-  readonly verdict: readonly (Verdict | null)[];
-  readonly heat: readonly HeatSpan[];
 }
 
 export class ChartMemory {
@@ -71,22 +59,31 @@ export class ChartMemory {
    */
   chart(spanS: number, points: number, afterS = Number.NEGATIVE_INFINITY): ChartData {
     const newest = this.fine.at(-1)?.mono_s ?? 0;
-    const rowS = spanS / points;
-    const from = Math.max(newest - spanS, Math.floor(afterS / rowS) * rowS);
-    const covered = (this.fine[0]?.mono_s ?? 0) <= from || this.fine.length < MOST_FINE;
+    const pointS = spanS / points;
+    const covered = this.fine.length < MOST_FINE || (this.fine[0]?.mono_s ?? 0) < newest - spanS;
+    const rowS = covered ? pointS : BIN_S * Math.ceil(pointS / BIN_S);
+    // Places are compared, never times: a sample on the border of a row must not fall out by rounding.
+    const first = Math.max(firstPlace(newest, spanS, rowS), placeOf(afterS, rowS));
     const rows = covered
       ? binned(
-          this.fine.filter(({ mono_s }) => mono_s >= from),
+          this.fine.filter(({ mono_s }) => placeOf(mono_s, rowS) >= first),
           rowS,
         )
-      : this.bins.filter(({ toS }) => toS >= from);
-    const heat = this.spans.filter(([, to]) => to >= from);
-    return dataOf(merged(rows, points), heat, Math.max(this.gapS, 3 * rowS));
+      : grouped(
+          this.bins.filter(({ fromS }) => placeOf(fromS, rowS) >= first),
+          rowS,
+        );
+    return dataOf(
+      rows,
+      this.spans.filter(([, to]) => to >= first * rowS),
+      rowS,
+      Math.max(this.gapS, 3 * rowS),
+    );
   }
 
   private bin(sample: ChartSample): void {
     const last = this.bins.at(-1);
-    if (last && sample.mono_s - last.fromS < BIN_S && sample.mono_s >= last.fromS) add(last, sample);
+    if (last && placeOf(sample.mono_s, BIN_S) === placeOf(last.fromS, BIN_S)) add(last, sample);
     else this.bins.push(add(emptyBin(sample), sample));
   }
 }
@@ -123,7 +120,7 @@ function binned(samples: readonly ChartSample[], rowS: number): Bin[] {
   const bins: Bin[] = [];
   let place = Number.NaN;
   for (const sample of samples) {
-    const here = Math.floor(sample.mono_s / rowS);
+    const here = placeOf(sample.mono_s, rowS);
     const last = bins.at(-1);
     if (last && here === place) add(last, sample);
     else bins.push(add(emptyBin(sample), sample));
@@ -132,13 +129,15 @@ function binned(samples: readonly ChartSample[], rowS: number): Bin[] {
   return bins;
 }
 
-/** At most `points` bins and one, neighbours taken together. */
-function merged(bins: readonly Bin[], points: number): readonly Bin[] {
-  const each = Math.ceil(bins.length / (points + 1));
-  if (each <= 1) return bins;
-  const out: Bin[] = [];
-  for (let at = 0; at < bins.length; at += each) out.push(bins.slice(at, at + each).reduce(joined));
-  return out;
+/** Bins of the same row together. */
+function grouped(bins: readonly Bin[], rowS: number): Bin[] {
+  const rows: Bin[] = [];
+  for (const bin of bins) {
+    const last = rows.at(-1);
+    if (last && placeOf(last.fromS, rowS) === placeOf(bin.fromS, rowS)) rows[rows.length - 1] = joined(last, bin);
+    else rows.push(bin);
+  }
+  return rows;
 }
 
 function joined(a: Bin, b: Bin): Bin {
@@ -155,7 +154,7 @@ function joined(a: Bin, b: Bin): Bin {
   };
 }
 
-function dataOf(bins: readonly Bin[], heat: readonly HeatSpan[], gapS: number): ChartData {
+function dataOf(bins: readonly Bin[], heat: readonly HeatSpan[], rowS: number, gapS: number): ChartData {
   const t: number[] = [];
   const verdict: (Verdict | null)[] = [];
   const low: (number | null)[][] = CHART_COLUMNS.map(() => []);
@@ -178,7 +177,9 @@ function dataOf(bins: readonly Bin[], heat: readonly HeatSpan[], gapS: number): 
     });
     before = bin;
   }
-  return { columns: CHART_COLUMNS, t: t.map((s) => Math.round(1000 * s) / 1000), low, mean, high, verdict, heat };
+  // Rounded down: a time past the end of its row would belong to the next.
+  const times = t.map((s) => Math.floor(1000 * s) / 1000);
+  return { columns: CHART_COLUMNS, row_s: rowS, t: times, low, mean, high, verdict, heat };
 }
 
 /** Six digits are more than any column has. */

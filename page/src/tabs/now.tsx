@@ -1,8 +1,8 @@
 /** Is it still mixed, what is it doing, why did it stop. */
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
+import type { ChartData } from '../../../src/params/chart.ts';
 import type { PageState, Told } from '../../../src/params/page.ts';
-import type { ChartData } from '../../../src/web/chart.ts';
 import { order, type Reply } from '../api.ts';
 import { ArmForm } from '../arm.tsx';
 import { marksOf, TimeChart } from '../chart.tsx';
