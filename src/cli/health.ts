@@ -5,10 +5,24 @@
  */
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Command } from 'commander';
 import { readLink } from '../files/link-state.ts';
 import { lockOwner } from '../files/lock.ts';
 import { type LinkTrouble, troubleLine } from '../params/link-trouble.ts';
 import type { Settings } from '../params/settings.ts';
+import { type Common, configOption, jsonOption, load, setOption } from './options.ts';
+import { guarded } from './output.ts';
+
+/** Adds `health`. */
+export function addHealth(program: Command): void {
+  program
+    .command('health')
+    .description('whether a controller is alive on this state folder and its record grows; exit code 1 if not')
+    .addOption(configOption())
+    .addOption(setOption())
+    .addOption(jsonOption())
+    .action((flags: Common) => guarded(() => health(load(flags).settings, flags.json === true)));
+}
 
 /** Rows are collected for a second before they are written; the rest is allowance for a slow disk. */
 const WRITE_MS = 4000;
@@ -49,7 +63,7 @@ export function healthOf(settings: Settings, now: number): Health {
 }
 
 /** Prints one line, and one more for a broker that cannot be used. Returns the exit code: 0 alive, 1 not. */
-export function health(settings: Settings, json: boolean): number {
+function health(settings: Settings, json: boolean): number {
   const { ok, text, link } = healthOf(settings, Date.now());
   const remote = link === null ? '' : `MQTT: ${troubleLine(link)}   [${link.code}]\n`;
   process.stdout.write(

@@ -19,7 +19,7 @@ import { commission } from './commission.ts';
 import { doctor, probeSensors } from './doctor.ts';
 import { addExport } from './export-words.ts';
 import { addFindPattern } from './find-pattern.ts';
-import { health } from './health.ts';
+import { addHealth } from './health.ts';
 import { addMessages } from './messages.ts';
 import { misuse } from './misuse.ts';
 import {
@@ -46,6 +46,7 @@ import { reproduceCommand } from './reproduce.ts';
 import { run } from './run.ts';
 import { addRuns } from './runs-words.ts';
 import { hasFailed, listing, listingText, simulate, summary } from './simulate.ts';
+import { addTop } from './top.ts';
 import { addWeb } from './web.ts';
 import { addWhatIf } from './what-if.ts';
 import { wire } from './wire.ts';
@@ -299,13 +300,7 @@ program
     guarded(() => wire({ loaded: load(flags), svg: flags.svg ?? null, json: flags.json === true })),
   );
 
-program
-  .command('health')
-  .description('whether a controller is alive on this state folder and its record grows; exit code 1 if not')
-  .addOption(configOption())
-  .addOption(setOption())
-  .addOption(jsonOption())
-  .action((flags: Common) => guarded(() => health(load(flags).settings, flags.json === true)));
+addHealth(program);
 
 program
   .command('commands')
@@ -315,6 +310,7 @@ program
 
 addBench(program);
 addRecipe(program);
+addTop(program);
 addWeb(program);
 addExport(program);
 addMessages(program);

@@ -188,7 +188,8 @@ function turn(desk: Desk, patch: Partial<Settings>): string | null {
   return `${text} Pulse ${now['pulse.onMs']} ms every ${now['pulse.periodMs']} ms.${unused}`;
 }
 
-function readKeys(take: (key: string) => void): () => void {
+/** Hands over each key that is pressed, until the function it returns is called. Does nothing where there is no terminal. */
+export function readKeys(take: (key: string) => void): () => void {
   const { stdin } = process;
   if (!stdin.isTTY) return () => {};
   stdin.setRawMode(true);
