@@ -17,6 +17,8 @@ export const isGood = ({ code }: Reply): boolean => code >= 200 && code < 300;
 /** Longer than this an answer is not waited for, ms; what takes its time says so. */
 const PATIENCE_MS = 12_000;
 export const LONG_MS = 190_000;
+/** A stop is sent again, and the person told, after so long, ms: a second one does no harm. */
+const STOP_MS = 3000;
 
 const UNKNOWN: Failed = {
   code: 0,
@@ -92,7 +94,7 @@ export async function post(path: string, body: unknown, patienceMs = PATIENCE_MS
 
 /** A command of the desk, with a name of its own so that a second attempt is not a second order. */
 export const order = (command: string, args: Readonly<Record<string, unknown>> = {}): Promise<Reply> =>
-  post(`/commands/${command}`, command === 'stop' ? {} : { id: crypto.randomUUID(), ...args });
+  command === 'stop' ? post(STOP, {}, STOP_MS) : post(`/commands/${command}`, { id: crypto.randomUUID(), ...args });
 
 /** The same for what only looks. */
 export const question = (

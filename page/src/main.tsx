@@ -102,11 +102,12 @@ function House({ session, leave }: { readonly session: Asker; readonly leave: ()
     };
   }, []);
   const { state } = live;
+  const silentS = useSilence(live);
   const Screen = SCREENS[name].show;
   const props: ScreenProps | null = state && about && { state, about, live, roles: session.roles };
   return (
-    <>
-      <Head state={state} />
+    <div class={silentS === null ? '' : 'old'}>
+      <Head state={state} isOld={silentS !== null} />
       <nav aria-label="Screens">
         {Object.entries(SCREENS).map(([key, { label }]) => (
           <a key={key} href={`#${key}`} aria-current={key === name ? 'page' : undefined}>
@@ -114,7 +115,7 @@ function House({ session, leave }: { readonly session: Asker; readonly leave: ()
           </a>
         ))}
       </nav>
-      <Silence live={live} />
+      {silentS !== null && <Silence forS={silentS} />}
       <main id="screen">{props ? <Screen {...props} /> : <p class="wait">Waiting for the first state…</p>}</main>
       <footer class="foot">
         <span>
@@ -124,7 +125,7 @@ function House({ session, leave }: { readonly session: Asker; readonly leave: ()
           Sign out
         </button>
       </footer>
-    </>
+    </div>
   );
 }
 
@@ -133,18 +134,24 @@ const screenOf = (hash: string): ScreenName => {
   return Object.hasOwn(SCREENS, name) ? (name as ScreenName) : 'now';
 };
 
-function Head({ state }: { readonly state: PageState | null }): JSX.Element {
+function Head({ state, isOld }: { readonly state: PageState | null; readonly isOld: boolean }): JSX.Element {
+  const title = state ? `${state.verdict.label} · ${state.state.label} · ${state.device}` : 'remixd';
   useEffect(() => {
-    document.title = state ? `${state.verdict.label} · ${state.state.label} · ${state.device}` : 'remixd';
-  }, [state?.verdict.label, state?.state.label, state?.device]);
+    document.title = isOld ? `No word · ${state?.device ?? 'remixd'}` : title;
+  }, [title, isOld]);
   return (
     <header class="head">
       <div class="who">
         <strong>{state?.device ?? 'remixd'}</strong>
         {state?.simulated && <span class="badge simulated">SIMULATED</span>}
         {state && <span class={`badge state-${state.state.name}`}>{state.state.label}</span>}
+        {isOld ? (
+          <span class="heater-on">heater not known</span>
+        ) : (
+          state?.heater_on && <span class="heater-on">● heater on</span>
+        )}
       </div>
-      <Stop state={state} />
+      <Stop />
     </header>
   );
 }
@@ -153,7 +160,7 @@ function Head({ state }: { readonly state: PageState | null }): JSX.Element {
 const AGAIN_MS = 1500;
 
 /** Stop acts at once and asks nothing; without an answer it is sent again until it is answered or the person gives up. */
-function Stop({ state }: { readonly state: PageState | null }): JSX.Element {
+function Stop(): JSX.Element {
   const [phase, setPhase] = useState<{ readonly kind: 'idle' | 'asking' | 'unknown' | 'done'; readonly text: string }>({
     kind: 'idle',
     text: '',
@@ -189,25 +196,26 @@ function Stop({ state }: { readonly state: PageState | null }): JSX.Element {
       <span id="stop-said" role="status" class={phase.kind}>
         {phase.text}
       </span>
-      {state?.heater_on && <span class="heater-on">● heater on</span>}
     </div>
   );
 }
 
-function Silence({ live }: { readonly live: Live }): JSX.Element | null {
+/** How long the controller has said nothing, s; null while it speaks. */
+function useSilence({ heardAt }: Live): number | null {
   const [now, setNow] = useState(Date.now());
   useEffect(() => {
     const timer = setInterval(() => setNow(Date.now()), 1000);
     return () => clearInterval(timer);
   }, []);
-  if (live.heardAt === null || now - live.heardAt < SILENT_MS) return null;
-  return (
-    <div class="silence" role="alert">
-      <strong>No word from the controller for {age((now - live.heardAt) / 1000)}.</strong> What you see is that old. The
-      run goes on as it was, and every interlock is in the controller; nobody knows here whether the heater is on.
-    </div>
-  );
+  return heardAt === null || now - heardAt < SILENT_MS ? null : (now - heardAt) / 1000;
 }
+
+const Silence = ({ forS }: { readonly forS: number }): JSX.Element => (
+  <div class="silence" role="alert">
+    <strong>No word from the controller for {age(forS)}.</strong> What you see is that old; nobody knows here whether
+    the run goes on and whether the heater is on. The interlocks are in the controller and need no page.
+  </div>
+);
 
 const root = document.getElementById('page');
 if (root) render(<Page />, root);

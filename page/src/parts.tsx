@@ -100,25 +100,39 @@ export function NumberField({
 export const numberOf = (text: string): number =>
   text.trim() === '' ? Number.NaN : Number(text.trim().replace(',', '.'));
 
-/** A button that is busy until its order is answered. */
+/** The second half of a double click comes sooner, ms; so does the click of somebody who saw another button there. */
+const LATE_MS = 1000;
+
+/**
+ * A button that is busy until its order is answered. `late`: it takes the place of another button, so it takes no click at first;
+ * give it a key of its own.
+ */
 export function Act({
   children,
   act,
   kind = '',
   disabled = false,
+  late = false,
 }: {
   readonly children: ComponentChildren;
   readonly act: () => Promise<unknown>;
   readonly kind?: string;
   readonly disabled?: boolean;
+  readonly late?: boolean;
 }): JSX.Element {
   const [busy, setBusy] = useState(false);
+  const [early, setEarly] = useState(late);
+  useEffect(() => {
+    if (!late) return;
+    const timer = setTimeout(() => setEarly(false), LATE_MS);
+    return () => clearTimeout(timer);
+  }, []);
   const run = (): void => {
     setBusy(true);
     void act().finally(() => setBusy(false));
   };
   return (
-    <button type="button" class={kind} disabled={busy || disabled} aria-busy={busy} onClick={run}>
+    <button type="button" class={kind} disabled={busy || early || disabled} aria-busy={busy} onClick={run}>
       {children}
     </button>
   );

@@ -1,11 +1,12 @@
 /** Numbers and times as people read them. */
+import { decimals } from '../../src/params/decimals.ts';
 
 /** A number with its unit, or a dash where there is none. */
 export const number = (value: unknown, digits: number, unit = ''): string =>
-  typeof value === 'number' ? `${value.toFixed(digits)}${unit === '' ? '' : ` ${unit}`}` : '–';
+  typeof value === 'number' ? `${decimals(value, digits)}${unit === '' ? '' : ` ${unit}`}` : '–';
 
 export const percent = (value: unknown, digits = 1): string =>
-  typeof value === 'number' ? `${(100 * value).toFixed(digits)} %` : '–';
+  typeof value === 'number' ? `${decimals(100 * value, digits)} %` : '–';
 
 /** h:mm:ss, or m:ss below an hour. */
 export function clock(seconds: number | null | undefined): string {

@@ -2,7 +2,9 @@
  * What the light of the film says of it, one row a verdict. A verdict is a measurement of the photoluminescence and never of
  * the film itself; MIXED is said only of a film whose mixed level was verified and can be seen now.
  */
+
 import type { Instant } from '../units.ts';
+import { decimals } from './decimals.ts';
 
 interface VerdictRow {
   readonly label: string;
@@ -82,8 +84,8 @@ export interface VerdictView {
   readonly darkV: number | null;
 }
 
-/** Per cent with two digits; noise below nothing that rounds to nothing has no sign. */
-const hundredths = (share: number): string => (Math.round(1e4 * share) / 100 + 0).toFixed(2);
+/** Per cent with two digits. */
+const hundredths = (share: number): string => decimals(100 * share, 2);
 
 /** Why the verdict is what it is, in a sentence. */
 export const verdictWhy = ({ verdict, sight }: Pick<VerdictView, 'verdict' | 'sight'>): string =>

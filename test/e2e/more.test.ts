@@ -68,6 +68,12 @@ describe('a person at the page', () => {
     await page.getByRole('button', { name: 'Keep', exact: true }).click();
     await page.getByText('Kept beside the record.').waitFor();
     await page.getByRole('cell', { name: 'second film of the batch' }).waitFor();
+    // What was written can be taken away again.
+    await page.getByLabel('note', { exact: true }).fill('');
+    expect(await page.getByLabel('note', { exact: true }).inputValue()).toBe('');
+    await page.getByRole('button', { name: 'Keep', exact: true }).click();
+    await expect.poll(() => page.getByRole('cell', { name: 'second film of the batch' }).count()).toBe(0);
+    expect(await page.getByLabel('note', { exact: true }).inputValue()).toBe('');
     const download = page.waitForEvent('download');
     await page.getByRole('link', { name: 'data.csv' }).click();
     const data = readFileSync((await (await download).path()) ?? '', 'utf8');

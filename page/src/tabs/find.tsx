@@ -110,7 +110,7 @@ function Progress({ find, mayTune }: Running): JSX.Element {
       </dl>
       <progress max={most.light_s} value={lightS} aria-label="Light used" />
       <div class="buttons">
-        <Act disabled={!mayTune} act={() => order('find-stop').then(setReply)}>
+        <Act late disabled={!mayTune} act={() => order('find-stop').then(setReply)}>
           Stop search
         </Act>
       </div>
@@ -145,7 +145,7 @@ function Outcome({ find, mayTune }: Running): JSX.Element {
       </dl>
       {isInForce && (
         <>
-          <Act disabled={!mayTune} act={() => order('find-stop').then(setReply)}>
+          <Act late disabled={!mayTune} act={() => order('find-stop').then(setReply)}>
             Back to before the search
           </Act>
           <p class="hint">It is not kept as a setting: the next run begins as before.</p>

@@ -247,7 +247,7 @@ function Notes({
           <label key={name}>
             {name}
             <input
-              value={patch[name] ?? String(notes[name] ?? '')}
+              value={name in patch ? (patch[name] ?? '') : String(notes[name] ?? '')}
               onInput={(event) => setPatch({ ...patch, [name]: event.currentTarget.value || null })}
             />
           </label>
@@ -259,7 +259,7 @@ function Notes({
               inputMode={kind === 'number' ? 'decimal' : 'text'}
               title={allowed}
               placeholder={example}
-              value={String(isos[name] ?? said[name] ?? '')}
+              value={String((name in isos ? isos[name] : said[name]) ?? '')}
               onInput={(event) => {
                 const { value } = event.currentTarget;
                 setIsos({ ...isos, [name]: value === '' ? null : value });

@@ -19,9 +19,13 @@ const GROUPS: readonly (readonly [string, RegExp])[] = [
   ['Run', /^run\./],
 ];
 
+let typed: Patch = {};
+
 export function SetScreen(props: ScreenProps): JSX.Element {
   const { state, about } = props;
-  const [patch, setPatch] = useState<Patch>({});
+  const [patch, setPatch] = useState<Patch>(typed);
+  // What was typed is still there after a look at another screen.
+  typed = patch;
   const [reply, setReply] = useState<Reply | null>(null);
   const changed = Object.fromEntries(Object.entries(patch).filter(([key, value]) => state.values[key] !== value));
   const change = (key: string, value: Value): void => setPatch((before) => ({ ...before, [key]: value }));
@@ -126,6 +130,7 @@ function TrialCard({
   const [forS, setForS] = useState(120);
   const { trial, rev, nonce } = state;
   const count = Object.keys(changed).length;
+  const isReady = count > 0 && Number.isFinite(forS) && !Object.values(changed).some(Number.isNaN);
   const mayTune = state.may.tune && roles.includes('tune');
   const attempt = async (): Promise<void> => {
     const answer = await order('try', { base_rev: rev, patch: changed, confirm_s: forS, nonce });
@@ -147,10 +152,16 @@ function TrialCard({
         </p>
         <progress max={Math.max(forS, trial.left_s)} value={trial.left_s} aria-label="Time left of the trial" />
         <div class="buttons">
-          <Act kind="main" disabled={!mayTune} act={() => order('confirm', { rev: trial.rev }).then(setReply)}>
+          <Act
+            key={`keep-${trial.rev}`}
+            kind="main"
+            late
+            disabled={!mayTune}
+            act={() => order('confirm', { rev: trial.rev }).then(setReply)}
+          >
             Keep
           </Act>
-          <Act disabled={!mayTune} act={() => order('revert').then(setReply)}>
+          <Act key={`back-${trial.rev}`} late disabled={!mayTune} act={() => order('revert').then(setReply)}>
             Back to before
           </Act>
         </div>
@@ -165,7 +176,8 @@ function TrialCard({
         <ul class="changes">
           {Object.entries(changed).map(([key, value]) => (
             <li key={key}>
-              <code>{key}</code> {String(state.values[key])} → <strong>{String(value)}</strong>
+              <code>{key}</code> {String(state.values[key])} →{' '}
+              <strong>{Number.isNaN(value) ? 'not a number' : String(value)}</strong>
             </li>
           ))}
         </ul>
@@ -174,8 +186,8 @@ function TrialCard({
         Try for, s <NumberField id="try-s" value={forS} tell={setForS} />
       </label>
       <div class="buttons">
-        <Act kind="main" disabled={count === 0 || !mayTune} act={attempt}>
-          Try for {forS} s
+        <Act key="try" kind="main" disabled={!isReady || !mayTune} act={attempt}>
+          Try for {Number.isFinite(forS) ? forS : '–'} s
         </Act>
         <button type="button" disabled={count === 0} onClick={clear}>
           Clear
@@ -198,16 +210,26 @@ const ASKED_AGAIN_MS = 30_000;
 
 /** What the model of this very bench says of the change, before it is tried. */
 function Predicted({ changed, base }: { readonly changed: Patch; readonly base: Patch }): JSX.Element {
-  const [reply, setReply] = useState<Reply | null>(null);
+  const [said, setSaid] = useState<{ readonly key: string; readonly reply: Reply } | null>(null);
   const isChange = Object.keys(changed).length > 0;
   // Asking for what is in force anyway shows the heat as it is.
   const key = JSON.stringify(isChange ? changed : { 'pulse.onMs': base['pulse.onMs'] });
   // The film goes on while the page is open.
   const round = Math.floor(Date.now() / ASKED_AGAIN_MS);
   useEffect(() => {
-    const timer = setTimeout(() => void question('what-if', { patch: JSON.parse(key) as Patch }).then(setReply), 400);
-    return () => clearTimeout(timer);
+    const ask = async (): Promise<void> => {
+      const reply = await question('what-if', { patch: JSON.parse(key) as Patch });
+      setSaid((before) => (isCurrent ? { key, reply } : before));
+    };
+    let isCurrent = true;
+    const timer = setTimeout(() => void ask(), 400);
+    return () => {
+      isCurrent = false;
+      clearTimeout(timer);
+    };
   }, [key, round]);
+  // What was said of other settings is never shown under these.
+  const reply = said?.key === key ? said.reply : null;
   const all = { ...base, ...changed };
   const data = reply && isGood(reply) ? (reply.data as WhatIf) : null;
   const mode = String(all['control.mode']);
@@ -217,6 +239,7 @@ function Predicted({ changed, base }: { readonly changed: Patch; readonly base: 
   return (
     <Card title="What the model of this bench predicts">
       <Waveform onMs={onMs} periodMs={periodMs} isPulsed={mode === 'pulse' || mode === 'swing'} />
+      {reply === null && <p class="hint">Asking the model…</p>}
       {reply && !isGood(reply) && <Said reply={reply} />}
       {data && <Figures data={data} isChange={isChange} />}
       {data?.refused && <p class="said bad">✕ {data.refused.text}</p>}

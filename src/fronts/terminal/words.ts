@@ -1,5 +1,6 @@
 /** What a screen and a log say of a snapshot, in words. */
 import { alarmLine, endLine } from '../../params/alarms.ts';
+import { decimals } from '../../params/decimals.ts';
 import { FAULTS, type FaultName } from '../../params/faults.ts';
 import { COMPILED } from '../../params/limits.ts';
 import type { LinkTrouble } from '../../params/link-trouble.ts';
@@ -10,8 +11,8 @@ import { type Latch, type SafetyState, STATES } from '../../params/states.ts';
 import type { Recent } from './recent.ts';
 
 export const number = (value: number | null | undefined, digits: number, unit: string): string =>
-  value === null || value === undefined ? `-- ${unit}` : `${value.toFixed(digits)} ${unit}`;
-export const percent = (value: number, digits = 1): string => `${(100 * value).toFixed(digits)} %`;
+  value === null || value === undefined ? `-- ${unit}` : `${decimals(value, digits)} ${unit}`;
+export const percent = (value: number, digits = 1): string => `${decimals(100 * value, digits)} %`;
 
 /** hh:mm:ss of a number of seconds. */
 export function clockText(seconds: number): string {
