@@ -54,11 +54,6 @@ export class Device {
     this.store =
       store ??
       memoryStore({ now: () => ({ monoUs: this.monoUs(), wallMs: Date.now(), clock: 'synced' }), maxBytes: 64e6 });
-    let serial = 0x1000;
-    this.admission = new Admission(() => {
-      serial += 1;
-      return serial.toString(16).padStart(16, '0');
-    });
     const history = this.store;
     this.bench = new FakeBench(
       { 'mqtt.device': name },
@@ -75,6 +70,11 @@ export class Device {
         },
       },
     );
+    let serial = 0x1000;
+    this.admission = new Admission(this.bench.desk, () => {
+      serial += 1;
+      return serial.toString(16).padStart(16, '0');
+    });
     this.bench.forgets = true;
     this.asked = this.bench.asked;
     this.notes = this.bench.notes;

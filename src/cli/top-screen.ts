@@ -58,7 +58,7 @@ export function topScreen(view: TopView, columns: number, rows: number, colour: 
     ...(state.ended_by === null ? [] : warning(state.ended_by, on)),
     ...(state.link === null ? [] : warning(`${state.link.label}: ${state.link.sentence}`, on)),
     ...(state.disk === null ? [] : warning(state.disk, on)),
-    ...on.lines('next', `${state.next.label}. ${state.next.text}`),
+    ...on.lines('next', nextText(state.next)),
     ...on.lines('recipe', `${state.run.recipe} · ${state.mode}${note}${left}`),
     ...optional('trial', trialText(state), 'yellow'),
     ...optional('answer', answer),
@@ -103,6 +103,8 @@ function tripLines(trip: NonNullable<PageState['trip']>, { paint, columns }: Lab
 
 const warning = (text: string, { paint, columns }: Labelled): Line[] =>
   wrap(`  ! ${text}`, columns, '    ').map((part) => ({ text: paint('yellow', part) }));
+
+const nextText = ({ label, text }: PageState['next']): string => (text.startsWith(label) ? text : `${label}. ${text}`);
 
 const trialText = ({ trial }: PageState): string | null =>
   trial && `${patchText(trial.patch)} (revision ${trial.rev} of ${trial.by}, ${trial.left_s} s left)`;

@@ -1,6 +1,7 @@
 /** Orders over HTTP: they stand at the desk like all others, heat needs the present nonce, and a stop is always obeyed. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { API } from '../../src/params/web.ts';
+import { AT_BENCH } from '../support/desk.ts';
 import { WebBench } from './bench.ts';
 
 let web: WebBench;
@@ -86,6 +87,13 @@ describe('an order that could add heat', () => {
     expect((await web.order('try', { nonce, base_rev: 0, patch })).status).toBe(202);
     expect((await web.order('revert')).status).toBe(202);
     expect((await web.order('try', { nonce, base_rev: 1, patch })).status).toBe(410);
+    expect(await web.nonce()).not.toBe(nonce);
+  });
+
+  it('is void after a stop that somebody pressed elsewhere', async () => {
+    const nonce = await web.nonce();
+    web.bench.desk.submit('stop', {}, AT_BENCH);
+    expect((await web.order('arm', { nonce, duration_s: 60 })).status).toBe(410);
     expect(await web.nonce()).not.toBe(nonce);
   });
 

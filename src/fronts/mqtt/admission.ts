@@ -4,6 +4,7 @@
  * nothing is carried out.
  */
 import { Buckets, SHARED } from '../../desk/buckets.ts';
+import { Nonce } from '../../desk/nonce.ts';
 import { type Answer, type Code, type FieldError, shown } from '../../params/answers.ts';
 import {
   authorOf,
@@ -94,19 +95,20 @@ function tooMany(empty: 'own' | 'all', client: string | null): string {
 }
 
 export class Admission {
-  /** From the retained state; new at boot, at each connection and after each command that could add heat. */
-  nonce: string;
+  private readonly nonces: Nonce;
   private readonly given: Map<string, IdAnswer>;
   /** Answers that are on their way, and what they will be unless something fails. */
   private readonly expected = new Map<string, IdAnswer>();
   private readonly buckets = new Buckets(EACH, TOGETHER, MOST_CLIENTS, instant(0));
 
-  constructor(
-    private readonly newNonce: () => string,
-    given: Given = [],
-  ) {
-    this.nonce = newNonce();
+  constructor(desk: { readonly stops: number }, newNonce: () => string, given: Given = []) {
+    this.nonces = new Nonce(desk, newNonce);
     this.given = new Map(given);
+  }
+
+  /** For the retained state; new at boot, at each connection, after each command that could add heat and after each stop. */
+  get nonce(): string {
+    return this.nonces.now;
   }
 
   /** All answers of late, to be persisted. */
@@ -116,7 +118,7 @@ export class Admission {
 
   /** A new connection, or a command that could add heat: whatever was made for the old nonce is void. */
   renew(): void {
-    this.nonce = this.newNonce();
+    this.nonces.renew();
   }
 
   /** Judges a message; `roles`: what its sender may do. */

@@ -80,7 +80,7 @@ export async function openMqtt(
   }
   const device = settings['mqtt.device'];
   const names = topics(device);
-  const admission = new Admission(() => randomBytes(8).toString('hex'), options.kept.answers);
+  const admission = new Admission(desk, () => randomBytes(8).toString('hex'), options.kept.answers);
   const session = new Session({
     desk,
     admission,

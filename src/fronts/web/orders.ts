@@ -4,6 +4,7 @@
  * is another one, and everything else is refused by its revision or its number.
  */
 import { type Desk, Later } from '../../desk/desk.ts';
+import { Nonce } from '../../desk/nonce.ts';
 import type { Answer } from '../../params/answers.ts';
 import { type CommandName, commandRow, type Origin } from '../../params/commands.ts';
 import { isObject } from '../../params/json.ts';
@@ -11,26 +12,26 @@ import type { Asker } from '../../params/page.ts';
 import { REMEMBERED_ORDERS } from '../../params/web.ts';
 
 export class WebOrders {
-  /** New at the start, after each command that could add heat and after each stop: whatever was made for the old one is void. */
-  nonce: string;
+  private readonly nonces: Nonce;
   private readonly given = new Map<string, Promise<Answer>>();
 
   constructor(
     private readonly desk: Desk,
-    private readonly newNonce: () => string,
+    newNonce: () => string,
   ) {
-    this.nonce = newNonce();
+    this.nonces = new Nonce(desk, newNonce);
+  }
+
+  /** Of the present state. */
+  get nonce(): string {
+    return this.nonces.now;
   }
 
   /** Carries an order out, or says why not; never rejects. */
   take(name: CommandName, body: unknown, { name: by, roles }: Asker): Promise<Answer> {
     const origin: Origin = { via: 'page', by, proven: true, roles };
     const { heat, kind } = commandRow(name);
-    if (heat === 'removes') {
-      // An order for heat that is on its way must not follow a stop.
-      this.nonce = this.newNonce();
-      return settled(this.desk.submit(name, {}, origin));
-    }
+    if (heat === 'removes') return settled(this.desk.submit(name, {}, origin));
     const { id, nonce, ...args } = isObject(body) ? body : {};
     const key = kind === 'act' && typeof id === 'string' && id.length <= 64 ? `${by}/${name}/${id}` : null;
     const before = key === null ? undefined : this.given.get(key);
@@ -51,8 +52,7 @@ export class WebOrders {
 
   private submit(name: CommandName, args: unknown, origin: Origin): Promise<Answer> {
     const outcome = this.desk.submit(name, args, origin);
-    if (!(outcome instanceof Later) && outcome.code < 400 && commandRow(name).heat === 'adds')
-      this.nonce = this.newNonce();
+    if (!(outcome instanceof Later) && outcome.code < 400 && commandRow(name).heat === 'adds') this.nonces.renew();
     return settled(outcome);
   }
 

@@ -163,7 +163,7 @@ function nextStep({ kernel, faults, driven, ordered, drained, at }: Snapshot): N
     return {
       command: 'stop',
       label: COMMANDS.stop.label,
-      text: 'It switches the heater off at once; the run can be started again.',
+      text: 'Stop switches the heater off at once; the run can be started again.',
       in_s: 0,
     };
   const hinders = atLeast(faults, 'inhibit').map((name) => `${FAULTS[name].code} ${FAULTS[name].label}`);

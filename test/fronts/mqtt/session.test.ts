@@ -49,11 +49,11 @@ async function command(verb: string, fields: object = {}): Promise<{ code: numbe
 }
 
 function connect(): void {
-  admission = new Admission(() => {
+  bench = new FakeBench({ 'remote.onLinkLoss': 'stop' });
+  admission = new Admission(bench.desk, () => {
     serial += 1;
     return serial.toString(16).padStart(16, '0');
   });
-  bench = new FakeBench({ 'remote.onLinkLoss': 'stop' });
   session = new Session({
     desk: bench.desk,
     admission,
@@ -130,6 +130,20 @@ describe('a bench on MQTT', () => {
     await until(() => last(NAMES.state) !== undefined);
     await command('ping');
     expect(bench.asked).toEqual([]);
+  });
+
+  it('never starts a run with a nonce from before a stop, whoever pressed it', async () => {
+    link.open();
+    await until(() => last(NAMES.state) !== undefined);
+    for (const stop of [() => command('stop', {}), () => bench.desk.submit('stop', {}, AT_BENCH)]) {
+      const { nonce } = state();
+      await stop();
+      expect((await command('arm', { nonce, duration_s: 60 })).code).toBe(410);
+      session.last();
+      await until(() => state()['nonce'] !== nonce);
+    }
+    expect(bench.asked).not.toContain('arm');
+    expect((await command('arm', { nonce: state()['nonce'], duration_s: 60 })).code).toBe(202);
   });
 
   it('starts a run with the nonce of its state, once, and never with an old one', async () => {
