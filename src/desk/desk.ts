@@ -91,7 +91,8 @@ export class Desk {
   /** The search for a pattern; null = none. The film’s place carries it out, and says here what became of it. */
   search: SearchOrder | null = null;
   private ending = false;
-  private obeyed = 0;
+  /** Stops that were obeyed since the start. */
+  stops = 0;
   private readonly recipeAtStart: string;
 
   constructor(private readonly parts: DeskParts) {
@@ -110,11 +111,6 @@ export class Desk {
   /** Whether `end` was called. */
   get isEnding(): boolean {
     return this.ending;
-  }
-
-  /** Stops that were obeyed since the start. */
-  get stops(): number {
-    return this.obeyed;
   }
 
   get tuning(): Tuning {
@@ -222,7 +218,7 @@ export class Desk {
     const { driven } = this.snapshot;
     const ordered = this.snapshot.ordered || this.order.isNewer(this.snapshot);
     this.parts.controls.ask({ kind: 'stop' });
-    this.obeyed += 1;
+    this.stops += 1;
     this.order.dropped();
     const text = String(commandRow('stop').decide({}, this.view(ordered), origin));
     const event = { kind: 'command', name: 'stop', text, origin, code: 200 } as const;

@@ -241,8 +241,10 @@ export type FromServer =
   /** Something for the record. */
   | { readonly kind: 'note'; readonly level: 'note' | 'trouble'; readonly text: string };
 
-/** The thread that serves the page, as the front sees it. */
-export interface PageThread {
+/** The process that serves the page, as the front sees it. */
+export interface PageProcess {
   post(message: ToServer): void;
+  /** Ends it by force; another one is started. */
+  end(): void;
   close(): Promise<void>;
 }

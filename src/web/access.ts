@@ -27,7 +27,7 @@ const TOGETHER = { burst: 400, perS: 120 };
 /** Wrong tokens from one address, and from all. */
 const TRIES = { burst: 8, perS: 0.2 };
 const ALL_TRIES = { burst: 30, perS: 1 };
-/** What crosses to the controller’s thread: as many commands as over MQTT. */
+/** What crosses to the controller: as many commands as over MQTT. */
 const ORDERS = { burst: 20, perS: 10 };
 const ALL_ORDERS = { burst: 80, perS: 40 };
 const MOST_CLIENTS = 64;

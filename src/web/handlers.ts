@@ -1,4 +1,4 @@
-/** What each route answers. Commands go to the desk; everything else is looked up here, beside the controller’s thread. */
+/** What each route answers. Commands go to the desk; everything else is looked up here, beside the controller. */
 import type { Answer } from '../params/answers.ts';
 import type { Asker } from '../params/page.ts';
 import { METRICS_TYPE, WEB_COMMANDS } from '../params/web.ts';

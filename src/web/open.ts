@@ -1,12 +1,12 @@
-/** Opens the page server of a controller: its files, its first token, its thread. */
+/** Opens the page server of a controller: its files, its first token, its process. */
 import { join } from 'node:path';
 import { credentialProblems, pathOf, readPair } from '../files/credentials.ts';
 import { PACKAGE_ROOT } from '../files/recipes.ts';
-import type { FromServer, PageThread } from '../params/page.ts';
+import type { FromServer, PageProcess } from '../params/page.ts';
 import type { Problem } from '../params/problem.ts';
 import type { Settings } from '../params/settings.ts';
-import type { ThreadData } from './protocol.ts';
-import { startThread } from './thread.ts';
+import { startProcess } from './process.ts';
+import type { PageData } from './protocol.ts';
 import { newToken, readTokens, withToken, writeTokens } from './tokens.ts';
 
 /** The name of the token that the first start makes. */
@@ -29,20 +29,20 @@ export function firstTokenOr(stateDir: string, trouble: (why: string) => void): 
 }
 
 /** Certificate and key of the page; null = plain HTTP. Throws a file error or CredentialError. */
-function tlsOf(settings: Settings): ThreadData['tls'] {
+function tlsOf(settings: Settings): PageData['tls'] {
   const files = { cert: pathOf(settings['web.certFile']), key: pathOf(settings['web.keyFile']) };
   const { cert, key } = readPair(files, 'web');
   return cert && key ? { cert: String(cert), key: String(key) } : null;
 }
 
-/** The thread of the page server. @param configArguments options of the command line that lead to the same configuration */
+/** The process of the page server. @param configArguments options of the command line that lead to the same configuration */
 export function startPage(
   settings: Settings,
   boot: string,
   configArguments: readonly string[],
-): (hear: (message: FromServer) => void, gapS: number) => PageThread {
+): (hear: (message: FromServer) => void, gapS: number) => PageProcess {
   const pageDir = join(PACKAGE_ROOT, 'dist', 'page');
-  return (hear, gapS) => startThread({ boot, settings, configArguments, tls: tlsOf(settings), pageDir, gapS }, hear);
+  return (hear, gapS) => startProcess({ boot, settings, configArguments, tls: tlsOf(settings), pageDir, gapS }, hear);
 }
 
 /** What keeps the page from being served with these settings, beside what the settings’ own checks find. */

@@ -12,7 +12,7 @@ const LONGEST_MS = 65_000;
 
 export class Orders {
   private readonly waiting = new Map<number, { readonly by: string; readonly tell: (answer: Answer) => void }>();
-  /** A thread that was started again does not count from the same number: a late answer must find nobody. */
+  /** A server that was started again does not count from the same number: a late answer must find nobody. */
   private number = randomInt(2 ** 40);
 
   constructor(private readonly send: (message: FromServer) => void) {}

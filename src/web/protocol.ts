@@ -1,7 +1,7 @@
 import type { Settings } from '../params/settings.ts';
 
-/** What the thread of the page server is started with; everything else it reads itself. */
-export interface ThreadData {
+/** What the page server is started with; everything else it reads itself. */
+export interface PageData {
   readonly boot: string;
   /** Those of the start: limits and facts of the bench do not change while the program runs. */
   readonly settings: Settings;
@@ -13,4 +13,10 @@ export interface ThreadData {
   readonly pageDir: string;
   /** A time without samples that is a gap, s of the bench’s time. */
   readonly gapS: number;
+}
+
+/** The first message to its process. */
+export interface ToProcess {
+  readonly kind: 'begin';
+  readonly data: PageData;
 }

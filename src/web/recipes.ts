@@ -18,7 +18,7 @@ import { type Recipe, readRecipe, recipeSeconds } from '../params/recipe.ts';
 import { recipeLimitProblems } from '../params/recipe-limits.ts';
 import { RECIPE_NAME } from '../params/web.ts';
 import { Refused } from './answer.ts';
-import type { ThreadData } from './protocol.ts';
+import type { PageData } from './protocol.ts';
 import type { Handler } from './server.ts';
 import { runTool } from './tools.ts';
 
@@ -26,7 +26,7 @@ import { runTool } from './tools.ts';
 const MOST_OWN = 200;
 
 type Body = { readonly recipe: Readonly<Record<string, unknown>> };
-type Facts = Pick<ThreadData, 'settings' | 'configArguments'>;
+type Facts = Pick<PageData, 'settings' | 'configArguments'>;
 
 export function recipeHandlers(
   { settings, configArguments }: Facts,

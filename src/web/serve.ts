@@ -11,7 +11,7 @@ import { readPage } from './files.ts';
 import { handlersOf } from './handlers.ts';
 import { Hub } from './hub.ts';
 import { Orders } from './orders.ts';
-import type { ThreadData } from './protocol.ts';
+import type { PageData } from './protocol.ts';
 import { recipeHandlers } from './recipes.ts';
 import { namesOf } from './requests.ts';
 import { runHandlers } from './runs.ts';
@@ -24,7 +24,7 @@ const AGAIN_MS = 15_000;
 
 /** Begins to listen. `ended` is called when it was told to close and everybody is gone. */
 export function servePage(
-  data: ThreadData,
+  data: PageData,
   send: (message: FromServer) => void,
   clock: Clock,
   ended: () => void = () => {},
@@ -111,7 +111,7 @@ function troubleOf(send: (message: FromServer) => void, clock: Clock): (text: st
 }
 
 /** Listens, and tries again where the port is taken; returns how to give up. */
-function listenTo(server: PageServer, { settings, tls }: ThreadData, send: (message: FromServer) => void): () => void {
+function listenTo(server: PageServer, { settings, tls }: PageData, send: (message: FromServer) => void): () => void {
   const port = settings['web.port'];
   const address = settings['web.address'];
   const shown = address === '0.0.0.0' || address === '::' ? '127.0.0.1' : address;

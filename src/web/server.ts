@@ -251,7 +251,6 @@ function sendJson({ headers }: IncomingMessage, response: ServerResponse, data: 
     sendText(response, 200, JSON_TYPE, text);
     return;
   }
-  // In this thread: the pool of the process is what the safety record and the history are written with.
   const bytes = gzipSync(text, { level: 1 });
   begin(response, 200, { 'content-type': JSON_TYPE, 'cache-control': 'no-store', 'content-encoding': 'gzip' });
   response.end(bytes);

@@ -1,16 +1,14 @@
 /** Work for a process of its own: it takes seconds of a processor, which neither pages nor the controller shall wait for. */
 import { execFile } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
-import { setPriority } from 'node:os';
 import { PROGRAM } from '../files/recipes.ts';
 import { Refused } from './answer.ts';
+import { lower } from './lower.ts';
 
 /** Longest time, ms, and longest output, bytes. */
 const LONGEST_MS = 180_000;
 const MOST_OUTPUT = 16_000_000;
-/** Behind everything else that this computer does, and the first to go when memory runs out: never the controller. */
+/** Behind everything else that this computer does. */
 const NICE = 15;
-const FIRST_TO_GO = '1000';
 const MOST_HEAP_MB = 160;
 
 let busy = false;
@@ -35,20 +33,9 @@ export async function runTool(words: readonly string[]): Promise<string> {
           else reject(new Refused(422, stderr.trim().slice(0, 2000) || 'It said nothing.'));
         },
       );
-      if (child.pid !== undefined) lower(child.pid);
+      if (child.pid !== undefined) lower(child.pid, NICE);
     });
   } finally {
     busy = false;
-  }
-}
-
-function lower(pid: number): void {
-  const steps = [() => writeFileSync(`/proc/${pid}/oom_score_adj`, FIRST_TO_GO), () => setPriority(pid, NICE)];
-  for (const step of steps) {
-    try {
-      step();
-    } catch {
-      // It has ended already, or may not be lowered here: then it runs as it is.
-    }
   }
 }

@@ -190,7 +190,7 @@ describe('the house rules', () => {
     const calendar = [
       'src/daemon.ts',
       'src/daemon/page.ts',
-      'src/web/worker.ts',
+      'src/web/main.ts',
       'src/web/runs.ts',
       'src/web/tokens.ts',
       'src/files/retention.ts',

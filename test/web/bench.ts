@@ -54,6 +54,7 @@ export class WebBench {
         () => this.gone(),
       );
       return {
+        end: () => {},
         post: (message: ToServer) => queueMicrotask(() => page.hear(structuredClone(message))),
         close: async () => {
           const ended = new Promise<void>((resolve) => {

@@ -1,6 +1,6 @@
 /**
  * The page’s place at the desk: it hands the page server what there is to show, and the orders of people to the desk. The server
- * has a thread of its own; a tick costs this side a few small objects, and a server that is slow or gone costs it nothing.
+ * has a process of its own; a tick costs this side a few small objects, and a server that is slow or gone costs it nothing.
  */
 import type { Desk } from '../../desk/desk.ts';
 import type { Answer } from '../../params/answers.ts';
@@ -14,7 +14,7 @@ import type {
   HeatSpan,
   PageEvent,
   PagePast,
-  PageThread,
+  PageProcess,
 } from '../../params/page.ts';
 import type { Settings } from '../../params/settings.ts';
 import type { Snapshot } from '../../params/snapshot.ts';
@@ -46,7 +46,7 @@ export interface WebOptions {
   readonly speed: number;
   readonly version: string;
   /** Starts the server; it calls `hear` with what it has to say. */
-  readonly start: (hear: (message: FromServer) => void, gapS: number) => PageThread;
+  readonly start: (hear: (message: FromServer) => void, gapS: number) => PageProcess;
   readonly newNonce: () => string;
   /** What does not work of the remote side, and how history and record do; null while all is well. */
   readonly link: () => LinkTrouble | null;
@@ -73,7 +73,7 @@ const AT_ONCE = new Set(['state', 'trip', 'tuning', 'alarm', 'alarm-off', 'verdi
 class WebPlace implements WebFront {
   readonly words = null;
   private readonly orders: WebOrders;
-  private readonly thread: PageThread;
+  private readonly server: PageProcess;
   private readonly sampleUs: Span;
   private events: PageEvent[] = [];
   private samples: ChartSample[] = [];
@@ -103,12 +103,8 @@ class WebPlace implements WebFront {
   ) {
     this.orders = new WebOrders(desk, options.newNonce);
     this.sampleUs = millis(Math.max(SAMPLE_MS, SAMPLE_MS * 0.1 * options.speed));
-    this.thread = options.start((message) => this.hear(message), Math.max(3, 6 * inSeconds(this.sampleUs)));
+    this.server = options.start((message) => this.hear(message), Math.max(3, 6 * inSeconds(this.sampleUs)));
     snapshots.subscribe({ event: (event) => this.event(event) });
-    options.past().then(
-      (past) => this.thread.post({ kind: 'past', ...past }),
-      (error: Error) => desk.note('trouble', FAILED, `the chart begins empty: ${error.message}`),
-    );
   }
 
   address(): string | null {
@@ -125,17 +121,27 @@ class WebPlace implements WebFront {
     this.say(snapshot);
   }
 
-  /** A server that takes nothing is said once; it is never ended by force, which can end the whole program. */
+  /** A server that takes nothing hangs: it is ended, and another one started. */
   private heed(nowMs: number): void {
     const isSilent = !this.isTaken && this.where !== null && nowMs - this.saidMs > SILENT_MS;
-    if (isSilent && !this.isSilent)
-      this.desk.note('trouble', FAILED, 'the page server does not answer; pages show an old state');
+    if (isSilent && !this.isSilent) {
+      this.desk.note('trouble', FAILED, 'the page server does not answer and is started again');
+      this.server.end();
+    }
     this.isSilent = isSilent;
   }
 
   async close(): Promise<void> {
     this.say(this.desk.snapshot);
-    await this.thread.close();
+    await this.server.close();
+  }
+
+  /** Also to a server that was started again. */
+  private tellPast(): void {
+    this.options.past().then(
+      (past) => this.server.post({ kind: 'past', ...past }),
+      (error: Error) => this.desk.note('trouble', FAILED, `the chart begins empty: ${error.message}`),
+    );
   }
 
   private say(snapshot: Snapshot): void {
@@ -153,7 +159,7 @@ class WebPlace implements WebFront {
       record: options.record(),
       find: options.find(),
     });
-    this.thread.post({
+    this.server.post({
       kind: 'batch',
       state: JSON.stringify(state),
       events: this.events,
@@ -204,6 +210,7 @@ class WebPlace implements WebFront {
         return;
       case 'listening':
         this.where = message.url;
+        this.tellPast();
         this.isOpened();
         this.isTaken = true;
         this.isDue = true;
@@ -227,14 +234,14 @@ class WebPlace implements WebFront {
           sample: options.settings['run.sample'],
         };
         const text = metricsText(this.desk.snapshot, { ...extra, trips: this.trips });
-        this.thread.post({ kind: 'answer', id: message.id, answer: { code: 200, text } });
+        this.server.post({ kind: 'answer', id: message.id, answer: { code: 200, text } });
         return;
       }
       case 'order':
         void this.orders.take(message.command, message.args, message.asker).then((answer: Answer) => {
           // The page that asked shows what came of it at once.
           this.isDue = true;
-          this.thread.post({ kind: 'answer', id: message.id, answer });
+          this.server.post({ kind: 'answer', id: message.id, answer });
         });
     }
   }
