@@ -100,13 +100,8 @@ function make(flags: TokenFlags): number {
 
 function list(flags: Common): number {
   const file = tokensIn(stateDirOf(flags));
-  const rows = (file?.tokens ?? []).map(({ name, level }) => {
-    const browsers = file?.sessions.filter((one) => one.token === name).length ?? 0;
-    return { name, may: LEVELS[level], browsers };
-  });
-  const lines = rows.map(
-    ({ name, may, browsers }) => `${name.padEnd(32)} ${may.join(', ').padEnd(16)} ${browsers} browsers`,
-  );
+  const rows = (file?.tokens ?? []).map(({ name, level }) => ({ name, may: LEVELS[level] }));
+  const lines = rows.map(({ name, may }) => `${name.padEnd(32)} ${may.join(', ')}`);
   const none = 'There is no token yet: remixd web token makes one.';
   process.stdout.write(`${flags.json ? JSON.stringify(rows) : lines.length > 0 ? lines.join('\n') : none}\n`);
   return 0;

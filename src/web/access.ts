@@ -8,18 +8,8 @@ import type { Asker } from '../params/page.ts';
 import { type Instant, instant } from '../units.ts';
 import { Refused } from './answer.ts';
 import { bearer, cookie } from './requests.ts';
-import {
-  bySession,
-  byToken,
-  readTokens,
-  SESSION_MS,
-  type TokenFile,
-  TokensDamaged,
-  tokensPath,
-  withoutSession,
-  withSession,
-  writeTokens,
-} from './tokens.ts';
+import { SESSION_MS, Sessions } from './sessions.ts';
+import { askerOf, byToken, readTokens, type Token, type TokenFile, TokensDamaged, tokensPath } from './tokens.ts';
 
 /** One client: ten open pages ask for their charts twice a second each. */
 const EACH = { burst: 100, perS: 40 };
@@ -32,7 +22,7 @@ const ORDERS = { burst: 20, perS: 10 };
 const ALL_ORDERS = { burst: 80, perS: 40 };
 const MOST_CLIENTS = 64;
 
-const NOBODY: TokenFile = { tokens: [], sessions: [] };
+const NOBODY: TokenFile = { tokens: [] };
 export interface Clock {
   /** ms, goes on. */
   mono(): number;
@@ -40,8 +30,24 @@ export interface Clock {
   wall(): number;
 }
 
+/** Who asks. */
+export interface Known {
+  readonly asker: Asker;
+  /** A browser that was signed in. */
+  readonly viaCookie: boolean;
+  /** What it was let in by: the hash of a token, and of a session where there is one. */
+  readonly pass: Pass;
+}
+export interface Pass {
+  readonly token: string;
+  readonly session: string | null;
+}
+
 export class Access {
   private file: TokenFile = NOBODY;
+  /** The last file that was sound: a stop is obeyed by it while the present one is damaged or gone. */
+  private sound: TokenFile = NOBODY;
+  private readonly sessions: Sessions;
   private stamp = '';
   private readonly cookieName: string;
   private readonly asks: Buckets;
@@ -54,6 +60,7 @@ export class Access {
     private readonly tls: boolean,
     private readonly trouble: (text: string) => void,
   ) {
+    this.sessions = new Sessions(stateDir, trouble);
     // Cookies know no ports: two devices behind two tunnels must not sign each other out.
     this.cookieName = `remixd-${createHash('sha256').update(`${hostname()} ${stateDir}`).digest('hex').slice(0, 8)}`;
     this.asks = new Buckets(EACH, TOGETHER, MOST_CLIENTS, this.now());
@@ -68,7 +75,9 @@ export class Access {
     if (stamp === this.stamp) return;
     this.stamp = stamp;
     try {
-      this.file = readTokens(this.stateDir) ?? NOBODY;
+      const file = readTokens(this.stateDir);
+      this.file = file ?? NOBODY;
+      this.sound = file ?? this.sound;
     } catch (error) {
       if (!(error instanceof TokensDamaged)) throw error;
       this.file = NOBODY;
@@ -76,21 +85,23 @@ export class Access {
     }
   }
 
-  isGood(name: string): boolean {
-    return this.file.tokens.some((token) => token.name === name);
+  /** Whether who was let in by it would be let in now. */
+  isGood({ token, session }: Pass): boolean {
+    return this.file.tokens.some(({ hash }) => hash === token) && (session === null || this.sessions.has(session));
   }
 
-  /** Who asks with these headers. `viaCookie`: a browser that was signed in. */
-  asker(headers: IncomingHttpHeaders): { readonly asker: Asker; readonly viaCookie: boolean } | null {
+  /** Who asks with these headers. @param forStop a stop is obeyed from whoever was known: a damaged file or old age is no hindrance */
+  known(headers: IncomingHttpHeaders, forStop = false): Known | null {
     this.look();
-    const token = bearer(headers);
-    if (token !== null) {
-      const asker = byToken(this.file, token);
-      return asker && { asker, viaCookie: false };
+    const file = forStop && this.file.tokens.length === 0 ? this.sound : this.file;
+    const text = bearer(headers);
+    if (text !== null) {
+      const token = byToken(file, text);
+      return token && passed(token, null);
     }
     const secret = cookie(headers, this.cookieName);
-    const asker = secret === null ? null : bySession(this.file, secret, this.clock.wall());
-    return asker && { asker, viaCookie: true };
+    const found = secret === null ? null : this.sessions.find(secret, file.tokens, this.clock.wall());
+    return found && (forStop || !found.old) ? passed(found.token, found.hash) : null;
   }
 
   /** @param cost how many requests this one counts for. @throws Refused when this client asks too often */
@@ -114,42 +125,34 @@ export class Access {
     if (buckets.take(buckets.slot(client, now), now) !== null) throw new Refused(429, text);
   }
 
-  /** Signs a browser in; returns the Set-Cookie header. @throws Refused, or a file error */
-  signIn(token: string, address: string): { readonly asker: Asker; readonly header: string } {
-    this.attempt(address);
+  /** Signs a browser in; returns the Set-Cookie header. @throws Refused */
+  signIn(text: string, address: string): { readonly asker: Asker; readonly header: string } {
     this.look();
-    const asker = byToken(this.file, token);
-    if (!asker)
+    const token = byToken(this.file, text);
+    if (!token) {
+      // Only what is wrong counts: strangers of the same address must not keep out who has a good token.
+      this.attempt(address);
       throw new Refused(
         401,
         'This is no token of this device. remixd web token --name NAME makes a new one at the bench.',
       );
-    let secret = '';
-    this.change((file) => {
-      const made = withSession(file, asker.name, this.clock.wall());
-      secret = made.secret;
-      return made.file;
-    });
-    return { asker, header: this.setCookie(secret, SESSION_MS / 1000) };
+    }
+    return {
+      asker: askerOf(token),
+      header: this.setCookie(this.sessions.add(token, this.clock.wall()), SESSION_MS / 1000),
+    };
   }
 
-  /** Signs the browser out that asks; returns the Set-Cookie header. @throws a file error */
+  /** Signs the browser out that asks; returns the Set-Cookie header. */
   signOut(headers: IncomingHttpHeaders): string {
     const secret = cookie(headers, this.cookieName);
-    if (secret !== null) this.change((file) => withoutSession(file, secret));
+    if (secret !== null) this.sessions.remove(secret);
     return this.setCookie('', 0);
   }
 
-  /** Of the file as it is now: a person may have changed it a moment ago. */
-  private change(of: (file: TokenFile) => TokenFile): void {
-    try {
-      const file = of(readTokens(this.stateDir) ?? NOBODY);
-      writeTokens(this.stateDir, file);
-      this.file = file;
-    } catch (error) {
-      throw new Refused(503, `The session cannot be kept: ${(error as Error).message}`);
-    }
-    this.stamp = stampOf(tokensPath(this.stateDir));
+  /** Resolves when who is signed in is kept. */
+  settled(): Promise<void> {
+    return this.sessions.settled();
   }
 
   private setCookie(value: string, ageS: number): string {
@@ -161,6 +164,12 @@ export class Access {
     return instant(Math.round(this.clock.mono() * 1000));
   }
 }
+
+const passed = (token: Token, session: string | null): Known => ({
+  asker: askerOf(token),
+  viaCookie: session !== null,
+  pass: { token: token.hash, session },
+});
 
 /** Changes whenever the file is replaced. */
 function stampOf(path: string): string {

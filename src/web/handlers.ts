@@ -69,13 +69,13 @@ const commandHandler =
     sendAnswer(response, answer);
   };
 
-function watch(hub: Hub, { request, response, asker, query }: Asked): void {
-  if (!asker) throw new Refused(401, 'Sign in first.');
-  if (!hub.hasRoom(asker)) throw new Refused(429, 'Too many pages are open; close one.');
+function watch(hub: Hub, { request, response, known, query }: Asked): void {
+  if (!known) throw new Refused(401, 'Sign in first.');
+  if (!hub.hasRoom(known.asker)) throw new Refused(429, 'Too many pages are open; close one.');
   request.socket.setNoDelay(true);
   // It is silent in the direction of the server from now on.
   request.socket.setTimeout(0);
   begin(response, 200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store', 'x-accel-buffering': 'no' });
   const last = request.headers['last-event-id'] ?? query['last'];
-  hub.watch(response, asker, typeof last === 'string' ? last : null);
+  hub.watch(response, known, typeof last === 'string' ? last : null);
 }

@@ -4,6 +4,7 @@
  */
 import type { ServerResponse } from 'node:http';
 import type { Asker, Batch, PageEvent } from '../params/page.ts';
+import type { Known, Pass } from './access.ts';
 
 /** Events that are kept; edges of the gate are none of them. */
 export const MOST_EVENTS = 5000;
@@ -18,6 +19,8 @@ export const MOST_WATCHERS = 64;
 interface Watcher {
   readonly response: ServerResponse;
   readonly name: string;
+  /** What it was let in by. */
+  readonly pass: Pass;
   /** Number of the last event that was sent. */
   cursor: number;
   stateSent: number;
@@ -77,12 +80,12 @@ export class Hub {
   }
 
   /** Begins to send to somebody. @param lastId the `Last-Event-ID` of the connection before, or null */
-  watch(response: ServerResponse, { name }: Asker, lastId: string | null): void {
+  watch(response: ServerResponse, { asker: { name }, pass }: Known, lastId: string | null): void {
     const [boot, seq] = lastId?.split('.') ?? [];
     const known = boot === this.boot && /^\d{1,15}$/.test(seq ?? '') ? Number(seq) : null;
     const cursor =
       known === null ? Math.max(this.oldest - 1, this.newest - FIRST_EVENTS) : Math.min(known, this.newest);
-    const watcher: Watcher = { response, name, cursor, stateSent: 0, stuckSince: null };
+    const watcher: Watcher = { response, name, pass, cursor, stateSent: 0, stuckSince: null };
     this.watchers.add(watcher);
     response.on('close', () => this.watchers.delete(watcher));
     response.on('drain', () => {
@@ -102,9 +105,9 @@ export class Hub {
     }
   }
 
-  /** Ends the connections of those whose token is not good any more. */
-  keep(isGood: (name: string) => boolean): void {
-    for (const { response, name } of this.watchers) if (!isGood(name)) response.end();
+  /** Ends the connections of those who would not be let in any more. */
+  keep(isGood: (pass: Pass) => boolean): void {
+    for (const { response, pass } of this.watchers) if (!isGood(pass)) response.end();
   }
 
   close(): void {

@@ -56,7 +56,7 @@ export function servePage(
   const beat = setInterval(() => {
     hub.beat();
     access.look();
-    hub.keep((name) => access.isGood(name));
+    hub.keep((pass) => access.isGood(pass));
   }, BEAT_MS);
   const stopListening = listenTo(server, data, send);
   return {
@@ -78,7 +78,7 @@ export function servePage(
           clearInterval(beat);
           stopListening();
           hub.close();
-          void server.close().then(ended);
+          void Promise.all([server.close(), access.settled()]).then(ended);
       }
     },
   };

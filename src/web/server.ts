@@ -4,7 +4,7 @@
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
-import type { AddressInfo, Socket } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { isStop } from '../params/commands.ts';
 import { isDeeperThan, isObject, valueAt } from '../params/json.ts';
@@ -12,8 +12,9 @@ import type { Asker } from '../params/page.ts';
 import { shown } from '../params/shown.ts';
 import { API, METRICS_PATH, MOST_BODY, pathOf, ROUTES, type RouteRow } from '../params/web.ts';
 import { allowedBy } from '../params/words.ts';
-import type { Access } from './access.ts';
+import type { Access, Known } from './access.ts';
 import { begin, JSON_TYPE, Refused, sendAnswer, sendText } from './answer.ts';
+import { Connections } from './connections.ts';
 import type { PageFile } from './files.ts';
 import { bodyOf, isOwnHost, isOwnOrigin } from './requests.ts';
 
@@ -24,10 +25,7 @@ const LIMITS = {
   keepAliveTimeout: 30_000,
   connectionsCheckingInterval: 5000,
 } as const;
-const MOST_CONNECTIONS = 160;
 const STILL_MS = 60_000;
-/** Of one address: somebody who opens connections and says nothing must not keep the others out. */
-const MOST_OF_ONE = 96;
 /** Levels of a body; the commands’ own bound is tighter where it matters. */
 const MOST_DEPTH = 12;
 
@@ -37,6 +35,8 @@ export interface Asked {
   readonly response: ServerResponse;
   /** Null only on routes that need no token. */
   readonly asker: Asker | null;
+  /** How the asker was let in. */
+  readonly known: Known | null;
   readonly parts: Readonly<Record<string, string>>;
   /** As the route’s table understands it, with its defaults. */
   readonly query: Readonly<Record<string, unknown>>;
@@ -77,21 +77,15 @@ const COMPILED_ROUTES: readonly Compiled[] = Object.entries(ROUTES).map(([name, 
 
 export class PageServer {
   private readonly server: Server;
-  private readonly sockets = new Set<Socket>();
+  private readonly connections: Connections;
 
   constructor(private readonly parts: ServerParts) {
     const { tls } = parts;
     const take = (request: IncomingMessage, response: ServerResponse): void => void this.take(request, response);
     this.server = tls ? createTlsServer({ ...LIMITS, ...tls }, take) : createServer(LIMITS, take);
-    this.server.maxConnections = MOST_CONNECTIONS;
     // Somebody who does not take an answer does not keep a connection; a stream has a time of its own.
     this.server.setTimeout(STILL_MS, (socket) => socket.destroy());
-    this.server.on('connection', (socket: Socket) => {
-      const ofOne = [...this.sockets].filter(({ remoteAddress }) => remoteAddress === socket.remoteAddress).length;
-      if (ofOne >= MOST_OF_ONE) socket.destroy();
-      this.sockets.add(socket);
-      socket.on('close', () => this.sockets.delete(socket));
-    });
+    this.connections = new Connections(this.server);
     this.server.on('clientError', (_error, socket) => socket.destroy());
   }
 
@@ -109,12 +103,15 @@ export class PageServer {
 
   /** Lets everybody go. */
   close(): Promise<void> {
-    for (const socket of this.sockets) socket.destroy();
+    this.connections.close();
     return new Promise((resolve) => this.server.close(() => resolve()));
   }
 
   private async take(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { socket } = request;
+    if (!this.connections.begun(socket)) return;
     response.on('error', () => {});
+    response.on('close', () => this.connections.ended(socket));
     try {
       await this.handle(request, response);
     } catch (error) {
@@ -145,7 +142,9 @@ export class PageServer {
     const matching = COMPILED_ROUTES.filter(({ pattern }) => pattern.test(path));
     const found = matching.find(({ row }) => row.method === method);
     // Without a token nobody learns which paths there are.
-    const asker = found?.row.role === null ? null : this.asker(request);
+    const known = found?.row.role === null ? null : this.known(request, found?.isStop === true);
+    const asker = known?.asker ?? null;
+    if (asker) this.connections.proven(request.socket, asker.name);
     if (!found) {
       if (matching.length > 0)
         throw new Refused(405, `This path takes ${matching.map(({ row }) => row.method).join(', ')}.`);
@@ -164,6 +163,7 @@ export class PageServer {
       request,
       response,
       asker,
+      known,
       parts,
       query: queryOf(row, url.searchParams),
       body,
@@ -181,13 +181,13 @@ export class PageServer {
   }
 
   /** @throws Refused where nobody is signed in */
-  private asker(request: IncomingMessage): Asker {
-    const known = this.parts.access.asker(request.headers);
+  private known(request: IncomingMessage, forStop: boolean): Known {
+    const known = this.parts.access.known(request.headers, forStop);
     if (known) {
       // A browser sends the cookie with requests from any site, so a POST must name its origin.
       if (known.viaCookie && request.method !== 'GET' && request.headers.origin === undefined)
         throw new Refused(403, 'A signed-in browser must say where its request comes from (Origin).');
-      return known.asker;
+      return known;
     }
     if (request.headers.authorization !== undefined) this.parts.access.attempt(request.socket.remoteAddress ?? '');
     throw new Refused(401, 'Sign in first, or send a token: Authorization: Bearer TOKEN.');

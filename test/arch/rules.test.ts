@@ -192,7 +192,7 @@ describe('the house rules', () => {
       'src/daemon/page.ts',
       'src/web/main.ts',
       'src/web/runs.ts',
-      'src/web/tokens.ts',
+      'src/web/sessions.ts',
       'src/files/retention.ts',
       'src/fronts/calendar/scheduler.ts',
       'src/store/session.ts',

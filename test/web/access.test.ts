@@ -1,10 +1,11 @@
 /** Who is let in, and that nothing happens for anybody else: every route of the table, generated. */
-import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ROLES } from '../../src/params/commands.ts';
 import { API, MOST_BODY, pathOf, ROUTES } from '../../src/params/web.ts';
-import { readTokens, tokensPath, withoutToken, withSession, writeTokens } from '../../src/web/tokens.ts';
+import { sessionsPath } from '../../src/web/sessions.ts';
+import { readTokens, tokensPath, withoutToken, withToken, writeTokens } from '../../src/web/tokens.ts';
 import { WebBench } from './bench.ts';
 
 let web: WebBench;
@@ -57,6 +58,9 @@ describe('without a token', () => {
     expect(tries.slice(0, 8)).toEqual(Array(8).fill(401));
     expect(tries.slice(9)).toEqual([429, 429, 429]);
     expect((await web.get(`${API}/session`)).status).toBe(200);
+    // Nor is somebody kept from signing in by strangers at the same address.
+    const body = JSON.stringify({ secret: web.token('see') });
+    expect((await web.ask('POST', `${API}/session`, { headers: JSON_HEADERS, body })).status).toBe(200);
   });
 });
 
@@ -96,12 +100,19 @@ describe('with a token', () => {
 
   it('a damaged file of tokens lets nobody in, is said, and is not written over', async () => {
     const headers = { authorization: `Bearer ${web.token('see')}` };
+    expect((await web.ask('GET', `${API}/session`, { headers })).status).toBe(200);
     writeFileSync(join(web.stateDir, 'web-tokens.json'), '{"tokens": [{"name": "x"');
     expect((await web.ask('GET', `${API}/session`, { headers })).status).toBe(401);
     expect(web.bench.notes.join()).toContain('damaged');
     const body = '{"secret":"wrong"}';
     await web.ask('POST', `${API}/session`, { headers: JSON_HEADERS, body });
     expect(readFileSync(tokensPath(web.stateDir), 'utf8')).toBe('{"tokens": [{"name": "x"');
+    // A stop is obeyed from whoever was known before; a stranger stays one.
+    const stop = (own: Record<string, string>): Promise<{ status: number }> =>
+      web.ask('POST', `${API}/commands/stop`, { headers: { ...JSON_HEADERS, ...own }, body: '{}' });
+    expect((await stop(headers)).status).toBe(200);
+    expect((await stop({ authorization: 'Bearer k7m2q-9xwd4-00000-00000' })).status).toBe(401);
+    expect(web.bench.asked).toEqual(['stop']);
   });
 });
 
@@ -115,18 +126,60 @@ describe('a browser', () => {
     return set.split(';')[0] ?? '';
   };
   const origin = (): string => `http://127.0.0.1:${web.port}`;
+  const kept = (): readonly unknown[] =>
+    existsSync(sessionsPath(web.stateDir))
+      ? (JSON.parse(readFileSync(sessionsPath(web.stateDir), 'utf8')) as { sessions: unknown[] }).sessions
+      : [];
 
   it('has a cookie of this device’s own, and nobody is signed out by sixteen others of another token', async () => {
     const cookie = await signIn();
     expect(cookie).toMatch(/^remixd-[0-9a-f]{8}=/);
     const body = JSON.stringify({ secret: web.token('see') });
-    const file = readTokens(web.stateDir);
-    let next = file!;
-    for (let i = 0; i < 40; i += 1) next = withSession(next, 'seeer', 1_800_000_000_000 + i).file;
-    writeTokens(web.stateDir, next);
-    expect(next.sessions.filter(({ token }) => token === 'seeer')).toHaveLength(16);
-    expect((await web.ask('POST', `${API}/session`, { headers: JSON_HEADERS, body })).status).toBe(200);
+    for (let i = 0; i < 18; i += 1)
+      expect((await web.ask('POST', `${API}/session`, { headers: JSON_HEADERS, body })).status).toBe(200);
     expect((await web.ask('GET', `${API}/session`, { headers: { cookie } })).status).toBe(200);
+    await expect.poll(() => kept().length).toBe(17);
+    expect(statSync(sessionsPath(web.stateDir)).mode & 0o777).toBe(0o600);
+    expect(readFileSync(sessionsPath(web.stateDir), 'utf8')).not.toContain(cookie.split('=')[1]);
+  });
+
+  it('is signed out by a newer token of the same name, and stays signed in over a start of the server', async () => {
+    const cookie = await signIn();
+    await expect.poll(() => kept().length).toBe(1);
+    const look = async (): Promise<number> => (await web.ask('GET', `${API}/session`, { headers: { cookie } })).status;
+    await web.restart();
+    expect(await look()).toBe(200);
+    writeTokens(web.stateDir, withToken(readTokens(web.stateDir), 'tuneer', 'tune', 'k7m2q-9xwd4-11111-11111'));
+    expect(await look()).toBe(401);
+  });
+
+  it('never brings a token back that was taken away while it signs in and out', async () => {
+    const cookie = await signIn();
+    const headers = { ...JSON_HEADERS, cookie, origin: origin() };
+    const busy = Array.from({ length: 20 }, () =>
+      web.ask('POST', `${API}/session/end`, { headers: { ...headers, cookie: `${cookie}x` }, body: '{}' }),
+    );
+    writeTokens(web.stateDir, withoutToken(readTokens(web.stateDir), 'tuneer'));
+    await Promise.all(busy);
+    expect(readTokens(web.stateDir)?.tokens).toEqual([]);
+    expect((await web.ask('GET', `${API}/session`, { headers: { cookie } })).status).toBe(401);
+  });
+
+  it('that signs out without ever having been signed in makes the server write nothing', async () => {
+    const cookie = await signIn();
+    await expect.poll(() => kept().length).toBe(1);
+    rmSync(sessionsPath(web.stateDir));
+    const headers = { ...JSON_HEADERS, authorization: `Bearer ${web.token('see')}`, cookie: `${cookie}x` };
+    expect((await web.ask('POST', `${API}/session/end`, { headers, body: '{}' })).status).toBe(200);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(existsSync(sessionsPath(web.stateDir))).toBe(false);
+  });
+
+  it('signs in where nothing can be written, and that is said', async () => {
+    mkdirSync(`${sessionsPath(web.stateDir)}.next`);
+    const cookie = await signIn();
+    expect((await web.ask('GET', `${API}/session`, { headers: { cookie } })).status).toBe(200);
+    await expect.poll(() => web.bench.notes.join()).toContain('who is signed in cannot be kept');
   });
 
   it('that was signed in looks by its cookie, until it signs out', async () => {

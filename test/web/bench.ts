@@ -91,6 +91,12 @@ export class WebBench {
   }
   private gone: () => void = () => {};
 
+  /** The page server ends and begins anew; its files stay. */
+  async restart(): Promise<void> {
+    await this.front.close();
+    await this.open();
+  }
+
   async close(): Promise<void> {
     await this.front.close();
     rmSync(this.stateDir, { recursive: true });

@@ -57,6 +57,7 @@ class FakeResponse {
 }
 
 const ANN = { name: 'ann', roles: ['see'] as const };
+const KNOWN = { asker: ANN, viaCookie: false, pass: { token: 'hash-1', session: null } };
 let nowMs: number;
 let hub: Hub;
 beforeEach(() => {
@@ -65,7 +66,7 @@ beforeEach(() => {
 });
 const watch = (lastId: string | null): FakeResponse => {
   const response = new FakeResponse();
-  hub.watch(response as never, ANN, lastId);
+  hub.watch(response as never, KNOWN, lastId);
   return response;
 };
 const take = (some: readonly PageEvent[]): void => hub.take({ state: '{"seq":1}', events: some });
@@ -135,7 +136,7 @@ describe('a watcher', () => {
 
   it('whose token was taken away is let go', () => {
     const response = watch(null);
-    hub.keep((name) => name !== 'ann');
+    hub.keep(({ token }) => token !== 'hash-1');
     expect(response.isEnded).toBe(true);
   });
 
