@@ -8,7 +8,7 @@ import { inSeconds, seconds, since } from '../units.ts';
 import { type BenchView, type Decision, type Refusal, refuse } from './bench-view.ts';
 import { COMPILED } from './limits.ts';
 import { patchErrors } from './patch.ts';
-import { searchHindrance } from './search.ts';
+import { isSearching, searchHindrance } from './search.ts';
 import type { Settings } from './settings.ts';
 import type { Snapshot } from './snapshot.ts';
 
@@ -110,9 +110,6 @@ function startRefusal({ snapshot, ordered, recipes }: BenchView, recipe: string 
   const errors = [{ path: 'recipe', got: JSON.stringify(recipe), allowed: recipes.join(' | ') }];
   return refuse(404, `This device has no recipe ${recipe}.`, errors);
 }
-
-/** Whether heat and light are the search’s. */
-const isSearching = (search: BenchView['search']): boolean => search === 'asked' || search === 'stopped';
 
 const AT_BENCH_ONLY = 'Settings are changed at the bench here (remote.tune).';
 

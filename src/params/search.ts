@@ -8,6 +8,9 @@ export interface SearchOrder {
   readonly state: 'asked' | 'stopped' | 'found';
 }
 
+/** Whether heat and light are the search’s; null = there is none. */
+export const isSearching = (state: SearchOrder['state'] | null): boolean => state === 'asked' || state === 'stopped';
+
 /** Why no search can begin on this bench now: a sentence with the remedy; null = one can. */
 export function searchHindrance({ kernel, progress, settings, light, film, reach }: Snapshot): string | null {
   if (kernel.latch) return 'A trip or lockout is latched: deal with it, then arm the bench.';

@@ -3,12 +3,14 @@ import { randomUUID } from 'node:crypto';
 import type { Desk } from '../../desk/desk.ts';
 import type { RunEvent } from '../../params/events.ts';
 import { type Message, messageOf, type Told } from '../../params/messages.ts';
+import { isSearching } from '../../params/search.ts';
 import type { Settings } from '../../params/settings.ts';
 import type { Snapshots } from '../../params/subscriber.ts';
 import { secondsOf } from '../../units.ts';
 import type { Front, FrontClock } from '../front.ts';
 import { ComputerWatch, spaceOf } from './computer.ts';
 import { Lane } from './lane.ts';
+import { OnPurpose } from './on-purpose.ts';
 import { Outbox } from './outbox.ts';
 import { quietHours } from './quiet.ts';
 import type { Way } from './way.ts';
@@ -22,7 +24,7 @@ const CLOSING_MS = 5000;
 /** The code of events about messages themselves. */
 const FAILED = 'messages';
 
-type MessageDesk = Pick<Desk, 'snapshot' | 'note'>;
+type MessageDesk = Pick<Desk, 'snapshot' | 'note' | 'search'>;
 
 export interface MessageFrontParts {
   readonly ways: readonly Way[];
@@ -38,6 +40,7 @@ export class MessageFront implements Front {
   private readonly events: RunEvent[] = [];
   private readonly lanes: readonly Lane[];
   private readonly outbox: Outbox;
+  private readonly onPurpose = new OnPurpose();
 
   constructor(
     private readonly desk: MessageDesk,
@@ -79,12 +82,14 @@ export class MessageFront implements Front {
   }
 
   private takeEvents(): void {
+    const searching = isSearching(this.desk.search?.state ?? null);
     for (const event of this.events.splice(0)) {
       // That a way fails cannot be said by it.
       if (event.kind === 'trouble' && event.code === FAILED) continue;
       const message = messageOf(event, this.desk.snapshot);
-      if (message) this.outbox.add(message);
+      if (message && !(searching && this.onPurpose.holds(message))) this.outbox.add(message);
     }
+    if (!searching) for (const message of this.onPurpose.standing(this.desk.snapshot)) this.outbox.add(message);
   }
 
   private told(message: Message): Told {

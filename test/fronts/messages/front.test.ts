@@ -7,6 +7,7 @@ import type { Front } from '../../../src/fronts/front.ts';
 import { openMessages } from '../../../src/fronts/messages/front.ts';
 import { NO_SECRETS } from '../../../src/fronts/messages/ways.ts';
 import type { RunEvent } from '../../../src/params/events.ts';
+import type { SearchOrder } from '../../../src/params/search.ts';
 import { defaultSettings, type Settings } from '../../../src/params/settings.ts';
 import type { Simulation } from '../../../src/rig/simulation.ts';
 import { instant } from '../../../src/units.ts';
@@ -16,8 +17,10 @@ let folder: string;
 let simulation: Simulation;
 let front: Front;
 let notes: string[];
+let search: SearchOrder | null;
 
 beforeEach(() => {
+  search = null;
   folder = mkdtempSync(join(tmpdir(), 'remixd-messages-'));
 });
 afterEach(async () => {
@@ -48,6 +51,9 @@ function open(settings: Partial<Settings>, injections: Parameters<typeof rig>[1]
   const desk = {
     get snapshot() {
       return simulation.feed.latest;
+    },
+    get search() {
+      return search;
     },
     // The disk and the clock of the computer under test are not what is looked at here.
     note: (_kind: string, code: string, text: string) => void (code === 'messages' && notes.push(text)),
@@ -103,6 +109,52 @@ describe('messages', () => {
     });
     expect(trip?.['remedy']).toMatch(/^Close the lid/);
     expect(trip?.['mono_s']).toBeGreaterThan(20);
+  });
+
+  it('of what the light says wait while a search segregates the film on purpose, and all others do not', async () => {
+    open({ 'messages.program': keeper() });
+    const verdict = {
+      kind: 'verdict',
+      from: 'MIXED',
+      to: 'SEGREGATING',
+      sight: 'rising',
+      segregated: 0.01,
+      text: 'x',
+    } as const;
+    const alarm = { kind: 'alarm', alarm: 'segregation', ends: false, text: 'x' } as const;
+    for (const state of ['asked', 'stopped'] as const) {
+      search = { by: 'ann', state };
+      say(verdict);
+      say(alarm);
+      say({ kind: 'alarm', alarm: 'high', ends: false, text: state });
+      await until(() => got().some(({ text }) => String(text).includes(state)));
+    }
+    say({ kind: 'alarm-off', alarm: 'segregation' });
+    search = { by: 'ann', state: 'found' };
+    say({ kind: 'alarm', alarm: 'low', ends: false, text: 'x' });
+    await until(() => got().some(({ code }) => code === 'low'));
+    expect(got().map(({ code }) => code)).toEqual(['high', 'high', 'low']);
+    say(alarm);
+    await until(() => got().length === 4);
+    expect(got().at(-1)?.['code']).toBe('segregation');
+  });
+
+  it('of what the light says are told after a search where they still stand', async () => {
+    open({ 'messages.program': keeper() });
+    const { latest } = simulation.feed;
+    search = { by: 'ann', state: 'asked' };
+    say({ kind: 'verdict', from: 'MIXED', to: 'SEGREGATED', sight: 'rising', segregated: 0.1, text: 'of the light' });
+    say({ kind: 'alarm', alarm: 'segregation', ends: false, text: 'x' });
+    say({ kind: 'alarm', alarm: 'unseen', ends: false, text: 'x' });
+    front.tick();
+    search = null;
+    simulation.feed.publish({ ...latest, alarms: ['segregation'], sight: { ...latest.sight, verdict: 'SEGREGATED' } });
+    await until(() => got().length === 2);
+    expect(
+      got()
+        .map(({ code }) => code)
+        .sort(),
+    ).toEqual(['SEGREGATED', 'segregation']);
   });
 
   it('say how a run ended', async () => {
