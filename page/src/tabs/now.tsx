@@ -24,7 +24,9 @@ export function Now({ state, live, roles, about }: ScreenProps): JSX.Element {
   const [span, setSpan] = useState(300);
   const data = useChart(span, state.boot);
   const shift = state.speed === 1 && live.heardAt !== null ? live.heardAt / 1000 - state.mono_s : null;
-  const label = (t: number): string => (shift === null ? clock(t) : clockTime(t + shift, span > 1800));
+  // Before the start of the controller the time of the bench is below nothing.
+  const benchTime = (t: number): string => (t < 0 ? `−${clock(-t)}` : clock(t));
+  const label = (t: number): string => (shift === null ? benchTime(t) : clockTime(t + shift, span > 1800));
   return (
     <div class="now">
       <div class="column">

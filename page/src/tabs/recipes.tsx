@@ -147,7 +147,7 @@ function Editor({ name: first, text, setText, isOwn, roles, state, kept, changed
           </label>
         </div>
         <div class="buttons">
-          <Act act={keep} disabled={!roles.includes('tune') || 'error' in recipe}>
+          <Act act={keep} disabled={!roles.includes('tune') || 'error' in recipe || name.trim() === ''}>
             Keep
           </Act>
           {isOwn && (
