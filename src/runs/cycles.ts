@@ -26,7 +26,7 @@ export interface Cycle {
   readonly filmC: number;
   /** Swing of the film, peak to peak, K. */
   readonly swingK: number;
-  /** For how long the gate was high, s. */
+  /** For how long the gate was high, s; NaN after missing rows, as long as no edge tells. */
   readonly heatedS: number;
   /** Mean of the mixed emission; only of a cycle that was lit from end to end. */
   readonly pl: number;
@@ -75,6 +75,9 @@ export class CycleCounter {
   private fromS: number | null = null;
   private riseS: number | null = null;
   private heatedS = 0;
+  /** After missing rows nobody knows whether the gate is high until its next edge; known of now, and of all of the cycle. */
+  private isGateKnown = true;
+  private isHeatKnown = true;
   private film: number[] = [];
   private green: number[] = [];
   private red: number[] = [];
@@ -128,16 +131,20 @@ export class CycleCounter {
   /** An edge of the gate, s since the recipe started. */
   edge(isRising: boolean, timeS: number): void {
     if (!isRising) {
-      if (this.riseS !== null) this.heatedS += timeS - Math.max(this.riseS, this.fromS ?? this.riseS);
+      // Before the first row no cycle has begun.
+      if (this.riseS !== null && this.fromS !== null) this.heatedS += timeS - Math.max(this.riseS, this.fromS);
       this.riseS = null;
+      this.isGateKnown = true;
       return;
     }
+    this.isGateKnown = true;
     if (this.fromS !== null && timeS - this.fromS >= LEAST_S) this.close(timeS);
     this.riseS = timeS;
   }
 
   /** A gap in the record: what was begun before it is no whole cycle. */
   gap(): void {
+    this.isGateKnown = false;
     this.begin(null);
     this.riseS = null;
   }
@@ -154,7 +161,7 @@ export class CycleCounter {
       toS,
       filmC: mean(known),
       swingK: this.swingK,
-      heatedS: this.heatedS + stillOn,
+      heatedS: this.isHeatKnown ? this.heatedS + stillOn : Number.NaN,
       ...light,
     });
     this.begin(toS);
@@ -178,6 +185,7 @@ export class CycleCounter {
   private begin(fromS: number | null): void {
     this.fromS = fromS;
     this.heatedS = 0;
+    this.isHeatKnown = this.isGateKnown;
     this.film = [];
     this.green = [];
     this.red = [];

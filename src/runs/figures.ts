@@ -119,9 +119,9 @@ function valuesOf(seen: Observed, life: Lifetimes, hasEvents: boolean): Figures 
   for (const { swingK } of seen.cycles.cycles) swing.take(swingK);
   const notRun = 'the recipe never started';
   const noEdges = 'events.csv is missing';
-  const heated = hasEvents ? seen.heatedS : Number.NaN;
+  const heatedS = seen.heat.totalS;
   const noCurrent = hasEvents ? 'no row fell into a pulse' : noEdges;
-  const charge = seen.heatedS === 0 ? 0 : heated * onA.value;
+  const charge = heatedS === 0 ? 0 : heatedS * onA.value;
   return {
     durationS: known(durationS, notRun),
     recordedS: fromS === null ? none(notRun) : { value: seen.recordedS },
@@ -130,7 +130,9 @@ function valuesOf(seen: Observed, life: Lifetimes, hasEvents: boolean): Figures 
     meanFilmC: known(seen.filmC.value, 'no temperature was recorded'),
     swingK: known(swing.value, 'no cycle with a swing was recorded'),
     swingCycles: { value: swing.n },
-    dutyAchieved: hasEvents ? known(seen.heatedS / durationS, notRun) : none(noEdges),
+    dutyAchieved: hasEvents
+      ? known(heatedS / seen.recordedS, fromS === null ? notRun : 'no time between two rows')
+      : none(noEdges),
     thermalCycles: seen.thermalCycles === null ? none('not recorded') : { value: seen.thermalCycles },
     pulses: hasEvents ? { value: seen.pulses } : none(noEdges),
     trips: hasEvents ? { value: seen.trips } : none(noEdges),

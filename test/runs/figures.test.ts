@@ -151,6 +151,79 @@ describe('figures of rows that are known', () => {
     expect(cycles.map(({ pl }) => Number.isFinite(pl))).toEqual([false, false, true, true]);
   });
 
+  describe('of the heat', () => {
+    const facts = { settings: SETTINGS };
+    const isIn = (s: number, pulses: readonly (readonly [number, number])[]): boolean =>
+      pulses.some(([on, off]) => s > on && s < off);
+    const heated = (endS: number, pulses: readonly (readonly [number, number])[]) =>
+      rowsUntil(endS, (s) => ({ heater_a: isIn(s, pulses) ? 0.4 : 0.0002 }));
+    const edgesOf = (pulses: readonly (readonly [number, number])[]) =>
+      pulses.flatMap(([on, off]) => [edge(on, true, 6), edge(off, false, 6)]);
+    const isGone = (s: number): boolean => s > 20.01 && s < 40.01;
+
+    it('count a pulse that is still on with the last row', async () => {
+      const rows = heated(30, [[1, 31]]);
+      const { figures } = await written({ facts, rows, events: [edge(1, true, 6)] });
+      expect(figures.values.dutyAchieved.value).toBeCloseTo(29 / 30, 9);
+      expect(figures.values.chargeC.value).toBeCloseTo(0.4 * 29, 9);
+      expect(figures.values.energyJ.value).toBeCloseTo(0.4 * 29 * 6, 9);
+      // Its fall comes after the last row: of the time in between no row tells.
+      const ended = await written({ facts, rows, events: edgesOf([[1, 30.4]]) });
+      expect(ended.figures.values.dutyAchieved.value).toBeCloseTo(29 / 30, 9);
+      const before = await written({ facts, rows, events: edgesOf([[1, 29.95]]) });
+      expect(before.figures.values.dutyAchieved.value).toBeCloseTo(28.95 / 30, 9);
+    });
+
+    it('bridge no pulse over missing rows and edges, and are a share of what was recorded', async () => {
+      // 0.5 s in 5 s; the record stops within a pulse and goes on within another.
+      const pulses = Array.from({ length: 12 }, (_, n) => [5 * n + 4.8, 5 * n + 5.3] as const);
+      const rows = heated(60, pulses).filter(({ time_s }) => !isGone(time_s));
+      const events = edgesOf(pulses).filter(({ timeS }) => !isGone(timeS ?? 0));
+      const { figures, cycles } = await written({ facts, rows, events });
+      expect(figures.values.durationS.value).toBeCloseTo(60, 9);
+      expect(figures.values.recordedS.value).toBeCloseTo(20 + 60 - 40.1, 9);
+      // 4.8 to 15.3 s are three pulses, then 0.2 s up to the gap; 0.2 s after it and 44.8 to 55.3 s, and 0.2 s at the end.
+      expect(figures.values.dutyAchieved.value).toBeCloseTo((3 * 0.5 + 0.2 + 0.2 + 3 * 0.5 + 0.2) / 39.9, 9);
+      for (const { heatedS, fromS, toS } of cycles) {
+        expect(toS - fromS).toBeLessThanOrEqual(5.1);
+        expect(Number.isNaN(heatedS) || heatedS <= 0.51).toBe(true);
+      }
+    });
+
+    it('take nothing from edges whose rows are missing', async () => {
+      const pulses = [
+        [1, 2],
+        [25, 26],
+        [30, 31],
+        [50, 51],
+      ] as const;
+      const rows = heated(60, pulses).filter(({ time_s }) => !isGone(time_s));
+      const { figures, cycles } = await written({ facts, rows, events: edgesOf(pulses) });
+      expect(figures.values.dutyAchieved.value).toBeCloseTo(2 / 39.9, 9);
+      for (const { fromS, toS } of cycles) expect(toS <= 20.01 || fromS >= 40).toBe(true);
+    });
+
+    it('count heat without pulses on both sides of a gap', async () => {
+      const rows = heated(60, [[1, 50]]).filter(({ time_s }) => !isGone(time_s));
+      const { figures } = await written({ facts, rows, events: edgesOf([[1, 50]]) });
+      expect(figures.values.dutyAchieved.value).toBeCloseTo((19 + 9.9) / 39.9, 9);
+      // The gate was low when the rows went on, whatever comes later.
+      const off = heated(60, [[1, 21]]).filter(({ time_s }) => !isGone(time_s));
+      const lost = await written({ facts, rows: off, events: edgesOf([[1, 50]]) });
+      expect(lost.figures.values.dutyAchieved.value).toBeCloseTo(19 / 39.9, 9);
+    });
+
+    it('leave out a pulse whose fall is not recorded', async () => {
+      const pulses = [
+        [1, 2],
+        [6, 7],
+      ] as const;
+      const events = edgesOf(pulses).filter(({ timeS }) => timeS !== 2);
+      const { figures } = await written({ facts, rows: heated(10, pulses), events });
+      expect(figures.values.dutyAchieved.value).toBeCloseTo(1 / 10, 9);
+    });
+  });
+
   it('charge is unknown where no row fell into a pulse, and zero where there was none', async () => {
     const rows = rowsUntil(6);
     const facts = { settings: SETTINGS };
