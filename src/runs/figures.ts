@@ -87,7 +87,7 @@ function studyOf(record: RecordedRun, run: number | null, seen: Observed, damage
   const figures: RunFigures = {
     run,
     startedUtc: seen.startedUtc ?? record.facts.time.wall,
-    values: valuesOf(seen, lifetimes, hasEvents),
+    values: valuesOf(seen, cycles, lifetimes, hasEvents),
     verdicts: verdictsOf(seen),
     lastVerdict: seen.verdicts.at(-1)?.what ?? null,
     firstAlarm: seen.firstAlarm,
@@ -112,11 +112,11 @@ const verdictsOf = ({ verdictS, recordedS }: Observed): RunFigures['verdicts'] =
     }),
   ) as Record<Verdict, { s: number; share: number }>;
 
-function valuesOf(seen: Observed, life: Lifetimes, hasEvents: boolean): Figures {
+function valuesOf(seen: Observed, cycles: readonly Cycle[], life: Lifetimes, hasEvents: boolean): Figures {
   const { fromS, onA, onV } = seen;
   const durationS = fromS === null ? Number.NaN : seen.toS - fromS;
   const swing = new Mean();
-  for (const { swingK } of seen.cycles.cycles) swing.take(swingK);
+  for (const { swingK } of cycles) swing.take(swingK);
   const notRun = 'the recipe never started';
   const noEdges = 'events.csv is missing';
   const heatedS = seen.heat.totalS;

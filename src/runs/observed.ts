@@ -101,8 +101,8 @@ export class Observed implements Walker {
   private readonly pulseA: number;
 
   constructor(facts: RunJson) {
-    this.cycles = new CycleCounter(facts);
     this.gapS = gapLimitS(facts);
+    this.cycles = new CycleCounter(facts, this.gapS);
     this.pulseA = PULSE_SHARE * (recordedNumber(facts, 'heater.currentA') ?? 0.1);
   }
 

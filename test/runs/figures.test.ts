@@ -117,7 +117,7 @@ describe('figures of rows that are known', () => {
 
   it('leave out dark frames and dark levels, and take the ratio where there is a reference', async () => {
     const edges = [0.1, 5.1, 10.1, 15.1, 20.1].flatMap((s) => [edge(s, true, 6), edge(s + 0.5, false, 6)]);
-    const dark = [1, 2, 3].map((n) =>
+    const dark = [1, 2, 3, 4, 5].map((n) =>
       at(n / 10, { time_s: null, mono_s: n / 10, state: 'safe', light: 0, pl_red_v: 0.1, pl_reference_v: 0.2 }),
     );
     const light = (s: number) => {
@@ -141,6 +141,42 @@ describe('figures of rows that are known', () => {
       events: edges,
     });
     expect(set.figures.values.initialPl.value).toBeCloseTo(0.5, 9);
+  });
+
+  it('learn the dark only from readings that cannot be of the light before, also after a gap', async () => {
+    // The light is off for 1 s of every 20 s; `heldS` of it the readings are still those of the light.
+    const blinking = (heldS: number) => (s: number) => {
+      const offS = (s % 20) - 19;
+      const isHeld = offS < heldS - 0.05;
+      return {
+        light: offS > -0.05 ? 0 : 1,
+        pl_red_v: offS > -0.05 && !isHeld ? 0.1 : 1.1,
+        pl_reference_v: null,
+      };
+    };
+    const of = async (heldS: number, isThere = (_s: number): boolean => true): Promise<number[]> => {
+      const rows = rowsUntil(80, blinking(heldS)).filter(({ time_s }) => isThere(time_s));
+      const { cycles } = await written({ facts: { settings: SETTINGS }, rows });
+      return cycles.map(({ pl }) => pl).filter(Number.isFinite);
+    };
+    // Also of the cycles before the light was off for the first time.
+    for (const heldS of [0, 0.2, 0.3]) for (const pl of await of(heldS)) expect(pl).toBeCloseTo(1, 9);
+    // Held for longer than any converter does it, the light counts as the dark.
+    for (const pl of await of(0.6)) expect(pl).not.toBeCloseTo(1, 1);
+    // Rows are missing: the light may have gone out just before the first one after them.
+    for (const pl of await of(0.7, (s) => s < 19.25 || s > 39.45)) expect(pl).not.toBeCloseTo(1, 1);
+    for (const pl of await of(0.4, (s) => s < 19.25 || (s > 39.25 && s < 59) || s > 79.95))
+      expect(pl).toBeCloseTo(1, 9);
+  });
+
+  it.each(['ads1115', 'mcp3208'])('find no loss in light that blinks, with the %s', async (chip) => {
+    const step = { light: 1, lightOnS: 19, lightPeriodS: 20, mode: 'pulse', onS: 0.5, periodS: 5, forS: 120 } as const;
+    const set = [`hal.photodiodes=${chip}`, 'film.policy=tell'];
+    const { figures } = await study(simulated(join(base, `blink-${chip}`), recipeOf(step), set));
+    expect(figures.SIMULATED_truth?.largestSegregated).toBeLessThan(0.001);
+    expect(figures.values.t95S.why).toMatch(/^not reached/);
+    // Red over reference of this bench in steady light.
+    expect(figures.values.initialPl.value).toBeCloseTo(1.08, 2);
   });
 
   it('of the emission need a cycle that is lit from end to end', async () => {
