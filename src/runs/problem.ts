@@ -6,6 +6,7 @@ const KINDS = {
   NOTES_DAMAGED: 'Correct notes.json in the folder of the run, or move it away and describe the run again.',
   REPLAY_IMPOSSIBLE: 'Record another run as the cause says; remixd report and export need nothing of it.',
   EXPORT_UNAVAILABLE: 'Install the optional packages (npm ci), or choose csv, origin or json.',
+  EXPORT_IMPOSSIBLE: 'Choose csv, origin or parquet.',
 } as const;
 
 export type RunProblem = keyof typeof KINDS;

@@ -119,6 +119,22 @@ describe('remixd export of a run', () => {
     expect(lines).toContain('"verdict":"SEGREGATED"');
   });
 
+  it.each(['csv', 'parquet', 'hdf5'])(
+    'as %s that is cut short fails, says why in one message, and leaves no file',
+    (format) => {
+      const out = join(runs, `cut.${format}`);
+      const remixdBin = join(PACKAGE_ROOT, 'bin', 'remixd.js');
+      // Files may not grow beyond 10 kB here, as on a disk without room.
+      const command = `ulimit -f 20; exec node '${remixdBin}' export '${join(runs, LOST)}' --format ${format} --out '${out}'`;
+      const { status, stderr } = spawnSync('sh', ['-c', command], { encoding: 'utf8' });
+      expect(stderr).toContain('FILE_EFBIG');
+      expect(stderr).not.toContain('HDF5');
+      expect(stderr).toMatch(/cause.*\n.*remedy/);
+      expect(status).toBe(73);
+      expect(existsSync(out)).toBe(false);
+    },
+  );
+
   it('refuses what does not go together', () => {
     const refusal = (...args: string[]) => {
       const { status, stderr } = remixd('export', ...args);

@@ -8,15 +8,17 @@ export interface ExportColumn {
   readonly unit: string;
   readonly label: string;
   readonly isWord: boolean;
+  /** Whether this program knows what the column holds. */
+  readonly isKnown: boolean;
 }
 
 /** Columns of a record; one that this program does not know holds words, which every cell is. */
 export const columnsOf = ({ columns }: RecordedRun): ExportColumn[] =>
   columns.map((name) => {
-    if (!Object.hasOwn(TELEMETRY, name)) return { name, unit: '', label: '', isWord: true };
+    if (!Object.hasOwn(TELEMETRY, name)) return { name, unit: '', label: '', isWord: true, isKnown: false };
     const known = name as TelemetryName;
     const { unit, label } = TELEMETRY[known];
-    return { name, unit, label, isWord: WORD_COLUMNS.includes(known) };
+    return { name, unit, label, isWord: WORD_COLUMNS.includes(known), isKnown: true };
   });
 
 /** The rows of one run, or of all of a record (`run` null), whole ones only. */
