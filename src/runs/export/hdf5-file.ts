@@ -1,7 +1,7 @@
 /**
  * A file that h5wasm writes, and an error wherever it could not: by itself the package prints what went wrong, and goes on.
  */
-import { closeSync, fsyncSync, openSync } from 'node:fs';
+import { appendFileSync, closeSync, fsyncSync, openSync } from 'node:fs';
 import { getSystemErrorMap } from 'node:util';
 import type { File as H5File } from 'h5wasm/node';
 
@@ -16,14 +16,32 @@ export interface LastCell {
 
 /** The system’s words in what the package says of a failed write: `… error message = 'No space left on device', …`. */
 const SYSTEM_WORDS = /error message = '([^']+)'/;
+/** More than the last block of a file can still hold. */
+const PROBE_BYTES = 65_536;
 
-/** A file error by what the package says of it; EIO where it names no other cause. */
+const failed = (code: string, message: string, path: string): NodeJS.ErrnoException =>
+  Object.assign(new Error(message), { code, syscall: 'write', path });
+
+/**
+ * A file error by what the package says of it. It puts its words together in the folder for temporary files, so that it has none
+ * where that is full as well; then the system is asked by writing a little more. EIO where nobody names a cause.
+ */
 function fileError(error: unknown, path: string): NodeJS.ErrnoException {
   const [, words = ''] = SYSTEM_WORDS.exec(String(error)) ?? [];
   const known = [...getSystemErrorMap().values()].find(([, text]) => text.toLowerCase() === words.toLowerCase());
-  const message = words || 'what was written is not what is read back';
-  return Object.assign(new Error(message), { code: known?.[0] ?? 'EIO', syscall: 'write', path });
+  if (known) return failed(known[0], words, path);
+  try {
+    appendFileSync(path, Buffer.alloc(PROBE_BYTES));
+  } catch (cause) {
+    const { code = 'EIO', message } = cause as NodeJS.ErrnoException;
+    return failed(code, message, path);
+  }
+  return failed('EIO', words || 'HDF5 could not write the file', path);
 }
+
+/** The package throws bare errors; those of a disk, of this program and of the language have a name or a code. */
+const isOfPackage = (error: unknown): boolean =>
+  error instanceof Error && error.constructor === Error && !('code' in error);
 
 /** Errors of the package are thrown while `work` goes on, and none is printed. */
 async function throwing<T>({ ready }: Package, path: string, work: () => Promise<T>): Promise<T> {
@@ -32,7 +50,7 @@ async function throwing<T>({ ready }: Package, path: string, work: () => Promise
   try {
     return await work();
   } catch (error) {
-    throw String(error).includes('HDF5-DIAG') ? fileError(error, path) : error;
+    throw isOfPackage(error) ? fileError(error, path) : error;
   } finally {
     library.deactivate_throwing_error_handler();
   }
@@ -61,7 +79,8 @@ export async function written(
     sync(path);
     const again = new h5wasm.File(path, 'r');
     try {
-      for (const cell of done.last) if (!isThere(again, cell)) throw fileError('', path);
+      for (const cell of done.last)
+        if (!isThere(again, cell)) throw failed('EIO', `${cell.path} is not as it was written`, path);
     } finally {
       again.close();
     }
