@@ -6,6 +6,7 @@ import { namedRun } from '../runs/figures.ts';
 import { drawings } from '../runs/report/drawings.ts';
 import { reportPage } from '../runs/report/page.ts';
 import { MOST_RUNS, type ReportRun, reportRun } from '../runs/report/run.ts';
+import { lacksOf } from '../runs/words.ts';
 import { Progress } from './output.ts';
 
 export interface ReportOptions {
@@ -19,6 +20,9 @@ const PAGE = 'report.html';
 /** The ids of all drawings, so that a folder that holds one is refused before anything is read. */
 const IDS = ['temperature', 'heat', 'light', 'verdict', 'swing'] as const;
 const FILES = [PAGE, ...IDS.flatMap((id) => [`${id}.svg`, `${id}.csv`])];
+
+const lacking = ({ name, record, study }: ReportRun): readonly string[] =>
+  lacksOf(record.missing, study.figures.damaged).map((what) => `${name}: ${what}\n`);
 
 /**
  * Writes the report. Returns the exit code 0.
@@ -54,7 +58,7 @@ export async function reportCommand({ runs, out, json }: ReportOptions): Promise
   process.stdout.write(
     json
       ? `${JSON.stringify({ files, runs: told }, null, 1)}\n`
-      : `Report: ${files[0]}\nFigures: ${IDS.join(', ')} (.svg, .csv)\n`,
+      : `Report: ${files[0]}\nFigures: ${IDS.join(', ')} (.svg, .csv)\n${read.flatMap(lacking).join('')}`,
   );
   return 0;
 }

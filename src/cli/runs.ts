@@ -11,10 +11,11 @@ import {
   notesProblems,
   type RunNotes,
 } from '../params/run-notes.ts';
+import type { Figure } from '../runs/lifetime.ts';
 import { described, type ListedRun, listedRuns, listRecords } from '../runs/list.ts';
 import { readNotes, writeNotes } from '../runs/notes.ts';
 import { openRun } from '../runs/record.ts';
-import { inWords } from '../runs/words.ts';
+import { inWords, lacksOf } from '../runs/words.ts';
 import { Progress } from './output.ts';
 import { tableText } from './table.ts';
 
@@ -82,14 +83,26 @@ function cells({ name, facts, notes, study, problem }: ListedRun): readonly stri
     values.durationS.value === null ? '–' : `${(100 * verdicts.MIXED.share).toFixed(1)} %`,
     firstAlarm ? `${firstAlarm.atS.toFixed(1)} s ${firstAlarm.what}` : '–',
     inWords('trips', values.trips),
-    values.t80S.value === null ? 'not reached' : inWords('t80S', values.t80S),
+    shortT80(values.t80S),
   ];
 }
+
+/** Only what was looked for in enough light was not reached. */
+const shortT80 = (t80: Figure): string =>
+  t80.value !== null ? inWords('t80S', t80) : t80.why.startsWith('not reached') ? 'not reached' : '–';
+
+/** What the records lack; of one with several runs it is said once. */
+const lacking = (runs: readonly ListedRun[]): readonly string[] =>
+  runs
+    .filter(({ folder }, n) => runs.findIndex((one) => one.folder === folder) === n)
+    .flatMap(({ folder, record, study }) =>
+      lacksOf(record?.missing ?? [], study?.figures.damaged ?? 0).map((what) => `${folder}: ${what}`),
+    );
 
 function text(runs: readonly ListedRun[], runsDir: string): string {
   if (runs.length === 0) return `No recorded runs in ${runsDir}.`;
   const problems = runs.flatMap(({ name, study, problem }) => (study && problem ? [`${name}: ${problem}`] : []));
-  return [tableText([HEAD, ...runs.map(cells)]), ...problems].join('\n');
+  return [tableText([HEAD, ...runs.map(cells)]), ...problems, ...lacking(runs)].join('\n');
 }
 
 export interface NoteOptions {

@@ -231,7 +231,7 @@ describe('an export', () => {
 
   it.skipIf(!existsSync('/dev/full'))('as HDF5 onto a disk that is full fails as any other file does', async () => {
     const about = { title: '', startTime: null, sample: null, operator: null, facts: {} };
-    const full = writeHdf5(await namedRecord(folder), '/dev/full', about);
+    const full = writeHdf5(await namedRecord(folder), '/dev/full', about, { damaged: 0 });
     await expect(full).rejects.toMatchObject({ code: 'ENOSPC', syscall: 'write', path: '/dev/full' });
   });
 

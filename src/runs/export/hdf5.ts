@@ -10,7 +10,7 @@ import { RunError } from '../problem.ts';
 import { type LastCell, written } from './hdf5-file.ts';
 import { type ColumnKind, type KindedColumn, kindsOf } from './kinds.ts';
 import { optional } from './optional.ts';
-import { blocksOf, numberOf } from './table.ts';
+import { blocksOf, numberOf, type Tally } from './table.ts';
 
 /** Rows of a chunk, which is compressed as a whole: what is written at once. */
 const CHUNK = 8192;
@@ -120,7 +120,12 @@ function formOf(column: KindedColumn): KindedColumn {
  * one form for all of them.
  * @throws RunError EXPORT_UNAVAILABLE, or EXPORT_IMPOSSIBLE with a cell that is too long; rejects with a file error
  */
-export async function writeHdf5({ record, run }: NamedRun, path: string, about: Hdf5About): Promise<number> {
+export async function writeHdf5(
+  { record, run }: NamedRun,
+  path: string,
+  about: Hdf5About,
+  tally: Tally,
+): Promise<number> {
   const h5wasm = await optional('h5wasm', () => import('h5wasm/node'));
   const columns = (await kindsOf(record, run)).map(formOf);
   return written(h5wasm, path, async (file) => {
@@ -129,7 +134,7 @@ export async function writeHdf5({ record, run }: NamedRun, path: string, about: 
     const data = entryOf(file, about);
     const sets = columns.map((column, i) => growing(data, column, i));
     let total = 0;
-    for await (const rows of blocksOf(record, run, CHUNK)) {
+    for await (const rows of blocksOf(record, run, CHUNK, tally)) {
       for (const set of sets) set.append(rows);
       total += rows.length;
     }

@@ -48,7 +48,7 @@ class Cells {
 export async function kindsOf(record: RecordedRun, run: number | null): Promise<readonly KindedColumn[]> {
   const columns = columnsOf(record);
   const words = columns.flatMap(({ isWord }, place) => (isWord ? [{ place, cells: new Cells() }] : []));
-  for await (const rows of batchesOf(record, run))
+  for await (const rows of batchesOf(record, run, { damaged: 0 }))
     for (const row of rows)
       for (const { place, cells } of words) {
         const cell = row[place];

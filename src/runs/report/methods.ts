@@ -4,7 +4,7 @@ import { recordedSetting } from '../../params/run-json.ts';
 import { ISOS_FIELD_NAMES, isosRow } from '../../params/run-notes.ts';
 import type { SettingKey } from '../../params/settings.ts';
 import { described } from '../list.ts';
-import { inWords } from '../words.ts';
+import { inWords, lacksOf } from '../words.ts';
 import type { ReportRun } from './run.ts';
 
 const NOT = 'not recorded';
@@ -81,11 +81,12 @@ function readings(run: ReportRun): string {
   );
 }
 
-function versions({ record: { facts, missing } }: ReportRun): string {
+function versions({ record: { facts, missing }, study }: ReportRun): string {
+  const lacks = lacksOf(missing, study.figures.damaged);
   const { remixd, commit, node, platform } = facts.versions;
   return (
     `remixd ${remixd ?? NOT} (commit ${commit ?? NOT}) on Node.js ${node ?? NOT}, ${platform ?? NOT}; ` +
     `configuration ${facts.config.hash ?? NOT}; calibration ${facts.calibration ?? 'none'}; record ${facts.id ?? NOT}.` +
-    (missing.length > 0 ? ` ${missing.join(' ')}` : '')
+    (lacks.length > 0 ? ` ${lacks.join(' ')}` : '')
   );
 }
