@@ -108,7 +108,12 @@ async function asJson(named: NamedRun, out: string | null): Promise<number> {
   const studies = run === null ? await studyAll(record) : [await studyRun(record, run)];
   const figures = studies.map((study) => study.figures);
   const sink = sinkTo(out);
-  await sink.write(`${JSON.stringify(publishedOf(named, notes, figures), null, 1)}\n`);
-  sink.close();
-  return 0;
+  try {
+    await sink.write(`${JSON.stringify(publishedOf(named, notes, figures), null, 1)}\n`);
+    sink.close();
+    return 0;
+  } catch (error) {
+    sink.drop();
+    throw error;
+  }
 }
