@@ -15,6 +15,7 @@ import { gapLimitS, plays } from '../observed.ts';
 import { RunError } from '../problem.ts';
 import type { RecordedRun } from '../record.ts';
 import { type RowView, walk } from '../walk.ts';
+import { lacksOf } from '../words.ts';
 import { Edges } from './edges.ts';
 import { longestRowMs, type ReplayTick, type RowFacts, TickMaker } from './ticks.ts';
 
@@ -89,7 +90,7 @@ export async function replay(record: RecordedRun, run: number | null, settings: 
   const player = new Player(record, settings, await Edges.of(record));
   const maker = new TickMaker(millis(settings['loop.tickMs']), scans(settings));
   const reader = new RowReader(settings, run);
-  await walk(record, null, {
+  const { damaged } = await walk(record, null, {
     row: (row) => {
       for (const tick of maker.push(reader.factsOf(row))) player.push(tick);
     },
@@ -105,7 +106,7 @@ export async function replay(record: RecordedRun, run: number | null, settings: 
     differences,
     otherFrames,
     largestShareDifference,
-    limits: [...limits, ...player.limits, ...record.missing],
+    limits: [...limits, ...player.limits, ...lacksOf(record.missing, damaged)],
   };
 }
 
