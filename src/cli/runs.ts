@@ -11,6 +11,7 @@ import {
   notesProblems,
   type RunNotes,
 } from '../params/run-notes.ts';
+import { namedRun } from '../runs/figures.ts';
 import type { Figure } from '../runs/lifetime.ts';
 import { described, type ListedRun, listedRuns, listRecords } from '../runs/list.ts';
 import { readNotes, writeNotes } from '../runs/notes.ts';
@@ -119,15 +120,20 @@ export interface NoteOptions {
  */
 export async function noteCommand({ run, texts, isos, json }: NoteOptions): Promise<number> {
   const patch = patchOf(texts, isos);
-  const problems = notesProblems(patch).map((one) => ({ ...one, code: 'USAGE' }));
+  const problems = notesProblems(patch, removal).map((one) => ({ ...one, code: 'USAGE' }));
   if (problems.length > 0) throw new ConfigError(problems);
   const folder = run.replace(/:\d+$/, '');
+  // The description is of the whole record, but a run that is not there is another one than was meant.
+  if (folder !== run) await namedRun(run);
   const isChange = Object.keys(patch).length > 0;
   const { folder: first } = isChange ? { folder } : await openRun(folder);
   const notes = isChange ? await writeNotes(folder, patch, new Date().toISOString()) : await readNotes(first);
   process.stdout.write(json ? `${JSON.stringify(notes, null, 1)}\n` : `${fieldsText(basename(folder), notes)}\n`);
   return 0;
 }
+
+const removal = (path: string): string =>
+  path.startsWith('isos.') ? `write --isos ${path.slice('isos.'.length)}=` : `write --${path} ""`;
 
 function patchOf(texts: NoteOptions['texts'], isos: readonly string[]): NotesPatch {
   const said = Object.entries(texts).flatMap(([name, value]) =>
