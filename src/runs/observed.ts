@@ -87,7 +87,6 @@ export class Observed implements Walker {
   largest: Estimate | null = null;
   last: Estimate | null = null;
   truth: { segregated: number; maxC: number } | null = null;
-  filmByModel = true;
   startedUtc: string | null = null;
   private before: {
     timeS: number;
@@ -96,6 +95,7 @@ export class Observed implements Walker {
     pattern: string | null;
     mode: string;
   } | null = null;
+  private byModelS = 0;
   private plays = false;
   private readonly gapS: number;
   private readonly pulseA: number;
@@ -145,7 +145,7 @@ export class Observed implements Walker {
       this.span(before.verdict, before.timeS, timeS);
     }
     const film = row.number('film_c');
-    this.filmByModel &&= !Number.isNaN(film);
+    this.byModelS += Number.isNaN(film) ? -s : s;
     this.filmC.take(Number.isNaN(film) ? row.number('tc_c') : film, s);
   }
 
@@ -159,6 +159,11 @@ export class Observed implements Walker {
     this.cycles.gap();
     this.heat.gap();
     this.before = null;
+  }
+
+  /** Whether the mean temperature is the observer’s for most of the time. */
+  get filmByModel(): boolean {
+    return this.byModelS >= 0;
   }
 
   private span(verdict: Verdict, fromS: number, toS: number): void {

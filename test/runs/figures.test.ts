@@ -1,5 +1,5 @@
 /** Figures of merit: of a run that was simulated, beside its truth; and of rows whose figures are known beforehand. */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -104,6 +104,52 @@ describe('figures of rows that are known', () => {
     expect(figures.verdicts.CANNOT_SEE.s).toBeCloseTo(5, 9);
     expect(figures.verdicts.MIXED.s).toBeCloseTo(15, 9);
     expect(figures.verdicts.MIXED.share).toBeCloseTo(0.75, 9);
+  });
+
+  it('count a step back in time as a gap, and take a cell that is no number for an empty one', async () => {
+    const facts = { settings: SETTINGS };
+    const swapped = [...rowsUntil(30)];
+    [swapped[50], swapped[250]] = [swapped[250] ?? at(0), swapped[50] ?? at(0)];
+    const { figures } = await written({ facts, rows: swapped });
+    expect(figures.values.recordedS.value).toBeCloseTo(30, 9);
+    expect(figures.damaged).toBe(2);
+    // The clock of the recipe alone goes back.
+    const back = await written({
+      facts,
+      rows: rowsUntil(30).map((row, n) => (n === 200 ? { ...row, time_s: 5 } : row)),
+    });
+    expect(back.figures.values.recordedS.value).toBeCloseTo(29.8, 9);
+    const folder = writeRun(join(base, 'infinite'), { facts, rows: rowsUntil(30) });
+    const path = join(folder, 'data.csv');
+    const lines = readFileSync(path, 'utf8').split('\n');
+    const film =
+      lines
+        .find((line) => line.startsWith('mono_s'))
+        ?.split(',')
+        .indexOf('film_c') ?? 0;
+    for (const wrong of ['Infinity', 'x', '']) {
+      const cells = lines[150]?.split(',') ?? [];
+      cells[film] = wrong;
+      writeFileSync(path, [...lines.slice(0, 150), cells.join(','), ...lines.slice(151)].join('\n'));
+      const { values, temperature } = (await study(folder)).figures;
+      expect(values.meanFilmC.value).toBeCloseTo(25, 9);
+      expect(temperature).toBe('film_c');
+    }
+  });
+
+  it('name the column that is missing', async () => {
+    const without = async (gone: string) => {
+      folders += 1;
+      const folder = writeRun(join(base, `hand-${folders}`), { facts: { settings: SETTINGS }, rows: rowsUntil(3) });
+      const path = join(folder, 'data.csv');
+      writeFileSync(path, readFileSync(path, 'utf8').replace(`,${gone},`, `,old_${gone},`));
+      return (await study(folder)).figures.values;
+    };
+    expect((await without('time_s')).durationS.why).toBe('data.csv has no column time_s');
+    expect((await without('state')).dutyAchieved.why).toBe('data.csv has no column state');
+    const dark = await without('light');
+    expect(dark.litS.why).toBe('data.csv has no column light');
+    expect(dark.durationS.value).toBeCloseTo(3, 9);
   });
 
   it('take a second without a row for slow writing, and more for a gap', async () => {

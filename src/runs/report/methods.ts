@@ -65,7 +65,14 @@ function light(run: ReportRun): string {
   );
   const authors = said.length > 0 ? ` By the authors: ${said.join('; ')}.` : '';
   const gone = missing.length > 0 ? ` Not recorded: ${missing.join(', ')}.` : '';
-  return `Lit for ${inWords('litS', run.study.figures.values.litS)} of ${inWords('durationS', run.study.figures.values.durationS)}; light driven by ${setting(run, 'light.drive')}.${authors}${gone}`;
+  return `${litWords(run)}; light driven by ${setting(run, 'light.drive')}.${authors}${gone}`;
+}
+
+function litWords({ study }: ReportRun): string {
+  const { litS, durationS } = study.figures.values;
+  const unknown = [litS, durationS].find(({ value }) => value === null);
+  if (unknown) return `For how long it was lit is not known: ${unknown.why}`;
+  return `Lit for ${inWords('litS', litS)} of ${inWords('durationS', durationS)}`;
 }
 
 function readings(run: ReportRun): string {
