@@ -1,5 +1,7 @@
 /** From the lines of the CSV dialect (csv.ts) to its rows. Damage in one line costs no row of another one. */
-import type { CsvRow } from './csv.ts';
+
+/** As many cells as columns; an empty cell is null. */
+export type CsvRow = readonly (string | null)[];
 
 /** No text of a record has so many lines; a quote that nobody closed must not swallow the rows after it. */
 const MOST_LINES = 16;

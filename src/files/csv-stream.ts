@@ -3,8 +3,8 @@
  * memory for them. A file may grow meanwhile; what was there when the reading came to its end counts.
  */
 import { createReadStream } from 'node:fs';
-import { type CsvRow, openCsv } from './csv.ts';
-import { markAt, RowMaker, withoutReturn } from './csv-rows.ts';
+import { openCsv } from './csv.ts';
+import { type CsvRow, markAt, RowMaker, withoutReturn } from './csv-rows.ts';
 
 /** No line of a record comes near this; a file without line feeds must not fill the memory. */
 const MOST_LINE_CHARS = 65_536;

@@ -4,7 +4,7 @@
  * comma, a quote, a line break or `#`, or begins or ends with a blank; a quote in it is doubled. So every reader that can
  * skip lines by `#` reads it: `pd.read_csv(path, comment='#')`.
  */
-import { cellsOf, markAt, RowMaker, withoutReturn } from './csv-rows.ts';
+import { type CsvRow, cellsOf, markAt, RowMaker, withoutReturn } from './csv-rows.ts';
 
 /** What a header line says; null is left out. */
 export type About = Readonly<Record<string, string | number | null>>;
@@ -39,8 +39,6 @@ export interface CsvTable {
   /** Rows that were left out: cut off, or with another number of cells. */
   readonly damaged: number;
 }
-
-export type CsvRow = readonly (string | null)[];
 
 /** What stands before the rows, and the rows one by one; null for one that is cut off or has another number of cells. */
 export interface OpenCsv extends Omit<CsvTable, 'rows' | 'damaged'> {

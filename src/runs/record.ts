@@ -4,7 +4,7 @@
  */
 import { readFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import type { CsvRow } from '../files/csv.ts';
+import type { CsvRow } from '../files/csv-rows.ts';
 import { csvFileHead, csvFileRows } from '../files/csv-stream.ts';
 import { FILES } from '../files/run-folder.ts';
 import { parseJson } from '../params/json.ts';

@@ -1,5 +1,5 @@
 /** Goes once through a record in the order of time, rows and events together, with the memory of a few batches. */
-import type { CsvRow } from '../files/csv.ts';
+import type { CsvRow } from '../files/csv-rows.ts';
 import type { TelemetryName } from '../params/telemetry.ts';
 import { eventsOf, type RecordedEvent, type RecordedRun, rowsOf } from './record.ts';
 

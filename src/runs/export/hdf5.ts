@@ -4,7 +4,7 @@
  * cell. A column of ever new words is one of texts.
  */
 import type { Dataset, Group } from 'h5wasm/node';
-import type { CsvRow } from '../../files/csv.ts';
+import type { CsvRow } from '../../files/csv-rows.ts';
 import type { NamedRun } from '../figures.ts';
 import { RunError } from '../problem.ts';
 import { type LastCell, written } from './hdf5-file.ts';

@@ -1,5 +1,5 @@
 /** The rows of an export: columns with their units and kinds, and their cells batch by batch. */
-import type { CsvRow } from '../../files/csv.ts';
+import type { CsvRow } from '../../files/csv-rows.ts';
 import { TELEMETRY, type TelemetryName, WORD_COLUMNS } from '../../params/telemetry.ts';
 import { type RecordedRun, rowsOf } from '../record.ts';
 
