@@ -15,6 +15,8 @@ const remixd = (...args: string[]) => {
   const { status, stdout, stderr } = spawnSync('node', [join(PACKAGE_ROOT, 'bin', 'remixd.js'), ...args], {
     encoding: 'utf8',
     cwd: runs,
+    // Of more than this the rest would be lost, without an error.
+    maxBuffer: 64e6,
   });
   return { status, stdout, stderr };
 };
@@ -171,6 +173,8 @@ describe('remixd export of a run', () => {
     const lines = remixd('export', LOST, ...set).stdout;
     expect(lines).toBe(remixd('export', '--folder', join(runs, LOST)).stdout);
     expect(lines).toContain('"verdict":"SEGREGATED"');
+    expect(lines.length).toBeGreaterThan(1024 * 1024);
+    expect(lines.endsWith('}\n')).toBe(true);
   });
 
   it.each(['csv', 'parquet', 'hdf5'])(
