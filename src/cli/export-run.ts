@@ -5,10 +5,12 @@ import { ConfigError } from '../params/problem.ts';
 import { writeHdf5 } from '../runs/export/hdf5.ts';
 import { writeParquet } from '../runs/export/parquet.ts';
 import { publishedOf } from '../runs/export/published.ts';
+import type { Tally } from '../runs/export/table.ts';
 import { textOf } from '../runs/export/text.ts';
 import { type NamedRun, namedRecord, studyAll, studyRun } from '../runs/figures.ts';
 import { described } from '../runs/list.ts';
 import { readNotes } from '../runs/notes.ts';
+import { countOf } from '../runs/words.ts';
 import { sinkTo } from './sink.ts';
 
 export const RUN_FORMATS = ['csv', 'origin', 'parquet', 'hdf5', 'json'] as const;
@@ -29,19 +31,30 @@ export interface RunExport {
 export async function exportRun({ run, format, out }: RunExport): Promise<number> {
   const named = await namedRecord(run);
   if (format === 'json') return asJson(named, out);
+  const tally: Tally = { damaged: 0 };
   const rows =
-    format === 'csv' || format === 'origin' ? await asText(named, format, out) : await asFile(named, format, out);
+    format === 'csv' || format === 'origin'
+      ? await asText(named, format, out, tally)
+      : await asFile(named, format, out, tally);
   if (rows === null) return 0;
   process.stderr.write(`${rows} rows${out === null ? '' : ` in ${out}`}\n`);
+  if (tally.damaged > 0)
+    process.stderr.write(`${countOf(tally.damaged, 'row is', 'rows are')} damaged and left out.\n`);
+  for (const what of named.record.missing) process.stderr.write(`${what}\n`);
   return rows > 0 ? 0 : 1;
 }
 
 /** How many rows were written; null when the reader has closed the pipe. */
-async function asText(named: NamedRun, format: 'csv' | 'origin', out: string | null): Promise<number | null> {
+async function asText(
+  named: NamedRun,
+  format: 'csv' | 'origin',
+  out: string | null,
+  tally: Tally,
+): Promise<number | null> {
   const sink = sinkTo(out);
   try {
     let total = 0;
-    for await (const { text, rows } of textOf(named, format)) {
+    for await (const { text, rows } of textOf(named, format, tally)) {
       if (!(await sink.write(text))) return null;
       total += rows;
     }
@@ -53,7 +66,7 @@ async function asText(named: NamedRun, format: 'csv' | 'origin', out: string | n
   }
 }
 
-async function asFile(named: NamedRun, format: 'parquet' | 'hdf5', out: string | null): Promise<number> {
+async function asFile(named: NamedRun, format: 'parquet' | 'hdf5', out: string | null, tally: Tally): Promise<number> {
   if (out === null) {
     const remedy = 'Add --out FILE.';
     throw new ConfigError([{ code: 'USAGE', path: '--out', got: 'nothing', allowed: `a file for ${format}`, remedy }]);
@@ -62,7 +75,9 @@ async function asFile(named: NamedRun, format: 'parquet' | 'hdf5', out: string |
   // Made here, so that no package writes over a file.
   closeSync(openNew(out));
   try {
-    return format === 'parquet' ? await writeParquet(named, out, about.facts) : await writeHdf5(named, out, about);
+    return format === 'parquet'
+      ? await writeParquet(named, out, about.facts, tally)
+      : await writeHdf5(named, out, about, tally);
   } catch (error) {
     rmSync(out, { force: true });
     throw error;
@@ -93,7 +108,12 @@ async function asJson(named: NamedRun, out: string | null): Promise<number> {
   const studies = run === null ? await studyAll(record) : [await studyRun(record, run)];
   const figures = studies.map((study) => study.figures);
   const sink = sinkTo(out);
-  await sink.write(`${JSON.stringify(publishedOf(named, notes, figures), null, 1)}\n`);
-  sink.close();
-  return 0;
+  try {
+    await sink.write(`${JSON.stringify(publishedOf(named, notes, figures), null, 1)}\n`);
+    sink.close();
+    return 0;
+  } catch (error) {
+    sink.drop();
+    throw error;
+  }
 }

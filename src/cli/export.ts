@@ -4,7 +4,8 @@
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type CsvRow, csvHead, csvLine, type OpenCsv, openCsv } from '../files/csv.ts';
+import { csvHead, csvLine, type OpenCsv, openCsv } from '../files/csv.ts';
+import type { CsvRow } from '../files/csv-rows.ts';
 import { FILES } from '../files/run-folder.ts';
 import { ConfigError } from '../params/problem.ts';
 import { WORD_COLUMNS } from '../params/telemetry.ts';

@@ -2,7 +2,7 @@
 import { checkValue, isSettingKey, parseText } from '../params/check.ts';
 import { ConfigError } from '../params/problem.ts';
 import type { RunJson } from '../params/run-json.ts';
-import { defaultSettings, type Settings } from '../params/settings.ts';
+import { defaultSettings, type SettingKey, type Settings } from '../params/settings.ts';
 import { namedRun } from '../runs/figures.ts';
 import { type Replay, replay } from '../runs/replay/replay.ts';
 import { grouped } from '../runs/words.ts';
@@ -16,11 +16,16 @@ export interface ReplayOptions {
   readonly json: boolean;
 }
 
+export interface ReplaySettings {
+  readonly settings: Settings;
+  /** Which recorded ones this version does not take, in sentences. */
+  readonly limits: readonly string[];
+}
+
 /** The settings of a recorded run, with what is tried instead. @throws ConfigError with every problem of what is tried */
-export function replaySettings({ settings }: RunJson, set: readonly string[]): Settings {
-  const recorded = Object.entries(settings).filter(
-    ([key, value]) => isSettingKey(key) && checkValue(key, value) === null,
-  );
+export function replaySettings({ settings }: RunJson, set: readonly string[]): ReplaySettings {
+  const known = Object.entries(settings).filter((entry): entry is [SettingKey, unknown] => isSettingKey(entry[0]));
+  const recorded = known.filter(([key, value]) => checkValue(key, value) === null);
   const tried: [string, unknown][] = [];
   const problems = set.flatMap((assignment) => {
     const [key = '', ...rest] = assignment.split('=');
@@ -34,13 +39,23 @@ export function replaySettings({ settings }: RunJson, set: readonly string[]): S
     return problem ? [problem] : [];
   });
   if (problems.length > 0) throw new ConfigError(problems);
-  return { ...defaultSettings(), ...Object.fromEntries([...recorded, ...tried]) };
+  const all = { ...defaultSettings(), ...Object.fromEntries([...recorded, ...tried]) };
+  const isUsed = (key: string): boolean => [...recorded, ...tried].some(([one]) => one === key);
+  const limits = known
+    .filter(([key]) => !isUsed(key))
+    .map(
+      ([key, value]) =>
+        `${key} was ${JSON.stringify(value)}, which this version does not take: ${String(all[key])} is used instead.`,
+    );
+  return { settings: all, limits };
 }
 
 /** Prints where verdicts differ. Returns the exit code: 1 when one does, or nothing could be compared. */
 export async function replayCommand({ run, set, json }: ReplayOptions): Promise<number> {
   const { record, run: number, name } = await namedRun(run);
-  const result = await replay(record, number, replaySettings(record.facts, set));
+  const { settings, limits } = replaySettings(record.facts, set);
+  const found = await replay(record, number, settings);
+  const result = { ...found, limits: [...limits, ...found.limits] };
   process.stdout.write(json ? `${JSON.stringify({ run: name, set, ...result }, null, 1)}\n` : `${text(result)}\n`);
   return result.agreement === 1 ? 0 : 1;
 }

@@ -1,11 +1,13 @@
 /** `remixd report`: recorded runs as a page that can be printed, each figure also as a drawing and as numbers. */
+import { closeSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { roomFor, writeNew } from '../files/taken.ts';
+import { openNew, roomFor } from '../files/taken.ts';
 import { ConfigError } from '../params/problem.ts';
 import { namedRun } from '../runs/figures.ts';
 import { drawings } from '../runs/report/drawings.ts';
 import { reportPage } from '../runs/report/page.ts';
 import { MOST_RUNS, type ReportRun, reportRun } from '../runs/report/run.ts';
+import { lacksOf } from '../runs/words.ts';
 import { Progress } from './output.ts';
 
 export interface ReportOptions {
@@ -19,6 +21,29 @@ const PAGE = 'report.html';
 /** The ids of all drawings, so that a folder that holds one is refused before anything is read. */
 const IDS = ['temperature', 'heat', 'light', 'verdict', 'swing'] as const;
 const FILES = [PAGE, ...IDS.flatMap((id) => [`${id}.svg`, `${id}.csv`])];
+
+/** All files or none: a report that was begun would be in the way of the next one. */
+function writeAll(folder: string, files: readonly (readonly [name: string, text: string])[]): void {
+  const begun: string[] = [];
+  try {
+    for (const [name, text] of files) {
+      const path = join(folder, name);
+      const file = openNew(path);
+      begun.push(path);
+      try {
+        writeFileSync(file, text);
+      } finally {
+        closeSync(file);
+      }
+    }
+  } catch (error) {
+    for (const path of begun) rmSync(path, { force: true });
+    throw error;
+  }
+}
+
+const lacking = ({ name, record, study }: ReportRun): readonly string[] =>
+  lacksOf(record.missing, study.figures.damaged).map((what) => `${name}: ${what}\n`);
 
 /**
  * Writes the report. Returns the exit code 0.
@@ -41,11 +66,10 @@ export async function reportCommand({ runs, out, json }: ReportOptions): Promise
   }
   progress.done();
   const figures = drawings(read);
-  writeNew(join(out, PAGE), reportPage(read, figures));
-  for (const { id, svg, csv } of figures) {
-    writeNew(join(out, `${id}.svg`), svg);
-    writeNew(join(out, `${id}.csv`), csv);
-  }
+  writeAll(out, [
+    [PAGE, reportPage(read, figures)],
+    ...figures.flatMap(({ id, svg, csv }) => [[`${id}.svg`, svg] as const, [`${id}.csv`, csv] as const]),
+  ]);
   const told = read.map(({ name, label, record, study }) => ({
     ...{ name, label, missing: record.missing },
     figures: study.figures,
@@ -54,7 +78,7 @@ export async function reportCommand({ runs, out, json }: ReportOptions): Promise
   process.stdout.write(
     json
       ? `${JSON.stringify({ files, runs: told }, null, 1)}\n`
-      : `Report: ${files[0]}\nFigures: ${IDS.join(', ')} (.svg, .csv)\n`,
+      : `Report: ${files[0]}\nFigures: ${IDS.join(', ')} (.svg, .csv)\n${read.flatMap(lacking).join('')}`,
   );
   return 0;
 }

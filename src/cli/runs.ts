@@ -11,10 +11,12 @@ import {
   notesProblems,
   type RunNotes,
 } from '../params/run-notes.ts';
+import { namedRun } from '../runs/figures.ts';
+import type { Figure } from '../runs/lifetime.ts';
 import { described, type ListedRun, listedRuns, listRecords } from '../runs/list.ts';
 import { readNotes, writeNotes } from '../runs/notes.ts';
 import { openRun } from '../runs/record.ts';
-import { inWords } from '../runs/words.ts';
+import { inWords, lacksOf } from '../runs/words.ts';
 import { Progress } from './output.ts';
 import { tableText } from './table.ts';
 
@@ -82,14 +84,26 @@ function cells({ name, facts, notes, study, problem }: ListedRun): readonly stri
     values.durationS.value === null ? '–' : `${(100 * verdicts.MIXED.share).toFixed(1)} %`,
     firstAlarm ? `${firstAlarm.atS.toFixed(1)} s ${firstAlarm.what}` : '–',
     inWords('trips', values.trips),
-    values.t80S.value === null ? 'not reached' : inWords('t80S', values.t80S),
+    shortT80(values.t80S),
   ];
 }
+
+/** Only what was looked for in enough light was not reached. */
+const shortT80 = (t80: Figure): string =>
+  t80.value !== null ? inWords('t80S', t80) : t80.why.startsWith('not reached') ? 'not reached' : '–';
+
+/** What the records lack; of one with several runs it is said once. */
+const lacking = (runs: readonly ListedRun[]): readonly string[] =>
+  runs
+    .filter(({ folder }, n) => runs.findIndex((one) => one.folder === folder) === n)
+    .flatMap(({ folder, record, study }) =>
+      lacksOf(record?.missing ?? [], study?.figures.damaged ?? 0).map((what) => `${folder}: ${what}`),
+    );
 
 function text(runs: readonly ListedRun[], runsDir: string): string {
   if (runs.length === 0) return `No recorded runs in ${runsDir}.`;
   const problems = runs.flatMap(({ name, study, problem }) => (study && problem ? [`${name}: ${problem}`] : []));
-  return [tableText([HEAD, ...runs.map(cells)]), ...problems].join('\n');
+  return [tableText([HEAD, ...runs.map(cells)]), ...problems, ...lacking(runs)].join('\n');
 }
 
 export interface NoteOptions {
@@ -106,15 +120,20 @@ export interface NoteOptions {
  */
 export async function noteCommand({ run, texts, isos, json }: NoteOptions): Promise<number> {
   const patch = patchOf(texts, isos);
-  const problems = notesProblems(patch).map((one) => ({ ...one, code: 'USAGE' }));
+  const problems = notesProblems(patch, removal).map((one) => ({ ...one, code: 'USAGE' }));
   if (problems.length > 0) throw new ConfigError(problems);
   const folder = run.replace(/:\d+$/, '');
+  // The description is of the whole record, but a run that is not there is another one than was meant.
+  if (folder !== run) await namedRun(run);
   const isChange = Object.keys(patch).length > 0;
   const { folder: first } = isChange ? { folder } : await openRun(folder);
   const notes = isChange ? await writeNotes(folder, patch, new Date().toISOString()) : await readNotes(first);
   process.stdout.write(json ? `${JSON.stringify(notes, null, 1)}\n` : `${fieldsText(basename(folder), notes)}\n`);
   return 0;
 }
+
+const removal = (path: string): string =>
+  path.startsWith('isos.') ? `write --isos ${path.slice('isos.'.length)}=` : `write --${path} ""`;
 
 function patchOf(texts: NoteOptions['texts'], isos: readonly string[]): NotesPatch {
   const said = Object.entries(texts).flatMap(([name, value]) =>

@@ -3,9 +3,10 @@
  * memory for them. A file may grow meanwhile; what was there when the reading came to its end counts.
  */
 import { createReadStream } from 'node:fs';
-import { type CsvRow, openCsv } from './csv.ts';
+import { openCsv } from './csv.ts';
+import { type CsvRow, markAt, RowMaker, withoutReturn } from './csv-rows.ts';
 
-/** No line of a record comes near this; an open quote that was damaged must not swallow the rest of the file. */
+/** No line of a record comes near this; a file without line feeds must not fill the memory. */
 const MOST_LINE_CHARS = 65_536;
 const PIECE_BYTES = 65_536;
 
@@ -16,59 +17,25 @@ export interface CsvFileHead {
   readonly columns: readonly string[];
 }
 
-/** Takes text in pieces of any size and gives whole lines; a line break inside quotes ends no line. */
+/** Takes text in pieces of any size and gives whole lines. */
 export class LineSplitter {
   private rest = '';
+  private isStart = true;
 
-  /** The lines that `text` completes, without their ends. */
+  /** The lines that `text` completes, without their line feeds. */
   push(text: string): string[] {
-    const all = this.rest + text;
-    const lines: string[] = [];
-    let from = 0;
-    for (let end = all.indexOf('\n'); end >= 0; end = all.indexOf('\n', end + 1)) {
-      // A cell that is open at a line break goes on in the next line, unless nothing of a record could be so long.
-      if (isOpen(all, from, end) && end - from < MOST_LINE_CHARS) continue;
-      lines.push(all.slice(from, end));
-      from = end + 1;
-    }
-    this.rest = all.slice(from);
+    const lines = (this.rest + (this.isStart ? text.slice(markAt(text)) : text)).split('\n');
+    this.isStart &&= text === '';
+    this.rest = lines.pop() ?? '';
     if (this.rest.length <= MOST_LINE_CHARS) return lines;
-    const [first = '', ...others] = this.rest.split('\n');
-    this.rest = others.pop() ?? '';
-    return [...lines, first, ...others];
+    lines.push(this.rest);
+    this.rest = '';
+    return lines;
   }
 
   /** Whether a line without its end was left. */
   get isCut(): boolean {
     return this.rest !== '';
-  }
-}
-
-/** Whether an odd number of quotes lies between two places. */
-function isOpen(text: string, from: number, to: number): boolean {
-  let open = false;
-  for (let at = text.indexOf('"', from); at >= 0 && at < to; at = text.indexOf('"', at + 1)) open = !open;
-  return open;
-}
-
-/** The cells of a line; null where they are not as many as `count`. */
-function cellsOf(line: string, count: number): CsvRow | null {
-  const cells = line.includes('"') ? quotedCells(line) : line.split(',');
-  if (cells?.length !== count) return null;
-  return cells.map((cell) => (cell === '' ? null : cell));
-}
-
-const CELL = /(?:"((?:[^"]|"")*)"|([^",]*))(,|$)/y;
-
-function quotedCells(line: string): string[] | null {
-  const cells: string[] = [];
-  CELL.lastIndex = 0;
-  for (;;) {
-    const found = CELL.exec(line);
-    if (!found) return null;
-    const [, inQuotes, bare = '', end] = found;
-    cells.push(inQuotes === undefined ? bare : inQuotes.replaceAll('""', '"'));
-    if (end === '') return cells;
   }
 }
 
@@ -78,7 +45,7 @@ export async function csvFileHead(path: string): Promise<CsvFileHead> {
   let head = '';
   for await (const text of createReadStream(path, { encoding: 'utf8', highWaterMark: PIECE_BYTES })) {
     for (const line of splitter.push(text as string)) {
-      head += `${line}\n`;
+      head += `${withoutReturn(line)}\n`;
       if (line.startsWith('#')) continue;
       const { about, columns } = openCsv(head);
       return { about, columns };
@@ -96,14 +63,16 @@ export async function* csvFileRows(
   columns: readonly string[],
 ): AsyncGenerator<readonly (CsvRow | null)[]> {
   const splitter = new LineSplitter();
+  const maker = new RowMaker(columns.length);
   let isHead = true;
   for await (const text of createReadStream(path, { encoding: 'utf8', highWaterMark: PIECE_BYTES })) {
     const rows: (CsvRow | null)[] = [];
     for (const line of splitter.push(text as string)) {
-      if (!isHead) rows.push(cellsOf(line, columns.length));
+      if (!isHead) rows.push(...maker.push(line));
       else isHead = line.startsWith('#');
     }
     yield rows;
   }
-  if (splitter.isCut) yield [null];
+  const left = [...maker.end(), ...(splitter.isCut ? [null] : [])];
+  if (left.length > 0) yield left;
 }

@@ -4,6 +4,7 @@
  * comma, a quote, a line break or `#`, or begins or ends with a blank; a quote in it is doubled. So every reader that can
  * skip lines by `#` reads it: `pd.read_csv(path, comment='#')`.
  */
+import { type CsvRow, cellsOf, markAt, RowMaker, withoutReturn } from './csv-rows.ts';
 
 /** What a header line says; null is left out. */
 export type About = Readonly<Record<string, string | number | null>>;
@@ -39,8 +40,6 @@ export interface CsvTable {
   readonly damaged: number;
 }
 
-export type CsvRow = readonly (string | null)[];
-
 /** What stands before the rows, and the rows one by one; null for one that is cut off or has another number of cells. */
 export interface OpenCsv extends Omit<CsvTable, 'rows' | 'damaged'> {
   rows(): Generator<CsvRow | null>;
@@ -49,24 +48,24 @@ export interface OpenCsv extends Omit<CsvTable, 'rows' | 'damaged'> {
 /** Reads the beginning of a text of this dialect. */
 export function openCsv(text: string): OpenCsv {
   const about: Record<string, string> = {};
-  let at = 0;
+  let at = markAt(text);
   while (text[at] === '#') {
     const end = lineEnd(text, at);
-    const [, key, value] = /^#([^:]*): ?(.*)$/.exec(text.slice(at, end)) ?? [];
+    const [, key, value] = /^#([^:]*): ?(.*)$/.exec(withoutReturn(text.slice(at, end))) ?? [];
     if (key !== undefined) about[key] = value ?? '';
     at = end + 1;
   }
   const lines = linesFrom(text, at);
-  const columns: readonly string[] = lines.next().value ?? [];
+  const names: string | null = lines.next().value ?? null;
+  const columns = names === null ? [] : (cellsOf(withoutReturn(names)) ?? []);
   return {
     about,
     columns,
     *rows() {
-      for (const cells of lines) {
-        // Of a last line without its end nobody knows whether its last cell is whole.
-        const isWhole = cells !== null && cells.length === columns.length;
-        yield isWhole ? cells.map((cell) => (cell === '' ? null : cell)) : null;
-      }
+      const maker = new RowMaker(columns.length);
+      // Of a last line without its end nobody knows whether its last cell is whole.
+      for (const line of lines) yield* line === null ? [...maker.end(), null] : maker.push(line);
+      yield* maker.end();
     },
   };
 }
@@ -84,32 +83,15 @@ const lineEnd = (text: string, from: number): number => {
   return end < 0 ? text.length : end;
 };
 
-/** The cells of each line; a quoted cell may span lines. Null for a last line without its end. */
-function* linesFrom(text: string, from: number): Generator<string[] | null> {
-  let cells: string[] = [];
+/** The lines of a text; null for a last one without its end. */
+function* linesFrom(text: string, from: number): Generator<string | null> {
   for (let at = from; at < text.length; ) {
-    const isQuoted = text[at] === '"';
-    let end = isQuoted ? quoteEnd(text, at) : at;
-    while (end < text.length && text[end] !== ',' && text[end] !== '\n') end += 1;
-    if (end >= text.length) break;
-    const raw = text.slice(at, end);
-    cells.push(isQuoted ? raw.slice(1, -1).replaceAll('""', '"') : raw);
-    if (text[end] === '\n') {
-      yield cells;
-      cells = [];
+    const end = text.indexOf('\n', at);
+    if (end < 0) {
+      yield null;
+      return;
     }
+    yield text.slice(at, end);
     at = end + 1;
   }
-  if (text.length > from && !text.endsWith('\n')) yield null;
-  else if (cells.length > 0) yield null;
-}
-
-/** Behind the quote that closes the cell that opens at `from`. */
-function quoteEnd(text: string, from: number): number {
-  for (let at = from + 1; at < text.length; at += 1) {
-    if (text[at] !== '"') continue;
-    if (text[at + 1] === '"') at += 1;
-    else return at + 1;
-  }
-  return text.length;
 }

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { KEPT } from '../params/kept.ts';
 import type { SettingKey } from '../params/settings.ts';
 import { readText } from './read-text.ts';
-import { replaceFileSoon } from './replace-file.ts';
+import { aloneNextTo, replaceFileSoon } from './replace-file.ts';
 
 /** Confirmed changes over the configuration, their revision, and answers by command id. */
 export interface KeptFile<A> {
@@ -95,7 +95,8 @@ export class KeptWriter<A> {
     if (!this.dirty) return;
     this.dirty = false;
     try {
-      await replaceFileSoon(pathOf(this.stateDir), JSON.stringify(this.compose()), 0o600);
+      const path = pathOf(this.stateDir);
+      await replaceFileSoon(path, JSON.stringify(this.compose()), 0o600, aloneNextTo(path));
     } catch (error) {
       this.dirty = true;
       throw error;

@@ -7,7 +7,7 @@ import type { Latch } from '../params/states.ts';
 import type { LatchStore } from '../runtime/latch.ts';
 import type { DurableRecord } from '../safety/kernel.ts';
 import { readText } from './read-text.ts';
-import { replaceFile, replaceFileSoon } from './replace-file.ts';
+import { aloneNextTo, replaceFile, replaceFileSoon } from './replace-file.ts';
 
 const VERSION = 1;
 /** How long the end of a program waits for a slow disk, ms. */
@@ -44,11 +44,13 @@ export function latchInFolder(folder: string, atOnce = false): LatchFile {
       const body = JSON.stringify({ version: VERSION, ...record });
       const text = `${body}\n${digest(body)}\n`;
       if (!atOnce) {
-        writing = writing.then(() => replaceFileSoon(path, text, 0o600)).then(() => done(null), done);
+        writing = writing
+          .then(() => replaceFileSoon(path, text, 0o600, aloneNextTo(path)))
+          .then(() => done(null), done);
         return;
       }
       try {
-        replaceFile(path, text, 0o600);
+        replaceFile(path, text, 0o600, aloneNextTo(path));
       } catch (error) {
         return done(error as Error);
       }

@@ -1,39 +1,57 @@
 /** Replaces a small file atomically: after a power cut it is either the old one or the new one. */
-import { closeSync, fsyncSync, openSync, renameSync, writeFileSync } from 'node:fs';
-import { mkdir, open, rename } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { makeFolder } from './folder.ts';
 
-/** Replaces `path` as a whole; returns when it would survive a power cut. Makes the folder. Throws a file error. */
-export function replaceFile(path: string, text: string, mode: number): void {
+/** Where the new file is made, beside the old one. Each call has a name of its own: other processes may replace the file, too. */
+const nextTo = (path: string): string => `${path}.${randomBytes(6).toString('hex')}.next`;
+
+/** Where only one process ever replaces the file, one call at a time: many power cuts leave one file behind, not many. */
+export const aloneNextTo = (path: string): string => `${path}.next`;
+
+/**
+ * Replaces `path` as a whole; returns when it would survive a power cut. Makes the folder. Throws a file error.
+ * @param next where the new file is made
+ */
+export function replaceFile(path: string, text: string, mode: number, next = nextTo(path)): void {
   const folder = dirname(path);
   makeFolder(folder);
-  const next = `${path}.next`;
-  const file = openSync(next, 'w', mode);
   try {
-    // All of it: a write to a disk that is nearly full may be a short one.
-    writeFileSync(file, text);
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
+    const file = openSync(next, 'w', mode);
+    try {
+      // All of it: a write to a disk that is nearly full may be a short one.
+      writeFileSync(file, text);
+      fsyncSync(file);
+    } finally {
+      closeSync(file);
+    }
+    renameSync(next, path);
+  } catch (error) {
+    rmSync(next, { force: true });
+    throw error;
   }
-  renameSync(next, path);
   syncFolder(folder);
 }
 
-/** The same without blocking: a sync of a bad SD card may take seconds. One call at a time for each path. */
-export async function replaceFileSoon(path: string, text: string, mode: number): Promise<void> {
+/** The same without blocking: a sync of a bad SD card may take seconds. Of several calls for a path the last one counts. */
+export async function replaceFileSoon(path: string, text: string, mode: number, next = nextTo(path)): Promise<void> {
   const folder = dirname(path);
   await mkdir(folder, { recursive: true });
-  const next = `${path}.next`;
-  const file = await open(next, 'w', mode);
   try {
-    await file.writeFile(text);
-    await file.sync();
-  } finally {
-    await file.close();
+    const file = await open(next, 'w', mode);
+    try {
+      await file.writeFile(text);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(next, path);
+  } catch (error) {
+    await rm(next, { force: true });
+    throw error;
   }
-  await rename(next, path);
   const handle = await open(folder, 'r');
   try {
     await handle.sync();

@@ -17,7 +17,12 @@ export const RUN_FIGURES = {
   meanFilmC: { label: 'Mean temperature', unit: '°C', decimals: 2 },
   swingK: { label: 'Mean swing of the film', unit: 'K', decimals: 2, note: 'of swing_k, one value a cycle' },
   swingCycles: { label: 'Cycles in the mean swing', unit: '', decimals: 0 },
-  dutyAchieved: { label: 'Duty achieved', unit: '1', decimals: 4, note: 'by the edges of the gate' },
+  dutyAchieved: {
+    label: 'Duty achieved',
+    unit: '1',
+    decimals: 4,
+    note: 'by the edges of the gate, of what was recorded',
+  },
   thermalCycles: { label: 'Thermal cycles', unit: '', decimals: 0 },
   pulses: { label: 'Pulses of heat', unit: '', decimals: 0, note: 'without those of the proof test' },
   trips: { label: 'Trips', unit: '', decimals: 0 },

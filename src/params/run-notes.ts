@@ -188,13 +188,16 @@ const problem = (path: string, got: unknown, allowed: string, remedy: string): P
   remedy,
 });
 
-/** Every problem of a change, which may come from anywhere; empty = it can be applied. */
-export function notesProblems(patch: unknown): Problem[] {
+/**
+ * Every problem of a change, which may come from anywhere; empty = it can be applied.
+ * @param removal how whoever sends it removes the field at a path
+ */
+export function notesProblems(patch: unknown, removal = (_path: string): string => 'give null'): Problem[] {
   if (!isObject(patch)) return [problem('notes', patch, 'an object', 'Send an object of fields.')];
   const check = (path: string, value: unknown, schema: z.ZodType, allowed: string): Problem[] =>
     value === null || schema.safeParse(value).success
       ? []
-      : [problem(path, value, allowed, 'Correct the value, or give null to remove the field.')];
+      : [problem(path, value, allowed, `Correct the value, or ${removal(path)} to remove the field.`)];
   return Object.entries(patch).flatMap(([name, value]) => {
     const text = TEXT_NAMES.find((one) => one === name);
     if (text) return check(name, value, TEXTS[text].schema, TEXTS[text].allowed);

@@ -4,7 +4,7 @@
  * Nature Energy 5, 35, Table 5, option 6).
  */
 import type { RunJson } from '../params/run-json.ts';
-import { recordedNumber } from '../params/run-json.ts';
+import { DarkLevels } from './dark.ts';
 import type { RowView } from './walk.ts';
 
 /** Length of a cycle without pulses, s. */
@@ -26,7 +26,7 @@ export interface Cycle {
   readonly filmC: number;
   /** Swing of the film, peak to peak, K. */
   readonly swingK: number;
-  /** For how long the gate was high, s. */
+  /** For how long the gate was high, s; NaN after missing rows, as long as no edge tells. */
   readonly heatedS: number;
   /** Mean of the mixed emission; only of a cycle that was lit from end to end. */
   readonly pl: number;
@@ -48,45 +48,33 @@ function litMean(list: readonly number[]): number {
   return mean(list.filter((one) => one >= DARK_FRAME * most));
 }
 
-/** The dark level of a photodiode: the mean of what it shows while the light is off, or the setting where it never was. */
-class DarkLevel {
-  private sum = 0;
-  private n = 0;
-
-  constructor(private readonly set: number) {}
-
-  take(volts: number): void {
-    if (Number.isNaN(volts)) return;
-    this.sum += volts;
-    this.n += 1;
-  }
-
-  get volts(): number {
-    return this.n > 0 ? this.sum / this.n : this.set;
-  }
-}
-
-const UNLIT = { pl: Number.NaN, greenV: Number.NaN, redV: Number.NaN, referenceV: Number.NaN };
+const UNLIT = { greenV: Number.NaN, redV: Number.NaN, referenceV: Number.NaN };
 
 export class CycleCounter {
-  readonly cycles: Cycle[] = [];
-  private readonly redDark: DarkLevel;
-  private readonly referenceDark: DarkLevel;
+  private readonly closed: Omit<Cycle, 'pl'>[] = [];
+  private readonly dark: DarkLevels;
   private fromS: number | null = null;
   private riseS: number | null = null;
   private heatedS = 0;
+  /** After missing rows nobody knows whether the gate is high until its next edge; known of now, and of all of the cycle. */
+  private isGateKnown = true;
+  private isHeatKnown = true;
   private film: number[] = [];
   private green: number[] = [];
   private red: number[] = [];
   private reference: number[] = [];
   private isLit = true;
-  private wasDark = false;
   private swingK = Number.NaN;
   private seenReference = false;
 
-  constructor(facts: RunJson) {
-    this.redDark = new DarkLevel(recordedNumber(facts, 'photodiodes.redDarkV') ?? 0);
-    this.referenceDark = new DarkLevel(recordedNumber(facts, 'photodiodes.referenceDarkV') ?? 0);
+  /** @param gapS rows that are farther apart than this have one missing between them, s */
+  constructor(facts: RunJson, gapS: number) {
+    this.dark = new DarkLevels(facts, gapS);
+  }
+
+  /** All cycles so far. Their emission goes by the dark level of the whole run: what is learnt late holds for the first ones, too. */
+  get cycles(): Cycle[] {
+    return this.closed.map((cycle) => ({ ...cycle, pl: this.plOf(cycle) }));
   }
 
   /** Red over reference where any reference was recorded. */
@@ -96,13 +84,7 @@ export class CycleCounter {
 
   /** A row outside of the run: only the light of the room is learnt from it. */
   rest(row: RowView): void {
-    const isDark = row.number('light') === 0;
-    // The first dark row may still show the light.
-    if (isDark && this.wasDark) {
-      this.redDark.take(row.number('pl_red_v'));
-      this.referenceDark.take(row.number('pl_reference_v'));
-    }
-    this.wasDark = isDark;
+    this.dark.look(row);
   }
 
   /** A row of the run, `timeS` after the recipe started. */
@@ -111,9 +93,7 @@ export class CycleCounter {
     const periodS = row.number('pulse_period_s');
     const longestS = Number.isNaN(periodS) ? STILL_S : LATE * periodS;
     if (timeS - this.fromS >= longestS || this.film.length >= MOST_READINGS) this.close(timeS);
-    const isDark = row.number('light') === 0;
-    if (isDark) this.rest(row);
-    this.wasDark = isDark;
+    const isDark = this.dark.look(row);
     this.isLit &&= !isDark;
     const film = row.number('film_c');
     this.film.push(Number.isNaN(film) ? row.number('tc_c') : film);
@@ -128,16 +108,20 @@ export class CycleCounter {
   /** An edge of the gate, s since the recipe started. */
   edge(isRising: boolean, timeS: number): void {
     if (!isRising) {
-      if (this.riseS !== null) this.heatedS += timeS - Math.max(this.riseS, this.fromS ?? this.riseS);
+      // Before the first row no cycle has begun.
+      if (this.riseS !== null && this.fromS !== null) this.heatedS += timeS - Math.max(this.riseS, this.fromS);
       this.riseS = null;
+      this.isGateKnown = true;
       return;
     }
+    this.isGateKnown = true;
     if (this.fromS !== null && timeS - this.fromS >= LEAST_S) this.close(timeS);
     this.riseS = timeS;
   }
 
   /** A gap in the record: what was begun before it is no whole cycle. */
   gap(): void {
+    this.isGateKnown = false;
     this.begin(null);
     this.riseS = null;
   }
@@ -149,23 +133,27 @@ export class CycleCounter {
     const known = this.film.filter((one) => !Number.isNaN(one));
     this.seenReference ||= this.reference.length > 0;
     const light = this.isLit ? this.lightOf() : UNLIT;
-    this.cycles.push({
+    this.closed.push({
       fromS,
       toS,
       filmC: mean(known),
       swingK: this.swingK,
-      heatedS: this.heatedS + stillOn,
+      heatedS: this.isHeatKnown ? this.heatedS + stillOn : Number.NaN,
       ...light,
     });
     this.begin(toS);
   }
 
-  private lightOf(): Pick<Cycle, 'pl' | 'greenV' | 'redV' | 'referenceV'> {
-    const [redV, referenceV] = [litMean(this.red), litMean(this.reference)];
-    const red = redV - this.redDark.volts;
-    const reference = referenceV - this.referenceDark.volts;
-    const pl = this.seenReference ? (reference > 0 ? red / reference : Number.NaN) : red;
-    return { pl, greenV: this.greenMean(redV), redV, referenceV };
+  private plOf({ redV, referenceV }: Pick<Cycle, 'redV' | 'referenceV'>): number {
+    const red = redV - this.dark.redV;
+    if (!this.seenReference) return red;
+    const reference = referenceV - this.dark.referenceV;
+    return reference > 0 ? red / reference : Number.NaN;
+  }
+
+  private lightOf(): Pick<Cycle, 'greenV' | 'redV' | 'referenceV'> {
+    const redV = litMean(this.red);
+    return { greenV: this.greenMean(redV), redV, referenceV: litMean(this.reference) };
   }
 
   /** Green of a mixed film is no higher than its noise in the dark: red says when the light was off. */
@@ -178,6 +166,7 @@ export class CycleCounter {
   private begin(fromS: number | null): void {
     this.fromS = fromS;
     this.heatedS = 0;
+    this.isHeatKnown = this.isGateKnown;
     this.film = [];
     this.green = [];
     this.red = [];

@@ -1,5 +1,6 @@
 /** Figures of merit of one recorded run. Every one that is not known is null with the reason. */
 import type { RunFigureName } from '../params/run-figures.ts';
+import type { TelemetryName } from '../params/telemetry.ts';
 import { VERDICT_NAMES, type Verdict } from '../params/verdict.ts';
 import type { Cycle, PlBasis } from './cycles.ts';
 import { type Figure, type Lifetimes, lifetimesOf } from './lifetime.ts';
@@ -87,7 +88,7 @@ function studyOf(record: RecordedRun, run: number | null, seen: Observed, damage
   const figures: RunFigures = {
     run,
     startedUtc: seen.startedUtc ?? record.facts.time.wall,
-    values: valuesOf(seen, lifetimes, hasEvents),
+    values: valuesOf(seen, cycles, lifetimes, { hasEvents, columns: record.columns }),
     verdicts: verdictsOf(seen),
     lastVerdict: seen.verdicts.at(-1)?.what ?? null,
     firstAlarm: seen.firstAlarm,
@@ -104,6 +105,14 @@ function studyOf(record: RecordedRun, run: number | null, seen: Observed, damage
   return { figures, cycles, verdicts: seen.verdicts, marks: seen.marks };
 }
 
+/** What a record holds. */
+interface Held {
+  readonly hasEvents: boolean;
+  readonly columns: readonly string[];
+}
+
+const noColumn = (name: TelemetryName): string => `data.csv has no column ${name}`;
+
 const verdictsOf = ({ verdictS, recordedS }: Observed): RunFigures['verdicts'] =>
   Object.fromEntries(
     VERDICT_NAMES.map((name) => {
@@ -112,25 +121,29 @@ const verdictsOf = ({ verdictS, recordedS }: Observed): RunFigures['verdicts'] =
     }),
   ) as Record<Verdict, { s: number; share: number }>;
 
-function valuesOf(seen: Observed, life: Lifetimes, hasEvents: boolean): Figures {
+function valuesOf(seen: Observed, cycles: readonly Cycle[], life: Lifetimes, { hasEvents, columns }: Held): Figures {
   const { fromS, onA, onV } = seen;
   const durationS = fromS === null ? Number.NaN : seen.toS - fromS;
   const swing = new Mean();
-  for (const { swingK } of seen.cycles.cycles) swing.take(swingK);
-  const notRun = 'the recipe never started';
+  for (const { swingK } of cycles) swing.take(swingK);
+  const gone = (['time_s', 'state'] as const).find((name) => !columns.includes(name));
+  const notRun = gone ? noColumn(gone) : 'the recipe never started';
+  const noLight = columns.includes('light') ? null : noColumn('light');
   const noEdges = 'events.csv is missing';
-  const heated = hasEvents ? seen.heatedS : Number.NaN;
+  const heatedS = seen.heat.totalS;
   const noCurrent = hasEvents ? 'no row fell into a pulse' : noEdges;
-  const charge = seen.heatedS === 0 ? 0 : heated * onA.value;
+  const charge = heatedS === 0 ? 0 : heatedS * onA.value;
   return {
     durationS: known(durationS, notRun),
     recordedS: fromS === null ? none(notRun) : { value: seen.recordedS },
-    litS: fromS === null ? none(notRun) : { value: seen.litS },
+    litS: fromS === null || noLight ? none(noLight ?? notRun) : { value: seen.litS },
     firstAlarmS: seen.firstAlarm ? { value: seen.firstAlarm.atS } : none(hasEvents ? 'no alarm' : noEdges),
     meanFilmC: known(seen.filmC.value, 'no temperature was recorded'),
     swingK: known(swing.value, 'no cycle with a swing was recorded'),
     swingCycles: { value: swing.n },
-    dutyAchieved: hasEvents ? known(seen.heatedS / durationS, notRun) : none(noEdges),
+    dutyAchieved: hasEvents
+      ? known(heatedS / seen.recordedS, fromS === null ? notRun : 'no time between two rows')
+      : none(noEdges),
     thermalCycles: seen.thermalCycles === null ? none('not recorded') : { value: seen.thermalCycles },
     pulses: hasEvents ? { value: seen.pulses } : none(noEdges),
     trips: hasEvents ? { value: seen.trips } : none(noEdges),

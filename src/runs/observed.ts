@@ -4,6 +4,7 @@ import { type RunJson, recordedNumber } from '../params/run-json.ts';
 import type { SafetyState } from '../params/states.ts';
 import { VERDICT_NAMES, type Verdict, verdictRow } from '../params/verdict.ts';
 import { CycleCounter } from './cycles.ts';
+import { HeatTime } from './heat.ts';
 import type { RecordedEvent } from './record.ts';
 import type { RowView, Walker } from './walk.ts';
 
@@ -65,6 +66,7 @@ export class Mean {
 
 export class Observed implements Walker {
   readonly cycles: CycleCounter;
+  readonly heat = new HeatTime();
   readonly verdicts: Span<Verdict>[] = [];
   readonly patterns = new Map<string, number>();
   readonly modes = new Map<string, number>();
@@ -80,13 +82,11 @@ export class Observed implements Walker {
   toS = 0;
   litS = 0;
   recordedS = 0;
-  heatedS = 0;
   pulses = 0;
   thermalCycles: number | null = null;
   largest: Estimate | null = null;
   last: Estimate | null = null;
   truth: { segregated: number; maxC: number } | null = null;
-  filmByModel = true;
   startedUtc: string | null = null;
   private before: {
     timeS: number;
@@ -95,14 +95,14 @@ export class Observed implements Walker {
     pattern: string | null;
     mode: string;
   } | null = null;
+  private byModelS = 0;
   private plays = false;
-  private riseS: number | null = null;
   private readonly gapS: number;
   private readonly pulseA: number;
 
   constructor(facts: RunJson) {
-    this.cycles = new CycleCounter(facts);
     this.gapS = gapLimitS(facts);
+    this.cycles = new CycleCounter(facts, this.gapS);
     this.pulseA = PULSE_SHARE * (recordedNumber(facts, 'heater.currentA') ?? 0.1);
   }
 
@@ -127,14 +127,16 @@ export class Observed implements Walker {
   /** What was so at the row before held until this one, unless rows are missing between them. */
   private until(row: RowView, timeS: number): void {
     const { before } = this;
-    if (!before || Number.isNaN(timeS)) return;
-    const s = timeS - before.timeS;
-    if (s > this.gapS) {
-      this.cycles.gap();
+    if (Number.isNaN(timeS)) return;
+    if (before && this.isGap(timeS)) this.gap();
+    if (!this.before || !before) {
+      this.heat.begin(timeS, row.number('heater_a') > this.pulseA);
       return;
     }
+    const s = timeS - before.timeS;
     this.toS = timeS;
     this.recordedS += s;
+    this.heat.row(timeS);
     if (before.lit) this.litS += s;
     if (before.pattern !== null) add(this.patterns, before.pattern, s);
     add(this.modes, before.mode, s);
@@ -143,8 +145,25 @@ export class Observed implements Walker {
       this.span(before.verdict, before.timeS, timeS);
     }
     const film = row.number('film_c');
-    this.filmByModel &&= !Number.isNaN(film);
+    this.byModelS += Number.isNaN(film) ? -s : s;
     this.filmC.take(Number.isNaN(film) ? row.number('tc_c') : film, s);
+  }
+
+  /** Whether rows are missing between the row before and an instant; a clock that goes back tells nothing either. */
+  private isGap(timeS: number): boolean {
+    const s = this.before === null ? 0 : timeS - this.before.timeS;
+    return s > this.gapS || s < 0;
+  }
+
+  private gap(): void {
+    this.cycles.gap();
+    this.heat.gap();
+    this.before = null;
+  }
+
+  /** Whether the mean temperature is the observer’s for most of the time. */
+  get filmByModel(): boolean {
+    return this.byModelS >= 0;
   }
 
   private span(verdict: Verdict, fromS: number, toS: number): void {
@@ -209,18 +228,15 @@ export class Observed implements Walker {
 
   /** Edges of the proof test come before the recipe and are not counted; the one that ends it may come with its start. */
   private edge({ code, timeS, monoS, achievedS }: RecordedEvent): void {
-    const isEnd = code === 'off' && this.riseS !== null;
+    const isEnd = code === 'off' && this.heat.isHigh;
     if (timeS === null || !(this.plays || isEnd)) return;
     const atS = timeS + (achievedS === null ? 0 : achievedS - monoS);
     const isRising = code === 'on';
+    // Events without their rows must not close a cycle that began before the gap.
+    if (this.before !== null && atS - this.before.timeS > this.gapS) this.gap();
     this.cycles.edge(isRising, atS);
-    if (isRising) {
-      this.riseS = atS;
-      this.pulses += 1;
-    } else if (this.riseS !== null) {
-      this.heatedS += atS - this.riseS;
-      this.riseS = null;
-    }
+    this.heat.edge(isRising, atS);
+    if (isRising) this.pulses += 1;
   }
 }
 

@@ -4,11 +4,12 @@
  */
 import { readFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import type { CsvRow } from '../files/csv.ts';
+import type { CsvRow } from '../files/csv-rows.ts';
 import { csvFileHead, csvFileRows } from '../files/csv-stream.ts';
 import { FILES } from '../files/run-folder.ts';
 import { parseJson } from '../params/json.ts';
 import { type RunJson, runJsonOf } from '../params/run-json.ts';
+import type { TelemetryName } from '../params/telemetry.ts';
 import { RunError } from './problem.ts';
 
 /** One folder of a record. */
@@ -49,6 +50,9 @@ export interface RecordedRun {
 /** Far more folders than a record has, one a night. */
 const MOST_PARTS = 4000;
 
+/** Columns that hardly a figure does without. */
+const NEEDED = ['time_s', 'state', 'light', 'verdict'] as const satisfies TelemetryName[];
+
 const isMissing = (error: unknown): boolean => (error as NodeJS.ErrnoException).code === 'ENOENT';
 
 /** The head of a CSV file, or null where there is none. */
@@ -72,6 +76,13 @@ async function factsOf(folder: string): Promise<{ facts: RunJson; why: string | 
   }
 }
 
+/** What data.csv lacks; `columns` is null where it is missing. */
+function rowsGone(folder: string, columns: readonly string[] | null): string[] {
+  if (columns === null) return [`data.csv of ${folder} is missing.`];
+  if (columns.length === 0) return [`data.csv of ${folder} has no line of column names.`];
+  return NEEDED.filter((name) => !columns.includes(name)).map((name) => `data.csv of ${folder} has no column ${name}.`);
+}
+
 async function partOf(folder: string): Promise<{ part: RunPart; why: string[] } | null> {
   const columns = await headOf(join(folder, FILES.data));
   const { facts, why } = await factsOf(folder);
@@ -81,7 +92,7 @@ async function partOf(folder: string): Promise<{ part: RunPart; why: string[] } 
   const eventColumns = await headOf(join(folder, FILES.events));
   const gone = [
     ...(why === null ? [] : [`${why}: settings, sample and versions are not known.`]),
-    ...(columns?.length ? [] : [`data.csv of ${basename(folder)} has no rows.`]),
+    ...rowsGone(basename(folder), columns),
     ...(eventColumns === null
       ? [`events.csv of ${basename(folder)} is missing: edges, trips and alarms are not known.`]
       : []),
@@ -131,7 +142,7 @@ export async function openRun(folder: string): Promise<RecordedRun> {
   );
   const [first, last] = [parts[0] ?? named.part, parts.at(-1) ?? named.part];
   const columns = parts.find((part) => part.columns.length > 0)?.columns ?? [];
-  if (columns.length === 0) throw new RunError('RUN_DAMAGED', folder, 'data.csv has no line of column names');
+  if (columns.length === 0) throw new RunError('RUN_DAMAGED', folder, missing.join(' ').replace(/\.$/, ''));
   const end = last.facts.end;
   if (end === null) missing.push('How the record ended is not recorded: it still goes on, or the program was killed.');
   return { folder: first.folder, facts: first.facts, end, parts, columns, missing };

@@ -1,5 +1,5 @@
 /** Goes once through a record in the order of time, rows and events together, with the memory of a few batches. */
-import type { CsvRow } from '../files/csv.ts';
+import type { CsvRow } from '../files/csv-rows.ts';
 import type { TelemetryName } from '../params/telemetry.ts';
 import { eventsOf, type RecordedEvent, type RecordedRun, rowsOf } from './record.ts';
 
@@ -18,10 +18,11 @@ export class RowView {
     return this;
   }
 
-  /** NaN for an empty cell, a column that is not recorded, and what is no number. */
+  /** NaN for an empty cell, a column that is not recorded, and what is no finite number. */
   number(name: TelemetryName): number {
     const cell = this.text(name);
-    return cell === null ? Number.NaN : Number(cell);
+    const value = cell === null ? Number.NaN : Number(cell);
+    return Number.isFinite(value) ? value : Number.NaN;
   }
 
   /** Null for an empty cell and a column that is not recorded. */
@@ -75,28 +76,65 @@ export async function walk(record: RecordedRun, run: number | null, walker: Walk
       else if (run === null || event.run === run) walker.event?.(event);
     }
   };
-  let lastS = Number.NEGATIVE_INFINITY;
-  const mono = record.columns.indexOf('mono_s');
   const number = record.columns.indexOf('run');
+  const order = new Order();
+  const tell = async (timed: Timed | null): Promise<void> => {
+    if (!timed) return;
+    const { row, monoS } = timed;
+    if (!isOver && !((batch[at]?.monoS ?? Number.NEGATIVE_INFINITY) >= monoS)) await tellUntil(monoS);
+    if (run === null || Number(row[number] ?? Number.NaN) === run) walker.row(view.of(row));
+  };
+  const mono = record.columns.indexOf('mono_s');
   for await (const rows of rowsOf(record)) {
     for (const row of rows) {
-      if (!row) {
-        damaged += 1;
-        continue;
-      }
-      const monoS = Number(row[mono]);
+      const monoS = Number(row?.[mono] ?? Number.NaN);
       // Without a time a row would move every event after it.
-      if (!Number.isFinite(monoS)) {
-        damaged += 1;
-        continue;
+      if (!row || !Number.isFinite(monoS)) damaged += 1;
+      else {
+        const timed = order.next({ row, monoS });
+        if (timed) await tell(timed);
       }
-      // Of this row and the one before, one has a wrong time; nobody knows which.
-      if (monoS < lastS) damaged += 1;
-      lastS = monoS;
-      if (!isOver && !((batch[at]?.monoS ?? Number.NEGATIVE_INFINITY) >= monoS)) await tellUntil(monoS);
-      if (run === null || Number(row[number] ?? Number.NaN) === run) walker.row(view.of(row));
     }
   }
+  await tell(order.end());
   await tellUntil(Number.POSITIVE_INFINITY);
-  return { damaged };
+  return { damaged: damaged + order.wrong };
+}
+
+interface Timed {
+  readonly row: CsvRow;
+  readonly monoS: number;
+}
+
+/** So many rows in a row that come too early are no damage: from there on the clock is another one. */
+const MOST_EARLY = 3;
+
+/**
+ * Leaves out rows whose time does not fit in between their neighbours; each comes one row late, for its successor tells. A time
+ * that is too high would bring forward every event until then, one that is too low would be a step back.
+ */
+class Order {
+  wrong = 0;
+  private lastS = Number.NEGATIVE_INFINITY;
+  private held: Timed | null = null;
+  private early = 0;
+
+  /** The row that is told now; null when there is none yet. */
+  next(timed: Timed): Timed | null {
+    const { held } = this;
+    if (held && timed.monoS < held.monoS) {
+      this.wrong += 1;
+      this.early += 1;
+      if (timed.monoS >= this.lastS) this.held = timed;
+      if (timed.monoS >= this.lastS || this.early <= MOST_EARLY) return null;
+    }
+    this.early = 0;
+    this.held = timed;
+    this.lastS = held?.monoS ?? this.lastS;
+    return held;
+  }
+
+  end(): Timed | null {
+    return this.held;
+  }
 }

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import { replaceFileSoon } from '../files/replace-file.ts';
+import { aloneNextTo, replaceFileSoon } from '../files/replace-file.ts';
 import type { Settings } from '../params/settings.ts';
 import { Days, dayText, type KeptDays } from './day.ts';
 import type { HistorySession } from './session.ts';
@@ -49,7 +49,7 @@ export async function summarise(
   }
   await store.flush();
   const next: Bookmark = { stream, afterSeq, ...days.kept() };
-  await replaceFileSoon(path, JSON.stringify(next), 0o644);
+  await replaceFileSoon(path, JSON.stringify(next), 0o644, aloneNextTo(path));
 }
 
 /** From the beginning when there is none for this stream, or none that can be read. */

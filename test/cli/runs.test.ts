@@ -1,6 +1,6 @@
 /** The commands about recorded runs, as a person types them. */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -15,6 +15,8 @@ const remixd = (...args: string[]) => {
   const { status, stdout, stderr } = spawnSync('node', [join(PACKAGE_ROOT, 'bin', 'remixd.js'), ...args], {
     encoding: 'utf8',
     cwd: runs,
+    // Of more than this the rest would be lost, without an error.
+    maxBuffer: 64e6,
   });
   return { status, stdout, stderr };
 };
@@ -67,10 +69,53 @@ describe('remixd runs', () => {
     expect(bad.status).toBe(64);
     expect(bad.stderr).toContain('2 problems on the command line');
     expect(remixd('runs', 'note', NAME, '--runs-dir', runs, '--isos', 'x').stderr).toContain('KEY=VALUE');
+    expect(bad.stderr).toContain('write --isos wavelengthNm= to remove the field');
+    const long = remixd('runs', 'note', NAME, '--runs-dir', runs, '--sample', 'x'.repeat(201));
+    expect(long.stderr).toContain('write --sample "" to remove the field');
+    const other = remixd('runs', 'note', `${NAME}:99`, '--runs-dir', runs, '--sample', 'x');
+    expect(other.status).toBe(73);
+    expect(other.stderr).toContain('the record has the runs 1, 2');
+    expect(remixd('runs', 'note', `${NAME}:2`, '--runs-dir', runs).status).toBe(0);
     const gone = remixd('runs', 'note', 'gone', '--runs-dir', runs);
     expect(gone.status).toBe(73);
     expect(gone.stderr).toContain('RUN_NOT_FOUND');
     expect(remixd('runs', '--runs-dir', join(runs, 'gone')).status).toBe(73);
+  });
+});
+
+describe('a record that is not whole', () => {
+  const PART = '2026-11-20T11-00-00-test';
+  const MISSING = 'The folder 2026-11-19T08-00-00-test of the same record is missing.';
+  const DAMAGED = '2 rows or events are damaged and left out.';
+  const folder = mkdtempSync(join(tmpdir(), 'remixd-part-'));
+  beforeAll(() => {
+    const made = simulated(join(folder, PART), recipeOf(PULSE(20)), [], 2);
+    const facts = JSON.parse(readFileSync(join(made, 'run.json'), 'utf8'));
+    writeFileSync(join(made, 'run.json'), JSON.stringify({ ...facts, continues: '2026-11-19T08-00-00-test' }));
+    appendFileSync(join(made, 'data.csv'), '1,2\n3,4\n');
+  });
+
+  it('is called so in the list, once for all of its runs, in a report and beside an export', () => {
+    const lines = remixd('runs', '--runs-dir', folder).stdout.split('\n');
+    for (const what of [MISSING, DAMAGED]) expect(lines.filter((line) => line === `${PART}: ${what}`)).toHaveLength(1);
+    const listed = JSON.parse(remixd('runs', '--runs-dir', folder, '--json').stdout);
+    expect(listed[0]).toMatchObject({ missing: [MISSING], figures: { damaged: 2 } });
+    const report = remixd('report', `${PART}:1`, '--runs-dir', folder, '--out', join(folder, 'report'));
+    expect(report.stdout).toContain(MISSING);
+    expect(report.stdout).toContain(DAMAGED);
+    const { stderr } = remixd('export', join(folder, PART), '--format', 'csv', '--out', join(folder, 'x.csv'));
+    expect(stderr).toContain('2 rows are damaged and left out.');
+    expect(stderr).toContain(MISSING);
+    const told = JSON.parse(remixd('export', join(folder, PART), '--format', 'json').stdout);
+    expect(told.missing).toEqual([MISSING, DAMAGED]);
+  });
+
+  it('has no T80 that was not reached where it was never looked for', () => {
+    const name = '2026-11-20T12-00-00-dark';
+    simulated(join(folder, name), recipeOf({ light: 0, mode: 'off', forS: 10 }));
+    const line = remixd('runs', '--runs-dir', folder, '--limit', '1').stdout.split('\n')[1];
+    expect(line).toContain(name);
+    expect(line).not.toContain('not reached');
   });
 });
 
@@ -95,6 +140,17 @@ describe('remixd report', () => {
     expect(readFileSync(join(out, 'report.html'), 'utf8')).toBe(before);
   });
 
+  it.each([2, 60])('that cannot be written leaves nothing behind, after %i blocks', (blocks) => {
+    const fresh = join(runs, `cut-${blocks}`);
+    const bin = join(PACKAGE_ROOT, 'bin', 'remixd.js');
+    const command = `ulimit -f ${blocks}; exec node '${bin}' report '${join(runs, LOST)}' --out '${fresh}'`;
+    const { status, stderr } = spawnSync('sh', ['-c', command], { encoding: 'utf8' });
+    expect(stderr).toContain('FILE_EFBIG');
+    expect(status).toBe(73);
+    expect(readdirSync(fresh)).toEqual([]);
+    expect(remixd('report', LOST, '--runs-dir', runs, '--out', fresh).status).toBe(0);
+  });
+
   it('refuses a run that is not there, one that is not named clearly, and more than fit, before it makes anything', () => {
     const fresh = join(runs, 'none');
     const refusal = (...names: string[]) => remixd('report', ...names, '--runs-dir', runs, '--out', fresh).stderr;
@@ -117,7 +173,25 @@ describe('remixd export of a run', () => {
     const lines = remixd('export', LOST, ...set).stdout;
     expect(lines).toBe(remixd('export', '--folder', join(runs, LOST)).stdout);
     expect(lines).toContain('"verdict":"SEGREGATED"');
+    expect(lines.length).toBeGreaterThan(1024 * 1024);
+    expect(lines.endsWith('}\n')).toBe(true);
   });
+
+  it.each(['csv', 'parquet', 'hdf5'])(
+    'as %s that is cut short fails, says why in one message, and leaves no file',
+    (format) => {
+      const out = join(runs, `cut.${format}`);
+      const remixdBin = join(PACKAGE_ROOT, 'bin', 'remixd.js');
+      // Files may not grow beyond 10 kB here, as on a disk without room.
+      const command = `ulimit -f 20; exec node '${remixdBin}' export '${join(runs, LOST)}' --format ${format} --out '${out}'`;
+      const { status, stderr } = spawnSync('sh', ['-c', command], { encoding: 'utf8' });
+      expect(stderr).toContain('FILE_EFBIG');
+      expect(stderr).not.toContain('HDF5');
+      expect(stderr).toMatch(/cause.*\n.*remedy/);
+      expect(status).toBe(73);
+      expect(existsSync(out)).toBe(false);
+    },
+  );
 
   it('refuses what does not go together', () => {
     const refusal = (...args: string[]) => {

@@ -69,10 +69,30 @@ describe('a CSV file as a stream', () => {
 
   it('loses only the row of a quote that was never closed, and what follows is read', async () => {
     const later = Array.from({ length: 6000 }, (_, n) => `${n},${'x'.repeat(20)},2\n`).join('');
-    const { rows, damaged } = await streamed(`${HEAD}1,"open,2\n${later}9,"closed",2\n`);
-    expect(damaged).toBeGreaterThanOrEqual(1);
-    expect(rows.length).toBeGreaterThan(3000);
-    expect(rows.at(-1)).toEqual(['9', 'closed', '2']);
+    for (const wrong of ['1,"open,2', '1,stray"quote,2', '1,"a" b,2', '"1,"open",2']) {
+      const text = `${HEAD}0,a,2\n${wrong}\n${later}9,"closed, with ""quotes""",2\n`;
+      const { rows, damaged } = await streamed(text);
+      expect(damaged).toBe(1);
+      expect(rows).toHaveLength(6002);
+      expect(rows.at(-1)).toEqual(['9', 'closed, with "quotes"', '2']);
+      expect(readCsv(text)).toMatchObject({ damaged: 1, rows });
+    }
+    // At the end of the file, too.
+    expect(await streamed(`${HEAD}1,"open,2\n3,b,4\n`)).toMatchObject({ damaged: 1, rows: [['3', 'b', '4']] });
+  });
+
+  it('takes a cell over some lines, and not over more than a text has', async () => {
+    const of = (lines: number): string => `${HEAD}1,"${'x\n'.repeat(lines)}",2\n3,b,4\n`;
+    expect(await streamed(of(15))).toMatchObject({ damaged: 0, rows: [{ 0: '1' }, { 0: '3' }] });
+    expect((await streamed(of(16))).rows).toEqual([['3', 'b', '4']]);
+  });
+
+  it('takes line ends and the mark of UTF-8 as other programs write them', async () => {
+    const text = HEAD + csvLine([1, 'a "b", c', 2]) + csvLine([3, 'd', null]);
+    const other = `\uFEFF${text.replaceAll('\n', '\r\n')}`;
+    expect(await streamed(other)).toEqual(await streamed(text));
+    expect(readCsv(other)).toEqual(readCsv(text));
+    expect((await streamed(other)).columns).toEqual(['mono_s', 'text', 'tc_c']);
   });
 
   it('without a whole line of names there are no columns, and no row is made up', async () => {

@@ -5,13 +5,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { exportRun } from '../../src/cli/export-run.ts';
-import { type CsvTable, readCsv } from '../../src/files/csv.ts';
+import { type CsvTable, csvLine, readCsv } from '../../src/files/csv.ts';
 import { PACKAGE_ROOT } from '../../src/files/recipes.ts';
 import { TELEMETRY, TELEMETRY_NAMES, type TelemetryName, WORD_COLUMNS } from '../../src/params/telemetry.ts';
+import { writeHdf5 } from '../../src/runs/export/hdf5.ts';
+import { MOST_CODES } from '../../src/runs/export/kinds.ts';
 import { optional } from '../../src/runs/export/optional.ts';
+import { namedRecord } from '../../src/runs/figures.ts';
 import { writeNotes } from '../../src/runs/notes.ts';
 import { PULSE, recipeOf } from '../support/bench.ts';
-import { simulated } from '../support/recorded.ts';
+import { simulated, writeRun } from '../support/recorded.ts';
 
 const base = mkdtempSync(join(tmpdir(), 'remixd-formats-'));
 const folder = join(base, 'run');
@@ -129,6 +132,65 @@ describe('a run as HDF5', () => {
   });
 });
 
+describe('a column that the program does not know, as HDF5', () => {
+  /** Writes rows with columns of a later version, and reads their values back. */
+  async function readBack(names: readonly string[], cells: readonly (readonly string[])[]) {
+    outs += 1;
+    const made = writeRun(join(base, `later-${outs}`), { facts: { id: 'x' }, rows: [] });
+    const lines = cells.map((row, n) => csvLine([n / 10, 'MIXED', ...row.map((cell) => cell || null)]));
+    writeFileSync(join(made, 'data.csv'), csvLine(['mono_s', 'verdict', ...names]) + lines.join(''));
+    const { File } = await import('h5wasm/node');
+    const file = new File(await exported('hdf5', made), 'r');
+    const values = names.map((name) =>
+      Array.from(file.get(`/entry/data/${name}`)?.slice([[0, cells.length]]) ?? [], (value) =>
+        typeof value === 'string' ? value.trimEnd() : value,
+      ),
+    );
+    file.close();
+    return values;
+  }
+
+  it('holds numbers where every cell is one, texts where the words never end, and codes else', async () => {
+    const names = ['numbers', 'ids', 'digits', 'mixed', 'texts', 'few'];
+    const cells = Array.from({ length: 40_000 }, (_, n) => [
+      n === 5 ? '' : `${n / 4}`,
+      `0${n}`,
+      `${n}${'0'.repeat(16)}`,
+      n === 39_999 ? 'none' : `${n}`,
+      n === 7 ? '' : `Wörter ${n}`,
+      `${n % 3 === 0 ? '' : `w${n % 3}`}`,
+    ]);
+    const [numbers, ids, digits, mixed, texts, few] = await readBack(names, cells);
+    expect(numbers).toEqual(cells.map(([cell]) => (cell ? Number(cell) : Number.NaN)));
+    expect(ids).toEqual(cells.map(([, cell]) => cell));
+    // More digits than a double keeps.
+    expect(digits).toEqual(cells.map(([, , cell]) => cell));
+    expect(mixed).toEqual(cells.map(([, , , cell]) => cell));
+    expect(texts).toEqual(cells.map(([, , , , cell]) => cell));
+    expect(few).toEqual(cells.map((_, n) => (n % 3) - 1));
+  });
+
+  it.each([
+    [MOST_CODES, 'number'],
+    [MOST_CODES + 1, 'string'],
+  ])('of %i different words holds each as a %s', async (many, type) => {
+    const [words] = await readBack(
+      ['words'],
+      Array.from({ length: many }, (_, n) => [`w${n}`]),
+    );
+    expect(words).toHaveLength(many);
+    expect(typeof words?.[many - 1]).toBe(type);
+    expect(words?.[many - 1]).toBe(type === 'number' ? many - 1 : `w${many - 1}`);
+  });
+
+  it('with a text that fits no table is refused, and the file is taken back', async () => {
+    const of = (chars: number) => Array.from({ length: MOST_CODES + 1 }, (_, n) => [`${n}${'x'.repeat(chars)}`]);
+    await expect(readBack(['texts'], of(5000))).rejects.toMatchObject({ code: 'EXPORT_IMPOSSIBLE', path: 'texts' });
+    expect(existsSync(join(base, `out-${outs}.hdf5`))).toBe(false);
+    expect((await readBack(['texts'], of(40)))[0]?.[MOST_CODES]).toHaveLength(44);
+  });
+});
+
 describe('a run as JSON', () => {
   it('has the rows of the ISOS checklist and the fields of NOMAD in its units, and no efficiency', async () => {
     const told = JSON.parse(readFileSync(await exported('json'), 'utf8'));
@@ -165,6 +227,12 @@ describe('an export', () => {
       });
       expect(existsSync(gone)).toBe(false);
     }
+  });
+
+  it.skipIf(!existsSync('/dev/full'))('as HDF5 onto a disk that is full fails as any other file does', async () => {
+    const about = { title: '', startTime: null, sample: null, operator: null, facts: {} };
+    const full = writeHdf5(await namedRecord(folder), '/dev/full', about, { damaged: 0 });
+    await expect(full).rejects.toMatchObject({ code: 'ENOSPC', syscall: 'write', path: '/dev/full' });
   });
 
   it('of a package that is missing says which, and what to do', async () => {

@@ -1,8 +1,11 @@
 /** A description is bounded, checked as a whole and replaced as a whole; the record itself is never touched. */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { giveBackLockFile, takeLockFile } from '../../src/files/pid-lock.ts';
+import { PACKAGE_ROOT } from '../../src/files/recipes.ts';
 import { ConfigError } from '../../src/params/problem.ts';
 import { ISOS_FIELD_NAMES, isosAssignment, isosRow, MOST_NOTE_CHARS } from '../../src/params/run-notes.ts';
 import { readNotes, writeNotes } from '../../src/runs/notes.ts';
@@ -48,6 +51,44 @@ describe('the description of a run', () => {
       writeNotes(folder, { isos: { atmosphere: 'N2' } }, AT),
     ]);
     expect(await readNotes(folder)).toMatchObject({ sample: 'A', operator: 'B', isos: { atmosphere: 'N2' } });
+  });
+
+  it('loses nothing when several processes change it at once', async () => {
+    const fields = {
+      protocol: 'ISOS-LC-1I',
+      lightSource: 'LED',
+      atmosphere: 'N2',
+      substrate: 'glass',
+      electricalBias: 'open',
+    };
+    const bin = join(PACKAGE_ROOT, 'bin', 'remixd.js');
+    const codes = await Promise.all(
+      Object.entries(fields).map(
+        ([key, value]) =>
+          new Promise((resolve) => {
+            const args = [bin, 'runs', 'note', folder, '--isos', `${key}=${value}`];
+            spawn(process.execPath, args, { stdio: 'ignore' }).on('exit', resolve);
+          }),
+      ),
+    );
+    expect(codes).toEqual(Object.keys(fields).map(() => 0));
+    expect((await readNotes(folder)).isos).toEqual(fields);
+    expect(readdirSync(folder).sort()).toEqual(['data.csv', 'events.csv', 'notes.json', 'run.json']);
+  });
+
+  it('waits for another process that changes it, but not for one that is gone, and not for ever', async () => {
+    const lock = join(folder, 'notes.json.lock');
+    expect(takeLockFile(lock, 'other')).toBeNull();
+    const busy = await writeNotes(folder, { sample: 'x' }, AT, 50).catch((error: unknown) => error);
+    expect(busy).toMatchObject({ code: 'NOTES_BUSY', path: lock });
+    expect(await readNotes(folder)).toEqual({});
+    const later = writeNotes(folder, { sample: 'y' }, AT);
+    giveBackLockFile(lock, 'other');
+    expect(await later).toMatchObject({ sample: 'y' });
+    const { pid } = spawnSync(process.execPath, ['-e', '']);
+    writeFileSync(lock, `${pid} 1 other\n`);
+    expect(await writeNotes(folder, { operator: 'z' }, AT, 50)).toMatchObject({ sample: 'y', operator: 'z' });
+    expect(existsSync(lock)).toBe(false);
   });
 
   it('is refused with every problem, and nothing is written', async () => {

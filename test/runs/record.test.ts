@@ -85,9 +85,34 @@ describe('a recorded run', () => {
       return times(folder);
     };
     expect(await withTime('x2.000')).toEqual({ seen: [1, 3], damaged: 1 });
+    expect(await withTime('')).toEqual({ seen: [1, 3], damaged: 1 });
     expect((await withTime('0.500')).damaged).toBe(1);
-    expect((await withTime('92.000')).damaged).toBe(1);
+    expect(await withTime('92.000')).toEqual({ seen: [1, 3], damaged: 1 });
+    expect(await withTime('3.000')).toEqual({ seen: [1, 3, 3], damaged: 0 });
     expect((await withTime('2.000')).damaged).toBe(0);
+  });
+
+  it('leaves out rows that were swapped, and goes on where the clock is another one', async () => {
+    const of = async (seconds: readonly number[]) =>
+      times(writeRun(join(fresh(), 'a'), { facts: {}, rows: seconds.map((s) => row(s)), events: [edge(4.5, true)] }));
+    expect(await of([1, 5, 3, 4, 2, 6])).toEqual({ seen: [1, 3, 4, 'on@4.5', 6], damaged: 2 });
+    // From the fourth row on nobody can take it for damage.
+    expect(await of([10, 11, 1, 2, 3])).toEqual({ seen: ['on@4.5', 10, 11], damaged: 3 });
+    expect(await of([10, 11, 1, 2, 3, 4, 5])).toEqual({ seen: ['on@4.5', 10, 11, 4, 5], damaged: 4 });
+  });
+
+  it('says which file or column is missing', async () => {
+    const folder = writeRun(join(fresh(), 'a'), { facts: { id: 'x', end: {} }, rows: [row(1)] });
+    const path = join(folder, 'data.csv');
+    writeFileSync(path, 'mono_s,state,verdict\n1,armed,MIXED\n');
+    expect((await openRun(folder)).missing).toEqual([
+      'data.csv of a has no column time_s.',
+      'data.csv of a has no column light.',
+    ]);
+    writeFileSync(path, '#sample: x\n');
+    await expect(openRun(folder)).rejects.toMatchObject({ why: 'data.csv of a has no line of column names' });
+    renameSync(path, `${path}.gz`);
+    await expect(openRun(folder)).rejects.toMatchObject({ code: 'RUN_DAMAGED', why: 'data.csv of a is missing' });
   });
 
   it('without run.json or events.csv is read, and says what is not known then', async () => {

@@ -18,7 +18,7 @@ function recorded(recipe: Recipe, set: readonly string[], runs = 1): string {
 }
 async function replayed(name: string, set: readonly string[] = []): Promise<Replay> {
   const { record, run } = await namedRun(name);
-  return replay(record, run, replaySettings(record.facts, set));
+  return replay(record, run, replaySettings(record.facts, set).settings);
 }
 
 /** Pulses, the dark, a film that segregates, pulses in little light, and long ones that mix it again. */
@@ -95,6 +95,23 @@ describe('a replay of another light path', () => {
     expect(differences[0]?.fromS).toBeCloseTo(30, 1);
     expect(differences[0]?.toS).toBeCloseTo(31, 1);
     expect(agreement).toBeCloseTo(59 / 60, 2);
+  });
+});
+
+describe('settings of a record that this version does not take', () => {
+  it('are named, but where another one is tried', async () => {
+    const { record } = await namedRun(recorded(recipeOf(PULSE(10)), []));
+    const { settings } = record.facts;
+    const facts = { ...record.facts, settings: { ...settings, 'pl.segregatedRatio': 'high' } };
+    expect(replaySettings(record.facts, []).limits).toEqual([]);
+    const { limits, settings: used } = replaySettings(facts, []);
+    expect(limits).toEqual([
+      `pl.segregatedRatio was "high", which this version does not take: ${used['pl.segregatedRatio']} is used instead.`,
+    ]);
+    expect(replaySettings(facts, ['pl.segregatedRatio=0.6'])).toMatchObject({
+      limits: [],
+      settings: { 'pl.segregatedRatio': 0.6 },
+    });
   });
 });
 

@@ -1,5 +1,5 @@
 /** A report says what the record says and no more, in one file that needs nothing else. */
-import { mkdtempSync } from 'node:fs';
+import { appendFileSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -78,6 +78,23 @@ describe('the report of recorded runs', () => {
     const page = reportPage([bare], drawings([bare]));
     expect(page).toContain('SIMULATED');
     expect(page).not.toMatch(/undefined|NaN/);
+  });
+
+  it('says first what is missing and damaged, and makes a sentence of what is not known', async () => {
+    const folder = writeRun(join(base, 'rests'), {
+      facts: { continues: 'before', settings: {} },
+      rows: [{ mono_s: 1 }, { mono_s: 2 }],
+    });
+    appendFileSync(join(folder, 'data.csv'), 'cut');
+    const rests = await reportRun(await namedRun(folder), 0);
+    const page = reportPage([rests], drawings([rests]));
+    const list = page.slice(page.indexOf('The record is not whole.'), page.indexOf('Contents'));
+    expect(list).toContain('The folder before of the same record is missing.');
+    expect(list).toContain('1 row or event is damaged and left out.');
+    const words = methodsOf(rests);
+    expect(words).toContain('For how long it was lit is not known: the recipe never started;');
+    expect(words).toContain('1 row or event is damaged and left out.');
+    expect(pages.one).not.toContain('not whole');
   });
 
   it('draws each figure as a file of its own that holds its style and its key', () => {

@@ -52,11 +52,19 @@ declare module 'h5wasm/node' {
     }): Dataset;
   }
   export class File implements Group {
-    constructor(path: string, mode: 'w');
+    constructor(path: string, mode: 'w' | 'r');
+    get(path: string): {
+      readonly shape: readonly number[] | null;
+      slice(ranges: readonly (readonly [number, number])[]): ArrayLike<number | string>;
+    } | null;
     create_group(name: string): Group;
     create_dataset: Group['create_dataset'];
     create_attribute(name: string, data: Value): void;
     close(): number;
   }
-  export const ready: Promise<unknown>;
+  export const ready: Promise<{
+    /** From now on an error of the library is thrown, with its words, instead of printed. */
+    activate_throwing_error_handler(): number;
+    deactivate_throwing_error_handler(): number;
+  }>;
 }

@@ -1,7 +1,7 @@
 /** Rows as Parquet: a nullable double or a string a column; units and the facts of the run are in the file’s metadata. */
 import type { NamedRun } from '../figures.ts';
 import { optional } from './optional.ts';
-import { blocksOf, columnsOf, numberOf } from './table.ts';
+import { blocksOf, columnsOf, numberOf, type Tally } from './table.ts';
 
 /** Rows of a row group: what is in memory at once. */
 const GROUP_ROWS = 8192;
@@ -15,6 +15,7 @@ export async function writeParquet(
   { record, run }: NamedRun,
   path: string,
   about: Readonly<Record<string, string>>,
+  tally: Tally,
 ): Promise<number> {
   const { fileWriter, ParquetWriter } = await optional('hyparquet-writer', () => import('hyparquet-writer'));
   const columns = columnsOf(record);
@@ -35,7 +36,7 @@ export async function writeParquet(
     createdBy: 'remixd',
   });
   let total = 0;
-  for await (const rows of blocksOf(record, run, GROUP_ROWS)) {
+  for await (const rows of blocksOf(record, run, GROUP_ROWS, tally)) {
     const columnData = columns.map(({ name, isWord }, i) => ({
       name,
       data: rows.map((row) => (isWord ? (row[i] ?? null) : known(row[i]))),

@@ -8,6 +8,7 @@ import { RUN_FIGURES } from '../../params/run-figures.ts';
 import { ISOS_FIELD_NAMES, isosRow, type RunNotes } from '../../params/run-notes.ts';
 import type { NamedRun, RunFigures } from '../figures.ts';
 import { described } from '../list.ts';
+import { lacksOf } from '../words.ts';
 
 const HOUR_S = 3600;
 const hours = (seconds: number | null): number | null => (seconds === null ? null : seconds / HOUR_S);
@@ -71,9 +72,10 @@ function nomad(
 /** The document; `figures`: of every run that is exported. */
 export function publishedOf({ record, name }: NamedRun, notes: RunNotes, figures: readonly RunFigures[]): unknown {
   const { facts, missing, end } = record;
+  const lacks = lacksOf(missing, figures[0]?.damaged ?? 0);
   const texts = (['sample', 'operator', 'note'] as const).map((key) => [key, described(key, facts, notes)]);
   return {
-    ...{ name: basename(name), ...Object.fromEntries(texts), SIMULATED: facts.simulated, missing },
+    ...{ name: basename(name), ...Object.fromEntries(texts), SIMULATED: facts.simulated, missing: lacks },
     isos: checklist(notes, figures),
     runs: figures.map((one) => ({
       run: one.run,

@@ -9,11 +9,13 @@ import { eachChannel, LIGHT_CHANNEL_NAMES, LIGHT_CHANNELS } from '../../params/c
 import { chipOf } from '../../params/sensors.ts';
 import type { Settings } from '../../params/settings.ts';
 import { VERDICT_NAMES, type Verdict } from '../../params/verdict.ts';
-import { type Instant, instant, LONG_AGO, micros, millis, type Span, since } from '../../units.ts';
+import { type Instant, instant, LONG_AGO, micros, millis, type Span, seconds, since } from '../../units.ts';
+import { RELIT_S } from '../dark.ts';
 import { gapLimitS, plays } from '../observed.ts';
 import { RunError } from '../problem.ts';
 import type { RecordedRun } from '../record.ts';
 import { type RowView, walk } from '../walk.ts';
+import { lacksOf } from '../words.ts';
 import { Edges } from './edges.ts';
 import { longestRowMs, type ReplayTick, type RowFacts, TickMaker } from './ticks.ts';
 
@@ -46,8 +48,7 @@ const DARK = 0.5;
 const LIT = 0.7;
 /** Less light than this is not told from the dark, V. */
 const LEAST_LIT_V = 0.01;
-/** Readings so soon after another light was asked for may still be of the one before. */
-const RELIT = millis(300);
+const RELIT = seconds(RELIT_S);
 
 /** Whether the converter of the photodiodes takes one channel a reading. */
 const scans = (settings: Settings): boolean => chipOf(settings, 'photodiodes').brings === 'one in turn';
@@ -89,7 +90,7 @@ export async function replay(record: RecordedRun, run: number | null, settings: 
   const player = new Player(record, settings, await Edges.of(record));
   const maker = new TickMaker(millis(settings['loop.tickMs']), scans(settings));
   const reader = new RowReader(settings, run);
-  await walk(record, null, {
+  const { damaged } = await walk(record, null, {
     row: (row) => {
       for (const tick of maker.push(reader.factsOf(row))) player.push(tick);
     },
@@ -105,7 +106,7 @@ export async function replay(record: RecordedRun, run: number | null, settings: 
     differences,
     otherFrames,
     largestShareDifference,
-    limits: [...limits, ...player.limits, ...record.missing],
+    limits: [...limits, ...player.limits, ...lacksOf(record.missing, damaged)],
   };
 }
 

@@ -4,7 +4,7 @@ import { recordedSetting } from '../../params/run-json.ts';
 import { ISOS_FIELD_NAMES, isosRow } from '../../params/run-notes.ts';
 import type { SettingKey } from '../../params/settings.ts';
 import { described } from '../list.ts';
-import { inWords } from '../words.ts';
+import { inWords, lacksOf } from '../words.ts';
 import type { ReportRun } from './run.ts';
 
 const NOT = 'not recorded';
@@ -65,7 +65,14 @@ function light(run: ReportRun): string {
   );
   const authors = said.length > 0 ? ` By the authors: ${said.join('; ')}.` : '';
   const gone = missing.length > 0 ? ` Not recorded: ${missing.join(', ')}.` : '';
-  return `Lit for ${inWords('litS', run.study.figures.values.litS)} of ${inWords('durationS', run.study.figures.values.durationS)}; light driven by ${setting(run, 'light.drive')}.${authors}${gone}`;
+  return `${litWords(run)}; light driven by ${setting(run, 'light.drive')}.${authors}${gone}`;
+}
+
+function litWords({ study }: ReportRun): string {
+  const { litS, durationS } = study.figures.values;
+  const unknown = [litS, durationS].find(({ value }) => value === null);
+  if (unknown) return `For how long it was lit is not known: ${unknown.why}`;
+  return `Lit for ${inWords('litS', litS)} of ${inWords('durationS', durationS)}`;
 }
 
 function readings(run: ReportRun): string {
@@ -81,11 +88,12 @@ function readings(run: ReportRun): string {
   );
 }
 
-function versions({ record: { facts, missing } }: ReportRun): string {
+function versions({ record: { facts, missing }, study }: ReportRun): string {
+  const lacks = lacksOf(missing, study.figures.damaged);
   const { remixd, commit, node, platform } = facts.versions;
   return (
     `remixd ${remixd ?? NOT} (commit ${commit ?? NOT}) on Node.js ${node ?? NOT}, ${platform ?? NOT}; ` +
     `configuration ${facts.config.hash ?? NOT}; calibration ${facts.calibration ?? 'none'}; record ${facts.id ?? NOT}.` +
-    (missing.length > 0 ? ` ${missing.join(' ')}` : '')
+    (lacks.length > 0 ? ` ${lacks.join(' ')}` : '')
   );
 }

@@ -4,7 +4,7 @@ import { escapeHtml } from '../../charts/plot.ts';
 import { PAGE_STYLE } from '../../charts/style.ts';
 import { RUN_FIGURE_NAMES, runFigureRow } from '../../params/run-figures.ts';
 import { VERDICT_NAMES, VERDICTS } from '../../params/verdict.ts';
-import { grouped, inWords } from '../words.ts';
+import { grouped, inWords, lacksOf } from '../words.ts';
 import { type Drawing, markedOf } from './drawings.ts';
 import { methodsOf } from './methods.ts';
 import type { ReportRun } from './run.ts';
@@ -89,6 +89,14 @@ function warning(runs: readonly ReportRun[]): string {
   return `<p class="simulated"><strong>SIMULATED.</strong> Nothing was measured in ${names}, or the record does not say so.</p>`;
 }
 
+/** What a record lacks, before any of its figures. */
+function lacks(runs: readonly ReportRun[]): string {
+  const items = runs.flatMap(({ label, record, study }) =>
+    lacksOf(record.missing, study.figures.damaged).map((what) => `<li>${escapeHtml(`${label}: ${what}`)}</li>`),
+  );
+  return items.length === 0 ? '' : `<p><strong>The record is not whole.</strong></p><ul>${items.join('')}</ul>`;
+}
+
 /** The whole page. */
 export function reportPage(runs: readonly ReportRun[], figures: readonly Drawing[]): string {
   const title = runs.length === 1 ? `Run ${basename(runs[0]?.name ?? '')}` : `${runs.length} runs compared`;
@@ -110,6 +118,7 @@ export function reportPage(runs: readonly ReportRun[], figures: readonly Drawing
 <title>${escapeHtml(title)}</title><style>${PAGE_STYLE}${STYLE}</style></head><body><main>
 <h1>${escapeHtml(title)}</h1>
 ${warning(runs)}
+${lacks(runs)}
 <nav aria-label="Contents"><h2>Contents</h2><ol>${list}</ol></nav>
 <h2 id="merit">Figures of merit</h2>
 ${figuresTable(runs)}
