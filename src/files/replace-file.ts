@@ -29,7 +29,7 @@ export function replaceFile(path: string, text: string, mode: number, next = nex
     }
     renameSync(next, path);
   } catch (error) {
-    rmSync(next, { force: true });
+    remove(next);
     throw error;
   }
   syncFolder(folder);
@@ -49,7 +49,7 @@ export async function replaceFileSoon(path: string, text: string, mode: number, 
     }
     await rename(next, path);
   } catch (error) {
-    await rm(next, { force: true });
+    await rm(next, { force: true }).catch(() => {});
     throw error;
   }
   const handle = await open(folder, 'r');
@@ -57,6 +57,15 @@ export async function replaceFileSoon(path: string, text: string, mode: number, 
     await handle.sync();
   } finally {
     await handle.close();
+  }
+}
+
+/** As well as it can be: what stood in the way of the file is what is told. */
+function remove(next: string): void {
+  try {
+    rmSync(next, { force: true });
+  } catch {
+    // A folder has its name, or the disk is gone.
   }
 }
 

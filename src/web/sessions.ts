@@ -6,7 +6,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { replaceFileSoon } from '../files/replace-file.ts';
+import { aloneNextTo, replaceFileSoon } from '../files/replace-file.ts';
 import { isObject } from '../params/json.ts';
 import { isHash, match, type Token } from './tokens.ts';
 
@@ -90,10 +90,11 @@ export class Sessions {
   }
 
   private async writeAll(): Promise<void> {
+    const path = sessionsPath(this.stateDir);
     while (this.isChanged) {
       this.isChanged = false;
       const text = `${JSON.stringify({ format: 1, sessions: this.all }, null, 1)}\n`;
-      await replaceFileSoon(sessionsPath(this.stateDir), text, 0o600).catch((error: Error) =>
+      await replaceFileSoon(path, text, 0o600, aloneNextTo(path)).catch((error: Error) =>
         this.trouble(`who is signed in cannot be kept: ${error.message}`),
       );
     }
