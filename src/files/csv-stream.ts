@@ -2,8 +2,8 @@
  * Reads a file of the CSV dialect (csv.ts) piece by piece: a day of rows is hundreds of megabytes, and a small board has no
  * memory for them. A file may grow meanwhile; what was there when the reading came to its end counts.
  */
-import { createReadStream } from 'node:fs';
 import { type CsvRow, openCsv } from './csv.ts';
+import { openPlain } from './plain-file.ts';
 
 /** No line of a record comes near this; an open quote that was damaged must not swallow the rest of the file. */
 const MOST_LINE_CHARS = 65_536;
@@ -72,12 +72,19 @@ function quotedCells(line: string): string[] | null {
   }
 }
 
+/** The text of a file; closes it also where the reader stops before its end. */
+async function* piecesOf(path: string): AsyncGenerator<string> {
+  const { file } = await openPlain(path);
+  for await (const text of file.createReadStream({ encoding: 'utf8', highWaterMark: PIECE_BYTES }))
+    yield text as string;
+}
+
 /** Reads as far as the column names. Rejects with a file error. */
 export async function csvFileHead(path: string): Promise<CsvFileHead> {
   const splitter = new LineSplitter();
   let head = '';
-  for await (const text of createReadStream(path, { encoding: 'utf8', highWaterMark: PIECE_BYTES })) {
-    for (const line of splitter.push(text as string)) {
+  for await (const text of piecesOf(path)) {
+    for (const line of splitter.push(text)) {
       head += `${line}\n`;
       if (line.startsWith('#')) continue;
       const { about, columns } = openCsv(head);
@@ -97,9 +104,9 @@ export async function* csvFileRows(
 ): AsyncGenerator<readonly (CsvRow | null)[]> {
   const splitter = new LineSplitter();
   let isHead = true;
-  for await (const text of createReadStream(path, { encoding: 'utf8', highWaterMark: PIECE_BYTES })) {
+  for await (const text of piecesOf(path)) {
     const rows: (CsvRow | null)[] = [];
-    for (const line of splitter.push(text as string)) {
+    for (const line of splitter.push(text)) {
       if (!isHead) rows.push(cellsOf(line, columns.length));
       else isHead = line.startsWith('#');
     }
