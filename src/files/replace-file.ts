@@ -1,15 +1,18 @@
 /** Replaces a small file atomically: after a power cut it is either the old one or the new one. */
-import { closeSync, fsyncSync, openSync, renameSync, writeFileSync } from 'node:fs';
+import { closeSync, constants, fsyncSync, openSync, renameSync, writeFileSync } from 'node:fs';
 import { mkdir, open, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { makeFolder } from './folder.ts';
+
+/** What lies there from a power cut is written over; through a link another file would be. */
+const ANEW = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | constants.O_NOFOLLOW;
 
 /** Replaces `path` as a whole; returns when it would survive a power cut. Makes the folder. Throws a file error. */
 export function replaceFile(path: string, text: string, mode: number): void {
   const folder = dirname(path);
   makeFolder(folder);
   const next = `${path}.next`;
-  const file = openSync(next, 'w', mode);
+  const file = openSync(next, ANEW, mode);
   try {
     // All of it: a write to a disk that is nearly full may be a short one.
     writeFileSync(file, text);
@@ -26,7 +29,7 @@ export async function replaceFileSoon(path: string, text: string, mode: number):
   const folder = dirname(path);
   await mkdir(folder, { recursive: true });
   const next = `${path}.next`;
-  const file = await open(next, 'w', mode);
+  const file = await open(next, ANEW, mode);
   try {
     await file.writeFile(text);
     await file.sync();
