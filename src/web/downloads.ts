@@ -4,8 +4,9 @@ import type { ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { fileCause } from '../files/errno.ts';
-import { openPlain } from '../files/plain-file.ts';
+import { openPlain, readPlain } from '../files/plain-file.ts';
 import { FILES } from '../files/run-folder.ts';
+import { toldFacts } from '../params/run-json.ts';
 import { begin, Refused } from './answer.ts';
 import { Turns } from './turns.ts';
 
@@ -17,6 +18,8 @@ const TYPES: Readonly<Record<string, string>> = {
 };
 const PIECE_BYTES = 65_536;
 
+type Headers = Readonly<Record<string, string>>;
+
 export class Downloads {
   /** A slow client holds up nobody: it is a piece that waits for its turn, and not a file. */
   private readonly turns = new Turns();
@@ -25,18 +28,31 @@ export class Downloads {
   async send(response: ServerResponse, folder: string, name: string, asked: string): Promise<void> {
     const type = TYPES[asked];
     if (type === undefined) throw missing(asked);
-    const { file, bytes } = await this.turns
-      .take(() => openPlain(join(folder, asked)))
-      .catch((error: unknown) => {
-        throw refusalOf(error, asked);
-      });
+    const headers = {
+      'content-type': type,
+      'cache-control': 'no-store',
+      'content-disposition': `attachment; filename="${name}-${asked}"`,
+    };
+    const path = join(folder, asked);
     try {
-      begin(response, 200, {
-        'content-type': type,
-        'cache-control': 'no-store',
-        'content-disposition': `attachment; filename="${name}-${asked}"`,
-        'content-length': String(bytes),
-      });
+      await (asked === FILES.run ? this.sendFacts(response, headers, path) : this.sendWhole(response, headers, path));
+    } catch (error) {
+      if (response.headersSent) throw error;
+      throw refusalOf(error, asked);
+    }
+  }
+
+  private async sendFacts(response: ServerResponse, headers: Headers, path: string): Promise<void> {
+    const text = toldFacts(await this.turns.take(() => readPlain(path)));
+    if (text === null) throw new Refused(422, 'run.json of this record is not JSON.');
+    begin(response, 200, { ...headers, 'content-length': String(Buffer.byteLength(text)) });
+    response.end(text);
+  }
+
+  private async sendWhole(response: ServerResponse, headers: Headers, path: string): Promise<void> {
+    const { file, bytes } = await this.turns.take(() => openPlain(path));
+    try {
+      begin(response, 200, { ...headers, 'content-length': String(bytes) });
       await pipeline(this.pieces(file, bytes), response);
     } catch {
       // Somebody who went away, or a disk that failed: the length shows that something is missing.
@@ -61,6 +77,7 @@ export class Downloads {
 const missing = (asked: string): Refused => new Refused(404, `The record has no file ${asked.slice(0, 40)}.`);
 
 function refusalOf(error: unknown, asked: string): Refused {
+  if (error instanceof Refused) return error;
   const { code = '' } = error as NodeJS.ErrnoException;
   if (code === 'ENOENT' || code === 'ENOTDIR') return missing(asked);
   return new Refused(422, `${asked} of this record cannot be read: ${fileCause(error)}.`);

@@ -111,6 +111,20 @@ describe('a file of a record', () => {
     expect((await web.get(`${API}/runs/elsewhere/files/data.csv`)).status).toBe(404);
   });
 
+  it('shows no secret that an earlier version has recorded, and is as it lies there otherwise', async () => {
+    const facts = { id: 'x', recipe: { name: 'x' }, settings: { 'pulse.onMs': 300 }, end: null };
+    const plain = `${JSON.stringify(facts, null, 1)}\n`;
+    writeFileSync(at(NAME, 'run.json'), plain);
+    expect(await file('run.json')).toMatchObject({ status: 200, text: plain });
+    const settings = { ...facts.settings, 'messages.ntfyUrl': 'https://ntfy.example/topic' };
+    writeFileSync(at(NAME, 'run.json'), JSON.stringify({ ...facts, settings }));
+    expect((await file('run.json')).json()).toEqual(facts);
+    writeFileSync(at(NAME, 'run.json'), '{"settings": {"messages.ntfyUrl": "https://ntfy.example/topic"');
+    const damaged = await file('run.json');
+    expect(damaged.status).toBe(422);
+    expect(damaged.text).not.toContain('topic');
+  });
+
   it('is not waited for where a pipe lies in its place, however many ask', async () => {
     execFileSync('sh', ['-c', `rm ${at(NAME, 'data.csv')} && mkfifo ${at(NAME, 'data.csv')}`]);
     const answers = await many(6, () => file('data.csv'));
