@@ -26,6 +26,7 @@ export function useChart(spanS: number, boot: string): ChartData | null {
       if (!isCurrent) return;
       if (got && 'data' in got) {
         latest.current = latest.current === null ? got.data : joinedCharts(latest.current, got.data, spanS);
+        if (latest.current === null) return next();
         setData(latest.current);
       }
       timer = setTimeout(() => void next(), Math.max(LEAST_MS, (1000 * spanS) / POINTS));

@@ -2,9 +2,9 @@
  * Reads a file of the CSV dialect (csv.ts) piece by piece: a day of rows is hundreds of megabytes, and a small board has no
  * memory for them. A file may grow meanwhile; what was there when the reading came to its end counts.
  */
-import { createReadStream } from 'node:fs';
 import { openCsv } from './csv.ts';
 import { type CsvRow, markAt, RowMaker, withoutReturn } from './csv-rows.ts';
+import { openPlain } from './plain-file.ts';
 
 /** No line of a record comes near this; a file without line feeds must not fill the memory. */
 const MOST_LINE_CHARS = 65_536;
@@ -39,12 +39,19 @@ export class LineSplitter {
   }
 }
 
+/** The text of a file; closes it also where the reader stops before its end. */
+async function* piecesOf(path: string): AsyncGenerator<string> {
+  const { file } = await openPlain(path);
+  for await (const text of file.createReadStream({ encoding: 'utf8', highWaterMark: PIECE_BYTES }))
+    yield text as string;
+}
+
 /** Reads as far as the column names. Rejects with a file error. */
 export async function csvFileHead(path: string): Promise<CsvFileHead> {
   const splitter = new LineSplitter();
   let head = '';
-  for await (const text of createReadStream(path, { encoding: 'utf8', highWaterMark: PIECE_BYTES })) {
-    for (const line of splitter.push(text as string)) {
+  for await (const text of piecesOf(path)) {
+    for (const line of splitter.push(text)) {
       head += `${withoutReturn(line)}\n`;
       if (line.startsWith('#')) continue;
       const { about, columns } = openCsv(head);
@@ -65,9 +72,9 @@ export async function* csvFileRows(
   const splitter = new LineSplitter();
   const maker = new RowMaker(columns.length);
   let isHead = true;
-  for await (const text of createReadStream(path, { encoding: 'utf8', highWaterMark: PIECE_BYTES })) {
+  for await (const text of piecesOf(path)) {
     const rows: (CsvRow | null)[] = [];
-    for (const line of splitter.push(text as string)) {
+    for (const line of splitter.push(text)) {
       if (!isHead) rows.push(...maker.push(line));
       else isHead = line.startsWith('#');
     }

@@ -19,6 +19,7 @@ const FILE_ERRORS: Readonly<Record<string, readonly [cause: string, remedy: stri
   ],
   EISDIR: ['this is a folder, not a file', 'Name a file.'],
   EFTYPE: ['this is a pipe or a device, not a plain file', 'Name a plain file.'],
+  ELOOP: ['this is a symbolic link, which is not followed here', 'Copy the file itself to this place.'],
   EFBIG: ['the file is larger than any such file can be', 'Check that the path names the right file.'],
   ENOENT: ['there is no such file or folder', 'Check the path, or create the folder first (mkdir -p).'],
   EROFS: ['the disk is mounted read-only', `Mount the disk for writing, or ${ELSEWHERE}.`],

@@ -2,6 +2,7 @@
 import { type ParsedFile, parseFile } from '../params/json.ts';
 import type { Problem } from '../params/problem.ts';
 import { fileTrouble } from './errno.ts';
+import { type Links, readPlain } from './plain-file.ts';
 import { readText } from './read-text.ts';
 
 export interface JsonFile {
@@ -14,35 +15,55 @@ export interface JsonFile {
   /** What it should be, and what to do where it is missing. */
   readonly what: string;
   readonly missing: string;
+  /** Refused where nobody has named the path. */
+  readonly links?: Links;
 }
 
+type Read = ParsedFile | { readonly problem: Problem };
+
 /** Its value and the places in it, or why there is none. */
-export function readJsonFile({
-  path,
-  levels,
-  code,
-  where,
-  what,
-  missing,
-}: JsonFile): ParsedFile | { problem: Problem } {
-  const failed = (kind: string, got: string, allowed: string, remedy: string): { problem: Problem } => ({
-    problem: { code: `${code}_${kind}`, path: where, got, allowed, remedy },
-  });
+export function readJsonFile(file: JsonFile): Read {
   let text: string;
   try {
-    text = readText(path);
+    text = readText(file.path, file.links);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT')
-      return failed('MISSING', 'no such file', `a ${what}`, missing);
-    const { cause, remedy } = fileTrouble(error as NodeJS.ErrnoException);
-    const other = ['EFBIG', 'EISDIR', 'EFTYPE'].includes((error as NodeJS.ErrnoException).code ?? '');
-    return failed(
-      'UNREADABLE',
-      cause,
-      `a readable ${what}`,
-      other ? remedy : 'Check the path and the file’s permissions.',
-    );
+    return unreadable(file, error);
   }
-  const json = parseFile(text, levels);
-  return 'error' in json ? failed('SYNTAX', json.error, 'JSON', 'Correct the JSON at this place.') : json;
+  return parsed(file, text);
+}
+
+/** The same without blocking. No link is followed. */
+export async function readJsonFileSoon(file: JsonFile): Promise<Read> {
+  let text: string;
+  try {
+    text = await readPlain(file.path);
+  } catch (error) {
+    return unreadable(file, error);
+  }
+  return parsed(file, text);
+}
+
+const failed = (
+  { code, where }: JsonFile,
+  kind: string,
+  problem: Omit<Problem, 'code' | 'path'>,
+): { problem: Problem } => ({ problem: { code: `${code}_${kind}`, path: where, ...problem } });
+
+function unreadable(file: JsonFile, error: unknown): Read {
+  const { code = '' } = error as NodeJS.ErrnoException;
+  if (code === 'ENOENT')
+    return failed(file, 'MISSING', { got: 'no such file', allowed: `a ${file.what}`, remedy: file.missing });
+  const { cause, remedy } = fileTrouble(error as NodeJS.ErrnoException);
+  const isOther = ['EFBIG', 'EISDIR', 'EFTYPE', 'ELOOP'].includes(code);
+  return failed(file, 'UNREADABLE', {
+    got: cause,
+    allowed: `a readable ${file.what}`,
+    remedy: isOther ? remedy : 'Check the path and the file’s permissions.',
+  });
+}
+
+function parsed(file: JsonFile, text: string): Read {
+  const json = parseFile(text, file.levels);
+  if (!('error' in json)) return json;
+  return failed(file, 'SYNTAX', { got: json.error, allowed: 'JSON', remedy: 'Correct the JSON at this place.' });
 }

@@ -1,9 +1,12 @@
 /** Replaces a small file atomically: after a power cut it is either the old one or the new one. */
 import { randomBytes } from 'node:crypto';
-import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, constants, fsyncSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { makeFolder } from './folder.ts';
+
+/** What lies there from a power cut is written over; through a link another file would be. */
+const ANEW = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | constants.O_NOFOLLOW;
 
 /** Where the new file is made, beside the old one. Each call has a name of its own: other processes may replace the file, too. */
 const nextTo = (path: string): string => `${path}.${randomBytes(6).toString('hex')}.next`;
@@ -19,7 +22,7 @@ export function replaceFile(path: string, text: string, mode: number, next = nex
   const folder = dirname(path);
   makeFolder(folder);
   try {
-    const file = openSync(next, 'w', mode);
+    const file = openSync(next, ANEW, mode);
     try {
       // All of it: a write to a disk that is nearly full may be a short one.
       writeFileSync(file, text);
@@ -40,7 +43,7 @@ export async function replaceFileSoon(path: string, text: string, mode: number, 
   const folder = dirname(path);
   await mkdir(folder, { recursive: true });
   try {
-    const file = await open(next, 'w', mode);
+    const file = await open(next, ANEW, mode);
     try {
       await file.writeFile(text);
       await file.sync();

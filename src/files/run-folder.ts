@@ -9,7 +9,7 @@ import { type FileHandle, open, rm, rmdir, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { EventRecord } from '../params/event-record.ts';
 import type { Recipe } from '../params/recipe.ts';
-import type { Settings } from '../params/settings.ts';
+import { type Settings, toldSettings } from '../params/settings.ts';
 import type { Row } from '../params/telemetry.ts';
 import { TELEMETRY, TELEMETRY_NAMES } from '../params/telemetry.ts';
 import type { Journal } from '../runtime/record.ts';
@@ -132,7 +132,7 @@ export function runJson(facts: RunFacts, { id, continues }: Identity): Record<st
     config: { file: loaded.file, hash: loaded.hash },
     calibration: loaded.calibration,
     time: { wall: facts.wallTime, quality: facts.wallTime === null ? 'virtual' : 'unverified', zero: 'recipe start' },
-    settings,
+    settings: toldSettings(settings),
   };
 }
 

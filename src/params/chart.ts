@@ -29,9 +29,11 @@ export const firstPlace = (newest: number, spanS: number, rowS: number): number 
  * The rows so far with newer ones: the first new row replaces the one at its place, and what is too old goes.
  * @param next what the server gave for `after_s` = the last time of `before`, with the same span and points
  * @param spanS s back from the newest row
+ * @returns null where the rows have another length now: then the whole must be asked for
  */
-export function joinedCharts(before: ChartData, next: ChartData, spanS: number): ChartData {
+export function joinedCharts(before: ChartData, next: ChartData, spanS: number): ChartData | null {
   const rowS = next.row_s;
+  if (rowS !== before.row_s) return null;
   const [first] = next.t;
   const newest = next.t.at(-1);
   if (first === undefined || newest === undefined) return before;

@@ -46,7 +46,7 @@ function settingsPage(): string {
         `${String(row.default)}${unit}`,
         allowedValues(row),
         row.applies,
-        `${row.label}. ${row.why}`,
+        `${row.label}. ${row.why}${row.kind === 'text' && row.secret ? ' *Secret.*' : ''}`,
         `\`${environmentName(key)}\``,
       ];
     });
@@ -56,7 +56,8 @@ function settingsPage(): string {
     'Order of precedence: default < `--bench FILE` < `--config FILE` < environment < `--set KEY=VALUE`. ' +
     '*live* acts at the next period boundary, *idle* when no run is active, *restart* at the next start; ' +
     '*bench* is a hard limit or a fact of the wiring and comes from a local file only. ' +
-    'The end of the allowed range of a safety limit is a compiled ceiling.';
+    'The end of the allowed range of a safety limit is a compiled ceiling. ' +
+    'A *secret* setting is in no record and on no topic: `config show` at the bench alone has it.';
   return page('Settings', intro, sections.join('\n\n'));
 }
 

@@ -49,6 +49,17 @@ export type Settings = { readonly [K in SettingKey]: ValueOf<(typeof SETTINGS)[K
 export const SETTING_KEYS = Object.keys(SETTINGS) as SettingKey[];
 export const settingRow = (key: SettingKey): SettingRow => SETTINGS[key];
 
+const SECRET = new Set<string>(
+  SETTING_KEYS.filter((key) => {
+    const row = settingRow(key);
+    return row.kind === 'text' && row.secret === true;
+  }),
+);
+
+/** What may be told of settings, or of what an earlier version recorded: everything but the secret ones, which are left out. */
+export const toldSettings = (settings: Readonly<Record<string, unknown>>): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(settings).filter(([key]) => !SECRET.has(key)));
+
 /** The values a program without any file runs with. */
 export const defaultSettings = (): Settings =>
   Object.fromEntries(SETTING_KEYS.map((key) => [key, SETTINGS[key].default])) as unknown as Settings;

@@ -3,7 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { readJsonFile } from '../files/json-file.ts';
+import { readJsonFileSoon } from '../files/json-file.ts';
 import { giveBackLockFile, takeLockFile } from '../files/pid-lock.ts';
 import { replaceFileSoon } from '../files/replace-file.ts';
 import { ConfigError } from '../params/problem.ts';
@@ -19,7 +19,8 @@ const FILE = 'notes.json';
  */
 export async function readNotes(folder: string): Promise<RunNotes> {
   const path = join(folder, FILE);
-  const read = readJsonFile({ path, levels: 2, code: 'NOTES', where: path, what: 'description of a run', missing: '' });
+  const what = 'description of a run';
+  const read = await readJsonFileSoon({ path, levels: 2, code: 'NOTES', where: path, what, missing: '' });
   if ('problem' in read) {
     if (read.problem.code === 'NOTES_MISSING') return {};
     throw new RunError('NOTES_DAMAGED', path, read.problem.got);

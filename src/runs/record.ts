@@ -2,10 +2,10 @@
  * A recorded run as its folder tells it: the facts of run.json, the rows and the events, over all folders of one record. It
  * is read as a stream, also while it is still written, and says what is missing instead of guessing it.
  */
-import { readFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { CsvRow } from '../files/csv-rows.ts';
 import { csvFileHead, csvFileRows } from '../files/csv-stream.ts';
+import { readPlain } from '../files/plain-file.ts';
 import { FILES } from '../files/run-folder.ts';
 import { parseJson } from '../params/json.ts';
 import { type RunJson, runJsonOf } from '../params/run-json.ts';
@@ -67,7 +67,7 @@ async function headOf(path: string): Promise<readonly string[] | null> {
 
 async function factsOf(folder: string): Promise<{ facts: RunJson; why: string | null }> {
   try {
-    const parsed = parseJson(await readFile(join(folder, FILES.run), 'utf8'));
+    const parsed = parseJson(await readPlain(join(folder, FILES.run)));
     if ('value' in parsed) return { facts: runJsonOf(parsed.value), why: null };
     return { facts: runJsonOf(null), why: `run.json of ${basename(folder)} is not JSON (${parsed.error})` };
   } catch (error) {

@@ -177,9 +177,13 @@ function dataOf(bins: readonly Bin[], heat: readonly HeatSpan[], rowS: number, g
     });
     before = bin;
   }
-  // Rounded down: a time past the end of its row would belong to the next.
-  const times = t.map((s) => Math.floor(1000 * s) / 1000);
-  return { columns: CHART_COLUMNS, row_s: rowS, t: times, low, mean, high, verdict, heat };
+  return { columns: CHART_COLUMNS, row_s: rowS, t: t.map((s) => inRow(s, rowS)), low, mean, high, verdict, heat };
+}
+
+/** To the millisecond, without leaving its row. */
+function inRow(s: number, rowS: number): number {
+  const down = Math.floor(1000 * s) / 1000;
+  return placeOf(down, rowS) === placeOf(s, rowS) ? down : Math.ceil(1000 * s) / 1000;
 }
 
 /** Six digits are more than any column has. */

@@ -30,6 +30,30 @@ function record(seconds: number, injections: Parameters<typeof assembleSimulatio
 describe('the run folder', () => {
   const folder = record(30);
 
+  it('has every setting but the secret ones, in both kinds of record', async () => {
+    const urls = [
+      'messages.ntfyUrl=https://ntfy.example/topic-4f7c1d',
+      'messages.webhookUrl=https://hook.example/?key=4f7c1d',
+      'messages.webhookKeyFile=/etc/remixd/key',
+    ];
+    const secret = loadConfig({ set: urls });
+    const told = { ...facts, loaded: secret, settings: secret.settings };
+    const base = mkdtempSync(join(tmpdir(), 'remixd-secret-'));
+    new VirtualRunFolder(join(base, 'virtual'), told).close({});
+    const real = new RunFolder(join(base, '2026-11-20T08-00-00-real'), told);
+    await real.open();
+    await real.close({});
+    for (const name of ['virtual', '2026-11-20T08-00-00-real']) {
+      for (const file of ['run.json', 'data.csv', 'events.csv'])
+        expect(readFileSync(join(base, name, file), 'utf8')).not.toContain('4f7c1d');
+      const { settings } = JSON.parse(readFileSync(join(base, name, 'run.json'), 'utf8'));
+      const left = Object.keys(secret.settings).filter((key) => !(key in settings));
+      expect(left.sort()).toEqual(
+        ['messages.mailFrom', 'messages.mailTo', 'messages.ntfyUrl', 'messages.webhookUrl'].sort(),
+      );
+    }
+  });
+
   it('says SIMULATED in every file', () => {
     expect(lines(join(folder, 'data.csv'))[0]).toBe('#bench: SIMULATED');
     expect(lines(join(folder, 'events.csv'))[0]).toBe('#bench: SIMULATED');

@@ -63,7 +63,7 @@ describe('the chart', () => {
     let known = chart.chart(spanS, points);
     for (let t = to + step; t <= to + spanS; t += step) {
       chart.take([sample(t, Math.sin(t))]);
-      known = joinedCharts(known, chart.chart(spanS, points, known.t.at(-1)), spanS);
+      known = joinedCharts(known, chart.chart(spanS, points, known.t.at(-1)), spanS) ?? chart.chart(spanS, points);
     }
     const whole = chart.chart(spanS, points);
     expect(whole.t.length).toBeLessThanOrEqual(points);
@@ -73,6 +73,7 @@ describe('the chart', () => {
   it('that goes on is the same as the chart as a whole', () => {
     // Rows whose borders fall on samples, as no number of digits can say them exactly.
     goesOn(50, 0.25, 36, 56);
+    goesOn(50, 0.7, 11, 10);
     fc.assert(
       fc.property(
         fc.integer({ min: 5, max: 60 }),
@@ -91,14 +92,15 @@ describe('the chart', () => {
         let known = chart.chart(spanS, points);
         for (let t = 90_005; t <= 91_000; t += 5) {
           chart.take([sample(t, Math.sin(t))]);
-          known = joinedCharts(known, chart.chart(spanS, points, known.t.at(-1)), spanS);
+          known = joinedCharts(known, chart.chart(spanS, points, known.t.at(-1)), spanS) ?? chart.chart(spanS, points);
         }
         const whole = chart.chart(spanS, points);
         expect(whole.t.length).toBeLessThanOrEqual(points);
         expect(known.t).toEqual(whole.t);
         expect(known.mean).toEqual(whole.mean);
       }),
-      { numRuns: 10 },
+      // In the first, the samples of full pace reach so far back at times, and at others do not.
+      { numRuns: 10, examples: [[75_590, 100]] },
     );
   });
 });

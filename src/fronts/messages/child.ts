@@ -18,9 +18,9 @@ export function endingText(ending: Ending, timeoutMs: number): string | null {
   return code === 0 ? null : `failed: ${signal === null ? `exit code ${code}` : signal}`;
 }
 
-/** Starts programs, one at a time. */
+/** Starts programs, one for each message. */
 export class Child {
-  private child: ChildProcess | null = null;
+  private readonly running = new Set<ChildProcess>();
 
   /** @param timeoutMs the program and all that it has started are killed after so long */
   constructor(
@@ -35,8 +35,6 @@ export class Child {
       this.start(input, done);
     } catch (error) {
       // Some failures come at once: a file that is being written, no descriptors left, no memory.
-      this.kill();
-      this.child = null;
       const why = (error as Error).message;
       setImmediate(() => done({ kind: 'not started', why }));
     }
@@ -46,18 +44,17 @@ export class Child {
     const env = Object.fromEntries(PASSED.map((name) => [name, process.env[name]]));
     // A group of its own, so that what it has started can be ended with it, and Ctrl-C at the terminal is not for it.
     const child = spawn(this.path, this.words, { env, stdio: ['pipe', 'ignore', 'ignore'], detached: true, cwd: '/' });
-    this.child = child;
+    this.running.add(child);
     let isLate = false;
     const timer = setTimeout(() => {
       isLate = true;
       killGroup(child);
     }, this.timeoutMs);
     const end = (ending: Ending): void => {
-      if (this.child !== child) return;
+      if (!this.running.delete(child)) return;
       clearTimeout(timer);
       // What it has left behind would live in the controller’s memory and count among its tasks.
       killGroup(child);
-      this.child = null;
       done(ending);
     };
     child.once('error', ({ message }) => end({ kind: 'not started', why: message }));
@@ -67,9 +64,9 @@ export class Child {
     child.stdin?.end(input);
   }
 
-  /** Ends it and all that it has started; nothing when it is not running. */
+  /** Ends all that run, with all that they have started. */
   kill(): void {
-    if (this.child) killGroup(this.child);
+    for (const child of this.running) killGroup(child);
   }
 }
 

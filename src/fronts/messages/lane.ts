@@ -1,4 +1,7 @@
-/** What waits for one way, and when it is tried: one delivery at a time, and longer and longer pauses while the way fails. */
+/**
+ * What waits for one way, and when it is tried: one delivery at a time, and longer and longer pauses while the way fails. A message
+ * does not wait for the end of less important ones: it is sent beside them, for to break them off could lose or double them.
+ */
 import type { Told } from '../../params/messages.ts';
 import { Waiting } from './waiting.ts';
 import type { Outcome, Way } from './way.ts';
@@ -21,6 +24,9 @@ const LONGEST_MS = 600_000;
 /** A message is given up after so many tries: four hours of a server that is away. */
 const MOST_TRIES = 30;
 
+/** What is more important goes beside what is less so: trips before what is urgent, that before the rest. */
+const weightOf = ({ kind, urgent }: Told): number => (kind === 'trip' ? 2 : urgent ? 1 : 0);
+
 /** The pause after so many failures in a row, ms: doubled each time, and between half and all of that by chance. */
 export const pauseMs = (failures: number, chance: number): number =>
   Math.min(LONGEST_MS, FIRST_MS * 2 ** (failures - 1)) * (0.5 + 0.5 * chance);
@@ -32,8 +38,8 @@ export class Lane {
   /** Failures in a row. */
   private failures = 0;
   private notBeforeMs = Number.NEGATIVE_INFINITY;
-  /** Resolves when nothing is under way; null while nothing is. */
-  private under: Promise<void> | null = null;
+  /** What is under way, each with its end: at most one of each weight. */
+  private readonly under = new Map<Queued, Promise<void>>();
   private closing = false;
 
   constructor(
@@ -43,8 +49,6 @@ export class Lane {
 
   add(message: Told): void {
     this.missed += this.waiting.add({ ...message, atMs: this.parts.nowMs(), tries: 0 });
-    // A trip is worth a try at once, whatever came of the tries before.
-    if (message.kind === 'trip') this.notBeforeMs = Number.NEGATIVE_INFINITY;
   }
 
   /** Messages that were left out before they came here. */
@@ -54,16 +58,24 @@ export class Lane {
 
   /** Starts the next delivery if it is time; returns whether it did. */
   begin(): boolean {
-    if (this.under !== null || this.parts.nowMs() < this.notBeforeMs) return false;
-    const message = this.waiting.take();
+    const message = this.waiting.take((one) => this.mayGo(one));
     if (!message) return false;
-    this.under = new Promise((resolve) => {
-      this.start(message, () => {
-        this.under = null;
-        resolve();
-      });
-    });
+    this.under.set(
+      message,
+      new Promise((resolve) => {
+        this.start(message, () => {
+          this.under.delete(message);
+          resolve();
+        });
+      }),
+    );
     return true;
+  }
+
+  private mayGo(message: Queued): boolean {
+    // A trip is worth a try at once, whatever came of the tries before.
+    const isDue = this.parts.nowMs() >= this.notBeforeMs || (message.kind === 'trip' && message.tries === 0);
+    return isDue && [...this.under.keys()].every((other) => weightOf(other) < weightOf(message));
   }
 
   /** Sends what waits; ends when all is out, the way fails, or `late` comes. */
@@ -74,8 +86,11 @@ export class Lane {
       isLate = true;
     });
     this.notBeforeMs = Number.NEGATIVE_INFINITY;
-    do await Promise.race([this.under, over]);
-    while (!isLate && this.begin());
+    while (!isLate) {
+      if (this.begin()) continue;
+      if (this.under.size === 0) break;
+      await Promise.race([...this.under.values(), over]);
+    }
     this.way.abort();
   }
 
@@ -94,6 +109,7 @@ export class Lane {
   private succeeded(): void {
     if (this.failures > 0) this.tell('note', 'works again');
     this.failures = 0;
+    this.notBeforeMs = Number.NEGATIVE_INFINITY;
   }
 
   private failed(message: Queued, missed: number, { why, again, waitS = 0 }: NonNullable<Outcome>): void {

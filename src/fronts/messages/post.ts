@@ -54,7 +54,8 @@ export class Poster {
   private readonly url: URL;
   /** Reading the certificates of this computer takes tens of milliseconds: once, and before the first tick. */
   private readonly secure: SecureContext | null;
-  private give: (() => void) | null = null;
+  /** What is under way, each by how it is given up. */
+  private readonly under = new Set<() => void>();
 
   /** @param lookup of {@link Lookups} */
   constructor(
@@ -68,13 +69,17 @@ export class Poster {
 
   /** Starts a request once the caller’s turn is over. Calls `done` once, later; never throws. */
   send(post: Post, done: (outcome: Outcome) => void): void {
-    // The first request of a program takes some milliseconds, all others about one: none of it in a control tick.
-    const soon = setImmediate(() => this.start(post, done));
-    this.give = () => {
-      this.give = null;
+    const give = (): void => {
+      this.under.delete(give);
       clearImmediate(soon);
       done(GIVEN_UP);
     };
+    // The first request of a program takes some milliseconds, all others about one: none of it in a control tick.
+    const soon = setImmediate(() => {
+      this.under.delete(give);
+      this.start(post, done);
+    });
+    this.under.add(give);
   }
 
   private start({ headers, body }: Post, done: (outcome: Outcome) => void): void {
@@ -92,7 +97,6 @@ export class Poster {
       request = (this.secure ? httpsRequest : httpRequest)(this.url, options);
     } catch (error) {
       // A header that cannot be, no descriptors left.
-      this.give = null;
       done({ why: `cannot be asked: ${(error as Error).message}`, again: true });
       return;
     }
@@ -106,20 +110,21 @@ export class Poster {
       if (isOver) return;
       isOver = true;
       clearTimeout(timer);
-      this.give = null;
+      this.under.delete(give);
       // Nothing of an answer’s body is read: its status says it all.
       request.destroy();
       done(outcome);
     };
     const late = `did not answer within messages.timeoutS (${this.timeoutMs / 1000} s)`;
     const timer = setTimeout(() => end({ why: late, again: true }), this.timeoutMs);
-    this.give = () => end(GIVEN_UP);
+    const give = (): void => end(GIVEN_UP);
+    this.under.add(give);
     request.on('error', ({ message }) => end({ why: `cannot be reached: ${message}`, again: true }));
     request.on('response', ({ statusCode = 0, headers: { 'retry-after': wait } }) => end(outcomeOf(statusCode, wait)));
   }
 
   abort(): void {
-    this.give?.();
+    for (const give of [...this.under]) give();
   }
 }
 

@@ -15,9 +15,9 @@ export type WayName = 'messages.program' | 'messages.ntfyUrl' | 'messages.webhoo
 
 export interface Way {
   readonly name: WayName;
-  /** Starts a delivery and comes back at once. Calls `done` once, later; never throws. The caller gives one at a time. */
+  /** Starts a delivery and comes back at once. Calls `done` once, later; never throws. An important one may come while another is under way. */
   deliver(message: Delivery, done: (outcome: Outcome) => void): void;
-  /** Ends what is under way; its `done` may still be called. */
+  /** Ends all that is under way; its `done` may still be called. */
   abort(): void;
 }
 

@@ -10,6 +10,7 @@ import { commandRow, mqttCommand, type Origin } from '../../params/commands.ts';
 import type { RunEvent } from '../../params/events.ts';
 import { FAULTS } from '../../params/faults.ts';
 import { addressee, type Topics } from '../../params/mqtt.ts';
+import { toldSettings } from '../../params/settings.ts';
 import { remedyOf, severity } from '../../params/severity.ts';
 import type { Snapshot } from '../../params/snapshot.ts';
 import type { Subscriber } from '../../params/subscriber.ts';
@@ -305,7 +306,7 @@ function valuesOf(now: Snapshot, since: Snapshot): Record<string, unknown> {
 
 function cfgOf(tuning: Tuning): Record<string, unknown> {
   const { rev, trial, confirmed } = tuning;
-  return { rev, values: settingsOf(tuning), confirmed, trial: trial?.patch ?? null };
+  return { rev, values: toldSettings(settingsOf(tuning)), confirmed, trial: trial?.patch ?? null };
 }
 
 /**

@@ -1,4 +1,7 @@
-/** Messages to people who look at no screen. All ways are off until a local file turns one on. */
+/**
+ * Messages to people who look at no screen. All ways are off until a local file turns one on. Where they lead is secret: the name
+ * of a topic is its password, an address may hold a key, and people’s mail addresses are their own.
+ */
 import { HOST, PORT, type SettingRow } from './row.ts';
 
 const URL_SHAPE = `https?://${HOST}(:${PORT})?`;
@@ -25,6 +28,7 @@ export const MESSAGES = {
     shape: 'none | https://HOST/TOPIC, or with http:// and a port',
     default: 'none',
     applies: 'bench',
+    secret: true,
     why: 'A push service: ntfy.sh, or a server of your own. Without an access list every person who knows the topic can read it.',
   },
   'messages.ntfyTokenFile': {
@@ -43,6 +47,7 @@ export const MESSAGES = {
     shape: 'none | https://HOST/PATH, or with http:// and a port',
     default: 'none',
     applies: 'bench',
+    secret: true,
     why: 'Gets the JSON that messages.program gets, signed with the key of messages.webhookKeyFile.',
   },
   'messages.webhookKeyFile': {
@@ -70,6 +75,7 @@ export const MESSAGES = {
     shape: 'one to ten addresses with commas between, or none',
     default: 'none',
     applies: 'bench',
+    secret: true,
     why: 'Used with messages.sendmail.',
   },
   'messages.mailFrom': {
@@ -79,6 +85,7 @@ export const MESSAGES = {
     shape: 'an address, or none',
     default: 'none',
     applies: 'bench',
+    secret: true,
     why: 'Used with messages.sendmail; failures of delivery are returned to it.',
   },
   'messages.timeoutS': {

@@ -29,6 +29,8 @@ export interface TextRow extends Row {
   readonly pattern: string;
   readonly shape: string;
   readonly default: string;
+  /** Whoever knows the value could read or send in its name: it stays in the configuration of this computer. */
+  readonly secret?: true;
 }
 export type SettingRow = NumberRow | ChoiceRow | BooleanRow | TextRow;
 

@@ -15,16 +15,16 @@ class Scene {
   readonly got: Delivery[] = [];
   readonly told: string[] = [];
   aborted = 0;
-  private done: ((outcome: Outcome) => void) | null = null;
+  /** What is under way, by its code. */
+  private readonly under = new Map<string, (outcome: Outcome) => void>();
   readonly lane: Lane;
 
   constructor() {
     const way: Way = {
       name: 'messages.ntfyUrl',
       deliver: (message, done) => {
-        expect(this.done, 'one at a time').toBeNull();
         this.got.push(message);
-        this.done = done;
+        this.under.set(message.code, done);
       },
       abort: () => {
         this.aborted += 1;
@@ -37,9 +37,12 @@ class Scene {
     });
   }
 
-  answer(outcome: Outcome): void {
-    const { done } = this;
-    this.done = null;
+  /** Of the message with this code, or of the only one under way. */
+  answer(outcome: Outcome, code?: string): void {
+    if (code === undefined) expect(this.under.size, 'one at a time').toBeLessThanOrEqual(1);
+    const of = code ?? [...this.under.keys()][0] ?? '';
+    const done = this.under.get(of);
+    this.under.delete(of);
     done?.(outcome);
   }
 
@@ -166,6 +169,74 @@ describe('a way that fails', () => {
     expect(scene.got.at(-1)).toMatchObject({ text: 'new', count: 2 });
     scene.answer(null);
     expect(scene.lane.begin()).toBe(false);
+  });
+});
+
+describe('a delivery that hangs', () => {
+  const calm = message({ code: 'calm' });
+  const urgent = message({ kind: 'alarm', code: 'urgent', urgent: true });
+  const trip = message({ kind: 'trip', code: 'E402', urgent: true });
+
+  it('holds up nothing that is more important, and everything that is not', () => {
+    const scene = new Scene();
+    for (const one of [calm, urgent, trip]) {
+      scene.lane.add({ ...one, id: 'first' });
+      expect(scene.lane.begin(), one.code).toBe(true);
+    }
+    for (const one of [calm, urgent, trip]) scene.lane.add({ ...one, id: 'second', code: `${one.code}-2` });
+    expect(scene.lane.begin()).toBe(false);
+    expect(scene.got.map(({ code }) => code)).toEqual(['calm', 'urgent', 'E402']);
+    expect(scene.aborted).toBe(0);
+    scene.answer(null, 'E402');
+    expect(scene.lane.begin()).toBe(true);
+    expect(scene.got.at(-1)?.code).toBe('E402-2');
+  });
+
+  it('is tried again after its pause when a trip went out beside it, and comes once', () => {
+    const scene = new Scene();
+    scene.lane.add(calm);
+    scene.lane.begin();
+    scene.lane.add(trip);
+    expect(scene.wait()).toBe(0);
+    scene.answer(null, 'E402');
+    scene.nowMs += 20_000;
+    scene.answer(AGAIN, 'calm');
+    expect(scene.wait()).toBe(5);
+    scene.answer(null, 'calm');
+    expect(scene.wait()).toBeGreaterThan(7000);
+    expect(scene.got.map(({ code }) => code)).toEqual(['calm', 'E402', 'calm']);
+    expect(scene.got.map(({ missed }) => missed)).toEqual([0, 0, 0]);
+    expect(scene.told).toEqual(['trouble messages.ntfyUrl answered 500', 'note messages.ntfyUrl works again']);
+  });
+
+  it('and fails when a trip has just come lays its pause upon the trip only after a try of it', () => {
+    const scene = new Scene();
+    scene.lane.add(calm);
+    scene.lane.begin();
+    scene.lane.add(trip);
+    scene.answer(AGAIN, 'calm');
+    expect(scene.wait()).toBe(0);
+    scene.answer(AGAIN, 'E402');
+    expect(scene.wait()).toBe(10);
+    expect(scene.got.map(({ code }) => code)).toEqual(['calm', 'E402', 'E402']);
+  });
+
+  it('at the end of the controller holds up no trip', async () => {
+    const scene = new Scene();
+    scene.lane.add(calm);
+    scene.lane.begin();
+    scene.lane.add(trip);
+    let late = (): void => {};
+    const drained = scene.lane.drain(
+      new Promise((resolve) => {
+        late = resolve;
+      }),
+    );
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(scene.got.at(-1)?.code).toBe('E402');
+    late();
+    await drained;
+    expect(scene.aborted).toBe(1);
   });
 });
 

@@ -145,6 +145,30 @@ describe('a post', () => {
     expect(await outcome).toMatchObject({ why: 'was given up' });
   });
 
+  it('goes out beside one that hangs, and all that are under way are given up together', async () => {
+    const { url, got } = await serve((response, n) => void (n === 2 && response.end()));
+    const poster = new Poster(url, 60_000, new Lookups().for('x'));
+    const ended: string[] = [];
+    const post = (name: string): Promise<Outcome> =>
+      new Promise((resolve) =>
+        poster.send({ headers: {}, body: name }, (outcome) => {
+          ended.push(name);
+          resolve(outcome);
+        }),
+      );
+    const first = post('first');
+    await expect.poll(() => got.length).toBe(1);
+    expect(await post('second')).toBeNull();
+    expect(ended).toEqual(['second']);
+    const third = post('third');
+    poster.abort();
+    expect(await Promise.all([first, third])).toEqual([
+      { why: 'was given up', again: true },
+      { why: 'was given up', again: true },
+    ]);
+    expect(ended.sort()).toEqual(['first', 'second', 'third']);
+  });
+
   it('with a header that cannot be sent fails and throws nothing', async () => {
     const { url } = await serve((response) => response.end());
     const poster = new Poster(url, 1000, new Lookups().for('x'));

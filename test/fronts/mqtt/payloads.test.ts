@@ -15,10 +15,16 @@ import { memoryStore } from '../../../src/store/store.ts';
 import { rig } from '../../support/bench.ts';
 
 const NAMES = topics('bench');
+/** Nothing of these may be said. */
+const SECRETS = {
+  'messages.ntfyUrl': 'https://ntfy.example/topic-4f7c1d',
+  'messages.webhookUrl': 'https://hook.example/?key=4f7c1d',
+  'messages.mailTo': 'ann-4f7c1d@lab.example',
+};
 
 it('everything that a controller says on its topics, from its start to a trip, is as its schema has it', async () => {
   const { simulation, events, rows } = rig(loadRecipe('hold-mixed'), {
-    settings: { 'remote.arm': 'remote' },
+    settings: { 'remote.arm': 'remote', ...SECRETS },
     injections: [{ name: 'tc-open', atS: 90 }],
   });
   const { feed, controls } = simulation;
@@ -110,4 +116,6 @@ it('everything that a controller says on its topics, from its start to a trip, i
   }
   expect(of('trip').some((text) => text.includes('E101') || text.includes('tc-open'))).toBe(true);
   expect(of('tele').some((text) => text.includes('"parts":'))).toBe(true);
+  expect(of('cfg').some((text) => text.includes('"pulse.onMs":'))).toBe(true);
+  expect(said.filter(([, text]) => text.includes('4f7c1d'))).toEqual([]);
 });
