@@ -14,7 +14,7 @@ import { drawings } from '../runs/report/drawings.ts';
 import { reportPage } from '../runs/report/page.ts';
 import { MOST_RUNS, reportRun } from '../runs/report/run.ts';
 import { type RunSeries, seriesOf } from '../runs/series.ts';
-import { inWords } from '../runs/words.ts';
+import { inWords, lacksOf } from '../runs/words.ts';
 import { Refused } from './answer.ts';
 import { Turns } from './turns.ts';
 
@@ -54,7 +54,7 @@ export class Shelf {
       const studies = await studyAll(record);
       return {
         folder: basename(record.folder),
-        missing: record.missing,
+        missing: lacksOf(record.missing, studies[0]?.figures.damaged ?? 0),
         notes: await readNotes(record.folder),
         runs: studies.map(studied),
       };

@@ -1,6 +1,6 @@
 /** Recorded runs over HTTP, where many ask at once and where something else lies in the place of a file. */
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { API } from '../../src/params/web.ts';
@@ -66,6 +66,13 @@ describe('figures and reports', () => {
       await web.post(`${API}/runs/${NAME}/notes`, { patch: { sample } });
       expect((await web.get(`${API}/runs/${NAME}`)).json()['notes']).toMatchObject({ sample });
     }
+  });
+
+  it('say how many rows are damaged', async () => {
+    record(NAME);
+    appendFileSync(at(NAME, 'data.csv'), '1,2\n1\n1,2,3\n');
+    const missing = (await web.get(`${API}/runs/${NAME}`)).json()['missing'] as string[];
+    expect(missing.at(-1)).toMatch(/^2 rows or events are damaged/);
   });
 
   it('a report is made once for all who ask for the same', async () => {
