@@ -66,7 +66,7 @@ export interface Cost {
 export function messageCost(): { readonly cold: Cost; readonly warm: Cost } {
   const bench = new FakeBench();
   bench.forgets = true;
-  const admission = new Admission({ stops: 0 }, () => '0123456789abcdef');
+  const admission = new Admission({ heatTurns: 0 }, () => '0123456789abcdef');
   const all = hostile();
   let mono = instant(0);
   const cost = (message: Hostile): number => {

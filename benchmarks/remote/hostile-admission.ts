@@ -15,7 +15,7 @@ const START_S = 1e9;
 export async function hostileAdmission({ long, seed, print }: Campaign): Promise<void> {
   const count = long ? 1_000_000 : 100_000;
   let serial = 0x1000;
-  const admission = new Admission({ stops: 0 }, () => {
+  const admission = new Admission({ heatTurns: 0 }, () => {
     serial += 1;
     return serial.toString(16).padStart(16, '0');
   });

@@ -5,8 +5,9 @@ import { readKeys } from '../fronts/terminal/front.ts';
 import { COMMANDS } from '../params/commands.ts';
 import { isLoopback } from '../params/loopback.ts';
 import { ConfigError } from '../params/problem.ts';
+import type { Settings } from '../params/settings.ts';
 import { type Common, configOption, filled, load, setOption } from './options.ts';
-import { guarded } from './output.ts';
+import { complain, EXIT_UNKNOWN, guarded } from './output.ts';
 import { PageLink } from './page-link.ts';
 import { onSignal } from './signals.ts';
 import { OLD_S, topScreen } from './top-screen.ts';
@@ -38,6 +39,8 @@ const STATE_MS = 400;
 const DRAW_MS = 200;
 const FIRST_MS = 1000;
 const SAID_MS = 8000;
+/** Who quits while a stop is under way waits for it so long. */
+const LAST_MS = 4000;
 /** A pipe has no width. */
 const COLUMNS = 100;
 
@@ -78,9 +81,16 @@ async function live(link: PageLink): Promise<number> {
     said.text = text;
     said.until = performance.now() + SAID_MS;
   };
+  /** A stop under way; null = none is. */
+  let stopping: Promise<void> | null = null;
+  let isGivenUp = false;
+  const stop = async (): Promise<void> => {
+    await link.stop(say, () => isGivenUp);
+    stopping = null;
+  };
   const closeKeys = readKeys((key) => {
     if (key === 'q' || key === '\x03') end();
-    else if (key === COMMANDS.stop.aliases.key) void link.stop(say, () => quits);
+    else if (key === COMMANDS.stop.aliases.key) stopping ??= stop();
   });
   onSignal(() => end());
   const draw = (): void => {
@@ -99,17 +109,33 @@ async function live(link: PageLink): Promise<number> {
   clearInterval(timer);
   closeKeys();
   stdout.write('\x1b[?25h\x1b[?1049l');
+  const isStopped = await stoppedIn(LAST_MS, stopping);
+  isGivenUp = true;
+  if (!isStopped) complain('Stop was not answered: the heater may be on. Go to the bench.\n');
   // A question on its way would keep the program.
-  return process.exit(0);
+  return process.exit(isStopped ? 0 : EXIT_UNKNOWN);
 }
 
+/** Whether a stop under way is answered within so long; true where none is. */
+export const stoppedIn = (ms: number, stopping: Promise<void> | null): Promise<boolean> =>
+  stopping === null ? Promise.resolve(true) : Promise.race([stopping.then(() => true), wait(ms).then(() => false)]);
+
 const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** By the name that a certificate is made for, where there is one. */
+function hostOf(settings: Settings): string {
+  const [name = 'none'] = settings['web.names'].split(',');
+  const address = settings['web.address'];
+  if (settings['web.certFile'] !== 'none' && name !== 'none') return name;
+  if (['0.0.0.0', '::'].includes(address)) return '127.0.0.1';
+  return address.includes(':') ? `[${address}]` : address;
+}
 
 /** @throws ConfigError for an address that would show the token to the network */
 function addressOf(flags: TopFlags): string {
   const { settings } = load(flags);
   const scheme = settings['web.certFile'] === 'none' ? 'http' : 'https';
-  const text = flags.url ?? `${scheme}://127.0.0.1:${settings['web.port']}`;
+  const text = flags.url ?? `${scheme}://${hostOf(settings)}:${settings['web.port']}`;
   const url = URL.canParse(text) ? new URL(text) : null;
   const host = url?.hostname.replace(/^\[|\]$/g, '') ?? '';
   if (url && (url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(host)))) return url.origin;

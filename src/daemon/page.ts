@@ -68,7 +68,7 @@ export async function openPage({
     recipes: (names) => {
       shelf.names = names;
     },
-    past: () => recentPast(past.store, () => ({ now: bench.now(), wallMs: Date.now() })),
+    past: (of) => recentPast(past.store, of, () => ({ now: bench.now(), wallMs: Date.now() })),
     realMs: () => performance.now(),
   });
   return { front, told: toldOf(front.address(), token) };

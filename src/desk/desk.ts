@@ -91,8 +91,9 @@ export class Desk {
   /** The search for a pattern; null = none. The film’s place carries it out, and says here what became of it. */
   search: SearchOrder | null = null;
   private ending = false;
-  /** Stops that were obeyed since the start. */
-  stops = 0;
+  /** Stops, ends of runs, and orders for heat that were taken: whatever was asked before the last of them is void. */
+  heatTurns = 0;
+  private wasDriven = false;
   private readonly recipeAtStart: string;
 
   constructor(private readonly parts: DeskParts) {
@@ -108,7 +109,6 @@ export class Desk {
     this.ending = true;
   }
 
-  /** Whether `end` was called. */
   get isEnding(): boolean {
     return this.ending;
   }
@@ -165,6 +165,7 @@ export class Desk {
     const outcome = this.carryOut(name, parsed.data, origin, decision);
     if (outcome instanceof Later || row.kind === 'ask') return outcome;
     if (outcome.code >= 400) return this.refuse(name, origin, outcome);
+    if (row.heat === 'adds') this.heatTurns += 1;
     if (!TELL_THEMSELVES.includes(name)) {
       this.parts.emit({ kind: 'command', name, text: outcome.text, origin, code: outcome.code });
     }
@@ -180,6 +181,8 @@ export class Desk {
   /** After each control tick: trials and runs end when it is time. */
   tick(): void {
     const { snapshot } = this;
+    if (this.wasDriven && !snapshot.driven) this.heatTurns += 1;
+    this.wasDriven = snapshot.driven;
     // A confirmation that came in time may need a moment for its disk, and no longer.
     const graceUs = this.keeping === null ? micros(0) : KEEP_US;
     const ended = { tripped: snapshot.kernel.latch !== null, sight: snapshot.sight };
@@ -218,7 +221,7 @@ export class Desk {
     const { driven } = this.snapshot;
     const ordered = this.snapshot.ordered || this.order.isNewer(this.snapshot);
     this.parts.controls.ask({ kind: 'stop' });
-    this.stops += 1;
+    this.heatTurns += 1;
     this.order.dropped();
     const text = String(commandRow('stop').decide({}, this.view(ordered), origin));
     const event = { kind: 'command', name: 'stop', text, origin, code: 200 } as const;

@@ -1,28 +1,28 @@
 /**
- * What an order that could add heat must name. It is new after each such order and after each stop, whoever pressed it and
- * wherever: an order for heat that is still on its way must not follow a stop.
+ * What an order that could add heat must name. It is new after each such order, after each stop and after the end of each run,
+ * whoever was the cause: an order for heat that is still on its way must not follow them.
  */
 export class Nonce {
   private value: string;
-  private stops: number;
+  private turns: number;
 
-  /** @param desk counts the stops that were obeyed @param make another text each time, which nobody can guess */
+  /** @param desk counts what makes it void @param make another text each time, which nobody can guess */
   constructor(
-    private readonly desk: { readonly stops: number },
+    private readonly desk: { readonly heatTurns: number },
     private readonly make: () => string,
   ) {
     this.value = make();
-    this.stops = desk.stops;
+    this.turns = desk.heatTurns;
   }
 
   get now(): string {
-    if (this.desk.stops !== this.stops) this.renew();
+    if (this.desk.heatTurns !== this.turns) this.renew();
     return this.value;
   }
 
   /** Whatever was made for the old one is void. */
   renew(): void {
     this.value = this.make();
-    this.stops = this.desk.stops;
+    this.turns = this.desk.heatTurns;
   }
 }

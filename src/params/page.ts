@@ -189,7 +189,9 @@ export interface ChartSample {
   readonly verdict: Verdict;
 }
 
-/** What the history has of earlier starts of the program. */
+/** Of earlier starts of the program, or of this one, too. */
+export type PastOf = 'earlier' | 'all';
+/** What the history has of them. */
 export interface PagePast {
   readonly samples: readonly ChartSample[];
   readonly events: readonly PageEvent[];

@@ -51,7 +51,7 @@ function litMean(list: readonly number[]): number {
 const UNLIT = { greenV: Number.NaN, redV: Number.NaN, referenceV: Number.NaN };
 
 export class CycleCounter {
-  private readonly closed: Omit<Cycle, 'pl'>[] = [];
+  private readonly closed: (Cycle & { pl: number })[] = [];
   private readonly dark: DarkLevels;
   private fromS: number | null = null;
   private riseS: number | null = null;
@@ -73,8 +73,10 @@ export class CycleCounter {
   }
 
   /** All cycles so far. Their emission goes by the dark level of the whole run: what is learnt late holds for the first ones, too. */
-  get cycles(): Cycle[] {
-    return this.closed.map((cycle) => ({ ...cycle, pl: this.plOf(cycle) }));
+  get cycles(): readonly Cycle[] {
+    // In place: days of short cycles twice would be more memory than the page server has.
+    for (const cycle of this.closed) cycle.pl = this.plOf(cycle);
+    return this.closed;
   }
 
   /** Red over reference where any reference was recorded. */
@@ -140,6 +142,7 @@ export class CycleCounter {
       swingK: this.swingK,
       heatedS: this.isHeatKnown ? this.heatedS + stillOn : Number.NaN,
       ...light,
+      pl: Number.NaN,
     });
     this.begin(toS);
   }

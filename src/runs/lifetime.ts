@@ -29,9 +29,14 @@ export const RISES = 0.02;
 /** The burn-in is over when a straight line through so much time changes by less than this share of the initial value. */
 export const SETTLED = { windowS: 600, share: 0.01 } as const;
 
+/** A level that is crossed while nothing is known for longer than this, s, is crossed at no time that anybody could tell. */
+export const HOLE_S = 60;
+
 interface Points {
   /** Middle of each cycle, s since the first one began. */
   readonly t: readonly number[];
+  /** What is missing or dark between each cycle and the one before it, s. */
+  readonly hole: readonly number[];
   readonly y: readonly number[];
 }
 
@@ -55,6 +60,7 @@ export function lifetimesOf(cycles: readonly Cycle[]): Lifetimes {
   }
   const points = {
     t: lit.map(({ fromS, toS }) => (fromS + toS) / 2 - first.fromS),
+    hole: lit.map(({ fromS }, i) => fromS - (lit[i - 1]?.toS ?? fromS)),
     y: lit.map(({ pl }) => pl),
   };
   const initial = meanOf(points.y, 0, CONFIRMED);
@@ -108,7 +114,7 @@ function highest(y: readonly number[]): { value: number; at: number } {
 }
 
 /** When the averages fall below a level for good: the first of some cycles in a row, on the line from the cycle before it. */
-function fallBelow({ t, y }: Points, level: number, from: number, endS: number): Figure {
+function fallBelow({ t, y, hole }: Points, level: number, from: number, endS: number): Figure {
   let below = 0;
   for (let i = from; i < y.length; i += 1) {
     below = (y[i] ?? 0) < level ? below + 1 : 0;
@@ -117,6 +123,7 @@ function fallBelow({ t, y }: Points, level: number, from: number, endS: number):
     const [t1 = 0, y1 = 0] = [t[at], y[at]];
     if (at === 0) return { value: t1 };
     const [t0 = 0, y0 = 0] = [t[at - 1], y[at - 1]];
+    if ((hole[at] ?? 0) > HOLE_S) return none(`between ${seconds(t0)} and ${seconds(t1)} s, which is missing or dark`);
     return { value: t0 + ((y0 - level) / (y0 - y1)) * (t1 - t0) };
   }
   return none(`not reached in ${seconds(endS)} s`);
@@ -136,6 +143,10 @@ function burnIn(points: Points, initial: number): { at: number; atStart: number 
     while (to < t.length && (t[to] ?? 0) < (t[at] ?? 0) + SETTLED.windowS) window.add(points, to++, 1);
     // Without a cycle after the window nobody knows whether it is whole.
     if (to >= t.length) return null;
+    if (points.hole.slice(at + 1, to).some((s) => s > HOLE_S)) {
+      window.add(points, at, -1);
+      continue;
+    }
     if (Math.abs(window.slope) * SETTLED.windowS < SETTLED.share * initial) {
       const rest = new Line();
       for (let i = at; i < t.length; i += 1) rest.add(points, i, 1);

@@ -1,6 +1,6 @@
 /** The newest samples and events of the history, for a page that goes on over a restart. */
 import { setTimeout as pause } from 'node:timers/promises';
-import type { ChartSample, PageEvent, PagePast } from '../params/page.ts';
+import type { ChartSample, PageEvent, PagePast, PastOf } from '../params/page.ts';
 import { VERDICT_NAMES, type Verdict } from '../params/verdict.ts';
 import { CHART_COLUMNS } from '../params/web.ts';
 import { type Instant, secondsOf } from '../units.ts';
@@ -21,18 +21,18 @@ export interface Here {
 }
 
 /**
- * Samples and events of earlier starts of the program, oldest first, on the time axis of this one; the events count up to 0. Rejects
+ * Samples and events of earlier starts of the program, or of all, oldest first, on the time axis of this one; the events count up to 0. Rejects
  * when the history cannot be read.
  * @param here is asked once, at the end
  */
-export async function recentPast(store: Store, here: () => Here): Promise<PagePast> {
+export async function recentPast(store: Store, of: PastOf, here: () => Here): Promise<PagePast> {
   const { newestSeq } = store.stats();
   if (newestSeq === null) return { samples: [], events: [] };
   const found: StoredRecord[] = [];
   for (let afterSeq = Math.max(0, newestSeq - RECORDS); afterSeq < newestSeq; ) {
     const piece = await store.read({ afterSeq, limit: PIECE });
     if (piece.length === 0) break;
-    found.push(...piece.filter(({ boot, seq }) => boot !== store.boot && seq <= newestSeq));
+    found.push(...piece.filter(({ boot, seq }) => (of === 'all' || boot !== store.boot) && seq <= newestSeq));
     afterSeq = piece.at(-1)?.seq ?? newestSeq;
     await pause(REST_MS, undefined, { ref: false });
   }

@@ -139,7 +139,7 @@ export class Access {
     }
     return {
       asker: askerOf(token),
-      header: this.setCookie(this.sessions.add(token, this.clock.wall()), SESSION_MS / 1000),
+      header: this.setCookie(this.sessions.add(token, this.file.tokens, this.clock.wall()), SESSION_MS / 1000),
     };
   }
 

@@ -16,6 +16,9 @@ const STUCK_MS = 60_000;
 export const MOST_EACH = 24;
 export const MOST_WATCHERS = 64;
 
+/** The place of somebody who came before any event was known. */
+const UNKNOWN = -1;
+
 interface Watcher {
   readonly response: ServerResponse;
   readonly name: string;
@@ -84,7 +87,8 @@ export class Hub {
     const [boot, seq] = lastId?.split('.') ?? [];
     const known = boot === this.boot && /^\d{1,15}$/.test(seq ?? '') ? Number(seq) : null;
     const cursor =
-      known === null ? Math.max(this.oldest - 1, this.newest - FIRST_EVENTS) : Math.min(known, this.newest);
+      // A number that is still to come: this server was started again, and whoever watched the one before it has missed nothing.
+      known ?? (this.events.length === 0 ? UNKNOWN : Math.max(this.oldest - 1, this.newest - FIRST_EVENTS));
     const watcher: Watcher = { response, name, pass, cursor, stateSent: 0, stuckSince: null };
     this.watchers.add(watcher);
     response.on('close', () => this.watchers.delete(watcher));
@@ -122,7 +126,7 @@ export class Hub {
     }
     let text = '';
     for (const event of this.since(watcher.cursor)) {
-      if (event.seq > watcher.cursor + 1) {
+      if (watcher.cursor !== UNKNOWN && event.seq > watcher.cursor + 1) {
         const gap = { from: watcher.cursor + 1, to: event.seq - 1 };
         text += this.message('gap', gap.to, JSON.stringify(gap));
       }

@@ -21,7 +21,9 @@ const MAIN = fileURLToPath(
 const MOST_HEAP_MB = 128;
 /** A little behind the controller; a stop must not wait for a dry run. */
 const NICE = 5;
-/** Before it is started again, ms: longer each time, so that a server that cannot run fills no record. */
+/** A server that says nothing for so long after its start hangs, ms. */
+const BIRTH_MS = 60_000;
+/** Before it is started again, ms: longer each time. */
 const REST_MS = 1000;
 const LONGEST_REST_MS = 60_000;
 /** After so long a life, ms, the next rest is a short one again. */
@@ -41,7 +43,14 @@ export function startProcess(data: PageData, hear: (message: FromServer) => void
     timer = null;
     const begunMs = performance.now();
     const execArgv = [`--max-old-space-size=${MOST_HEAP_MB}`];
-    const next = fork(main, [], { execArgv, serialization: 'advanced', stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
+    let next: ChildProcess;
+    try {
+      next = fork(main, [], { execArgv, serialization: 'advanced', stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
+    } catch (error) {
+      // No memory, for one, is thrown and not told as an event.
+      again(`cannot be started: ${(error as Error).message}`);
+      return;
+    }
     child = next;
     if (next.pid !== undefined) lower(next.pid, NICE);
     release(next);
@@ -49,22 +58,30 @@ export function startProcess(data: PageData, hear: (message: FromServer) => void
     next.stderr?.on('data', (piece: Buffer) => {
       words = `${words}${piece.toString('utf8')}`.slice(-LAST_WORDS);
     });
-    next.on('message', (message) => hear(message as FromServer));
+    const mute = setTimeout(() => next.kill('SIGKILL'), BIRTH_MS);
+    mute.unref();
+    next.on('message', (message) => {
+      clearTimeout(mute);
+      hear(message as FromServer);
+    });
     let isOver = false;
     const over = (why: string): void => {
       if (isOver) return;
       isOver = true;
+      clearTimeout(mute);
       if (child === next) child = null;
-      if (closing) return;
-      hear({ kind: 'deaf', why: `the page server has ended (${why}) and is started again` });
       if (performance.now() - begunMs > SOUND_MS) restMs = REST_MS;
-      timer = setTimeout(start, restMs);
-      restMs = Math.min(LONGEST_REST_MS, 2 * restMs);
-      timer.unref();
+      if (!closing) again(`has ended (${why})`);
     };
     next.on('error', (error) => over(error.message));
     next.on('exit', (code, signal) => over([signal ?? `exit code ${code}`, lastLine(words)].join(' ').trim()));
     tell(next, { kind: 'begin', data });
+  };
+  const again = (why: string): void => {
+    hear({ kind: 'deaf', why: `the page server ${why} and is started again` });
+    timer = setTimeout(start, restMs);
+    timer.unref();
+    restMs = Math.min(LONGEST_REST_MS, 2 * restMs);
   };
   start();
   return {

@@ -25,7 +25,8 @@ const LIMITS = {
   keepAliveTimeout: 30_000,
   connectionsCheckingInterval: 5000,
 } as const;
-const STILL_MS = 60_000;
+/** A dry run takes up to 180 s before anything is sent. */
+const STILL_MS = 200_000;
 /** Levels of a body; the commands’ own bound is tighter where it matters. */
 const MOST_DEPTH = 12;
 

@@ -44,10 +44,10 @@ export class Sessions {
     this.all = readSessions(stateDir);
   }
 
-  /** The secret of a new session of this token; its oldest ones give way. */
-  add(token: Token, nowMs: number): string {
+  /** The secret of a new session of this token; its oldest ones give way, and those whose token is void. @param tokens all of them */
+  add(token: Token, tokens: readonly Token[], nowMs: number): string {
     const secret = randomBytes(24).toString('base64url');
-    const others = this.all.filter((one) => one.token !== token.hash);
+    const others = this.all.filter((one) => one.token !== token.hash && tokens.some(({ hash }) => hash === one.token));
     const own = this.all.filter((one) => one.token === token.hash).slice(1 - MOST_SESSIONS);
     this.all = [...others, ...own, { token: token.hash, hash: hashOf(secret), madeMs: nowMs }];
     this.write();

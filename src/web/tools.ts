@@ -34,6 +34,10 @@ export async function runTool(words: readonly string[]): Promise<string> {
         },
       );
       if (child.pid !== undefined) lower(child.pid, NICE);
+      // It must not stay behind when the page server ends.
+      const end = (): void => void child.kill('SIGKILL');
+      process.once('exit', end);
+      child.once('exit', () => process.off('exit', end));
     });
   } finally {
     busy = false;

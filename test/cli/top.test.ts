@@ -1,6 +1,7 @@
 /** The screen of a controller that runs elsewhere, and the link to its page server. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { PageLink } from '../../src/cli/page-link.ts';
+import { stoppedIn } from '../../src/cli/top.ts';
 import { OLD_S, type TopView, topScreen } from '../../src/cli/top-screen.ts';
 import type { PageState } from '../../src/params/page.ts';
 import { ClientBench } from '../clients/bench.ts';
@@ -86,6 +87,19 @@ describe('the link of top', () => {
     );
     expect(said).toHaveLength(1);
     expect(at.stops).toBe(0);
+  });
+
+  it('is not left with a Stop on its way: whoever quits waits for its answer, or is told that there was none', async () => {
+    const link = new PageLink(at.link.url, at.web.token('run'));
+    const said: string[] = [];
+    const stopping = link.stop(
+      (text) => said.push(text),
+      () => false,
+    );
+    expect(await stoppedIn(4000, stopping)).toBe(true);
+    expect(at.stops).toBe(1);
+    expect(await stoppedIn(10, null)).toBe(true);
+    expect(await stoppedIn(10, new Promise(() => {}))).toBe(false);
   });
 });
 

@@ -68,7 +68,7 @@ beforeAll(async () => {
   for (const path of ['', 'broker']) chmodSync(join(folder, path), 0o755);
   broker = spawn('mosquitto', ['-c', join(folder, 'broker/mosquitto.conf')], { stdio: 'ignore' });
   let count = 0;
-  const admission = new Admission({ stops: 0 }, () => {
+  const admission = new Admission({ heatTurns: 0 }, () => {
     count += 1;
     return count.toString(16).padStart(16, '0');
   });

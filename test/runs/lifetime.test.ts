@@ -31,6 +31,25 @@ describe('lifetimes', () => {
     expect(lifetimesOf(cyclesOf([...fill(5, 1), 0.7, 0.7, 0.7, 1])).t80.value).not.toBeNull();
   });
 
+  it('are at no time that is missing: on both sides of a minute without cycles', () => {
+    const lit = cyclesOf([...fill(5, 1), ...fill(5, 0.7)]);
+    const apart = (s: number) =>
+      lit.map((one, i) => (i < 5 ? one : { ...one, fromS: one.fromS + s, toS: one.toS + s }));
+    expect(lifetimesOf(apart(60)).t80.value).not.toBeNull();
+    expect(lifetimesOf(apart(61)).t80).toEqual({
+      value: null,
+      why: 'between 23 and 89 s, which is missing or dark',
+    });
+  });
+
+  it('have no burn-in that ends in a window with a hole', () => {
+    const lit = cyclesOf(fill(300, 1));
+    const apart = (s: number) =>
+      lit.map((one, i) => (i < 60 ? one : { ...one, fromS: one.fromS + s, toS: one.toS + s }));
+    expect(lifetimesOf(apart(60)).burnInEnd.value).toBe(2.5);
+    expect(lifetimesOf(apart(61)).burnInEnd.value).toBe(60 * 5 + 61 + 2.5);
+  });
+
   it('are not reached at the level itself, and say for how long that was so', () => {
     expect(lifetimesOf(cyclesOf([...fill(5, 1), ...fill(715, 0.8)])).t80).toEqual({
       value: null,

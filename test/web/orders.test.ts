@@ -97,6 +97,19 @@ describe('an order that could add heat', () => {
     expect(await web.nonce()).not.toBe(nonce);
   });
 
+  it('is void after the end of a run, and after an order for heat that somebody else gave', async () => {
+    const { bench } = web;
+    bench.state('armed');
+    bench.desk.tick();
+    const running = await web.nonce();
+    bench.state('safe');
+    bench.desk.tick();
+    expect((await web.order('arm', { nonce: running, duration_s: 60 })).status).toBe(410);
+    const calm = await web.nonce();
+    bench.desk.submit('arm', {}, AT_BENCH);
+    expect((await web.order('try', { nonce: calm, base_rev: 0, patch: { 'pulse.onMs': 400 } })).status).toBe(410);
+  });
+
   it('that was refused by the desk leaves the nonce as it is', async () => {
     const nonce = await web.nonce();
     expect((await web.order('try', { nonce, base_rev: 0, patch: { 'pulse.onMs': 1e9 } })).status).toBe(422);

@@ -123,6 +123,17 @@ describe('a watcher', () => {
     expect(response.said.slice(2)).toEqual([...events(2, 40).map(({ seq }) => `event ${seq}`), 'state']);
   });
 
+  it('of a server that was started again is told of no loss: neither who was there before, nor who comes anew', () => {
+    const [before, anew] = [watch('b1.500'), watch(null)];
+    take([event(501)]);
+    for (const { text } of [before, anew]) {
+      expect(text).toContain('id: b1.501');
+      expect(text).not.toContain('event: gap');
+    }
+    take([event(510)]);
+    expect(anew.text).toContain('{"from":502,"to":509}');
+  });
+
   it('that takes nothing for a minute is let go, and one that takes is not', () => {
     take([event(1)]);
     const [stuck, well] = [watch(null), watch(null)];

@@ -87,7 +87,7 @@ export class MessageFront implements Front {
       // That a way fails cannot be said by it.
       if (event.kind === 'trouble' && event.code === FAILED) continue;
       const message = messageOf(event, this.desk.snapshot);
-      if (message && !(searching && this.onPurpose.holds(message))) this.outbox.add(message);
+      if (message && !this.onPurpose.holds(message, searching)) this.outbox.add(message);
     }
     if (!searching) for (const message of this.onPurpose.standing(this.desk.snapshot)) this.outbox.add(message);
   }

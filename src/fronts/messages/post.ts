@@ -10,38 +10,44 @@ export interface Post {
   readonly body: string;
 }
 
+/** A way has no more requests under way than this. */
+const MOST_LOOKUPS = 3;
+
 type Found = (error: NodeJS.ErrnoException | null, address: string | LookupAddress[], family?: number) => void;
 type Lookup = (host: string, options: LookupOptions, found: Found) => void;
 
 /**
  * Name look-ups, one at a time in all. A look-up that hangs holds a thread of the pool that also writes files, and cannot
- * be given up: four of them would stop the record. One waits for each way; a newer one of the same way takes its place.
+ * be given up: four of them would stop the record. Of each way as many wait as it has requests under way; the oldest gives its
+ * place to a newer one.
  */
 export class Lookups {
   private busy = false;
-  private readonly waiting = new Map<string, () => void>();
+  private waiting: { readonly way: string; readonly begin: () => void }[] = [];
 
   constructor(private readonly ask: Lookup = lookup as Lookup) {}
 
   for(way: string): Lookup {
     return (host, options, found) => {
-      this.waiting.set(way, () =>
+      const begin = (): void =>
         this.ask(host, options, (...answer) => {
           this.busy = false;
           found(...answer);
           this.next();
-        }),
-      );
+        });
+      const own = this.waiting.filter((one) => one.way === way);
+      const gone = own.length >= MOST_LOOKUPS ? own[0] : null;
+      this.waiting = [...this.waiting.filter((one) => one !== gone), { way, begin }];
       this.next();
     };
   }
 
   private next(): void {
-    const [first] = this.waiting;
-    if (this.busy || !first) return;
-    this.waiting.delete(first[0]);
+    if (this.busy) return;
+    const first = this.waiting.shift();
+    if (!first) return;
     this.busy = true;
-    first[1]();
+    first.begin();
   }
 }
 

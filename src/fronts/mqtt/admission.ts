@@ -101,12 +101,12 @@ export class Admission {
   private readonly expected = new Map<string, IdAnswer>();
   private readonly buckets = new Buckets(EACH, TOGETHER, MOST_CLIENTS, instant(0));
 
-  constructor(desk: { readonly stops: number }, newNonce: () => string, given: Given = []) {
+  constructor(desk: { readonly heatTurns: number }, newNonce: () => string, given: Given = []) {
     this.nonces = new Nonce(desk, newNonce);
     this.given = new Map(given);
   }
 
-  /** For the retained state; new at boot, at each connection, after each command that could add heat and after each stop. */
+  /** For the retained state; new at boot, at each connection, and where the desk counts a turn of the heat. */
   get nonce(): string {
     return this.nonces.now;
   }
@@ -116,7 +116,7 @@ export class Admission {
     return [...this.given].map(([key, answer]) => [key, this.expected.get(key) ?? answer]);
   }
 
-  /** A new connection, or a command that could add heat: whatever was made for the old nonce is void. */
+  /** A new connection: whatever was made for the old nonce is void. */
   renew(): void {
     this.nonces.renew();
   }

@@ -186,7 +186,6 @@ export class Session implements Subscriber {
     admission.remember(key, { id, ...outcome });
     const isTaken = outcome.code < 400;
     if (isTaken && heat === 'adds') {
-      admission.renew();
       // What was obeyed must not be obeyed again after a restart.
       desk.keepSoon();
     }

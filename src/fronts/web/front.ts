@@ -15,6 +15,7 @@ import type {
   PageEvent,
   PagePast,
   PageProcess,
+  PastOf,
 } from '../../params/page.ts';
 import type { Settings } from '../../params/settings.ts';
 import type { Snapshot } from '../../params/snapshot.ts';
@@ -37,6 +38,9 @@ const SAMPLE_MS = 250;
 const MOST_EVENTS = 2000;
 const MOST_SAMPLES = 2000;
 const MOST_SPANS = 2000;
+/** A server that has listened for so long was sound, and one that was not is told again after so long, ms. */
+const SOUND_MS = 60_000;
+const DEAF_MS = 3_600_000;
 /** The code of its notes in the record. */
 const FAILED = 'page';
 
@@ -57,7 +61,7 @@ export interface WebOptions {
   /** The search for a pattern of this run. */
   readonly find: () => FindView | null;
   /** Samples and events from before this start, for a page that does not begin empty. */
-  readonly past: () => Promise<PagePast>;
+  readonly past: (of: PastOf) => Promise<PagePast>;
   /** ms of a clock of this computer that goes on. */
   readonly realMs: () => number;
 }
@@ -89,6 +93,9 @@ class WebPlace implements WebFront {
   private before: Snapshot | null = null;
   private risenAt: Instant | null = null;
   private where: string | null = null;
+  private listensMs = Number.NEGATIVE_INFINITY;
+  private deafToldMs = Number.NEGATIVE_INFINITY;
+  private isPastTold = false;
   private isOpened: () => void = () => {};
   /** Resolves when the server has said whether it listens. */
   readonly opened = new Promise<void>((resolve) => {
@@ -116,7 +123,8 @@ class WebPlace implements WebFront {
     if (since(snapshot.at, this.sampledAt) >= this.sampleUs) this.sample(snapshot);
     const nowMs = this.options.realMs();
     this.heed(nowMs);
-    if (!this.isTaken || (!this.isDue && nowMs - this.saidMs < STATE_MS)) return;
+    // What happens while there is no server waits for the next one.
+    if (this.where === null || !this.isTaken || (!this.isDue && nowMs - this.saidMs < STATE_MS)) return;
     this.saidMs = nowMs;
     this.say(snapshot);
   }
@@ -136,9 +144,21 @@ class WebPlace implements WebFront {
     await this.server.close();
   }
 
-  /** Also to a server that was started again. */
+  /** A server that ends again and again is told once an hour: it must not fill the record, nor wake people each minute. */
+  private deaf(why: string): void {
+    const nowMs = this.options.realMs();
+    const wasSound = this.where !== null && nowMs - this.listensMs > SOUND_MS;
+    this.where = null;
+    if (!wasSound && nowMs - this.deafToldMs < DEAF_MS) return;
+    this.deafToldMs = nowMs;
+    this.desk.note('trouble', FAILED, `there is no page: ${why}`);
+  }
+
+  /** A server that was started again knows nothing of this start of the controller either. */
   private tellPast(): void {
-    this.options.past().then(
+    const isFirst = !this.isPastTold;
+    this.isPastTold = true;
+    this.options.past(isFirst ? 'earlier' : 'all').then(
       (past) => this.server.post({ kind: 'past', ...past }),
       (error: Error) => this.desk.note('trouble', FAILED, `the chart begins empty: ${error.message}`),
     );
@@ -210,15 +230,15 @@ class WebPlace implements WebFront {
         return;
       case 'listening':
         this.where = message.url;
+        this.listensMs = this.options.realMs();
         this.tellPast();
         this.isOpened();
         this.isTaken = true;
         this.isDue = true;
         return;
       case 'deaf':
-        this.where = null;
         this.isOpened();
-        this.desk.note('trouble', FAILED, `there is no page: ${message.why}`);
+        this.deaf(message.why);
         return;
       case 'note':
         this.desk.note(message.level, FAILED, message.text.slice(0, 300));

@@ -51,9 +51,7 @@ export class WebOrders {
   }
 
   private submit(name: CommandName, args: unknown, origin: Origin): Promise<Answer> {
-    const outcome = this.desk.submit(name, args, origin);
-    if (!(outcome instanceof Later) && outcome.code < 400 && commandRow(name).heat === 'adds') this.nonces.renew();
-    return settled(outcome);
+    return settled(this.desk.submit(name, args, origin));
   }
 
   private remember(key: string, answer: Promise<Answer>): void {

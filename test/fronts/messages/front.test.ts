@@ -139,6 +139,24 @@ describe('messages', () => {
     expect(got().at(-1)?.['code']).toBe('segregation');
   });
 
+  it('of an alarm that people know of and that ends during a search say so afterwards', async () => {
+    open({ 'messages.program': keeper() });
+    say({ kind: 'alarm', alarm: 'segregation', ends: false, text: 'x' });
+    await until(() => got().length === 1);
+    search = { by: 'ann', state: 'asked' };
+    say({ kind: 'alarm-off', alarm: 'segregation' });
+    say({ kind: 'alarm-off', alarm: 'unseen' });
+    say({ kind: 'alarm', alarm: 'high', ends: false, text: 'x' });
+    await until(() => got().length === 2);
+    search = null;
+    await until(() => got().length === 3);
+    expect(got().map(({ kind, code }) => `${String(kind)} ${String(code)}`)).toEqual([
+      'alarm segregation',
+      'alarm high',
+      'alarm-off segregation',
+    ]);
+  });
+
   it('of what the light says are told after a search where they still stand', async () => {
     open({ 'messages.program': keeper() });
     const { latest } = simulation.feed;

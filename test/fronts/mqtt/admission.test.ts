@@ -12,7 +12,7 @@ const bytes = (value: unknown): Uint8Array =>
 
 function admission(): Admission {
   let count = 0;
-  return new Admission({ stops: 0 }, () => {
+  return new Admission({ heatTurns: 0 }, () => {
     count += 1;
     return count.toString(16).padStart(16, '0');
   });
@@ -53,7 +53,7 @@ describe('a command that could add heat', () => {
     a.remember(key, { id: String(first['id']), code: 202, text: 'Arming.' });
     const again = a.admit(message('arm', first), at(2));
     expect(again).toMatchObject({ answer: { code: 202, text: 'Arming.' }, client: 'tester', repeated: true });
-    const reborn = new Admission({ stops: 0 }, () => String(first['nonce']), a.answers());
+    const reborn = new Admission({ heatTurns: 0 }, () => String(first['nonce']), a.answers());
     expect(reborn.admit(message('arm', first), at(3))).toMatchObject({ repeated: true, command: null });
   });
 
@@ -249,7 +249,7 @@ describe('the rate of clients', () => {
 
 describe('what is remembered of an answer', () => {
   it('is short, whatever was asked: many are kept, in memory and in a file that the next start reads', () => {
-    const admission = new Admission({ stops: 0 }, () => '0123456789abcdef');
+    const admission = new Admission({ heatTurns: 0 }, () => '0123456789abcdef');
     const errors = Array.from({ length: 126 }, (_, i) => ({
       path: `k${i}`,
       got: 'x'.repeat(60),

@@ -38,7 +38,7 @@ it('an alarm that is tried over MQTT ends the run at its limit, and the state sa
       if (topic === NAMES.answer('ann')) answers.push(JSON.parse(payload));
     },
   };
-  const admission = new Admission({ stops: 0 }, () => '0123456789abcdef');
+  const admission = new Admission({ heatTurns: 0 }, () => '0123456789abcdef');
   const session = new Session({
     desk,
     admission,

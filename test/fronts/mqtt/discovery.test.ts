@@ -136,7 +136,7 @@ describe('the description for Home Assistant', () => {
 
   it('writes commands that the bench takes: a trial, its keeping, its end', async () => {
     const { components } = DOCUMENTED.parse(TUNED);
-    const admission = new Admission({ stops: 0 }, () => 'abcdef0123456789');
+    const admission = new Admission({ heatTurns: 0 }, () => 'abcdef0123456789');
     const bench = new FakeBench({ 'remote.arm': 'local' });
     let made = 0;
     /** As Home Assistant fills the template in, with the attributes of the entity. */

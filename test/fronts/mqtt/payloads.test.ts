@@ -62,7 +62,7 @@ it('everything that a controller says on its topics, from its start to a trip, i
       done?.(true);
     },
   };
-  const admission = new Admission({ stops: 0 }, () => '0123456789abcdef');
+  const admission = new Admission({ heatTurns: 0 }, () => '0123456789abcdef');
   const session = new Session({
     desk,
     admission,

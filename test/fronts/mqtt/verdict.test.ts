@@ -24,7 +24,7 @@ function talking() {
   };
   const session = new Session({
     desk: bench.desk,
-    admission: new Admission({ stops: 0 }, () => '0123456789abcdef'),
+    admission: new Admission({ heatTurns: 0 }, () => '0123456789abcdef'),
     topics: NAMES,
     boot: 'b',
     now: () => ({ mono: bench.feed.latest.at, wallS: null }),
