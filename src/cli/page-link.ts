@@ -1,4 +1,5 @@
 /** The page server of a controller, asked by a program that shows its state. */
+import { setTimeout as wait } from 'node:timers/promises';
 import type { Answer } from '../params/answers.ts';
 import type { ChartData } from '../params/chart.ts';
 import type { PageState } from '../params/page.ts';
@@ -58,7 +59,7 @@ export class PageLink {
         say('Stop is not answered yet and is sent again; the heater may be on: go to the bench.');
       }
       if (isOver()) return;
-      await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
+      await wait(AGAIN_MS);
     }
   }
 

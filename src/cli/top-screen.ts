@@ -11,11 +11,10 @@ import {
   wrap,
 } from '../fronts/terminal/layout.ts';
 import { chart, heaterChart } from '../fronts/terminal/recent.ts';
-import { clockText, number, percent } from '../fronts/terminal/words.ts';
-import type { ChartData } from '../params/chart.ts';
+import { clockText, number, percent, stateStyle, trialText, verdictStyle } from '../fronts/terminal/words.ts';
+import { type ChartData, placeOf } from '../params/chart.ts';
 import { commandRow } from '../params/commands.ts';
 import type { PageState, Told } from '../params/page.ts';
-import { patchText } from '../params/patch.ts';
 
 export interface TopView {
   readonly url: string;
@@ -50,17 +49,21 @@ export function topScreen(view: TopView, columns: number, rows: number, colour: 
     { text: headline(state, paint) },
     { text: paint('dim', '─'.repeat(columns)) },
     ...silence(view, on),
-    ...on.lines('safety', `${state.state.label.padEnd(10)}${state.state.sentence}`, stateStyle(state)),
+    ...on.lines(
+      'safety',
+      `${state.state.label.padEnd(10)}${state.state.sentence}`,
+      stateStyle(state.state.name, state.trip !== null),
+    ),
     ...(state.ordered ? on.lines('order', 'waits to arm', 'yellow') : []),
     ...(state.trip === null ? [] : tripLines(state.trip, on)),
-    ...state.faults.flatMap((fault) => warning(`${fault.code} ${fault.label}: ${fault.remedy ?? ''}`, on)),
-    ...state.alarms.flatMap(({ label, sentence }) => warning(`${label}: ${sentence}`, on)),
-    ...(state.ended_by === null ? [] : warning(state.ended_by, on)),
-    ...(state.link === null ? [] : warning(`${state.link.label}: ${state.link.sentence}`, on)),
-    ...(state.disk === null ? [] : warning(state.disk, on)),
+    ...state.faults.flatMap((fault) => on.warning(`${fault.code} ${fault.label}: ${fault.remedy ?? ''}`)),
+    ...state.alarms.flatMap(({ label, sentence }) => on.warning(`${label}: ${sentence}`)),
+    ...(state.ended_by === null ? [] : on.warning(state.ended_by)),
+    ...(state.link === null ? [] : on.warning(`${state.link.label}: ${state.link.sentence}`)),
+    ...(state.disk === null ? [] : on.warning(state.disk)),
     ...on.lines('next', nextText(state.next)),
     ...on.lines('recipe', `${state.run.recipe} · ${state.mode}${note}${left}`),
-    ...optional('trial', trialText(state), 'yellow'),
+    ...optional('trial', trialOf(state), 'yellow'),
     ...optional('answer', answer),
     ...measured(view, on),
     { text: '' },
@@ -85,12 +88,6 @@ function silence({ ageS, why }: TopView, on: Labelled): Line[] {
   );
 }
 
-function stateStyle({ trip, state }: PageState): Style {
-  if (trip !== null) return ['bold', 'red'];
-  if (state.name === 'paused') return ['bold', 'yellow'];
-  return state.name === 'armed' ? ['bold', 'green'] : ['bold', 'cyan'];
-}
-
 function tripLines(trip: NonNullable<PageState['trip']>, { paint, columns }: Labelled): Line[] {
   const { sentence, cause, remedy }: Told = trip;
   return [
@@ -101,13 +98,10 @@ function tripLines(trip: NonNullable<PageState['trip']>, { paint, columns }: Lab
   ].map((text) => ({ text }));
 }
 
-const warning = (text: string, { paint, columns }: Labelled): Line[] =>
-  wrap(`  ! ${text}`, columns, '    ').map((part) => ({ text: paint('yellow', part) }));
-
 const nextText = ({ label, text }: PageState['next']): string => (text.startsWith(label) ? text : `${label}. ${text}`);
 
-const trialText = ({ trial }: PageState): string | null =>
-  trial && `${patchText(trial.patch)} (revision ${trial.rev} of ${trial.by}, ${trial.left_s} s left)`;
+const trialOf = ({ trial }: PageState): string | null =>
+  trial && trialText(trial.patch, trial.rev, trial.by, trial.left_s);
 
 function measured({ state, rows }: TopView, on: Labelled): Line[] {
   const { verdict, cause, heater_on: isOn } = state;
@@ -124,7 +118,7 @@ function measured({ state, rows }: TopView, on: Labelled): Line[] {
     ...on.chart('TC', chart(line('tc_c'), { columns, span: 2, decimals: 2, unit: '°C' }), 'cyan', 2),
     ...on.lines('PL', `red ${value('pl_red_v', 3, 'V')}   green ${value('pl_green_v', 3, 'V')}`),
     ...on.chart('red', chart(line('pl_red_v'), { columns, span: 0.2, decimals: 3, unit: 'V' }), 'magenta', 3),
-    ...on.lines('verdict', verdict.text, verdictStyle(verdict)),
+    ...on.lines('verdict', verdict.text, verdictStyle(verdict.name)),
     ...on.chart('segregated', chart(share, { columns, span: 0.5, decimals: 2, unit: '%' }), 'green', 4),
     ...on.lines('cause', `${cause.label}: ${cause.sentence}`),
     on.line('heater', `${isOn ? on.paint(['bold', 'red'], '● ON ') : '○ off'}   ${value('heater_a', 3, 'A')}`),
@@ -142,16 +136,10 @@ function dutyText(achieved: readonly (number | null)[]): string {
   return `achieved ${percent(known.reduce((sum, one) => sum + one, 0) / known.length)} over ${known.length} s`;
 }
 
-const verdictStyle = ({ name, alarming }: PageState['verdict']): Style => {
-  if (alarming) return ['bold', 'red'];
-  if (name === 'MIXED') return 'green';
-  return name === 'DARK' ? 'dim' : 'yellow';
-};
-
 /** Whether the heater was on at some time of each row. */
 const heaterOf = ({ t, heat, row_s: rowS }: ChartData): boolean[] =>
   t.map((at) => {
-    const from = Math.floor(at / rowS) * rowS;
+    const from = placeOf(at, rowS) * rowS;
     return heat.some(([on, off]) => on < from + rowS && off > from);
   });
 

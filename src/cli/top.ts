@@ -1,5 +1,6 @@
 /** `remixd top`: the live screen of a controller that runs elsewhere, as a service or on another computer. Its page server is asked. */
 import { readFileSync } from 'node:fs';
+import { setTimeout as wait } from 'node:timers/promises';
 import { type Command, Option } from 'commander';
 import { readKeys } from '../fronts/terminal/front.ts';
 import { COMMANDS } from '../params/commands.ts';
@@ -119,8 +120,6 @@ async function live(link: PageLink): Promise<number> {
 /** Whether a stop under way is answered within so long; true where none is. */
 export const stoppedIn = (ms: number, stopping: Promise<void> | null): Promise<boolean> =>
   stopping === null ? Promise.resolve(true) : Promise.race([stopping.then(() => true), wait(ms).then(() => false)]);
-
-const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** By the name that a certificate is made for, where there is one. */
 function hostOf(settings: Settings): string {

@@ -1,7 +1,7 @@
 /** The recorded runs of a folder: what each says of itself, and what people say of it. */
 import { basename, join } from 'node:path';
 import { fileCause } from '../files/errno.ts';
-import { newestRuns } from '../files/runs.ts';
+import { newestFolders } from '../files/runs.ts';
 import type { RunJson } from '../params/run-json.ts';
 import type { RunNotes } from '../params/run-notes.ts';
 import { type RunStudy, studyAll } from './figures.ts';
@@ -25,7 +25,7 @@ export interface ListedRecord {
  */
 export async function listRecords(runsDir: string, limit: number): Promise<readonly ListedRecord[]> {
   const listed = new Map<string, ListedRecord>();
-  for (const { folder } of await newestRuns(runsDir, limit)) {
+  for (const folder of await newestFolders(runsDir, limit)) {
     const one = await listedRecord(join(runsDir, folder), folder);
     if (!listed.has(one.folder)) listed.set(one.folder, one);
   }

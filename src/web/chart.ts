@@ -35,7 +35,7 @@ export class ChartMemory {
   take(samples: readonly ChartSample[], heat: readonly HeatSpan[] = []): void {
     for (const sample of samples) {
       this.fine.push(sample);
-      this.bin(sample);
+      collect(this.bins, sample, BIN_S);
     }
     this.spans.push(...heat);
     cut(this.fine, MOST_FINE);
@@ -80,12 +80,6 @@ export class ChartMemory {
       Math.max(this.gapS, 3 * rowS),
     );
   }
-
-  private bin(sample: ChartSample): void {
-    const last = this.bins.at(-1);
-    if (last && placeOf(sample.mono_s, BIN_S) === placeOf(last.fromS, BIN_S)) add(last, sample);
-    else this.bins.push(add(emptyBin(sample), sample));
-  }
 }
 
 const cut = (list: unknown[], most: number): void => {
@@ -116,16 +110,16 @@ function add(bin: Bin, { mono_s, values, verdict }: ChartSample): Bin {
   return bin;
 }
 
+/** Adds a sample to the newest bin, or begins another one where it has another place. */
+function collect(bins: Bin[], sample: ChartSample, rowS: number): void {
+  const last = bins.at(-1);
+  if (last && placeOf(last.fromS, rowS) === placeOf(sample.mono_s, rowS)) add(last, sample);
+  else bins.push(add(emptyBin(sample), sample));
+}
+
 function binned(samples: readonly ChartSample[], rowS: number): Bin[] {
   const bins: Bin[] = [];
-  let place = Number.NaN;
-  for (const sample of samples) {
-    const here = placeOf(sample.mono_s, rowS);
-    const last = bins.at(-1);
-    if (last && here === place) add(last, sample);
-    else bins.push(add(emptyBin(sample), sample));
-    place = here;
-  }
+  for (const sample of samples) collect(bins, sample, rowS);
   return bins;
 }
 

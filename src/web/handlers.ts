@@ -1,8 +1,7 @@
 /** What each route answers. Commands go to the desk; everything else is looked up here, beside the controller. */
 import type { Answer } from '../params/answers.ts';
-import type { Asker } from '../params/page.ts';
 import { METRICS_TYPE, WEB_COMMANDS } from '../params/web.ts';
-import type { Access } from './access.ts';
+import type { Access, Known } from './access.ts';
 import { begin, JSON_TYPE, Refused, sendAnswer, sendText } from './answer.ts';
 import type { ChartMemory } from './chart.ts';
 import type { Hub } from './hub.ts';
@@ -34,7 +33,7 @@ export function handlersOf(parts: HandlerParts): Readonly<Record<string, Handler
     signOut: ({ request, response }) => {
       sendAnswer(response, { code: 200, text: 'Signed out.' }, { 'set-cookie': access.signOut(request.headers) });
     },
-    whoAmI: ({ asker }) => asker,
+    whoAmI: ({ known }) => known?.asker,
     about: () => about(),
     state: ({ response }) => {
       if (hub.state === null) throw new Refused(503, 'The controller has not said anything yet; ask again.');
@@ -46,9 +45,9 @@ export function handlersOf(parts: HandlerParts): Readonly<Record<string, Handler
       past: hub.past,
       events: hub.after(Number(query['after']), Number(query['limit'])),
     }),
-    chart: ({ query, asker }) => {
+    chart: ({ query, known }) => {
       // The whole of it is work; what is new of it is not.
-      if (asker && query['after_s'] === undefined) access.pace(asker, WHOLE_CHART);
+      if (known && query['after_s'] === undefined) access.pace(known.asker, WHOLE_CHART);
       return chart.chart(Number(query['span_s']), Number(query['points']), query['after_s'] as number | undefined);
     },
     openapi: () => documents.openapi(),
@@ -64,13 +63,21 @@ export function handlersOf(parts: HandlerParts): Readonly<Record<string, Handler
 
 const commandHandler =
   (orders: Orders, name: (typeof WEB_COMMANDS)[number]): Handler =>
-  async ({ body, asker, response }) => {
-    const answer: Answer = await orders.submit(name, body, asker as Asker);
+  async (asked) => {
+    const { body, response } = asked;
+    const answer: Answer = await orders.submit(name, body, signedIn(asked).asker);
     sendAnswer(response, answer);
   };
 
-function watch(hub: Hub, { request, response, known, query }: Asked): void {
+/** @throws Refused on a route that needs a token and was asked without */
+function signedIn({ known }: Asked): Known {
   if (!known) throw new Refused(401, 'Sign in first.');
+  return known;
+}
+
+function watch(hub: Hub, asked: Asked): void {
+  const { request, response, query } = asked;
+  const known = signedIn(asked);
   if (!hub.hasRoom(known.asker)) throw new Refused(429, 'Too many pages are open; close one.');
   request.socket.setNoDelay(true);
   // It is silent in the direction of the server from now on.

@@ -34,9 +34,7 @@ const MOST_DEPTH = 12;
 export interface Asked {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
-  /** Null only on routes that need no token. */
-  readonly asker: Asker | null;
-  /** How the asker was let in. */
+  /** Who asks; null only on routes that need no token. */
   readonly known: Known | null;
   readonly parts: Readonly<Record<string, string>>;
   /** As the route’s table understands it, with its defaults. */
@@ -163,7 +161,6 @@ export class PageServer {
     const data = await handler({
       request,
       response,
-      asker,
       known,
       parts,
       query: queryOf(row, url.searchParams),

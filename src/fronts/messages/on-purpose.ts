@@ -4,7 +4,7 @@
  */
 import { type Message, subjectOf } from '../../params/messages.ts';
 import type { Snapshot } from '../../params/snapshot.ts';
-import { VERDICTS, type Verdict, verdictRow } from '../../params/verdict.ts';
+import { verdictRow } from '../../params/verdict.ts';
 
 const ALARMS_OF_LIGHT = ['segregation', 'unseen'];
 
@@ -13,7 +13,7 @@ export class OnPurpose {
   /** Alarms that people know of. */
   private readonly known = new Set<string>();
 
-  /** True where the message waits for the end of the search that goes on, or not. */
+  /** Whether the message waits for the end of a search. */
   holds(message: Message, searching: boolean): boolean {
     const { kind, code } = message;
     const isOfLight =
@@ -28,9 +28,11 @@ export class OnPurpose {
 
   /** The search is over: what of that is so now, and news to people. */
   standing({ sight, alarms }: Snapshot): Message[] {
+    // Asked at every tick, and nearly always there is nothing.
+    if (this.held.size === 0) return [];
     const isOn = (code: string): boolean => alarms.some((alarm) => alarm === code);
     const news = [...this.held.values()].filter(({ kind, code }) => {
-      if (kind === 'verdict') return code === sight.verdict && isAlarming(code);
+      if (kind === 'verdict') return code === sight.verdict && verdictRow(sight.verdict).alarming;
       return kind === 'alarm' ? isOn(code) && !this.known.has(code) : !isOn(code) && this.known.has(code);
     });
     this.held.clear();
@@ -43,5 +45,3 @@ export class OnPurpose {
     if (kind === 'alarm-off') this.known.delete(code);
   }
 }
-
-const isAlarming = (code: string): boolean => Object.hasOwn(VERDICTS, code) && verdictRow(code as Verdict).alarming;

@@ -6,7 +6,6 @@ import { settingsOf } from '../../desk/tuning.ts';
 import { COMMAND_NAMES, type CommandName, commandRow, type Origin } from '../../params/commands.ts';
 import { type LinkTrouble, troubleBlock } from '../../params/link-trouble.ts';
 import { LEVEL, type Level } from '../../params/log.ts';
-import { patchText } from '../../params/patch.ts';
 import type { Settings } from '../../params/settings.ts';
 import { shown } from '../../params/shown.ts';
 import type { Snapshots } from '../../params/subscriber.ts';
@@ -15,7 +14,7 @@ import type { Front, FrontClock } from '../front.ts';
 import { forStream, isJournal, JournalLog } from './journal.ts';
 import { Recent } from './recent.ts';
 import { screen } from './view.ts';
-import { statusLine } from './words.ts';
+import { statusLine, trialText } from './words.ts';
 
 export interface TerminalOptions {
   readonly speed: number;
@@ -77,7 +76,7 @@ export function openTerminal(
   const draw = (): void => {
     const { snapshot } = desk;
     const trouble = options.trouble();
-    const view = { snapshot, recent, speed, recipe, remote, page, trouble, help, colour, trial: trialText(desk) };
+    const view = { snapshot, recent, speed, recipe, remote, page, trouble, help, colour, trial: trialOf(desk) };
     const answer = said !== null && performance.now() - said.at < SAID_MS ? said.text : null;
     const all = { ...view, answer, folder: options.folder(), truth: options.truth() };
     const lines = screen(all, stdout.columns ?? 80, (stdout.rows ?? 40) - 1);
@@ -129,10 +128,10 @@ function releaseVanished(): void {
   });
 }
 
-function trialText({ tuning: { trial }, snapshot }: Desk): string | null {
+function trialOf({ tuning: { trial }, snapshot }: Desk): string | null {
   if (!trial) return null;
   const leftS = Math.max(0, Math.round(inSeconds(since(trial.until, snapshot.at))));
-  return `${patchText(trial.patch)} (revision ${trial.rev} of ${trial.by}, ${leftS} s left)`;
+  return trialText(trial.patch, trial.rev, trial.by, leftS);
 }
 
 /** Arrows change the pulse: up and down its width t, left and right its period T. */

@@ -75,6 +75,11 @@ export class Labelled {
     );
   }
 
+  /** What needs a person, in as many lines as it takes. */
+  warning(text: string): Line[] {
+    return wrap(`  ! ${text}`, this.columns, '    ').map((part) => ({ text: this.paint('yellow', part) }));
+  }
+
   /** A drawing, which can be spared; no line where there is nothing to draw. */
   chart(label: string, text: string, style: Style, spare: number): Line[] {
     return text === '' ? [] : [{ ...this.line(label, this.paint(style, text)), spare }];

@@ -2,11 +2,11 @@
 import { causeText } from '../../params/cause.ts';
 import { hasSetpoint } from '../../params/modes.ts';
 import type { Snapshot } from '../../params/snapshot.ts';
-import { type Verdict, verdictRow, verdictText } from '../../params/verdict.ts';
+import { verdictText } from '../../params/verdict.ts';
 import { inSeconds, since } from '../../units.ts';
 import { LABEL, type Labelled, type Line, type Style } from './layout.ts';
 import { chart, heaterChart, type Recent } from './recent.ts';
-import { achieved, clockText, dutyOf, number, percent } from './words.ts';
+import { achieved, clockText, dutyOf, number, percent, verdictStyle } from './words.ts';
 
 export interface Read {
   readonly snapshot: Snapshot;
@@ -58,12 +58,6 @@ function heaterLine({ gate, power }: Snapshot, on: Labelled): Line {
 
 const dutyText = ({ wanted, permitted }: Snapshot, recent: Recent): string =>
   `desired ${percent(dutyOf(wanted))}   permitted ${percent(dutyOf(permitted))}   achieved ${achieved(recent)}`;
-
-const verdictStyle = (verdict: Verdict): Style => {
-  if (verdictRow(verdict).alarming) return ['bold', 'red'];
-  if (verdict === 'MIXED') return 'green';
-  return verdict === 'DARK' ? 'dim' : 'yellow';
-};
 
 /** The film by the observer, and a setpoint or swing that the heat does not reach. */
 function filmLines({ film, reach, saturation, order, at }: Snapshot): [string, string, Style | null][] {

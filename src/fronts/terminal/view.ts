@@ -16,6 +16,7 @@ import {
   pauseText,
   progressText,
   type Status,
+  stateStyle,
   stateText,
 } from './words.ts';
 
@@ -49,12 +50,16 @@ export function screen(shown: Shown, columns: number, rows: number): string[] {
   const lines: Line[] = [
     { text: headline(shown, paint) },
     { text: paint('dim', '─'.repeat(columns)) },
-    ...on.lines('safety', stateText(snapshot.kernel.name), stateStyle(snapshot)),
+    ...on.lines(
+      'safety',
+      stateText(snapshot.kernel.name),
+      stateStyle(snapshot.kernel.name, snapshot.kernel.latch !== null),
+    ),
     ...optional('order', orderText(snapshot), 'yellow'),
     ...optional('paused', pauseText(snapshot), 'yellow'),
     ...(snapshot.kernel.latch === null ? warnings(snapshot, on) : alarm(snapshot, on)),
-    ...alarmLines(snapshot).flatMap((text) => warning(text, on)),
-    ...(shown.trouble === null ? [] : warning(`MQTT ${shown.trouble.code}: ${troubleLine(shown.trouble)}`, on)),
+    ...alarmLines(snapshot).flatMap((text) => on.warning(text)),
+    ...(shown.trouble === null ? [] : on.warning(`MQTT ${shown.trouble.code}: ${troubleLine(shown.trouble)}`)),
     ...on.lines('recipe', `${shown.recipe} · ${modeText(snapshot)}${progressText(snapshot)}`),
     ...optional('trial', trial, 'yellow'),
     ...optional('answer', answer),
@@ -71,12 +76,6 @@ function headline({ snapshot, truth, speed }: Shown, paint: Paint): string {
   const fast = speed === 1 ? '' : ` · × ${speed}`;
   const sample = truth ? paint('dim', ` · sample ${settings['sim.sample']} · seed ${settings['sim.seed']}`) : '';
   return `${paint('bold', 'remixd')} · ${bench} · ${clockText(runTimeS(snapshot) ?? 0)}${fast}${sample}`;
-}
-
-function stateStyle({ kernel: { latch, name } }: Snapshot): Style {
-  if (latch !== null) return ['bold', 'red'];
-  if (name === 'paused') return ['bold', 'yellow'];
-  return name === 'armed' ? ['bold', 'green'] : ['bold', 'cyan'];
 }
 
 function footer({ folder, remote, page, help }: Shown, { paint, columns }: Labelled): Line[] {
@@ -123,8 +122,5 @@ function alarm({ kernel: { latch, name } }: Snapshot, { paint, columns }: Labell
   ].map((text) => ({ text }));
 }
 
-const warning = (text: string, { paint, columns }: Labelled): Line[] =>
-  wrap(`  ! ${text}`, columns, '    ').map((part) => ({ text: paint('yellow', part) }));
-
 const warnings = ({ faults }: Snapshot, on: Labelled): Line[] =>
-  faults.flatMap((name) => warning(`${FAULTS[name].code} ${FAULTS[name].label}: ${remedyOf(name, false)}`, on));
+  faults.flatMap((name) => on.warning(`${FAULTS[name].code} ${FAULTS[name].label}: ${remedyOf(name, false)}`));

@@ -5,9 +5,12 @@ import { FAULTS, type FaultName } from '../../params/faults.ts';
 import { COMPILED } from '../../params/limits.ts';
 import type { LinkTrouble } from '../../params/link-trouble.ts';
 import { modeWords } from '../../params/mode-words.ts';
+import { patchText } from '../../params/patch.ts';
 import { atLeast, remedyOf } from '../../params/severity.ts';
 import { type PatternView, runTimeS, type Snapshot } from '../../params/snapshot.ts';
 import { type Latch, type SafetyState, STATES } from '../../params/states.ts';
+import { type Verdict, verdictRow } from '../../params/verdict.ts';
+import type { Style } from './layout.ts';
 import type { Recent } from './recent.ts';
 
 export const number = (value: number | null | undefined, digits: number, unit: string): string =>
@@ -51,6 +54,23 @@ export const progressText = ({ progress: { number: step, of, leftS } }: Snapshot
   leftS === null ? '' : ` · step ${step} of ${of}, ${clockText(leftS)} left`;
 
 export const stateText = (state: SafetyState): string => `${STATES[state].label.padEnd(10)}${STATES[state].sentence}`;
+
+/** @param state name of the safety state */
+export function stateStyle(state: string, isLatched: boolean): Style {
+  if (isLatched) return ['bold', 'red'];
+  if (state === 'paused') return ['bold', 'yellow'];
+  return state === 'armed' ? ['bold', 'green'] : ['bold', 'cyan'];
+}
+
+export const verdictStyle = (verdict: Verdict): Style => {
+  if (verdictRow(verdict).alarming) return ['bold', 'red'];
+  if (verdict === 'MIXED') return 'green';
+  return verdict === 'DARK' ? 'dim' : 'yellow';
+};
+
+/** Settings on trial, and how much of it is left, s. */
+export const trialText = (patch: Readonly<Record<string, unknown>>, rev: number, by: string, leftS: number): string =>
+  `${patchText(patch)} (revision ${rev} of ${by}, ${leftS} s left)`;
 
 /** The lines that explain a fault: what, why, what to do. */
 export function faultLines(name: FaultName): string[] {
