@@ -1,7 +1,6 @@
 /**
- * The connections of the page server. When there are too many, one of those gives way that has asked nothing with a token, and only
- * then one of whoever holds most: somebody who opens connections and says nothing must not keep a stop out. So it is never the new one
- * that is refused.
+ * The connections of the page server. A new one is never refused, so that a stop always gets in. When there are too many, the oldest
+ * one that has shown no token is closed; where all have shown one, the oldest of the token that holds most.
  */
 import type { Server, Socket } from 'node:net';
 
@@ -13,6 +12,7 @@ const MOST_OF_HOLDER = 64;
 const MOST_UNDER_WAY = 32;
 
 interface Connection {
+  readonly key: string;
   readonly socket: Socket;
   readonly address: string;
   /** Name of its token; null = none was shown yet. */
@@ -64,8 +64,9 @@ export class Connections {
     const ofAddress = silent.filter((one) => one.address === address);
     if (ofAddress.length >= MOST_OF_ADDRESS) this.drop(ofAddress[0]);
     else if (this.all.size >= MOST) this.drop(silent[0] ?? this.oldestOfMost());
-    this.all.set(key, { socket, address, holder: null, underWay: 0 });
-    socket.on('close', () => this.all.delete(key));
+    const connection = { key, socket, address, holder: null, underWay: 0 };
+    this.all.set(key, connection);
+    socket.on('close', () => this.forget(connection));
   }
 
   private oldestOfMost(): Connection | undefined {
@@ -75,8 +76,14 @@ export class Connections {
   }
 
   private drop(connection: Connection | undefined): void {
-    connection?.socket.destroy();
-    if (connection) this.all.delete(keyOf(connection.socket));
+    if (!connection) return;
+    this.forget(connection);
+    connection.socket.destroy();
+  }
+
+  /** The port of one that was dropped may be another one’s by the time it is closed. */
+  private forget(connection: Connection): void {
+    if (this.all.get(connection.key) === connection) this.all.delete(connection.key);
   }
 }
 

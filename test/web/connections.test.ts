@@ -1,7 +1,9 @@
 /** Strangers who open connections and say nothing, and holders of a token who open many: a stop still comes through. */
+import { EventEmitter } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { API } from '../../src/params/web.ts';
+import { Connections } from '../../src/web/connections.ts';
 import { WebBench } from './bench.ts';
 
 let web: WebBench;
@@ -58,5 +60,24 @@ describe('a stop comes through', () => {
     const all = await Promise.all(Array.from({ length: 60 }, () => web.order('stop', {}, 'run')));
     expect(all.map(({ status }) => status)).toEqual(Array(60).fill(200));
     expect(stops()).toBeGreaterThan(0);
+  });
+});
+
+describe('connections', () => {
+  it('keep a new one whose port was that of one dropped a moment ago', () => {
+    const server = new EventEmitter();
+    const connections = new Connections(server as never);
+    const socketOf = (remotePort: number): Socket =>
+      Object.assign(new EventEmitter(), { remoteAddress: '127.0.0.1', remotePort, destroy: () => {} }) as never;
+    const first = socketOf(1);
+    server.emit('connection', first);
+    for (let port = 2; port <= 97; port += 1) server.emit('connection', socketOf(port));
+    expect(connections.begun(first)).toBe(false);
+    const next = socketOf(1);
+    server.emit('connection', next);
+    first.emit('close');
+    expect(connections.begun(next)).toBe(true);
+    next.emit('close');
+    expect(connections.begun(next)).toBe(false);
   });
 });
