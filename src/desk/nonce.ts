@@ -1,6 +1,6 @@
 /**
- * What an order that could add heat must name. It is new after each such order, after each stop and after the end of each run,
- * whoever was the cause: an order for heat that is still on its way must not follow them.
+ * What an order that could add heat must name. It changes with each such order, each stop and each end of a run, whoever caused it.
+ * An order that is still on its way then names an old one and is refused.
  */
 export class Nonce {
   private value: string;

@@ -190,7 +190,7 @@ const problem = (path: string, got: unknown, allowed: string, remedy: string): P
 
 /**
  * Every problem of a change, which may come from anywhere; empty = it can be applied.
- * @param removal how whoever sends it removes the field at a path
+ * @param removal what the sender writes to remove the field at a path
  */
 export function notesProblems(patch: unknown, removal = (_path: string): string => 'give null'): Problem[] {
   if (!isObject(patch)) return [problem('notes', patch, 'an object', 'Send an object of fields.')];

@@ -90,7 +90,7 @@ export class Access {
     return this.file.tokens.some(({ hash }) => hash === token) && (session === null || this.sessions.has(session));
   }
 
-  /** Who asks with these headers. @param forStop a stop is obeyed from whoever was known: a damaged file or old age is no hindrance */
+  /** Who asks with these headers; null = nobody known. @param forStop an expired session counts, and the last sound file of tokens */
   known(headers: IncomingHttpHeaders, forStop = false): Known | null {
     this.look();
     const file = forStop && this.file.tokens.length === 0 ? this.sound : this.file;

@@ -87,7 +87,7 @@ export class Hub {
     const [boot, seq] = lastId?.split('.') ?? [];
     const known = boot === this.boot && /^\d{1,15}$/.test(seq ?? '') ? Number(seq) : null;
     const cursor =
-      // A number that is still to come: this server was started again, and whoever watched the one before it has missed nothing.
+      // The number may be above all of ours: this server was restarted, and the watcher has seen those events.
       known ?? (this.events.length === 0 ? UNKNOWN : Math.max(this.oldest - 1, this.newest - FIRST_EVENTS));
     const watcher: Watcher = { response, name, pass, cursor, stateSent: 0, stuckSince: null };
     this.watchers.add(watcher);

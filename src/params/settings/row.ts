@@ -29,7 +29,7 @@ export interface TextRow extends Row {
   readonly pattern: string;
   readonly shape: string;
   readonly default: string;
-  /** Whoever knows the value could read or send in its name: it stays in the configuration of this computer. */
+  /** The value stays in the configuration of this computer: with it somebody could read messages, or send them. */
   readonly secret?: true;
 }
 export type SettingRow = NumberRow | ChoiceRow | BooleanRow | TextRow;
