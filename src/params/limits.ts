@@ -70,6 +70,8 @@ export const COMPILED = {
   responseEvaluations: 3,
   /** An evaluation counts for or against a sensor only when its gain is this many standard errors outside or inside. */
   responseErrors: 1,
+  /** So many times its commissioned lag a sensor may have and still count as one that follows the heat. */
+  responseSlower: 2,
   evaluateS: 1.5,
   /** Disagreement of the sensors and residual of the model must last this long, s (I10, I12). */
   disagreementS: 3,

@@ -4,7 +4,8 @@
  *
  * Lock-in (I11): both are high-passed and correlated; gain = Σ y·m / Σ m² with exponential forgetting. It sees a sensor
  * that no longer follows the pulses even when the mean temperature looks right. The standard error of that gain, from what
- * the fit leaves over, tells a sensor that does not follow from one that is merely noisy.
+ * the fit leaves over, tells a sensor that does not follow from one that is merely noisy. Too small a gain is looked for with
+ * the model behind twice the commissioned lag: a sensor that has become slower shows less of fast pulses, and still follows.
  * Residual (I12): reading − baseline − model; it sees heat that goes somewhere else.
  */
 import type { Plant } from '../model/observer.ts';
@@ -34,6 +35,36 @@ const EVALUATE = seconds(COMPILED.evaluateS);
 const LEAST_STEPS = 1;
 const LEAST_RMS_K = 0.12;
 
+/** Least squares of the readings on one expected response, with exponential forgetting. */
+class Fit {
+  square = 0;
+  private cross = 0;
+  private mean = 0;
+
+  /** @param meanK the expected response at the first reading */
+  begin(meanK: number): void {
+    this.mean = meanK;
+  }
+
+  /** `y`: the reading high-passed; returns what the fit leaves of it, K. */
+  take(y: number, expectedK: number, slow: number, forget: number): number {
+    this.mean += (expectedK - this.mean) * slow;
+    const m = expectedK - this.mean;
+    this.cross += (y * m - this.cross) * forget;
+    this.square += (m * m - this.square) * forget;
+    return this.square > 0 ? y - this.gain * m : y;
+  }
+
+  get gain(): number {
+    return this.cross / this.square;
+  }
+
+  /** Standard error of the gain: √(residual variance ⁄ (n · Σm²)); `own`: mean square of the reading, n = independent readings. */
+  error(own: number, n: number): number {
+    return Math.sqrt(Math.max(0, own - this.gain * this.cross) / (n * this.square));
+  }
+}
+
 /** The lock-in of one sensor. */
 export class LockIn {
   /** Response over the commissioned one, or null while nothing could be evaluated. */
@@ -41,9 +72,8 @@ export class LockIn {
   /** What the present fit leaves of the newest reading, K. */
   leftK = 0;
   private readingMean: number | null = null;
-  private modelMean = 0;
-  private cross = 0;
-  private square = 0;
+  private readonly given = new Fit();
+  private readonly slower = new Fit();
   private own = 0;
   private weight = 0;
   private intervalS = 0;
@@ -62,12 +92,14 @@ export class LockIn {
 
   /**
    * Takes a new reading and the model’s value at the same instant. True = the response is out of its band.
+   * @param slowK the model behind `COMPILED.responseSlower` times the lag, K
    * @param excused the film moves by something else than heat: no evaluation then speaks against the sensor
    */
-  take(readingC: Celsius, modelK: number, now: Instant, excused = false): boolean {
+  take(readingC: Celsius, modelK: number, slowK: number, now: Instant, excused = false): boolean {
     if (this.readingMean === null) {
       this.readingMean = readingC;
-      this.modelMean = modelK;
+      this.given.begin(modelK);
+      this.slower.begin(slowK);
       this.at = now;
       this.evaluateAt = after(now, EVALUATE);
       return false;
@@ -76,36 +108,29 @@ export class LockIn {
     this.at = now;
     const slow = Math.min(1, dtS / HIGH_PASS_S);
     this.readingMean += (readingC - this.readingMean) * slow;
-    this.modelMean += (modelK - this.modelMean) * slow;
     const y = readingC - this.readingMean;
-    const m = modelK - this.modelMean;
     const forget = Math.min(1, dtS / FORGET_S);
-    this.cross += (y * m - this.cross) * forget;
-    this.square += (m * m - this.square) * forget;
+    this.leftK = this.given.take(y, modelK, slow, forget);
+    this.slower.take(y, slowK, slow, forget);
     this.own += (y * y - this.own) * forget;
     this.intervalS += (dtS - this.intervalS) * forget;
     this.weight += (1 - this.weight) * forget;
-    this.leftK = this.square > 0 ? y - (this.cross / this.square) * m : y;
     if (now >= this.evaluateAt) this.evaluate(now, excused);
     return this.bad >= COMPILED.responseEvaluations;
   }
 
   private evaluate(now: Instant, excused: boolean): void {
     this.evaluateAt = after(now, EVALUATE);
-    if (this.square < this.leastSquare * this.weight) return;
-    this.gain = this.cross / this.square;
-    const error = COMPILED.responseErrors * this.standardError(this.gain);
+    const { given, slower } = this;
+    if (given.square < this.leastSquare * this.weight) return;
+    this.gain = given.gain;
+    const n = Math.max(1, (2 * FORGET_S) / this.intervalS);
+    const error = COMPILED.responseErrors * given.error(this.own, n);
+    const slowError = COMPILED.responseErrors * slower.error(this.own, n);
     const least = this.known ? COMPILED.responseMin : COMPILED.unknownResponseMin;
     const most = this.known ? COMPILED.responseMax : COMPILED.unknownResponseMax;
-    if (this.gain + error < least || this.gain - error > most) this.bad += excused ? 0 : 1;
-    else if (this.gain - error >= least && this.gain + error <= most) this.bad = 0;
-  }
-
-  /** Of a gain fitted by least squares: √(residual variance ⁄ (n · Σm²)), n = independent readings in the memory. */
-  private standardError(gain: number): number {
-    const left = Math.max(0, this.own - gain * this.cross);
-    const n = Math.max(1, (2 * FORGET_S) / this.intervalS);
-    return Math.sqrt(left / (n * this.square));
+    if (slower.gain + slowError < least || given.gain - error > most) this.bad += excused ? 0 : 1;
+    else if (slower.gain - slowError >= least && given.gain + error <= most) this.bad = 0;
   }
 }
 

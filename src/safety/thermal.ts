@@ -1,6 +1,7 @@
 /** Thermal interlocks: I1 (too hot), I2 (implausible), I3 (rise rate), I10 (disagreement), I11 (response), I12. */
 import type { InfraredSample, ThermocoupleSample } from '../hal/ports.ts';
 import { Observer } from '../model/observer.ts';
+import { Lag } from '../model/thermal.ts';
 import type { FaultName } from '../params/faults.ts';
 import { COMPILED } from '../params/limits.ts';
 import type { Settings } from '../params/settings.ts';
@@ -24,13 +25,28 @@ class Probe {
   residual = new Lasting();
   /** Faults found in the newest reading; they hold until the next one. */
   verdict: FaultName[] = [];
+  /** The film’s rise as a sensor shows it that has become slower since it was commissioned. */
+  private readonly slower: Lag;
 
-  /** `stepK`: resolution of the sensor, K; `known`: whether the response was commissioned. */
+  /** `stepK`: resolution of the sensor, K; `known`: whether the response was commissioned; `share`: of the film’s rise. */
   constructor(
     private readonly stepK: number,
     private readonly known: boolean,
+    lagS: number,
+    private readonly share: number,
   ) {
     this.lockIn = new LockIn(stepK, known);
+    this.slower = new Lag(COMPILED.responseSlower * lagS);
+  }
+
+  /** Time passes, with the film `filmK` above its level. */
+  pass(dtS: number, filmK: number): void {
+    this.slower.step(dtS, this.share * filmK);
+  }
+
+  /** I11: true = the response to heat is out of its band. */
+  unresponsive(c: Celsius, expectedK: number, at: Instant, excused: boolean): boolean {
+    return this.lockIn.take(c, expectedK, this.slower.value, at, excused);
   }
 
   /** Clears the state of the previous run. */
@@ -102,8 +118,8 @@ export class Thermal {
     const plant = plantOf(s);
     this.observer = new Observer(plant);
     const { known, thermocoupleStepK: stepK } = plant;
-    this.tc = new Probe(stepK, known);
-    this.ir = new Probe(plant.infraredStepK, known);
+    this.tc = new Probe(stepK, known, plant.thermocoupleLagS, plant.contact);
+    this.ir = new Probe(plant.infraredStepK, known, plant.infraredLagS, 1);
     this.share = known ? COMPILED.residualShare : COMPILED.unknownShare;
     this.frozenAboveK = Math.max(FROZEN_EXPECTED_K, FROZEN_STEPS * stepK) * (known ? 1 : COMPILED.unknownFrozen);
   }
@@ -114,7 +130,11 @@ export class Thermal {
     this.before = now;
     const { observer } = this;
     if (input.watts !== null) observer.seePower(input.watts);
-    if (dtS > 0) observer.step(dtS, input.duty);
+    if (dtS > 0) {
+      observer.step(dtS, input.duty);
+      this.tc.pass(dtS, observer.film.filmK);
+      this.ir.pass(dtS, observer.film.filmK);
+    }
     if (input.driven) this.together.take(this.tc.lockIn.leftK, this.ir.lockIn.leftK, dtS);
     if (this.excessK !== null) this.excessK -= (this.excessK * dtS) / this.s['heater.slowTauS'];
     const tripC = this.s[input.constant ? 'limits.constantTripC' : 'limits.tripC'];
@@ -172,7 +192,7 @@ export class Thermal {
     if (probe.steep(c, at, this.s['limits.riseKPerS'])) faults.push('rise-rate');
     if (input.driven) {
       const { expectedK } = this.observer[sensor === 'tc' ? 'thermocouple' : 'infrared'];
-      if (probe.lockIn.take(c, expectedK, at, this.together.moves)) faults.push(`${sensor}-response`);
+      if (probe.unresponsive(c, expectedK, at, this.together.moves)) faults.push(`${sensor}-response`);
       if (this.excessK !== null && this.roomC !== null) {
         const explained = this.roomC + this.excessK + expectedK;
         // A plant may differ from the commissioned one by a share of its rise; the sensor’s own error comes on top.

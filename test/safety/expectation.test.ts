@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { Observer } from '../../src/model/observer.ts';
+import { Lag } from '../../src/model/thermal.ts';
+import { COMPILED } from '../../src/params/limits.ts';
 import { defaultSettings } from '../../src/params/settings.ts';
 import { LockIn, plantOf } from '../../src/safety/expectation.ts';
 import { Lasting } from '../../src/safety/watch.ts';
 import { Prng } from '../../src/twin/prng.ts';
-import { atSeconds, instant, micros, ratio } from '../../src/units.ts';
+import { atSeconds, celsius, instant, micros, ratio } from '../../src/units.ts';
 
 const TICK_S = 0.05;
 
@@ -25,21 +27,35 @@ describe('the expected rise', () => {
   });
 });
 
-/** Feeds 0.5/5 s pulses and a sensor with the given gain; returns when it is called out of band, s, or null. */
-function lockIn(
-  gain: number,
-  options: { stepK?: number; offset?: number; drift?: number; seconds?: number; noise?: number; power?: number } = {},
-): number | null {
+interface Sensor {
+  /** Resolution, K; lag that was commissioned, s; and how many times that lag it has now. */
+  readonly stepK?: number;
+  readonly lagS?: number;
+  readonly lags?: number;
+  readonly offset?: number;
+  readonly drift?: number;
+  readonly seconds?: number;
+  readonly noise?: number;
+  readonly power?: number;
+  readonly onS?: number;
+  readonly periodS?: number;
+}
+
+/** Feeds pulses, 0.5/5 s if nothing is said, and a sensor with the given gain; returns when it is called out of band, s, or null. */
+function lockIn(gain: number, options: Sensor = {}): number | null {
   const rise = new Observer(plantOf(defaultSettings()));
-  const sensor = new LockIn(options.stepK ?? 0.01, true);
+  const { stepK = 0.01, lagS = 0.6, lags = 1, onS = 0.5, periodS = 5 } = options;
+  const sensor = new LockIn(stepK, true);
+  const [given, slower, shown] = [new Lag(lagS), new Lag(COMPILED.responseSlower * lagS), new Lag(lags * lagS)];
   const prng = new Prng(4, 1);
   for (let i = 0; i < (options.seconds ?? 60) / TICK_S; i += 1) {
     const t = i * TICK_S;
-    rise.step(TICK_S, ratio(t % 5 < 0.5 ? (options.power ?? 1) : 0));
+    rise.step(TICK_S, ratio(t % periodS < onS ? (options.power ?? 1) : 0));
+    for (const lag of [given, slower, shown]) lag.step(TICK_S, rise.film.filmK);
     if (i % 2 > 0) continue;
     const noise = (options.noise ?? 0) * prng.normal();
-    const reading = 24 + (options.offset ?? 0) + (options.drift ?? 0) * t + gain * rise.thermocouple.expectedK + noise;
-    if (sensor.take(reading, rise.thermocouple.expectedK, atSeconds(t))) return t;
+    const reading = 24 + (options.offset ?? 0) + (options.drift ?? 0) * t + gain * shown.value + noise;
+    if (sensor.take(celsius(reading), given.value, slower.value, atSeconds(t))) return t;
   }
   return null;
 }
@@ -64,9 +80,27 @@ describe('the lock-in of I11', () => {
     expect(lockIn(0, { noise: 0.1 })).toBeLessThanOrEqual(15);
   });
 
+  it.each([
+    [0.2, 0.455, 1.05],
+    [0.2, 1, 2],
+    [0.2, 0.5, 5],
+    [0.6, 1, 2],
+    [0.6, 0.5, 5],
+    [1.5, 1, 5],
+  ])(
+    'knows a sensor with a commissioned lag of %f s that has become slower or quicker under %f/%f s from one that does not follow',
+    (lagS, onS, periodS) => {
+      const pulses = { lagS, onS, periodS, noise: 0.05, power: 1.3 };
+      for (const lags of [0.5, 1, 2])
+        expect(lockIn(0.6, { ...pulses, lags, seconds: 1800 }), `${lags} lags`).toBeNull();
+      for (const gain of [0, -1]) expect(lockIn(gain, pulses), `gain ${gain}`).toBeLessThanOrEqual(18);
+    },
+  );
+
   it('does not judge while there is too little to see', () => {
     const sensor = new LockIn(0.01, true);
-    for (let i = 0; i < 1000; i += 1) expect(sensor.take(24, 0.01 * (i % 2), instant(i * 1e5))).toBe(false);
+    for (let i = 0; i < 1000; i += 1)
+      expect(sensor.take(celsius(24), 0.01 * (i % 2), 0.01 * (i % 2), instant(i * 1e5))).toBe(false);
     expect(sensor.gain).toBeNull();
   });
 
