@@ -5,7 +5,7 @@
  * Lock-in (I11): both are high-passed and correlated; gain = Σ y·m / Σ m² with exponential forgetting. It sees a sensor
  * that no longer follows the pulses even when the mean temperature looks right. The standard error of that gain, from what
  * the fit leaves over, tells a sensor that does not follow from one that is merely noisy. Too small a gain is looked for with
- * the model behind twice the commissioned lag: a sensor that has become slower shows less of fast pulses, and still follows.
+ * the model behind a longer lag as well: a sensor that has become slower shows less of fast pulses, and still follows.
  * Residual (I12): reading − baseline − model; it sees heat that goes somewhere else.
  */
 import type { Plant } from '../model/observer.ts';
@@ -92,7 +92,7 @@ export class LockIn {
 
   /**
    * Takes a new reading and the model’s value at the same instant. True = the response is out of its band.
-   * @param slowK the model behind `COMPILED.responseSlower` times the lag, K
+   * @param slowK the model behind the longest lag that still counts as following (`COMPILED`), K
    * @param excused the film moves by something else than heat: no evaluation then speaks against the sensor
    */
   take(readingC: Celsius, modelK: number, slowK: number, now: Instant, excused = false): boolean {

@@ -28,15 +28,15 @@ class Probe {
   /** The film’s rise as a sensor shows it that has become slower since it was commissioned. */
   private readonly slower: Lag;
 
-  /** `stepK`: resolution of the sensor, K; `known`: whether the response was commissioned; `share`: of the film’s rise. */
+  /** `stepK`: resolution of the sensor, K; `known`: whether the response was commissioned; `slowerS`: longest lag of one that follows, s; `share`: of the film’s rise. */
   constructor(
     private readonly stepK: number,
     private readonly known: boolean,
-    lagS: number,
+    slowerS: number,
     private readonly share: number,
   ) {
     this.lockIn = new LockIn(stepK, known);
-    this.slower = new Lag(COMPILED.responseSlower * lagS);
+    this.slower = new Lag(slowerS);
   }
 
   /** Time passes, with the film `filmK` above its level. */
@@ -118,8 +118,8 @@ export class Thermal {
     const plant = plantOf(s);
     this.observer = new Observer(plant);
     const { known, thermocoupleStepK: stepK } = plant;
-    this.tc = new Probe(stepK, known, plant.thermocoupleLagS, plant.contact);
-    this.ir = new Probe(plant.infraredStepK, known, plant.infraredLagS, 1);
+    this.tc = new Probe(stepK, known, COMPILED.thermocoupleSlower * plant.thermocoupleLagS, plant.contact);
+    this.ir = new Probe(plant.infraredStepK, known, COMPILED.infraredSlower * plant.infraredLagS, 1);
     this.share = known ? COMPILED.residualShare : COMPILED.unknownShare;
     this.frozenAboveK = Math.max(FROZEN_EXPECTED_K, FROZEN_STEPS * stepK) * (known ? 1 : COMPILED.unknownFrozen);
   }
