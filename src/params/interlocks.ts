@@ -56,7 +56,7 @@ export const INTERLOCKS = {
   I11: {
     title: 'pulse response',
     limit:
-      '{responseMin} to {responseMax} × the commissioned response, {responseEvaluations} evaluations {evaluateS} s apart, each by {responseErrors} standard error of the sensor’s own noise; too small only if it is so for a longer lag as well, {thermocoupleSlower} × the commissioned one of the thermocouple, {infraredSlower} × that of the infrared thermometer; a sensor too noisy for that is not judged, nor is one while both show the same movement beside the heat; unchanged code although the heat should change it',
+      '{responseMin} to {responseMax} × the commissioned response, {responseEvaluations} evaluations {evaluateS} s apart, each by {responseErrors} standard error of the sensor’s own noise; on a commissioned bench the infrared response is too small only if it is so with a lag longer by {infraredSlowerS} s as well; a sensor too noisy for that is not judged, nor is one while both show the same movement beside the heat; unchanged code although the heat should change it',
   },
   I12: {
     title: 'residual against the expected temperature',

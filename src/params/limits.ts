@@ -70,12 +70,8 @@ export const COMPILED = {
   responseEvaluations: 3,
   /** An evaluation counts for or against a sensor only when its gain is this many standard errors outside or inside. */
   responseErrors: 1,
-  /**
-   * So many times its commissioned lag a sensor may have and still count as one that follows the heat. An infrared thermometer’s
-   * filter changes in steps of two; more for the thermocouple would find one that is shorted later than its bound.
-   */
-  thermocoupleSlower: 1.25,
-  infraredSlower: 2,
+  /** An infrared thermometer whose lag is up to this much longer than commissioned, s, still counts as one that follows the heat. */
+  infraredSlowerS: 0.2,
   evaluateS: 1.5,
   /** Disagreement of the sensors and residual of the model must last this long, s (I10, I12). */
   disagreementS: 3,

@@ -4,8 +4,8 @@
  *
  * Lock-in (I11): both are high-passed and correlated; gain = Σ y·m / Σ m² with exponential forgetting. It sees a sensor
  * that no longer follows the pulses even when the mean temperature looks right. The standard error of that gain, from what
- * the fit leaves over, tells a sensor that does not follow from one that is merely noisy. Too small a gain is looked for with
- * the model behind a longer lag as well: a sensor that has become slower shows less of fast pulses, and still follows.
+ * the fit leaves over, tells a sensor that does not follow from one that is merely noisy. An infrared gain counts as too small
+ * only if it is so with a longer lag as well: a sensor that has become slower shows less of quick pulses, and still follows.
  * Residual (I12): reading − baseline − model; it sees heat that goes somewhere else.
  */
 import type { Plant } from '../model/observer.ts';
@@ -55,6 +55,7 @@ class Fit {
     return this.square > 0 ? y - this.gain * m : y;
   }
 
+  /** Not a number until something was expected to move. */
   get gain(): number {
     return this.cross / this.square;
   }
@@ -92,7 +93,7 @@ export class LockIn {
 
   /**
    * Takes a new reading and the model’s value at the same instant. True = the response is out of its band.
-   * @param slowK the model behind the longest lag that still counts as following (`COMPILED`), K
+   * @param slowK the model behind the longest lag that still counts as following, K; `modelK` where no longer one does
    * @param excused the film moves by something else than heat: no evaluation then speaks against the sensor
    */
   take(readingC: Celsius, modelK: number, slowK: number, now: Instant, excused = false): boolean {
@@ -129,8 +130,10 @@ export class LockIn {
     const slowError = COMPILED.responseErrors * slower.error(this.own, n);
     const least = this.known ? COMPILED.responseMin : COMPILED.unknownResponseMin;
     const most = this.known ? COMPILED.responseMax : COMPILED.unknownResponseMax;
-    if (slower.gain + slowError < least || given.gain - error > most) this.bad += excused ? 0 : 1;
-    else if (slower.gain - slowError >= least && given.gain + error <= most) this.bad = 0;
+    const small = given.gain + error < least && slower.gain + slowError < least;
+    const large = given.gain - error > most;
+    if (small || large) this.bad += excused ? 0 : 1;
+    else if (Math.max(given.gain - error, slower.gain - slowError) >= least && given.gain + error <= most) this.bad = 0;
   }
 }
 

@@ -25,28 +25,12 @@ class Probe {
   residual = new Lasting();
   /** Faults found in the newest reading; they hold until the next one. */
   verdict: FaultName[] = [];
-  /** The film’s rise as a sensor shows it that has become slower since it was commissioned. */
-  private readonly slower: Lag;
-
-  /** `stepK`: resolution of the sensor, K; `known`: whether the response was commissioned; `slowerS`: longest lag of one that follows, s; `share`: of the film’s rise. */
+  /** `stepK`: resolution of the sensor, K; `known`: whether the response was commissioned. */
   constructor(
     private readonly stepK: number,
     private readonly known: boolean,
-    slowerS: number,
-    private readonly share: number,
   ) {
     this.lockIn = new LockIn(stepK, known);
-    this.slower = new Lag(slowerS);
-  }
-
-  /** Time passes, with the film `filmK` above its level. */
-  pass(dtS: number, filmK: number): void {
-    this.slower.step(dtS, this.share * filmK);
-  }
-
-  /** I11: true = the response to heat is out of its band. */
-  unresponsive(c: Celsius, expectedK: number, at: Instant, excused: boolean): boolean {
-    return this.lockIn.take(c, expectedK, this.slower.value, at, excused);
   }
 
   /** Clears the state of the previous run. */
@@ -100,6 +84,8 @@ export class Thermal {
   readonly observer: Observer;
   private readonly tc: Probe;
   private readonly ir: Probe;
+  /** The film’s rise as an infrared thermometer shows it that has become slower since it was commissioned. */
+  private readonly slowInfrared: Lag;
   private readonly together = new Together();
   private readonly disagreement = new Lasting();
   /** How much warmer the film was at arming than heat since the start explains, K; it fades with the slow pole. */
@@ -118,8 +104,9 @@ export class Thermal {
     const plant = plantOf(s);
     this.observer = new Observer(plant);
     const { known, thermocoupleStepK: stepK } = plant;
-    this.tc = new Probe(stepK, known, COMPILED.thermocoupleSlower * plant.thermocoupleLagS, plant.contact);
-    this.ir = new Probe(plant.infraredStepK, known, COMPILED.infraredSlower * plant.infraredLagS, 1);
+    this.tc = new Probe(stepK, known);
+    this.ir = new Probe(plant.infraredStepK, known);
+    this.slowInfrared = new Lag(plant.infraredLagS + COMPILED.infraredSlowerS);
     this.share = known ? COMPILED.residualShare : COMPILED.unknownShare;
     this.frozenAboveK = Math.max(FROZEN_EXPECTED_K, FROZEN_STEPS * stepK) * (known ? 1 : COMPILED.unknownFrozen);
   }
@@ -132,8 +119,7 @@ export class Thermal {
     if (input.watts !== null) observer.seePower(input.watts);
     if (dtS > 0) {
       observer.step(dtS, input.duty);
-      this.tc.pass(dtS, observer.film.filmK);
-      this.ir.pass(dtS, observer.film.filmK);
+      this.slowInfrared.step(dtS, observer.film.filmK);
     }
     if (input.driven) this.together.take(this.tc.lockIn.leftK, this.ir.lockIn.leftK, dtS);
     if (this.excessK !== null) this.excessK -= (this.excessK * dtS) / this.s['heater.slowTauS'];
@@ -192,7 +178,9 @@ export class Thermal {
     if (probe.steep(c, at, this.s['limits.riseKPerS'])) faults.push('rise-rate');
     if (input.driven) {
       const { expectedK } = this.observer[sensor === 'tc' ? 'thermocouple' : 'infrared'];
-      if (probe.unresponsive(c, expectedK, at, this.together.moves)) faults.push(`${sensor}-response`);
+      // Where nothing was commissioned, the band is wide enough for any lag.
+      const slowK = sensor === 'ir' && this.s['heater.commissioned'] ? this.slowInfrared.value : expectedK;
+      if (probe.lockIn.take(c, expectedK, slowK, at, this.together.moves)) faults.push(`${sensor}-response`);
       if (this.excessK !== null && this.roomC !== null) {
         const explained = this.roomC + this.excessK + expectedK;
         // A plant may differ from the commissioned one by a share of its rise; the sensor’s own error comes on top.
