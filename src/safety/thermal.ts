@@ -25,6 +25,7 @@ class Probe {
   residual = new Lasting();
   /** Faults found in the newest reading; they hold until the next one. */
   verdict: FaultName[] = [];
+
   /** `stepK`: resolution of the sensor, K; `known`: whether the response was commissioned. */
   constructor(
     private readonly stepK: number,
@@ -106,7 +107,8 @@ export class Thermal {
     const { known, thermocoupleStepK: stepK } = plant;
     this.tc = new Probe(stepK, known);
     this.ir = new Probe(plant.infraredStepK, known);
-    this.slowInfrared = new Lag(plant.infraredLagS + COMPILED.infraredSlowerS);
+    // Where nothing was commissioned, the band is wide enough for any lag.
+    this.slowInfrared = new Lag(plant.infraredLagS + (known ? COMPILED.infraredSlowerS : 0));
     this.share = known ? COMPILED.residualShare : COMPILED.unknownShare;
     this.frozenAboveK = Math.max(FROZEN_EXPECTED_K, FROZEN_STEPS * stepK) * (known ? 1 : COMPILED.unknownFrozen);
   }
@@ -178,8 +180,7 @@ export class Thermal {
     if (probe.steep(c, at, this.s['limits.riseKPerS'])) faults.push('rise-rate');
     if (input.driven) {
       const { expectedK } = this.observer[sensor === 'tc' ? 'thermocouple' : 'infrared'];
-      // Where nothing was commissioned, the band is wide enough for any lag.
-      const slowK = sensor === 'ir' && this.s['heater.commissioned'] ? this.slowInfrared.value : expectedK;
+      const slowK = sensor === 'ir' ? this.slowInfrared.value : expectedK;
       if (probe.lockIn.take(c, expectedK, slowK, at, this.together.moves)) faults.push(`${sensor}-response`);
       if (this.excessK !== null && this.roomC !== null) {
         const explained = this.roomC + this.excessK + expectedK;
