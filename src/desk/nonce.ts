@@ -1,6 +1,6 @@
 /**
- * What an order that could add heat must name. It changes with each such order, each stop and each end of a run, whoever caused it.
- * An order that is still on its way then names an old one and is refused.
+ * The text that an order must name if it could add heat. Each such order, each stop and each end of a run changes it, at
+ * whatever front it happens. An order that is still on its way then names an old text and is refused.
  */
 export class Nonce {
   private value: string;
